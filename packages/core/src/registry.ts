@@ -1,0 +1,109 @@
+import { BackendError, UnknownModelError } from './errors';
+import type {
+  Backend,
+  Discriminator,
+  ForegroundEstimator,
+  Generator,
+  GeneratorContext,
+  MattingModel,
+  PerceptualModel,
+  TrimapModel,
+} from './spec';
+
+type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
+
+/** Names to factories for one kind of part. */
+class Registry<Model, Context = void> {
+  readonly #factories = new Map<string, Factory<Model, Context>>();
+  readonly #kind: string;
+  readonly #register: string;
+
+  constructor(kind: string, register: string) {
+    this.#kind = kind;
+    this.#register = register;
+  }
+
+  register(name: string, factory: Factory<Model, Context>): void {
+    if (name.trim() === '') {
+      throw new UnknownModelError(`A ${this.#kind} needs a name.`, 'Pass a non-empty name.');
+    }
+    this.#factories.set(name, factory);
+  }
+
+  names(): string[] {
+    return [...this.#factories.keys()].sort();
+  }
+
+  async create(name: string, context: Context): Promise<Model> {
+    const factory = this.#factories.get(name);
+    if (factory === undefined) {
+      const known = this.names();
+      throw new UnknownModelError(
+        `There is no ${this.#kind} called "${name}".`,
+        known.length > 0
+          ? `Registered: ${known.join(', ')}. Add your own with ${this.#register}().`
+          : `None is registered: import '@latent-matte/models', or call ${this.#register}().`,
+      );
+    }
+    return await factory(context);
+  }
+}
+
+export const mattingModels = new Registry<MattingModel>('matting model', 'registerMattingModel');
+export const trimapModels = new Registry<TrimapModel>('trimap model', 'registerTrimapModel');
+export const generators = new Registry<Generator, GeneratorContext>('generator', 'registerGenerator');
+export const discriminators = new Registry<Discriminator>('discriminator', 'registerDiscriminator');
+export const perceptualModels = new Registry<PerceptualModel>(
+  'perceptual model',
+  'registerPerceptualModel',
+);
+export const foregroundEstimators = new Registry<ForegroundEstimator>(
+  'foreground estimator',
+  'registerForegroundEstimator',
+);
+
+/**
+ * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
+ * The factory runs at each use; the caller of the factory disposes the model. A second registration under
+ * the same name replaces the first.
+ */
+export const registerMattingModel = (name: string, factory: Factory<MattingModel>): void =>
+  mattingModels.register(name, factory);
+/** As {@link registerMattingModel}, for `options.trimap`. */
+export const registerTrimapModel = (name: string, factory: Factory<TrimapModel>): void =>
+  trimapModels.register(name, factory);
+/** As {@link registerMattingModel}, for `options.generator`. */
+export const registerGenerator = (
+  name: string,
+  factory: Factory<Generator, GeneratorContext>,
+): void => generators.register(name, factory);
+/** As {@link registerMattingModel}, for `options.discriminator`. */
+export const registerDiscriminator = (name: string, factory: Factory<Discriminator>): void =>
+  discriminators.register(name, factory);
+/** As {@link registerMattingModel}, for `options.perceptual`. */
+export const registerPerceptualModel = (name: string, factory: Factory<PerceptualModel>): void =>
+  perceptualModels.register(name, factory);
+/** As {@link registerMattingModel}, for `options.foreground`. */
+export const registerForegroundEstimator = (
+  name: string,
+  factory: Factory<ForegroundEstimator>,
+): void => foregroundEstimators.register(name, factory);
+
+let backend: Backend | undefined;
+
+/** Called by `useNodeBackend` and `useWebBackend`; not meant for applications. */
+export function setActiveBackend(next: Backend): void {
+  backend = next;
+}
+
+/** The backend in use. @throws BackendError when none was activated. */
+export function activeBackend(): Backend {
+  if (backend === undefined) {
+    throw new BackendError(
+      'No backend is active.',
+      "Call `await useNodeBackend()` from '@latent-matte/backend-node', or `await useWebBackend()` from '@latent-matte/backend-web', first.",
+    );
+  }
+  return backend;
+}
+

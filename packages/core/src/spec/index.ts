@@ -1,0 +1,14 @@
+export type { Backend, BackendLimits, WeightFile, WeightProgress } from './backend';
+export type { Generator, GeneratorContext, GeneratorSegment } from './generator';
+export type { LatentCode, LatentShape } from './latent-code';
+export type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
+export { SPEC_VERSION } from './model-info';
+export type {
+  Discriminator,
+  ForegroundEstimator,
+  MattingInput,
+  MattingModel,
+  PerceptualModel,
+  TrimapModel,
+} from './networks';
+export type { FloatImage, RasterImage } from './raster-image';

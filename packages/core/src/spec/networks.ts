@@ -1,0 +1,59 @@
+import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
+
+/**
+ * Estimates, for each pixel, whether it is background, unknown or foreground (`M_t`, paper III-B1).
+ * The argmax is the trimap; the entropy of the softmax is L_em (Eq. 3).
+ */
+export interface TrimapModel extends ModelInfo {
+  readonly differentiable: Differentiability;
+  readonly input: InputSizeRule;
+  /** RGB `[N, H, W, 3]` in [0, 1] → logits `[N, H, W, 3]`, channels background, unknown, foreground. */
+  logits(image: Tensor4D): Tensor4D;
+  dispose(): void;
+}
+
+/** What a {@link MattingModel} is given. */
+export interface MattingInput {
+  /** RGB `[N, H, W, 3]` in [0, 1]. */
+  readonly image: Tensor4D;
+  /** `[N, H, W, 1]` with 0 = background, 0.5 = unknown, 1 = foreground. Present when `needsTrimap`. */
+  readonly trimap?: Tensor4D;
+}
+
+/** Estimates the transparency of each pixel (`M_α`). Any network can be one: see the adapters. */
+export interface MattingModel extends ModelInfo {
+  readonly needsTrimap: boolean;
+  readonly differentiable: Differentiability;
+  readonly input: InputSizeRule;
+  /** Alpha `[N, H, W, 1]` in [0, 1], the size of the input image. */
+  alpha(input: MattingInput): Tensor4D;
+  /** Trainable tensors by name. Present when the model can be fine-tuned. */
+  variables?(): Record<string, Variable>;
+  dispose(): void;
+}
+
+/** Tells a real portrait from a re-composited one (`D`, paper III-B2). */
+export interface Discriminator extends ModelInfo {
+  readonly input: InputSizeRule;
+  /** RGB `[N, H, W, 3]` in [0, 1] → logits `[N, 1]`; positive means real. No sigmoid. */
+  score(image: Tensor4D): Tensor2D;
+  dispose(): void;
+}
+
+/** Features whose distance resembles perceived difference (`V`, Eq. 7). */
+export interface PerceptualModel extends ModelInfo {
+  readonly input: InputSizeRule;
+  /** RGB `[N, H, W, 3]` in [0, 1] → feature map `[N, h, w, C]`. */
+  features(image: Tensor4D): Tensor4D;
+  dispose(): void;
+}
+
+/** Splits a portrait into its layers given alpha (paper Eq. 5). */
+export interface ForegroundEstimator extends ModelInfo {
+  /** Whether gradients flow from the layers to the image and to alpha. */
+  readonly differentiable: Differentiability;
+  /** RGB `[1, H, W, 3]` and alpha `[1, H, W, 1]`, both in [0, 1] → layers `[1, H, W, 3]`. */
+  estimate(image: Tensor4D, alpha: Tensor4D): { foreground: Tensor4D; background: Tensor4D };
+}
+

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
+      { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+      { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
+      { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
+      { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/training/**/*.test.ts', 'scripts/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    server: { deps: { inline: [/@tensorflow\/tfjs-core\/dist/] } },
+  },
+});
