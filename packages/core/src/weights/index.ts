@@ -1,0 +1,15 @@
+export { type AssignWeightsOptions, assignWeights } from './assign-weights';
+export {
+  parseSafetensors,
+  type SafetensorsFile,
+  serializeSafetensors,
+  type TensorSource,
+} from './safetensors';
+export { sha256 } from './sha256';
+export {
+  type FloatDtype,
+  toFloat32,
+  type WeightArchive,
+  type WeightDtype,
+  type WeightTensor,
+} from './weight-tensor';
