@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Activation, briefly, type Refusal } from './activation';
+
+/** The wasm heap ends at 4 GB: a 1024² working portrait is what fits with its gradients. */
+const MAX_PIXELS = 1024 ** 2;
+
+/** Makes WebAssembly (SIMD, one thread) tfjs's backend. */
+export async function activateWasm(): Promise<Activation | Refusal> {
+  const before = crashListeners();
+  try {
+    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    // Once the backend was started, setting the paths throws.
+    if (tf.engine().registry.wasm === undefined) {
+      const folder = wasmFolder();
+      if (folder !== undefined) setWasmPaths(folder);
+    }
+    if (!(await tf.setBackend('wasm')))
+      return { refused: 'the WebAssembly backend does not start' };
+  } catch (cause) {
+    return { refused: `the WebAssembly backend does not load (${briefly(cause)})`, cause };
+  } finally {
+    removeAddedListeners(before);
+  }
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  return {
+    backend: 'wasm',
+    detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}`,
+    maxPixels: MAX_PIXELS,
+  };
+}
+
+/**
+ * The folder of the .wasm files. The package finds them beside its own script; when an application was bundled
+ * into one file that no longer holds, and the installed package is the better guess.
+ *
+ * @returns undefined when the package is not installed as such: then its own guess stands
+ */
+function wasmFolder(): string | undefined {
+  for (const from of [import.meta.url, join(process.cwd(), 'index.js')]) {
+    try {
+      const main = createRequire(from).resolve('@tensorflow/tfjs-backend-wasm');
+      const folder = dirname(main);
+      if (existsSync(join(folder, 'tfjs-backend-wasm-simd.wasm'))) return folder + sep;
+    } catch {
+      // Not installed there: the next place, or the package's own default, decides.
+    }
+  }
+  return undefined;
+}
+
+type Listeners = Record<
+  'uncaughtException' | 'unhandledRejection',
+  readonly ((...values: never[]) => unknown)[]
+>;
+
+const crashListeners = (): Listeners => ({
+  uncaughtException: process.listeners('uncaughtException'),
+  unhandledRejection: process.listeners('unhandledRejection'),
+});
+
+/**
+ * Emscripten installs process-wide handlers that rethrow every uncaught error from inside a handler, which
+ * replaces Node's own report and exit code. They guard nothing that tfjs needs.
+ */
+function removeAddedListeners(before: Listeners): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    for (const listener of process.listeners(event as 'uncaughtException')) {
+      if (!before[event].includes(listener)) process.removeListener(event, listener);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** latent-matte in Node: one import gives the backend, image files and everything of core and models. */
+export * from '@latent-matte/core';
+export * from '@latent-matte/models';
+export { compositeOverGrey } from './composite-over-grey';
+export { type DeviceReport, listDevices } from './list-devices';
+export { type ReadImageOptions, readImage } from './read-image';
+export { readMap } from './read-map';
+export { resolveWeights } from './resolve-weights';
+export {
+  type NodeBackend,
+  type NodeBackendOptions,
+  type NodeDevice,
+  useNodeBackend,
+} from './use-node-backend';
+export { writeFileAtomic } from './write-file-atomic';
+export { type EncodeOptions, encodeImage, encodePng, writeImage } from './write-image';

@@ -1,0 +1,73 @@
+import { InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { DEFAULT_MAX_PIXELS } from './read-image';
+import { decodePixels, type ImageSource, isDeep, openImage, toUint16 } from './read-source';
+
+/** Red, green and blue of a grey picture may differ by this much (of 1) after lossy compression. */
+const GREY_TOLERANCE = 16 / 255;
+
+/**
+ * Reads a one-channel map: an alpha matte or a trimap, 8 or 16 bits, grey, paletted or RGB with equal
+ * channels. Values are taken as stored: a colour profile does not change them.
+ *
+ * Where the file has a transparency channel that is not opaque (a cut-out), that channel is the map.
+ *
+ * @param source a path, a `file:` URL, or the encoded bytes
+ * @throws InvalidImageError not an image, damaged, or coloured
+ * @throws ImageTooLargeError more than `maxPixels` (default 50 million)
+ */
+export async function readMap(
+  source: ImageSource,
+  options: { maxPixels?: number } = {},
+): Promise<RasterImage> {
+  const { label, header, decoder } = await openImage(
+    source,
+    options.maxPixels ?? DEFAULT_MAX_PIXELS,
+  );
+  const deep = isDeep(header);
+  const { width, height, channels, bytes } = await decodePixels(
+    label,
+    decoder({ ignoreProfile: true })
+      .toColourspace(deep ? 'rgb16' : 'srgb')
+      .raw({ depth: deep ? 'ushort' : 'uchar' }),
+  );
+  const values = deep ? toUint16(bytes) : new Uint8Array(bytes);
+  const maximum = deep ? 65535 : 255;
+  const pixels = width * height;
+  const data = deep ? new Uint16Array(pixels) : new Uint8Array(pixels);
+  if (channels === 4 && takeAlpha(values, data, maximum)) {
+    return { width, height, channels: 1, data };
+  }
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const red = values[pixel * channels]!;
+    if (channels >= 3) {
+      const green = values[pixel * channels + 1]!;
+      const blue = values[pixel * channels + 2]!;
+      const spread = Math.max(red, green, blue) - Math.min(red, green, blue);
+      if (spread > GREY_TOLERANCE * maximum) {
+        throw new InvalidImageError(
+          `${label} is coloured, but an alpha matte or a trimap is grey.`,
+          'Check that the right file was given.',
+        );
+      }
+      data[pixel] = spread === 0 ? red : Math.round((red + green + blue) / 3);
+    } else {
+      data[pixel] = red;
+    }
+  }
+  return { width, height, channels: 1, data };
+}
+
+/** Copies the fourth channel; false when it is opaque everywhere. */
+function takeAlpha(
+  rgba: Uint8Array | Uint16Array,
+  alpha: Uint8Array | Uint16Array,
+  opaque: number,
+): boolean {
+  let transparent = false;
+  for (let pixel = 0; pixel < alpha.length; pixel++) {
+    const value = rgba[pixel * 4 + 3]!;
+    if (value !== opaque) transparent = true;
+    alpha[pixel] = value;
+  }
+  return transparent;
+}

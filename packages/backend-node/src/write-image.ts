@@ -1,0 +1,99 @@
+import { extname } from 'node:path';
+import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
+import sharp from 'sharp';
+import { writeFileAtomic } from './write-file-atomic';
+
+export type ImageFormat = 'png' | 'jpeg' | 'webp';
+
+export interface EncodeOptions {
+  /** JPEG and WebP quality, 1…100. Default 92. */
+  quality?: number;
+  /** Bits per sample of a PNG. Default: 16 for `Uint16Array` data, otherwise 8. */
+  depth?: 8 | 16;
+}
+
+const formatOf: Record<string, ImageFormat> = {
+  '.png': 'png',
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.webp': 'webp',
+};
+
+/**
+ * Encodes a picture. Float data is clamped to [0, 1] and rounded. JPEG has no alpha: RGBA is refused there.
+ *
+ * @throws InvalidImageError data that contradicts its size, or NaN
+ * @throws InvalidOptionError RGBA as JPEG, quality out of range
+ */
+export async function encodeImage(
+  image: RasterImage,
+  format: ImageFormat,
+  options: EncodeOptions = {},
+): Promise<Uint8Array> {
+  const { quality = 92, depth = image.data instanceof Uint16Array ? 16 : 8 } = options;
+  const { width, height, channels } = image;
+  if (!(quality >= 1 && quality <= 100)) {
+    throw new InvalidOptionError(`quality is ${quality}.`, 'Give a number from 1 to 100.');
+  }
+  if (format === 'jpeg' && channels === 4) {
+    throw new InvalidOptionError('JPEG cannot store transparency.', 'Write a .png or .webp file.');
+  }
+  const deep = format === 'png' && depth === 16;
+  const data = quantize(image, deep ? 65535 : 255);
+  const encoder = sharp(data, { raw: { width, height, channels } });
+  if (channels === 1) encoder.toColourspace(deep ? 'grey16' : 'b-w');
+  else encoder.toColourspace(deep ? 'rgb16' : 'srgb');
+  if (format === 'png') encoder.png({ compressionLevel: 6 });
+  else if (format === 'jpeg') encoder.jpeg({ quality, chromaSubsampling: '4:4:4' });
+  else encoder.webp({ quality });
+  return new Uint8Array(await encoder.toBuffer());
+}
+
+/** {@link encodeImage} as PNG. */
+export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<Uint8Array> =>
+  encodeImage(image, 'png', options);
+
+/**
+ * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
+ * (see {@link writeFileAtomic}).
+ *
+ * @throws OutputError unwritable folder, full disk, or `path` is a folder
+ * @throws InvalidOptionError another extension
+ */
+export async function writeImage(
+  path: string,
+  image: RasterImage,
+  options?: EncodeOptions,
+): Promise<void> {
+  const format = formatOf[extname(path).toLowerCase()];
+  if (format === undefined) {
+    throw new InvalidOptionError(
+      `Cannot tell the image format of ${path}.`,
+      'Use a name that ends in .png, .jpg or .webp.',
+    );
+  }
+  await writeFileAtomic(path, await encodeImage(image, format, options));
+}
+
+/** Samples as integers 0…maximum, whatever type they came in. */
+function quantize(image: RasterImage, maximum: 255 | 65535): Uint8Array | Uint16Array {
+  const { width, height, channels, data } = image;
+  const sizeFits = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (!sizeFits || data.length !== width * height * channels) {
+    throw new InvalidImageError(
+      `An image of ${width} × ${height} × ${channels} was given ${data.length} values.`,
+      'Give width × height × channels values.',
+    );
+  }
+  const result = maximum === 255 ? new Uint8Array(data.length) : new Uint16Array(data.length);
+  const scale =
+    data instanceof Float32Array ? maximum : maximum / (data instanceof Uint16Array ? 65535 : 255);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]! * scale;
+    if (Number.isNaN(value)) {
+      throw new InvalidImageError('The image holds NaN.', 'Check what produced it.');
+    }
+    result[i] = Math.min(maximum, Math.max(0, Math.round(value)));
+  }
+  return result;
+}
