@@ -1,0 +1,64 @@
+import { InvalidImageError } from '../errors';
+import type { RasterImage } from '../spec';
+import { type ConnectivityRule, connectivityError } from './connectivity-error';
+import { type GradientScale, gradientError } from './gradient-error';
+import { preparePair } from './matte-pair';
+import { meanSquaredError } from './mse';
+import { sumOfAbsoluteDifferences } from './sad';
+
+/** The four errors of the matting literature, lower is better, in the units papers print. */
+export interface MatteErrors {
+  /** Gradient error, ÷ 1000. */
+  readonly grad: number;
+  /** Connectivity error, ÷ 1000. */
+  readonly conn: number;
+  /** Mean squared error, in [0, 1]; some papers print it × 1000. */
+  readonly mse: number;
+  /** Sum of absolute differences, ÷ 1000. */
+  readonly sad: number;
+}
+
+export interface MeasureMatteOptions {
+  /** 0 = background, 128 = unknown, 255 = foreground (0, 0.5, 1 as floats), the size of the mattes. */
+  trimap?: RasterImage;
+  /**
+   * Pixels that count: those the trimap calls unknown, as in published tables, or all.
+   * Default `'unknown'` when a trimap is given, otherwise `'image'`.
+   */
+  region?: 'unknown' | 'image';
+  /** Which published reading of the connectivity error to follow. Default `'corrected'`. */
+  connectivity?: ConnectivityRule;
+  /**
+   * Scaling before the gradient error: `'full-range'` divides by 255 (Python code), `'matlab'` stretches each
+   * matte to [0, 1] by its own minimum and maximum. The same for mattes that reach 0 and 255.
+   * Default `'full-range'`.
+   */
+  gradient?: GradientScale;
+}
+
+/**
+ * Compares a matte with the true one. Both are rounded to 8 bit first, as all published figures are.
+ * @param predicted one channel. @param truth one channel, the same size.
+ * @throws InvalidImageError when sizes or channels do not fit, a value is NaN, or the region is empty.
+ * @example measureMatte(alpha, truth, { trimap }).sad
+ */
+export function measureMatte(
+  predicted: RasterImage,
+  truth: RasterImage,
+  options: MeasureMatteOptions = {},
+): MatteErrors {
+  const { trimap, region = trimap === undefined ? 'image' : 'unknown' } = options;
+  if (region === 'unknown' && trimap === undefined) {
+    throw new InvalidImageError(
+      "region: 'unknown' was asked for without a trimap.",
+      "Pass a trimap, or region: 'image'.",
+    );
+  }
+  const pair = preparePair(predicted, truth, region === 'unknown' ? trimap : undefined);
+  return {
+    grad: gradientError(pair, options.gradient),
+    conn: connectivityError(pair, options.connectivity),
+    mse: meanSquaredError(pair),
+    sad: sumOfAbsoluteDifferences(pair),
+  };
+}

@@ -1,0 +1,37 @@
+import { InvalidImageError } from '../errors';
+import type { RasterImage } from '../spec';
+import { checkRaster, checkSameSize, fullScale } from './raster';
+
+/**
+ * Peak signal-to-noise ratio in dB, `−10 log₁₀ MSE` with values in [0, 1]; `Infinity` for equal pictures.
+ * Over RGB, without rounding; an alpha channel is left out. Maps (one channel) are compared with maps.
+ * @throws InvalidImageError when the pictures do not fit each other, or hold NaN.
+ */
+export function psnr(a: RasterImage, b: RasterImage): number {
+  checkRaster(a, 'first picture');
+  checkRaster(b, 'second picture');
+  checkSameSize(a, 'first picture', b, 'second picture');
+  const channels = Math.min(a.channels, 3);
+  if (channels !== Math.min(b.channels, 3)) {
+    throw new InvalidImageError(
+      `The pictures have ${a.channels} and ${b.channels} channels.`,
+      'Compare colour with colour, or maps with maps.',
+    );
+  }
+  const scaleA = 1 / fullScale(a);
+  const scaleB = 1 / fullScale(b);
+  const pixels = a.width * a.height;
+  let sum = 0;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < channels; channel++) {
+      const difference =
+        a.data[pixel * a.channels + channel]! * scaleA -
+        b.data[pixel * b.channels + channel]! * scaleB;
+      sum += difference * difference;
+    }
+  }
+  if (Number.isNaN(sum)) {
+    throw new InvalidImageError('The pictures hold NaN or infinite values.', 'Pass finite values.');
+  }
+  return -10 * Math.log10(sum / (pixels * channels));
+}
