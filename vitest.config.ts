@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
+      { find: '@latent-matte/core/gradients', replacement: source('core/src/gradients.ts') },
       { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
       { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
       { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },

@@ -3,3 +3,8 @@ export * from './errors';
 export { createRandom, type Random } from './random';
 export * from './registry';
 export * from './spec';
+export * from './foreground/multi-level';
+export * from './ops';
+export * from './optimizer/adam';
+export * from './weights';
+export * from './metrics';

@@ -1,0 +1,32 @@
+import { defineConfig } from 'tsup';
+
+const shared = {
+  format: 'esm',
+  dts: true,
+  sourcemap: true,
+  target: 'es2022',
+  platform: 'neutral',
+} as const;
+
+export default defineConfig([
+  { ...shared, entry: ['src/index.ts', 'src/testing/index.ts'], clean: true },
+  // Bundlers resolve tfjs-core's deep ESM path themselves and share its modules …
+  {
+    ...shared,
+    entry: { gradients: 'src/gradients.ts' },
+    external: [/^@tensorflow\/tfjs-core/],
+  },
+  // … Node cannot, so its copy is bundled (see src/gradients.ts).
+  {
+    ...shared,
+    dts: false,
+    sourcemap: false,
+    minify: true,
+    entry: { 'gradients.node': 'src/gradients.ts' },
+    noExternal: [/^@tensorflow\/tfjs-core/],
+    esbuildOptions: (options) => {
+      options.mainFields = ['module', 'main'];
+      options.external = ['node-fetch', 'string_decoder', 'util', 'crypto', 'fs'];
+    },
+  },
+]);

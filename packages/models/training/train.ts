@@ -1,0 +1,54 @@
+/**
+ * Trains one compact network on packed data (see prepare-data.ts), on tfjs-node.
+ *
+ *     pnpm --filter @latent-matte/models train trimap --steps 8000
+ *     pnpm --filter @latent-matte/models train matting --steps 8000
+ *     pnpm --filter @latent-matte/models train discriminator --steps 2000
+ *
+ * Stops and continues at will: a second run picks up from `.training/NAME/checkpoint.safetensors`.
+ */
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadDataSet } from './data-set';
+import { trainDiscriminator } from './train-discriminator';
+import { trainMatting } from './train-matting';
+import { trainTrimap } from './train-trimap';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string', default: '.training/data' },
+    out: { type: 'string', default: '.training' },
+    steps: { type: 'string', default: '8000' },
+    batch: { type: 'string', default: '4' },
+    seed: { type: 'string', default: '1' },
+    'learning-rate': { type: 'string', default: '1e-3' },
+    'checkpoint-every': { type: 'string', default: '250' },
+  },
+});
+
+const native = process.env.LATENT_MATTE_TFJS_NODE ?? '.native/node_modules/@tensorflow/tfjs-node';
+createRequire(import.meta.url)(resolve(native));
+
+const [name] = positionals;
+const options = {
+  steps: Number(values.steps),
+  batch: Number(values.batch),
+  seed: Number(values.seed),
+  learningRate: Number(values['learning-rate']),
+  checkpointEvery: Number(values['checkpoint-every']),
+  folder: join(values.out, name ?? ''),
+  root: values.out,
+};
+const data = {
+  train: await loadDataSet(values.data, 'train'),
+  validation: await loadDataSet(values.data, 'validation'),
+};
+console.log(
+  `${data.train.portraits.length} portraits to train, ${data.validation.portraits.length} held out`,
+);
+if (name === 'trimap') await trainTrimap(data, options);
+else if (name === 'matting') await trainMatting(data, options);
+else if (name === 'discriminator') await trainDiscriminator(data, options);
+else throw new Error('Say what to train: trimap, matting or discriminator');
