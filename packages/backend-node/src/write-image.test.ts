@@ -82,6 +82,15 @@ describe('writeImage', () => {
     expect([...raw]).toEqual([255, 51, 0, 102]);
   });
 
+  it('scales down to maxSide, never up', async () => {
+    const data = new Float32Array(32 * 16 * 3).fill(0.6);
+    const picture: RasterImage = { width: 32, height: 16, channels: 3, data };
+    const small = await sharp(await encodeImage(picture, 'webp', { maxSide: 8 })).metadata();
+    expect([small.width, small.height]).toEqual([8, 4]);
+    const same = await sharp(await encodePng(picture, { maxSide: 99 })).metadata();
+    expect([same.width, same.height]).toEqual([32, 16]);
+  });
+
   it('clamps floats', async () => {
     const data = new Float32Array([-1, 0.25, 9]);
     expect([...(await readMap(await encodePng({ ...map, data }))).data]).toEqual([0, 64, 255]);

@@ -10,6 +10,8 @@ export interface EncodeOptions {
   quality?: number;
   /** Bits per sample of a PNG. Default: 16 for `Uint16Array` data, otherwise 8. */
   depth?: 8 | 16;
+  /** Scales a larger picture down so that its longest side has this many pixels. Default: no scaling. */
+  maxSide?: number;
 }
 
 const formatOf: Record<string, ImageFormat> = {
@@ -43,6 +45,10 @@ export async function encodeImage(
   const encoder = sharp(data, { raw: { width, height, channels } });
   if (channels === 1) encoder.toColourspace(deep ? 'grey16' : 'b-w');
   else encoder.toColourspace(deep ? 'rgb16' : 'srgb');
+  if (options.maxSide !== undefined) {
+    const side = Math.max(1, Math.round(options.maxSide));
+    encoder.resize(side, side, { fit: 'inside', withoutEnlargement: true });
+  }
   if (format === 'png') encoder.png({ compressionLevel: 6 });
   else if (format === 'jpeg') encoder.jpeg({ quality, chromaSubsampling: '4:4:4' });
   else encoder.webp({ quality });
