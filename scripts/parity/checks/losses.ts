@@ -1,0 +1,156 @@
+import {
+  Adam,
+  compositionalLoss,
+  distance,
+  entropyLoss,
+  entropyMap,
+  noiseRegularization,
+  normalizeNoise,
+  softplus,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Fixture } from '../fixture';
+import { type Measurement, maxError, storedError } from '../measurement';
+import type { FixtureCheck } from './index';
+
+/** "Losses: 1e-5 · max_abs" (fixtures/README.md §4). */
+const RELATIVE = 1e-5;
+const NOISE_SIZES = [4, 8, 8, 16, 32, 64];
+
+/** The terms of the objective, their gradients, and Adam. */
+export const losses: FixtureCheck = {
+  items: /^losses$/,
+  needsBackend: true,
+  run(fixture) {
+    // tf.tidy only types results that tensors can nest in.
+    tf.engine().startScope();
+    try {
+      return [
+        ...entropy(fixture),
+        ...adversarial(fixture),
+        ...distances(fixture),
+        ...noise(fixture),
+        ...adam(fixture),
+      ];
+    } finally {
+      tf.engine().endScope();
+    }
+  },
+};
+
+const stored = (fixture: Fixture, name: string, found: tf.Tensor): Measurement =>
+  storedError(fixture, name, found.dataSync(), RELATIVE);
+
+/** PyTorch's channel order to tfjs's, and back for gradients. */
+const toNhwc = (values: Float32Array, shape: [number, number, number, number]): tf.Tensor4D =>
+  tf.transpose(tf.tensor4d(values, shape), [0, 2, 3, 1]);
+const toNchw = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]);
+
+function entropy(fixture: Fixture): Measurement[] {
+  const [, height, width] = fixture.shape('entropy_map') as [number, number, number];
+  const logits = toNhwc(fixture.hash('input:logits', 3 * height * width, 6), [1, 3, height, width]);
+  const extreme = tf.tensor4d([60, -60, 0, 1e4, 0, -1e4, 5, 5, 5], [1, 3, 1, 3]);
+  const gradient = tf.grad((x) => entropyLoss(x as tf.Tensor4D))(logits);
+  return [
+    stored(fixture, 'entropy_map', entropyMap(logits)),
+    stored(fixture, 'entropy_mean', entropyLoss(logits)),
+    stored(fixture, 'entropy_grad_mean', toNchw(gradient)),
+    stored(fixture, 'entropy_extreme', entropyMap(extreme)),
+  ];
+}
+
+function adversarial(fixture: Fixture): Measurement[] {
+  const logits = tf.tensor1d(fixture.floats('adv_logits'));
+  // The loss is a mean over the batch, the reference a sum: one logit at a time is both.
+  const each = tf.unstack(logits).map((logit) => compositionalLoss(logit));
+  const gradient = tf.grad((x) => tf.mul(compositionalLoss(x), logits.size))(logits);
+  return [
+    stored(fixture, 'adv_softplus_neg', tf.stack(each)),
+    stored(fixture, 'adv_grad', gradient),
+    stored(fixture, 'adv_d_fake', softplus(logits)),
+  ];
+}
+
+function distances(fixture: Fixture): Measurement[] {
+  const [a, b] = ['input:a', 'input:b'].map((key) =>
+    toNhwc(fixture.hash(key, 3 * 12 * 10), [1, 3, 12, 10]),
+  ) as [tf.Tensor4D, tf.Tensor4D];
+  const reference = fixture.floats('l2norm_mse');
+  return (['norm', 'mean-square'] as const).map((reduction, i) =>
+    maxError(
+      `l2norm_mse (${reduction})`,
+      distance(a, b, reduction).dataSync(),
+      [reference[i]!],
+      RELATIVE * reference[i]!,
+    ),
+  );
+}
+
+function noise(fixture: Fixture): Measurement[] {
+  const maps = NOISE_SIZES.map((size, i) =>
+    tf.tensor4d(fixture.hash(`noisereg:${i}`, size * size), [1, size, size, 1]),
+  );
+  const { value, grads } = tf.valueAndGrads((...x: tf.Tensor[]) =>
+    noiseRegularization(x as tf.Tensor4D[]),
+  )(maps);
+  return [
+    stored(fixture, 'noise_reg', value),
+    ...grads.map((gradient, i) => stored(fixture, `noise_reg_grad_${i}`, gradient)),
+    ...fixture.names
+      .filter((name) => name.startsWith('noise_normalised_'))
+      .map((name) => stored(fixture, name, normalizeNoise(maps[Number(name.split('_').at(-1))]!))),
+  ];
+}
+
+function adam(fixture: Fixture): Measurement[] {
+  const start = fixture.hash('adam:x0', 16, 2);
+  const k = tf.tensor1d(fixture.hash('adam:k', 16, 0.9, 1));
+  const c = tf.tensor1d(fixture.hash('adam:c', 16));
+  const quadratic = tf.grad((x) => tf.mul(0.5, tf.sum(tf.mul(k, tf.square(tf.sub(x, c))))));
+  const flat = tf.grad((x) => tf.mul(1e-9, tf.sum(x)));
+
+  const trajectory = (
+    gradient: (x: tf.Tensor) => tf.Tensor,
+    learningRate: number,
+    weightDecay: number,
+  ): Float32Array[] => {
+    const optimizer = new Adam({ learningRate, weightDecay });
+    let x: tf.Tensor = tf.tensor1d(start);
+    const rows = Array.from({ length: 20 }, () => {
+      [x] = optimizer.step([x], [gradient(x)]) as [tf.Tensor];
+      return x.dataSync() as Float32Array;
+    });
+    optimizer.dispose();
+    return rows;
+  };
+  const deltas = (rows: Float32Array[]) =>
+    rows.flatMap((row) => Array.from(row, (value, i) => value - start[i]!));
+
+  const measurements = fixture.names.flatMap((name) => {
+    const match = /^adam_delta_lr([\d.e-]+)_wd([\d.e-]+)$/.exec(name);
+    if (match === null) return [];
+    const rows = trajectory(quadratic, Number(match[1]), Number(match[2]));
+    const position = name.replace('delta_', '');
+    // README §4: 2e-6 for lr 1e-4 and 1e-4 for lr 0.1; positions by the metadata's own rule.
+    const tolerance = Number(match[1]) < 1e-3 ? 2e-6 : 1e-4;
+    return [
+      maxError(name, deltas(rows), fixture.floats(name), tolerance),
+      maxError(
+        position,
+        rows.flatMap((row) => Array.from(row)),
+        fixture.floats(position),
+        1e-6 * fixture.info(position).max_abs + 1e-7,
+      ),
+    ];
+  });
+  const decayOnly = trajectory(flat, 1e-4, 5e-4).slice(-1);
+  return [
+    ...measurements,
+    maxError(
+      'adam_decay_only_delta',
+      deltas(decayOnly),
+      fixture.floats('adam_decay_only_delta'),
+      2e-6,
+    ),
+  ];
+}

@@ -1,0 +1,49 @@
+import { type MeasureMatteOptions, measureMatte, type RasterImage } from '@latent-matte/core';
+import type { Fixture } from '../fixture';
+import type { Measurement } from '../measurement';
+import type { FixtureCheck } from './index';
+
+/** Grad, Conn, MSE and SAD in each published reading, against the exact numbers of the metadata. */
+export const metrics: FixtureCheck = {
+  items: /^metrics$/,
+  needsBackend: false,
+  run(fixture) {
+    const cases = JSON.parse(fixture.metadata.get('values') ?? '{}') as Record<
+      string,
+      Record<string, number>
+    >;
+    return Object.entries(cases).flatMap(([index, values]) => {
+      const trimap = raster(fixture, `trimap_${index}`);
+      const measure = (options: MeasureMatteOptions) =>
+        measureMatte(raster(fixture, `pred_${index}`), raster(fixture, `gt_${index}`), {
+          trimap,
+          ...options,
+        });
+      const corrected = measure({});
+      const matlab = measure({ connectivity: 'matlab', gradient: 'matlab' });
+      const python = measure({ connectivity: 'gca-python' });
+      const found: Record<string, number> = {
+        sad: corrected.sad,
+        mse: corrected.mse,
+        grad_python: corrected.grad,
+        grad_matlab: matlab.grad,
+        conn_python: python.conn,
+        conn_corrected: corrected.conn,
+        conn_matlab: matlab.conn,
+      };
+      return Object.entries(found).map(([name, value]): Measurement => {
+        const reference = values[name] ?? Number.NaN;
+        return {
+          name: `${name} of case ${index}`,
+          error: Math.abs(value - reference),
+          tolerance: 1e-6 * Math.abs(reference),
+        };
+      });
+    });
+  },
+};
+
+function raster(fixture: Fixture, name: string): RasterImage {
+  const [height, width] = fixture.shape(name) as [number, number];
+  return { width, height, channels: 1, data: fixture.bytes(name) };
+}

@@ -1,0 +1,77 @@
+import type { Fixture } from './fixture';
+
+/** One number of one item: fine when `error ≤ tolerance`. Both are absolute. */
+export interface Measurement {
+  readonly name: string;
+  readonly error: number;
+  readonly tolerance: number;
+}
+
+function checkLength(name: string, found: ArrayLike<number>, reference: ArrayLike<number>): void {
+  if (found.length !== reference.length) {
+    throw new Error(`${name}: ${found.length} values, the reference has ${reference.length}.`);
+  }
+}
+
+/** `max |x − ref|`; NaN when any difference is NaN. */
+export function maxError(
+  name: string,
+  found: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  tolerance: number,
+): Measurement {
+  checkLength(name, found, reference);
+  let error = 0;
+  for (let i = 0; i < found.length; i++) {
+    const difference = Math.abs(found[i]! - reference[i]!);
+    // Math.max, unlike a comparison, lets NaN through. Equal infinities are no difference.
+    error = Math.max(error, found[i] === reference[i] ? 0 : difference);
+  }
+  return { name, error, tolerance };
+}
+
+/** `‖x − ref‖₂` against `relative · ‖ref‖₂`. */
+export function l2Error(
+  name: string,
+  found: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  relative: number,
+): Measurement {
+  checkLength(name, found, reference);
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < found.length; i++) {
+    difference += (found[i]! - reference[i]!) ** 2;
+    norm += reference[i]! ** 2;
+  }
+  return { name, error: Math.sqrt(difference), tolerance: relative * Math.sqrt(norm) };
+}
+
+/**
+ * A stored tensor, by the tolerance its metadata states: `tol_l2` where there is one, else `tol_max`.
+ * @param found already cut to the stored subsample.
+ */
+export function storedError(
+  fixture: Fixture,
+  name: string,
+  found: ArrayLike<number>,
+  fallbackRelative = 1e-4,
+): Measurement {
+  const info = fixture.info(name);
+  const reference = fixture.floats(name);
+  if (info.tol_l2 !== undefined) return l2Error(name, found, reference, info.tol_l2);
+  const tolerance = (info.tol_max ?? fallbackRelative) * info.max_abs;
+  return maxError(name, found, reference, tolerance);
+}
+
+/** A yes-or-no outcome: error 0 or 1, tolerance 0. */
+export function expectation(name: string, holds: boolean): Measurement {
+  return { name, error: holds ? 0 : 1, tolerance: 0 };
+}
+
+/** How far a measurement uses up its tolerance: over 1 is a failure. */
+export function severity({ error, tolerance }: Measurement): number {
+  if (Number.isNaN(error) || Number.isNaN(tolerance)) return Infinity;
+  if (error <= tolerance) return tolerance === 0 ? 0 : error / tolerance;
+  return tolerance === 0 ? Infinity : error / tolerance;
+}
