@@ -12,5 +12,11 @@ export {
   type NodeDevice,
   useNodeBackend,
 } from './use-node-backend';
-export { writeFileAtomic } from './write-file-atomic';
-export { type EncodeOptions, encodeImage, encodePng, writeImage } from './write-image';
+export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';
+export {
+  type EncodeOptions,
+  encodeImage,
+  encodePng,
+  type ImageFormat,
+  writeImage,
+} from './write-image';

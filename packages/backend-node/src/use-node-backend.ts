@@ -1,9 +1,9 @@
+import '@latent-matte/core/gradients';
 import {
   type Backend,
   BackendError,
   InvalidOptionError,
   type RasterImage,
-  registerGradients,
   setActiveBackend,
 } from '@latent-matte/core';
 import { activateCpu } from './activate-cpu';
@@ -61,7 +61,6 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
   const device = options.device ?? 'auto';
   const { activation, description } =
     device === 'auto' ? await firstThatLoads() : await exactly(device);
-  registerGradients();
   const backend: NodeBackend = {
     platform: 'node',
     device: activation.backend,

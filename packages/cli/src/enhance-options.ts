@@ -1,0 +1,23 @@
+import { type EnhanceOptions, readImage } from '@latent-matte/backend-node';
+import type { EnhanceFlags } from './program';
+
+/** Command line flags as options of `enhancePortrait`; flags that were not given stay absent. */
+export async function enhanceOptions(
+  flags: Omit<EnhanceFlags, 'trimap'>,
+  models: { reference?: string | undefined; trimap?: string | undefined },
+): Promise<EnhanceOptions> {
+  const { generator, preset, steps, seed, workingSize, minPsnr, background } = flags;
+  const backgrounds = await Promise.all(background.map((path) => readImage(path)));
+  const { reference, trimap } = models;
+  return {
+    ...(reference !== undefined && { reference }),
+    ...(trimap !== undefined && { trimap }),
+    ...(generator !== undefined && { generator }),
+    ...(preset !== undefined && { preset }),
+    ...(steps !== undefined && { steps }),
+    ...(seed !== undefined && { seed }),
+    ...(workingSize !== undefined && { workingSize }),
+    ...(minPsnr !== undefined && { minPsnr }),
+    ...(backgrounds.length > 0 && { backgrounds }),
+  };
+}

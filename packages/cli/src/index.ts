@@ -1,0 +1,13 @@
+/** The command line as functions: for scripts that want the same files, the same report or the same table. */
+export { describeEnhancement } from './describe-enhancement';
+export { formatEvaluation } from './format-evaluation';
+export { createProgress, type Progress } from './progress';
+export { readDataset } from './read-dataset';
+export { type ReportContent, renderReport } from './report/render-report';
+export { run } from './run';
+export { processTerminal, type Terminal } from './terminal';
+export {
+  type EnhancementResult,
+  type WrittenEnhancement,
+  writeEnhancement,
+} from './write-enhancement';

@@ -1,0 +1,51 @@
+import { CommanderError } from 'commander';
+import { doctorCommand } from './doctor-command';
+import { enhanceCommand } from './enhance-command';
+import { evaluateCommand } from './evaluate-command';
+import { interruptSignal } from './interrupt';
+import { createProgram } from './program';
+import { reportError } from './report-error';
+import { processTerminal, type Terminal } from './terminal';
+
+/** 128 + SIGINT, what a shell expects of an interrupted program. */
+const EXIT_INTERRUPTED = 130;
+
+/**
+ * The command line: `run(['enhance', 'photo.jpg', '--out', 'results'])`.
+ *
+ * @param parameters without the names of Node and of the script
+ * @param signal stops the command; default: Ctrl-C
+ * @returns the exit code: 0, 1 after an error, 130 when stopped
+ */
+export async function run(
+  parameters: readonly string[],
+  terminal: Terminal = processTerminal,
+  signal?: AbortSignal,
+): Promise<number> {
+  const interrupt = signal === undefined ? interruptSignal(terminal) : { signal, release() {} };
+  let code = 0;
+  const program = createProgram(terminal, {
+    enhance: async (photos, options) => {
+      code = await enhanceCommand(photos, options, terminal, interrupt.signal);
+    },
+    evaluate: async (options) => {
+      code = await evaluateCommand(options, terminal, interrupt.signal);
+    },
+    doctor: async (options) => doctorCommand(options, terminal),
+  });
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return interrupt.signal.aborted ? EXIT_INTERRUPTED : code;
+  } catch (error) {
+    // Commander has printed its message; help and version end with code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if (interrupt.signal.aborted) {
+      terminal.note('Stopped.');
+      return EXIT_INTERRUPTED;
+    }
+    reportError(error, terminal, program.opts().verbose === true);
+    return 1;
+  } finally {
+    interrupt.release();
+  }
+}
