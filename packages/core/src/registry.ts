@@ -51,7 +51,10 @@ class Registry<Model, Context = void> {
 
 export const mattingModels = new Registry<MattingModel>('matting model', 'registerMattingModel');
 export const trimapModels = new Registry<TrimapModel>('trimap model', 'registerTrimapModel');
-export const generators = new Registry<Generator, GeneratorContext>('generator', 'registerGenerator');
+export const generators = new Registry<Generator, GeneratorContext>(
+  'generator',
+  'registerGenerator',
+);
 export const discriminators = new Registry<Discriminator>('discriminator', 'registerDiscriminator');
 export const perceptualModels = new Registry<PerceptualModel>(
   'perceptual model',
@@ -106,4 +109,3 @@ export function activeBackend(): Backend {
   }
   return backend;
 }
-

@@ -51,7 +51,6 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
     data.backgrounds[random.integer(data.backgrounds.length)],
     backgroundMapping(random, size),
     size,
-
   );
   applyColors(foreground, drawColors(random, 1));
   applyColors(background, drawColors(random, 1));
@@ -100,11 +99,15 @@ function detailFrame(random: Random, alpha: Picture, size: number): Frame {
     const value = alpha.data[y * alpha.width + x];
     if (value > 5 && value < 250) break;
   }
+  const angle = (random.uniform() - 0.5) * 0.5;
+  // Keep the rotated window inside the source: repeated borders would teach streaks.
+  const reach = (side / 2) * (Math.cos(angle) + Math.abs(Math.sin(angle)));
+  const keep = (at: number, length: number) => Math.min(length - reach, Math.max(reach, at));
   return {
     side,
-    x: x + (random.uniform() - 0.5) * side * 0.6,
-    y: y + (random.uniform() - 0.5) * side * 0.6,
-    angle: (random.uniform() - 0.5) * 0.5,
+    x: keep(x + (random.uniform() - 0.5) * side * 0.6, alpha.width),
+    y: keep(y + (random.uniform() - 0.5) * side * 0.6, alpha.height),
+    angle,
     flip: random.uniform() < 0.5,
   };
 }
@@ -120,7 +123,14 @@ function frameMapping(frame: Frame, size: number): Mapping {
   const half = (size - 1) / 2;
   const a = cos * mirror;
   const d = sin * mirror;
-  return [a, -sin, frame.x - 0.5 - a * half + sin * half, d, cos, frame.y - 0.5 - d * half - cos * half];
+  return [
+    a,
+    -sin,
+    frame.x - 0.5 - a * half + sin * half,
+    d,
+    cos,
+    frame.y - 0.5 - d * half - cos * half,
+  ];
 }
 
 function backgroundMapping(random: Random, size: number): Mapping {

@@ -24,7 +24,13 @@ export async function trainMatting(data: TrainingData, options: TaskOptions): Pr
       const example = drawExample(set, random, { size: SIZE, framing: 'detail', natural: 0.15 });
       images.set(example.image, n * pixels * 3);
       alphas.set(example.alpha, n * pixels);
-      const trimap = trimapOf(example.alpha, SIZE, SIZE, 1 + random.integer(16), 1 + random.integer(10));
+      const trimap = trimapOf(
+        example.alpha,
+        SIZE,
+        SIZE,
+        1 + random.integer(16),
+        1 + random.integer(10),
+      );
       for (let p = 0; p < pixels; p++) {
         trimaps[(n * pixels + p) * 3 + trimap[p]] = 1;
         if (example.background === undefined) continue;
@@ -52,11 +58,20 @@ export async function trainMatting(data: TrainingData, options: TaskOptions): Pr
     const area = tf.add(tf.sum(unknown), 1);
     const alphaLoss = tf.div(tf.sum(tf.mul(tf.abs(error), unknown)), area);
     const [n, h, w] = error.shape;
-    const dx = tf.sub(tf.slice(error, [0, 0, 1, 0], [n, h, w - 1, 1]), tf.slice(error, [0, 0, 0, 0], [n, h, w - 1, 1]));
-    const dy = tf.sub(tf.slice(error, [0, 1, 0, 0], [n, h - 1, w, 1]), tf.slice(error, [0, 0, 0, 0], [n, h - 1, w, 1]));
+    const dx = tf.sub(
+      tf.slice(error, [0, 0, 1, 0], [n, h, w - 1, 1]),
+      tf.slice(error, [0, 0, 0, 0], [n, h, w - 1, 1]),
+    );
+    const dy = tf.sub(
+      tf.slice(error, [0, 1, 0, 0], [n, h - 1, w, 1]),
+      tf.slice(error, [0, 0, 0, 0], [n, h - 1, w, 1]),
+    );
     const gradientLoss = tf.div(tf.add(tf.sum(tf.abs(dx)), tf.sum(tf.abs(dy))), area);
     // α F + (1 − α) B − I = (α − α*) (F − B)
-    const composition = tf.div(tf.sum(tf.mul(tf.abs(tf.mul(error, contrast)), unknown)), tf.mul(area, 3));
+    const composition = tf.div(
+      tf.sum(tf.mul(tf.abs(tf.mul(error, contrast)), unknown)),
+      tf.mul(area, 3),
+    );
     return { alphaLoss, gradientLoss, composition, error, unknown, area };
   };
 

@@ -67,7 +67,9 @@ export interface EnhanceOptions {
   /** Default `'compact'`. */
   trimap?: ModelChoice<TrimapModel>;
   /** Default `'residual-pyramid'`. */
-  generator?: ModelChoice<Generator> | ((context: GeneratorContext) => Generator | Promise<Generator>);
+  generator?:
+    | ModelChoice<Generator>
+    | ((context: GeneratorContext) => Generator | Promise<Generator>);
   /** Default `'compact'`; loaded only when the compositional loss is on. */
   discriminator?: ModelChoice<Discriminator>;
   /** Default `'compact'`; loaded only when the perceptual loss is on. */

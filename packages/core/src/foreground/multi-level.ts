@@ -123,9 +123,17 @@ function sweep(
         const i = p * 3 + c;
         const value = image[i];
         const right1 =
-          a * value + g0 * F[n0 * 3 + c] + g1 * F[n1 * 3 + c] + g2 * F[n2 * 3 + c] + g3 * F[n3 * 3 + c];
+          a * value +
+          g0 * F[n0 * 3 + c] +
+          g1 * F[n1 * 3 + c] +
+          g2 * F[n2 * 3 + c] +
+          g3 * F[n3 * 3 + c];
         const right2 =
-          b * value + g0 * B[n0 * 3 + c] + g1 * B[n1 * 3 + c] + g2 * B[n2 * 3 + c] + g3 * B[n3 * 3 + c];
+          b * value +
+          g0 * B[n0 * 3 + c] +
+          g1 * B[n1 * 3 + c] +
+          g2 * B[n2 * 3 + c] +
+          g3 * B[n3 * 3 + c];
         const f = (a22 * right1 - a12 * right2) * inverse;
         const k = (a11 * right2 - a12 * right1) * inverse;
         F[i] = f < 0 ? 0 : f > 1 ? 1 : f;

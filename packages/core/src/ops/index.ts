@@ -8,3 +8,4 @@ export {
 } from './convolution';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle';
 export { type ResizeMethod, resize, resizeMatrix } from './resize';
+export { stopGradient } from './stop-gradient';

@@ -27,9 +27,10 @@ export function resize(
       const rows = tf.tensor2d(resizeMatrix(height, newHeight, method), [newHeight, height]);
       // [newH, H] × [N, H, W·C]: broadcast over the batch.
       const flat = tf.reshape(y, [n, height, width * channels]);
-      y = n === 1
-        ? tf.expandDims(tf.matMul(rows, tf.reshape(flat, [height, width * channels])), 0)
-        : tf.matMul(tf.tile(tf.expandDims(rows, 0), [n, 1, 1]), flat as tf.Tensor3D);
+      y =
+        n === 1
+          ? tf.expandDims(tf.matMul(rows, tf.reshape(flat, [height, width * channels])), 0)
+          : tf.matMul(tf.tile(tf.expandDims(rows, 0), [n, 1, 1]), flat as tf.Tensor3D);
     }
     if (width !== newWidth) {
       const columns = tf.tensor2d(resizeMatrix(width, newWidth, method), [newWidth, width]);

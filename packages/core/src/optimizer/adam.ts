@@ -69,7 +69,10 @@ export class Adam {
             ? gradients[i]
             : tf.add(gradients[i], tf.mul(parameter, this.#weightDecay));
         const m = tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
-        const v = tf.add(tf.mul(moments.second, this.#beta2), tf.mul(tf.square(g), 1 - this.#beta2));
+        const v = tf.add(
+          tf.mul(moments.second, this.#beta2),
+          tf.mul(tf.square(g), 1 - this.#beta2),
+        );
         const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);
         const update = tf.mul(tf.div(m, denominator), this.learningRate / correction1);
         return [tf.sub(parameter, update), m, v];

@@ -9,6 +9,7 @@ export type {
   MattingInput,
   MattingModel,
   PerceptualModel,
+  PortraitLayers,
   TrimapModel,
 } from './networks';
 export type { FloatImage, RasterImage } from './raster-image';

@@ -49,11 +49,19 @@ export interface PerceptualModel extends ModelInfo {
   dispose(): void;
 }
 
-/** Splits a portrait into its layers given alpha (paper Eq. 5). */
-export interface ForegroundEstimator extends ModelInfo {
-  /** Whether gradients flow from the layers to the image and to alpha. */
-  readonly differentiable: Differentiability;
-  /** RGB `[1, H, W, 3]` and alpha `[1, H, W, 1]`, both in [0, 1] → layers `[1, H, W, 3]`. */
-  estimate(image: Tensor4D, alpha: Tensor4D): { foreground: Tensor4D; background: Tensor4D };
+/** The two layers of a portrait, RGB `[1, H, W, 3]` in [0, 1]. */
+export interface PortraitLayers {
+  readonly foreground: Tensor4D;
+  readonly background: Tensor4D;
 }
 
+/** Splits a portrait into its layers given alpha (paper Eq. 5). */
+export interface ForegroundEstimator extends ModelInfo {
+  /**
+   * `image`: gradients flow from the layers to the image and to alpha, and `estimate` is synchronous.
+   * `none`: the layers are constants of the step, and `estimate` may be asynchronous.
+   */
+  readonly differentiable: Differentiability;
+  /** RGB `[1, H, W, 3]` and alpha `[1, H, W, 1]`, both in [0, 1] → layers, owned by the caller. */
+  estimate(image: Tensor4D, alpha: Tensor4D): PortraitLayers | Promise<PortraitLayers>;
+}

@@ -1,11 +1,6 @@
 import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  convolutionParameters,
-  depthwiseParameters,
-  type Layers,
-  type Parameters,
-} from './layers';
+import { convolutionParameters, depthwiseParameters, type Layers, type Parameters } from './layers';
 
 /**
  * The trunk of the compact networks: a U-shaped encoder and decoder without normalisation layers.

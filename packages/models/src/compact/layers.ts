@@ -112,9 +112,10 @@ export class FrozenLayers implements Layers {
       this.#tensors.set(name, tensor);
       if (shape.length !== 4) continue;
       const filter = tensor as tf.Tensor4D;
-      const adjoint = shape[3] === 1 && name.includes('depthwise')
-        ? adjointDepthwiseFilter(filter)
-        : adjointFilter(filter);
+      const adjoint =
+        shape[3] === 1 && name.includes('depthwise')
+          ? adjointDepthwiseFilter(filter)
+          : adjointFilter(filter);
       this.#tensors.set(`${name}.adjoint`, tf.keep(adjoint));
     }
   }

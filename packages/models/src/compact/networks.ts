@@ -12,7 +12,7 @@ export interface NetworkDefinition {
   run(layers: Layers, x: tf.Tensor4D): tf.Tensor4D;
 }
 
-const trimapTrunk: TrunkShape = {
+export const trimapTrunk: TrunkShape = {
   inputs: 3,
   channels: [24, 48, 80, 128, 160],
   blocks: [0, 2, 3, 4, 2],

@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ModelOutputError } from '../errors';
+import { composite } from '../imaging/composite';
+import { trimapFromLogits } from '../imaging/trimap';
+import { type AgreementTarget, agreementLoss } from '../losses/agreement';
+import { compositionalLoss } from '../losses/compositional';
+import { consistencyLoss } from '../losses/consistency';
+import { entropyLoss } from '../losses/entropy';
+import { perceptualLoss } from '../losses/perceptual';
+import type { Generator, LatentCode, PortraitLayers } from '../spec';
+import type { Parts } from './parts';
+import { checkedAlpha, checkedLogits } from './predict-matte';
+import type { ResolvedOptions } from './settings';
+import type { LossValues, LossWeights } from './types';
+
+/** Constants of one run: computed once from the input. */
+export interface ObjectiveInputs {
+  readonly generator: Generator;
+  readonly parts: Parts;
+  readonly options: ResolvedOptions;
+  /** The working portrait, `[1, H, W, 3]`. */
+  readonly input: tf.Tensor4D;
+  /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
+  readonly mask: tf.Tensor4D;
+  /** Pixels over which the entropy is averaged, `[1, H, W, 1]`. */
+  readonly entropyRegion: tf.Tensor4D;
+  readonly target: AgreementTarget | undefined;
+  /** `V(I)`, when the perceptual loss is on. */
+  readonly inputFeatures: tf.Tensor4D | undefined;
+}
+
+/** What changes from step to step. */
+export interface StepInputs {
+  /** A random background `[1, H, W, 3]`, when the compositional loss is on. */
+  readonly background: tf.Tensor4D | undefined;
+  /** Layers of the previous portrait, for estimators without gradient. */
+  readonly layers: PortraitLayers | undefined;
+}
+
+/** The objective at one code. Tensors are owned by the caller. */
+export interface Evaluation {
+  readonly total: number;
+  readonly losses: LossValues;
+  readonly meanSquaredChange: number;
+  /** One per entry of {@link latentTensors}; empty when no gradient was asked for. */
+  readonly gradients: tf.Tensor[];
+  readonly portrait: tf.Tensor4D;
+  /** Matte of the working portrait; absent when no loss needs it. */
+  readonly alpha: tf.Tensor4D | undefined;
+}
+
+/** The tensors of a code that can be optimised: empty parts are left out. */
+export function latentTensors(code: LatentCode): tf.Tensor[] {
+  return [code.styles as tf.Tensor, ...code.noise].filter((tensor) => tensor.size > 0);
+}
+
+/** Puts optimised tensors back into the shape of a code. */
+export function withLatents(code: LatentCode, tensors: readonly tf.Tensor[]): LatentCode {
+  const rest = [...tensors];
+  const take = <T extends tf.Tensor>(old: T): T => (old.size > 0 ? (rest.shift() as T) : old);
+  return { styles: take(code.styles), noise: code.noise.map(take) };
+}
+
+/**
+ * λ1 L_em + λ2 L_ca + λ3 L_pc + λ4 L_pp (paper Eq. 2) plus the agreement term, and its gradient with respect
+ * to the latent code.
+ */
+export async function evaluateObjective(
+  inputs: ObjectiveInputs,
+  step: StepInputs,
+  code: LatentCode,
+  withGradients: boolean,
+): Promise<Evaluation> {
+  const names: (keyof LossWeights)[] = [];
+  const kept: { portrait?: tf.Tensor4D; alpha?: tf.Tensor4D; terms?: tf.Tensor1D } = {};
+
+  const forward = (...tensors: tf.Tensor[]): tf.Scalar => {
+    const portrait = inputs.generator.synthesize(withLatents(code, tensors));
+    const { terms, alpha } = lossTerms(inputs, step, tf.clipByValue(portrait, 0, 1));
+    names.push(...(Object.keys(terms) as (keyof LossWeights)[]));
+    const values = Object.values(terms) as tf.Scalar[];
+    const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
+    const total = (
+      weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(portrait), 0)
+    ) as tf.Scalar;
+    const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), inputs.input)));
+    kept.portrait = tf.keep(tf.clone(portrait));
+    kept.alpha = alpha === undefined ? undefined : tf.keep(tf.clone(alpha));
+    kept.terms = tf.keep(tf.stack([total, change, ...values]) as tf.Tensor1D);
+    return total;
+  };
+
+  let gradients: tf.Tensor[] = [];
+  try {
+    const tensors = latentTensors(code);
+    if (withGradients) gradients = tf.tidy(() => tf.grads(forward)(tensors));
+    else tf.tidy(() => forward(...tensors));
+    const [total, change, ...values] = await (kept.terms as tf.Tensor1D).data();
+    assertFiniteLosses(inputs, names, values);
+    return {
+      total,
+      losses: Object.fromEntries(names.map((name, i) => [name, values[i]])),
+      meanSquaredChange: change,
+      gradients,
+      portrait: kept.portrait as tf.Tensor4D,
+      alpha: kept.alpha,
+    };
+  } catch (error) {
+    tf.dispose([...gradients, ...[kept.portrait, kept.alpha].filter((t) => t !== undefined)]);
+    throw error;
+  } finally {
+    kept.terms?.dispose();
+  }
+}
+
+function lossTerms(
+  inputs: ObjectiveInputs,
+  step: StepInputs,
+  portrait: tf.Tensor4D,
+): { terms: Partial<Record<keyof LossWeights, tf.Scalar>>; alpha: tf.Tensor4D | undefined } {
+  const { parts, options, mask } = inputs;
+  const { weights } = options;
+  const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
+  const usesAlpha =
+    parts.reference.differentiable === 'image' &&
+    (parts.discriminator !== undefined || weights.agreement > 0);
+  const usesLogits =
+    parts.trimap.differentiable === 'image' &&
+    (weights.entropy > 0 || weights.agreement > 0 || (usesAlpha && parts.reference.needsTrimap));
+
+  const logits = usesLogits ? checkedLogits(parts.trimap, portrait) : undefined;
+  let alpha: tf.Tensor4D | undefined;
+  if (usesAlpha) {
+    const trimap = trimapFromLogits(logits ?? checkedLogits(parts.trimap, portrait));
+    alpha = checkedAlpha(parts.reference, portrait, trimap);
+  }
+  if (weights.entropy > 0 && logits !== undefined) {
+    terms.entropy = entropyLoss(logits, inputs.entropyRegion);
+  }
+  if (parts.discriminator !== undefined && alpha !== undefined && step.background !== undefined) {
+    const layers = step.layers ?? (parts.foreground.estimate(portrait, alpha) as PortraitLayers);
+    const scene = composite(layers.foreground, step.background, alpha);
+    terms.compositional = compositionalLoss(parts.discriminator.score(scene));
+  }
+  if (weights.consistency > 0) {
+    terms.consistency = consistencyLoss(portrait, inputs.input, options.fidelityReduction, mask);
+  }
+  if (parts.perceptual !== undefined && inputs.inputFeatures !== undefined) {
+    terms.perceptual = perceptualLoss(
+      parts.perceptual,
+      portrait,
+      inputs.inputFeatures,
+      options.fidelityReduction,
+    );
+  }
+  if (weights.agreement > 0 && inputs.target !== undefined && logits !== undefined) {
+    terms.agreement = agreementLoss(inputs.target, logits, alpha);
+  }
+  return { terms, alpha };
+}
+
+function assertFiniteLosses(
+  { parts }: ObjectiveInputs,
+  names: readonly (keyof LossWeights)[],
+  values: readonly number[],
+): void {
+  const bad = names.findIndex((_, i) => !Number.isFinite(values[i]));
+  if (bad < 0) return;
+  const culprits: Record<keyof LossWeights, string> = {
+    entropy: parts.trimap.name,
+    compositional: `${parts.reference.name}" or "${parts.discriminator?.name}`,
+    consistency: 'the generator',
+    perceptual: parts.perceptual?.name ?? '',
+    agreement: `${parts.trimap.name}" or "${parts.reference.name}`,
+  };
+  throw new ModelOutputError(
+    `The ${names[bad]} loss became ${values[bad]}: model "${culprits[names[bad]]}" returned NaN or infinity.`,
+    'Check its weights and its input range, or lower the learning rate.',
+  );
+}

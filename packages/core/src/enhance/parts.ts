@@ -1,0 +1,114 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { InvalidOptionError } from '../errors';
+import {
+  discriminators,
+  foregroundEstimators,
+  generators,
+  mattingModels,
+  perceptualModels,
+  trimapModels,
+} from '../registry';
+import {
+  type Discriminator,
+  type ForegroundEstimator,
+  type Generator,
+  type MattingModel,
+  type PerceptualModel,
+  SPEC_VERSION,
+  type TrimapModel,
+} from '../spec';
+import type { EnhanceOptions, LossWeights } from './types';
+
+/** The networks of one run, and how to free those that the run itself created. */
+export interface Parts {
+  readonly reference: MattingModel;
+  readonly trimap: TrimapModel;
+  readonly discriminator: Discriminator | undefined;
+  readonly perceptual: PerceptualModel | undefined;
+  readonly foreground: ForegroundEstimator;
+  dispose(): void;
+}
+
+/** Collects what must be freed, in reverse order of creation. */
+class Owned {
+  readonly #items: { dispose(): void }[] = [];
+
+  async take<Model extends object>(
+    choice: string | Model,
+    create: (name: string) => Promise<Model>,
+  ): Promise<Model> {
+    if (typeof choice !== 'string') return checkVersion(choice);
+    const model = await create(choice);
+    if ('dispose' in model) this.#items.push(model as { dispose(): void });
+    return checkVersion(model);
+  }
+
+  dispose(): void {
+    for (const item of this.#items.splice(0).reverse()) item.dispose();
+  }
+}
+
+function checkVersion<Model extends object>(model: Model): Model {
+  const { specVersion, name } = model as { specVersion?: unknown; name?: unknown };
+  if (specVersion !== SPEC_VERSION) {
+    throw new InvalidOptionError(
+      `Model "${String(name)}" implements version ${String(specVersion)} of the interfaces; this is version ${SPEC_VERSION}.`,
+      'Update the model or @latent-matte/core, and set `specVersion` to SPEC_VERSION.',
+    );
+  }
+  return model;
+}
+
+/** Loads the parts that the weights of the losses ask for; frees all of them if one fails. */
+export async function createParts(options: EnhanceOptions, weights: LossWeights): Promise<Parts> {
+  const owned = new Owned();
+  try {
+    const reference = await owned.take(options.reference ?? 'compact', (name) =>
+      mattingModels.create(name, undefined),
+    );
+    const trimap = await owned.take(options.trimap ?? 'compact', (name) =>
+      trimapModels.create(name, undefined),
+    );
+    const discriminator =
+      weights.compositional > 0 && reference.differentiable === 'image'
+        ? await owned.take(options.discriminator ?? 'compact', (name) =>
+            discriminators.create(name, undefined),
+          )
+        : undefined;
+    const perceptual =
+      weights.perceptual > 0
+        ? await owned.take(options.perceptual ?? 'compact', (name) =>
+            perceptualModels.create(name, undefined),
+          )
+        : undefined;
+    const foreground = await owned.take(options.foreground ?? 'multi-level', (name) =>
+      foregroundEstimators.create(name, undefined),
+    );
+    return {
+      reference,
+      trimap,
+      discriminator,
+      perceptual,
+      foreground,
+      dispose: () => owned.dispose(),
+    };
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
+}
+
+/** The generator for a working portrait, and whether the run must dispose it. */
+export async function createGenerator(
+  choice: EnhanceOptions['generator'],
+  image: tf.Tensor4D,
+): Promise<{ generator: Generator; owned: boolean }> {
+  if (choice === undefined || typeof choice === 'string') {
+    const generator = await generators.create(choice ?? 'residual-pyramid', { image });
+    return { generator: checkVersion(generator), owned: true };
+  }
+  if (typeof choice === 'function') {
+    return { generator: checkVersion(await choice({ image })), owned: true };
+  }
+  return { generator: checkVersion(choice), owned: false };
+}

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ModelOutputError } from '../errors';
+import { frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
+import { trimapFromLogits } from '../imaging/trimap';
+import type { MattingModel, TrimapModel } from '../spec';
+
+/** Tensors of one matte, `[1, H, W, ·]` at the size of the portrait they were asked for. */
+export interface MatteTensors {
+  readonly alpha: tf.Tensor4D;
+  readonly trimap: tf.Tensor4D;
+  /** Entropy is measured on these: `[1, H, W, 3]`. */
+  readonly logits: tf.Tensor4D;
+}
+
+/** Logits with their shape checked. @throws ModelOutputError */
+export function checkedLogits(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+  return checkShape(model.name, 'logits', model.logits(image), [...image.shape.slice(0, 3), 3]);
+}
+
+/** Alpha with its shape checked. @throws ModelOutputError */
+export function checkedAlpha(
+  model: MattingModel,
+  image: tf.Tensor4D,
+  trimap: tf.Tensor4D,
+): tf.Tensor4D {
+  const alpha = model.alpha(model.needsTrimap ? { image, trimap } : { image });
+  return checkShape(model.name, 'alpha', alpha, [...image.shape.slice(0, 3), 1]);
+}
+
+function checkShape(
+  name: string,
+  what: string,
+  tensor: tf.Tensor4D,
+  expected: number[],
+): tf.Tensor4D {
+  const shape: readonly number[] | undefined = tensor?.shape;
+  if (shape?.length !== 4 || expected.some((size, i) => size !== shape[i])) {
+    throw new ModelOutputError(
+      `Model "${name}" returned ${what} of shape [${shape?.join(', ') ?? 'nothing'}].`,
+      `It must return [${expected.join(', ')}].`,
+    );
+  }
+  return tensor;
+}
+
+/** @throws ModelOutputError when a tensor holds NaN or infinity */
+export async function assertFinite(name: string, what: string, tensor: tf.Tensor): Promise<void> {
+  // Σ 0·x is NaN exactly when some x is not finite.
+  const probe = tf.tidy(() => tf.sum(tf.mul(tensor, 0)));
+  const [value] = await probe.data();
+  probe.dispose();
+  if (value !== 0) {
+    throw new ModelOutputError(
+      `Model "${name}" returned NaN or infinity in its ${what}.`,
+      'Check its weights and its input range.',
+    );
+  }
+}
+
+/**
+ * Trimap and alpha of a portrait as a user of the two models would compute them: letterboxed to a size that
+ * both accept (at most `maxSize`), predicted, and brought back to the size of the portrait.
+ *
+ * @param image `[1, H, W, 3]` in [0, 1]
+ * @returns tensors owned by the caller
+ */
+export function predictMatte(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+  maxSize = Number.POSITIVE_INFINITY,
+): MatteTensors {
+  return tf.tidy(() => {
+    const size = [image.shape[1], image.shape[2]] as const;
+    const box = frameFor(size, {
+      multipleOf: leastCommonMultiple(trimapModel.input.multipleOf, mattingModel.input.multipleOf),
+      min: Math.max(trimapModel.input.min, mattingModel.input.min),
+      max: Math.min(trimapModel.input.max, mattingModel.input.max, maxSize),
+    });
+    const framed = intoLetterbox(image, box);
+    const logits = checkedLogits(trimapModel, framed);
+    const trimap = trimapFromLogits(logits);
+    const alpha = checkedAlpha(mattingModel, framed, trimap);
+    const sourceLogits = outOfLetterbox(logits, box);
+    return {
+      alpha: tf.clipByValue(outOfLetterbox(alpha, box), 0, 1) as tf.Tensor4D,
+      trimap: trimapFromLogits(sourceLogits),
+      logits: sourceLogits,
+    };
+  });
+}
+
+export function leastCommonMultiple(a: number, b: number): number {
+  let x = a;
+  let y = b;
+  while (y !== 0) [x, y] = [y, x % y];
+  return (a / x) * b;
+}

@@ -1,0 +1,49 @@
+import type { EnhanceOptions, LossWeights, PresetName } from './types';
+
+/** Everything a preset decides. */
+export type Preset = Required<
+  Pick<
+    EnhanceOptions,
+    | 'steps'
+    | 'learningRate'
+    | 'weightDecay'
+    | 'workingSize'
+    | 'entropyRegion'
+    | 'fidelityReduction'
+    | 'minPsnr'
+    | 'select'
+    | 'selectEvery'
+    | 'output'
+  >
+> & { readonly weights: LossWeights };
+
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  /** Ours: bounded change, a target that cannot collapse, the best step by a self-supervised criterion. */
+  fast: {
+    steps: 40,
+    learningRate: 1e-3,
+    weightDecay: 0,
+    workingSize: 512,
+    weights: { entropy: 0, compositional: 0.02, consistency: 1, perceptual: 0, agreement: 1 },
+    entropyRegion: 'unknown',
+    fidelityReduction: 'mean-square',
+    minPsnr: 38,
+    select: 'agreement',
+    selectEvery: 5,
+    output: 'residual',
+  },
+  /** The paper, section IV-A, to the digit: Adam, lr 1e-4, weight decay 5e-4, 500 steps, λ = 1, 1, 10, 10. */
+  paper: {
+    steps: 500,
+    learningRate: 1e-4,
+    weightDecay: 5e-4,
+    workingSize: 1024,
+    weights: { entropy: 1, compositional: 1, consistency: 10, perceptual: 10, agreement: 0 },
+    entropyRegion: 'image',
+    fidelityReduction: 'norm',
+    minPsnr: 0,
+    select: 'last',
+    selectEvery: 10,
+    output: 'generated',
+  },
+};

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Generator, LatentCode } from '../spec';
+import { latentTensors, withLatents } from './objective';
+import { meanSquareOf } from './psnr-of';
+
+/** Shrinking this often halves the change at least once; the last try gives up and returns the start. */
+const MAX_TRIES = 6;
+
+/**
+ * Moves a code back towards its start until the portrait is within `minPsnr` of the input, by shrinking the
+ * displacement by the square root of the excess (exact where the generator is linear in its code).
+ *
+ * @returns latent tensors owned by the caller; `tensors` is consumed
+ */
+export async function projectOntoTrustRegion(
+  generator: Generator,
+  start: LatentCode,
+  tensors: tf.Tensor[],
+  input: tf.Tensor4D,
+  minPsnr: number,
+): Promise<tf.Tensor[]> {
+  if (minPsnr <= 0) return tensors;
+  const limit = meanSquareOf(minPsnr);
+  const origin = latentTensors(start);
+  let current = tensors;
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const change = tf.tidy(() => {
+      const portrait = generator.synthesize(withLatents(start, current));
+      return tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
+    });
+    const [meanSquare] = await change.data();
+    change.dispose();
+    if (meanSquare <= limit * 1.0001) return current;
+    // A hair below the boundary, so that rounding does not ask for another round.
+    const factor = 0.999 * Math.sqrt(limit / meanSquare);
+    const next = tf.tidy(() =>
+      current.map((tensor, i) => tf.add(origin[i], tf.mul(tf.sub(tensor, origin[i]), factor))),
+    );
+    tf.dispose(current);
+    current = next;
+  }
+  tf.dispose(current);
+  return origin.map((tensor) => tf.clone(tensor));
+}

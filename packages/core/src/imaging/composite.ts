@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { InvalidImageError } from '../errors';
+import type { FloatImage, RasterImage } from '../spec';
+import { toFloatImage } from './raster';
+
+/** The matting equation (paper Eq. 1): α F + (1 − α) B. All `[N, H, W, ·]`; alpha has one channel. */
+export function composite(
+  foreground: tf.Tensor4D,
+  background: tf.Tensor4D,
+  alpha: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.tidy(() => tf.add(background, tf.mul(alpha, tf.sub(foreground, background))));
+}
+
+/**
+ * The cut-out: foreground colours with alpha as opacity, RGBA, not premultiplied. Uses the foreground and
+ * not the photograph, so that no colour of the old background clings to the hair.
+ */
+export function cutOut(foreground: RasterImage, alpha: RasterImage): FloatImage {
+  const colors = toFloatImage(foreground);
+  const matte = toFloatImage(alpha);
+  if (
+    colors.width !== matte.width ||
+    colors.height !== matte.height ||
+    colors.channels !== 3 ||
+    matte.channels !== 1
+  ) {
+    throw new InvalidImageError(
+      `A cut-out needs RGB and a one-channel alpha of one size; got ${colors.width}×${colors.height}×${colors.channels} and ${matte.width}×${matte.height}×${matte.channels}.`,
+      'Pass the foreground and alpha of one Enhancement.',
+    );
+  }
+  const pixels = colors.width * colors.height;
+  const data = new Float32Array(pixels * 4);
+  for (let p = 0; p < pixels; p++) {
+    for (let c = 0; c < 3; c++) data[p * 4 + c] = colors.data[p * 3 + c];
+    data[p * 4 + 3] = matte.data[p];
+  }
+  return { width: colors.width, height: colors.height, channels: 4, data };
+}

@@ -1,0 +1,12 @@
+export { randomBackground } from './backgrounds';
+export { composite, cutOut } from './composite';
+export {
+  contentMask,
+  fitLetterbox,
+  frameFor,
+  intoLetterbox,
+  type Letterbox,
+  outOfLetterbox,
+} from './letterbox';
+export { assertRaster, fromImageData, readTensor, rgbTensor, toFloatImage } from './raster';
+export { trimapFromLogits } from './trimap';

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What the predictions should agree with: made once from copies of the input, constant afterwards. */
+export interface AgreementTarget {
+  /** Mean matte over the copies, `[1, H, W, 1]`; absent when the matting model has no gradient. */
+  readonly alpha?: tf.Tensor4D;
+  /** Mean class probabilities over the copies, `[1, H, W, 3]`. */
+  readonly classes: tf.Tensor4D;
+  /** Where to compare, `[1, H, W, 1]`: the pixels that any copy calls unknown. */
+  readonly region: tf.Tensor4D;
+}
+
+/**
+ * Not in the paper. Distance of the current predictions to a fixed target: cross-entropy of the trimap
+ * classes minus the target's own entropy (that is, the KL divergence; 0 when they agree) plus the mean
+ * square of the alpha error, both over the uncertain region.
+ *
+ * A fixed target has no trivial solution, unlike entropy (any confident trimap) or agreement of two moving
+ * predictions (an empty matte).
+ *
+ * @returns scalar ≥ 0
+ */
+export function agreementLoss(
+  target: AgreementTarget,
+  logits: tf.Tensor4D,
+  alpha: tf.Tensor4D | undefined,
+): tf.Scalar {
+  return tf.tidy(() => {
+    const area = tf.maximum(tf.sum(target.region), 1);
+    const excess = tf.sub(tf.log(tf.add(target.classes, 1e-6)), tf.logSoftmax(logits, 3));
+    const divergence = tf.sum(tf.mul(target.classes, excess), 3, true);
+    const terms = [tf.div(tf.sum(tf.mul(divergence, target.region)), area)];
+    if (alpha !== undefined && target.alpha !== undefined) {
+      const square = tf.square(tf.sub(alpha, target.alpha));
+      terms.push(tf.div(tf.sum(tf.mul(square, target.region)), area));
+    }
+    return tf.addN(terms) as tf.Scalar;
+  });
+}

@@ -1,0 +1,19 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { distance, type FidelityReduction } from './distance';
+
+/**
+ * L_pc, pixel distance of the enhanced portrait to the input (paper Eq. 6): ‖G(w, n) − I‖₂.
+ *
+ * @param portrait `[1, H, W, 3]`
+ * @param input `[1, H, W, 3]`, same range
+ * @param reduction default `'norm'`, as the paper writes it
+ * @param region `[1, H, W, 1]`, weight of each pixel
+ */
+export function consistencyLoss(
+  portrait: tf.Tensor4D,
+  input: tf.Tensor4D,
+  reduction: FidelityReduction = 'norm',
+  region?: tf.Tensor4D,
+): tf.Scalar {
+  return distance(portrait, input, reduction, region);
+}

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * How a difference becomes a number. The paper writes a plain L2 norm (Eq. 6 and 7), which grows with the
+ * size of the picture; the mean square does not.
+ */
+export type FidelityReduction = 'norm' | 'mean-square';
+
+/**
+ * Distance of two tensors of the same shape.
+ *
+ * @param region `[N, H, W, 1]`, weight of each pixel. Default: all alike
+ * @returns scalar ≥ 0. The norm is √(Σd² + 1e-12): its gradient at zero is zero, not NaN.
+ */
+export function distance(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  reduction: FidelityReduction,
+  region?: tf.Tensor,
+): tf.Scalar {
+  return tf.tidy(() => {
+    const square = tf.square(tf.sub(a, b));
+    const weighted = region === undefined ? square : tf.mul(square, region);
+    if (reduction === 'norm') return tf.sqrt(tf.add(tf.sum(weighted), 1e-12)) as tf.Scalar;
+    if (region === undefined) return tf.mean(square) as tf.Scalar;
+    const values = tf.mul(tf.sum(region), a.shape[a.shape.length - 1]);
+    return tf.div(tf.sum(weighted), tf.maximum(values, 1)) as tf.Scalar;
+  });
+}

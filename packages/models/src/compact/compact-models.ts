@@ -1,0 +1,138 @@
+import {
+  type Discriminator,
+  type MattingInput,
+  type MattingModel,
+  type PerceptualModel,
+  resize,
+  SPEC_VERSION,
+  type TrimapModel,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { encode } from './encoder-decoder';
+import { FrozenLayers, type Layers, TrainableLayers } from './layers';
+import {
+  discriminatorNetwork,
+  mattingNetwork,
+  type NetworkDefinition,
+  trimapNetwork,
+  trimapTrunk,
+} from './networks';
+
+/** One array per parameter of the network, as `assignWeights` returns them. */
+export type WeightValues = Readonly<Record<string, Float32Array>>;
+
+/** The longest side at which the trimap network and the discriminator were trained. */
+const CONTEXT_SIZE = 256;
+
+/** [0, 1] → [−1, 1]. */
+const signed = (image: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(image, 2), 1);
+
+/** The size at which a network that needs the whole portrait sees it: longest side 256, multiples of 32. */
+function contextSize([height, width]: readonly [number, number]): [number, number] {
+  const scale = Math.min(1, CONTEXT_SIZE / Math.max(height, width));
+  const side = (length: number) => Math.max(32, Math.round((length * scale) / 32) * 32);
+  return [side(height), side(width)];
+}
+
+abstract class CompactModel {
+  readonly specVersion = SPEC_VERSION;
+  readonly license = 'CC-BY-NC-SA-4.0 (weights; trained on non-commercial portraits)';
+  readonly name: string;
+  protected readonly layers: Layers & { dispose(): void };
+
+  constructor(network: NetworkDefinition, layers: Layers & { dispose(): void }) {
+    this.name = network.name;
+    this.layers = layers;
+  }
+
+  dispose(): void {
+    this.layers.dispose();
+  }
+}
+
+/** Trimap network of 0.99 M parameters. Sees the portrait at 256 pixels; logits come back at its own size. */
+export class CompactTrimap extends CompactModel implements TrimapModel {
+  readonly differentiable = 'image';
+  readonly input = { multipleOf: 1, min: 32, max: 2048 };
+
+  constructor(values: WeightValues) {
+    super(trimapNetwork, new FrozenLayers(trimapNetwork.parameters, values));
+  }
+
+  logits(image: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => {
+      const [, height, width] = image.shape;
+      const small = resize(image, contextSize([height, width]), 'area');
+      return resize(trimapNetwork.run(this.layers, signed(small)), [height, width]);
+    });
+  }
+}
+
+/** Trimap-based matting network of 0.55 M parameters; known pixels of the trimap are kept. */
+export class CompactMatting extends CompactModel implements MattingModel {
+  readonly needsTrimap = true;
+  readonly differentiable = 'image';
+  readonly input = { multipleOf: 16, min: 64, max: 1024 };
+
+  /** @param trainable use stock layers on variables, for fine-tuning. Default false */
+  constructor(values: WeightValues, { trainable = false }: { trainable?: boolean } = {}) {
+    const layers = trainable
+      ? new TrainableLayers(mattingNetwork.parameters, values)
+      : new FrozenLayers(mattingNetwork.parameters, values);
+    super(mattingNetwork, layers);
+    if (layers instanceof TrainableLayers) this.variables = () => layers.variables;
+  }
+
+  variables?: () => Record<string, tf.Variable>;
+
+  alpha({ image, trimap }: MattingInput): tf.Tensor4D {
+    if (trimap === undefined) throw new TypeError('compact-matting needs a trimap');
+    return tf.tidy(() => {
+      const background = tf.cast(tf.less(trimap, 0.25), 'float32');
+      const foreground = tf.cast(tf.greater(trimap, 0.75), 'float32');
+      const unknown = tf.sub(tf.sub(1, background), foreground);
+      const input = tf.concat([signed(image), background, unknown, foreground], 3);
+      const raw = tf.sigmoid(mattingNetwork.run(this.layers, input as tf.Tensor4D));
+      return tf.add(tf.mul(raw, unknown), foreground) as tf.Tensor4D;
+    });
+  }
+}
+
+/** Judges re-composited portraits patch by patch; the score is the mean over patches. */
+export class CompactDiscriminator extends CompactModel implements Discriminator {
+  readonly input = { multipleOf: 1, min: 32, max: 2048 };
+
+  constructor(values: WeightValues) {
+    super(discriminatorNetwork, new FrozenLayers(discriminatorNetwork.parameters, values));
+  }
+
+  score(image: tf.Tensor4D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const [n, height, width] = image.shape;
+      const small = resize(image, contextSize([height, width]), 'area');
+      const patches = discriminatorNetwork.run(this.layers, signed(small));
+      return tf.reshape(tf.mean(patches, [1, 2, 3]), [n, 1]) as tf.Tensor2D;
+    });
+  }
+}
+
+/**
+ * Features of the trimap network at 1/8 of 256 pixels, `[N, 32, 32, 80]`. Not a calibrated perceptual
+ * metric: a small stand-in where VGG16 is not at hand.
+ */
+export class CompactPerceptual extends CompactModel implements PerceptualModel {
+  readonly input = { multipleOf: 1, min: 32, max: 2048 };
+
+  constructor(values: WeightValues) {
+    super(trimapNetwork, new FrozenLayers(trimapNetwork.parameters, values));
+  }
+
+  features(image: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => {
+      const [, height, width] = image.shape;
+      const small = resize(image, contextSize([height, width]), 'area');
+      const shape = { ...trimapTrunk, channels: trimapTrunk.channels.slice(0, 3) };
+      return encode(this.layers, shape, signed(small))[2];
+    });
+  }
+}

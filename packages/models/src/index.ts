@@ -1,0 +1,45 @@
+import {
+  registerDiscriminator,
+  registerGenerator,
+  registerMattingModel,
+  registerPerceptualModel,
+  registerTrimapModel,
+} from '@latent-matte/core';
+import {
+  loadCompactDiscriminator,
+  loadCompactMatting,
+  loadCompactPerceptual,
+  loadCompactTrimap,
+} from './load-compact';
+import { ResidualPyramidGenerator } from './residual-pyramid';
+
+// Importing this package makes the defaults available by name.
+registerTrimapModel('compact', () => loadCompactTrimap());
+registerMattingModel('compact', () => loadCompactMatting());
+registerDiscriminator('compact', () => loadCompactDiscriminator());
+registerPerceptualModel('compact', () => loadCompactPerceptual());
+registerGenerator('residual-pyramid', (context) => new ResidualPyramidGenerator(context));
+
+export {
+  CompactDiscriminator,
+  CompactMatting,
+  CompactPerceptual,
+  CompactTrimap,
+  type WeightValues,
+} from './compact/compact-models';
+export {
+  discriminatorNetwork,
+  mattingNetwork,
+  type NetworkDefinition,
+  parameterCount,
+  trimapNetwork,
+} from './compact/networks';
+export {
+  type LoadOptions,
+  loadCompactDiscriminator,
+  loadCompactMatting,
+  loadCompactPerceptual,
+  loadCompactTrimap,
+} from './load-compact';
+export { type ModelEntry, models } from './manifest';
+export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
