@@ -1,5 +1,6 @@
 import type { Fixture } from '../fixture';
 import type { Measurement } from '../measurement';
+import { foreground } from './foreground';
 import { losses } from './losses';
 import { metrics } from './metrics';
 
@@ -19,4 +20,4 @@ export interface CheckContext {
 }
 
 /** The table: add a room here. The first match counts; an item nobody matches is reported as `missing`. */
-export const fixtureChecks: readonly FixtureCheck[] = [metrics, losses];
+export const fixtureChecks: readonly FixtureCheck[] = [metrics, losses, foreground];
