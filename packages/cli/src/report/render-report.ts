@@ -117,7 +117,7 @@ ${swatches.map(([label, colour, swatch], index) => `<button type="button" data-c
 <section>
 <h2>What was changed</h2>
 <p class="soft">Enhanced minus source, amplified ×${result.amplification}, around mid-grey.</p>
-<div class="pair">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
+<div class="single">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
 </section>
 ${curves(result)}
 ${settingsTable(result)}
@@ -149,7 +149,7 @@ function keyFigures(result: EnhancementResult): string {
 }
 
 const shares = (values: readonly number[]): string =>
-  values.map((share) => `${(100 * share).toFixed(1)} %`).join(' → ');
+  values.map((share) => `${(100 * share).toFixed(1)}\u00a0%`).join(' → ');
 
 function warnings(list: readonly string[]): string {
   if (list.length === 0) return '';

@@ -28,15 +28,16 @@ section {
   background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   padding: 1.25rem clamp(1rem, 2.5vw, 1.75rem) 1.5rem; margin: 1.25rem 0;
 }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 1.25rem 0; padding: 0; list-style: none; }
-.figures li { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .8rem 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .8rem; margin: 1.25rem 0; padding: 0; list-style: none; }
+.figures li { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .7rem .9rem; }
 .figures span { display: block; color: var(--soft); font-size: .85rem; }
-.figures strong { display: block; font-size: 1.35rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.figures strong { display: block; font-size: 1.1rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .warnings { background: var(--warn-soft); border-color: var(--warn); }
 .warnings h2 { color: var(--warn); }
 .warnings ul { margin: .25rem 0 0; padding-left: 1.25rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem; margin-top: .75rem; }
 figure { margin: 0; }
+.single { max-width: 34rem; margin-top: .75rem; }
 figcaption { font-size: .9rem; margin-bottom: .35rem; }
 img { display: block; width: 100%; height: auto; border-radius: 8px; }
 figure > img, .compare, .stage { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
