@@ -50,9 +50,8 @@ export async function trainMatting(data: TrainingData, options: TaskOptions): Pr
   type Batch = ReturnType<typeof draw>;
 
   const losses = (layers: Layers, { image, trimap, alpha, contrast }: Batch) => {
-    const input = tf.concat([tf.sub(tf.mul(image, 2), 1), trimap], 3) as tf.Tensor4D;
     const [, unknown, foreground] = tf.split(trimap, 3, 3);
-    const raw = tf.sigmoid(mattingNetwork.run(layers, input));
+    const raw = tf.sigmoid(mattingNetwork.run(layers, tf.sub(tf.mul(image, 2), 1), trimap));
     const predicted = tf.add(tf.mul(raw, unknown), foreground) as tf.Tensor4D;
     const error = tf.sub(predicted, alpha) as tf.Tensor4D;
     const area = tf.add(tf.sum(unknown), 1);

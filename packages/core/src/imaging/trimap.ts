@@ -9,7 +9,7 @@ import { stopGradient } from '../ops/stop-gradient';
  * @returns `[N, H, W, 1]`
  */
 export function trimapFromLogits(logits: tf.Tensor4D): tf.Tensor4D {
-  return stopGradient(logits, (x) =>
-    tf.tidy(() => tf.expandDims(tf.mul(tf.cast(tf.argMax(x, 3), 'float32'), 0.5), 3)),
+  return stopGradient(() =>
+    tf.tidy(() => tf.expandDims(tf.mul(tf.cast(tf.argMax(logits, 3), 'float32'), 0.5), 3)),
   ) as tf.Tensor4D;
 }

@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Value of `f(x)` with no gradient: `f` may use operations that have none, such as argmax.
+ * Runs `f` without recording it for gradients: its result is a constant to everything that follows, and `f`
+ * may use operations that have no gradient, such as argmax.
+ *
+ * tfjs has no such function, and a custom gradient of zero is not enough: what follows would still be
+ * differentiated, down to operations like `greater` that cannot be. The engine records only at kernel depth
+ * 0, so this raises the depth, as the engine itself does around the forward pass of a custom gradient.
  */
-export function stopGradient(x: tf.Tensor, f: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor;
-    return { value: f(input), gradFunc: () => tf.zeros(input.shape) };
-  });
-  return run(x);
+export function stopGradient<T>(f: () => T): T {
+  const { state } = tf.engine();
+  state.kernelDepth++;
+  try {
+    return f();
+  } finally {
+    state.kernelDepth--;
+  }
 }

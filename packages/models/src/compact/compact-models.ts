@@ -3,6 +3,7 @@ import {
   type MattingInput,
   type MattingModel,
   type PerceptualModel,
+  pixelUnshuffle,
   resize,
   SPEC_VERSION,
   type TrimapModel,
@@ -32,6 +33,15 @@ function contextSize([height, width]: readonly [number, number]): [number, numbe
   const scale = Math.min(1, CONTEXT_SIZE / Math.max(height, width));
   const side = (length: number) => Math.max(32, Math.round((length * scale) / 32) * 32);
   return [side(height), side(width)];
+}
+
+/**
+ * `[N, H, W, 1]` with 0, 0.5, 1 → `[N, H, W, 3]`: background, unknown, foreground. By broadcasting, since
+ * joining channels is slow on wasm.
+ */
+function oneHotTrimap(trimap: tf.Tensor4D): tf.Tensor4D {
+  const distance = tf.abs(tf.sub(tf.mul(trimap, 2), tf.tensor1d([0, 1, 2])));
+  return tf.relu(tf.sub(1, distance)) as tf.Tensor4D;
 }
 
 abstract class CompactModel {
@@ -88,11 +98,10 @@ export class CompactMatting extends CompactModel implements MattingModel {
   alpha({ image, trimap }: MattingInput): tf.Tensor4D {
     if (trimap === undefined) throw new TypeError('compact-matting needs a trimap');
     return tf.tidy(() => {
-      const background = tf.cast(tf.less(trimap, 0.25), 'float32');
+      const classes = oneHotTrimap(trimap);
+      const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
       const foreground = tf.cast(tf.greater(trimap, 0.75), 'float32');
-      const unknown = tf.sub(tf.sub(1, background), foreground);
-      const input = tf.concat([signed(image), background, unknown, foreground], 3);
-      const raw = tf.sigmoid(mattingNetwork.run(this.layers, input as tf.Tensor4D));
+      const raw = tf.sigmoid(mattingNetwork.run(this.layers, signed(image), classes));
       return tf.add(tf.mul(raw, unknown), foreground) as tf.Tensor4D;
     });
   }
@@ -132,7 +141,7 @@ export class CompactPerceptual extends CompactModel implements PerceptualModel {
       const [, height, width] = image.shape;
       const small = resize(image, contextSize([height, width]), 'area');
       const shape = { ...trimapTrunk, channels: trimapTrunk.channels.slice(0, 3) };
-      return encode(this.layers, shape, signed(small))[2];
+      return encode(this.layers, shape, [pixelUnshuffle(signed(small))])[2];
     });
   }
 }

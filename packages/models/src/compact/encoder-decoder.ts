@@ -73,10 +73,18 @@ export function trunkParameters(shape: TrunkShape): Parameters {
   return parameters;
 }
 
-/** `[N, H, W, inputs]` → features per level, fine (H/2) to coarse. H and W are multiples of 2^levels. */
-export function encode(layers: Layers, shape: TrunkShape, x: tf.Tensor4D): tf.Tensor4D[] {
+/**
+ * @param inputs maps in 2×2 blocks (see `pixelUnshuffle`), `[N, H/2, W/2, ·]`, together 4 · `shape.inputs`
+ *   channels; H and W are multiples of 2^levels
+ * @returns features per level, fine (H/2) to coarse
+ */
+export function encode(
+  layers: Layers,
+  shape: TrunkShape,
+  inputs: readonly tf.Tensor4D[],
+): tf.Tensor4D[] {
   const features: tf.Tensor4D[] = [];
-  let y = layers.convolution('stem', pixelUnshuffle(x), 'relu');
+  let y = layers.convolution('stem', inputs, 'relu');
   shape.channels.forEach((_, level) => {
     if (level > 0) y = layers.convolution(`down${level}`, pixelUnshuffle(y));
     for (let i = 0; i < shape.blocks[level]; i++) y = block(layers, `encoder${level}.${i}`, y);

@@ -4,6 +4,7 @@ import {
   convolution,
   depthwiseConvolution,
   type Random,
+  stopGradient,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -13,8 +14,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * and training ({@link TrainableLayers}: stock ops on variables).
  */
 export interface Layers {
-  /** Odd-kernel convolution with bias, stride 1, same size. Parameters `name.weight`, `name.bias`. */
-  convolution(name: string, x: tf.Tensor4D, activation?: 'linear' | 'relu'): tf.Tensor4D;
+  /**
+   * Odd-kernel convolution with bias, stride 1, same size. Parameters `name.weight`, `name.bias`.
+   * A list of maps means the convolution of their concatenation along the channels.
+   */
+  convolution(
+    name: string,
+    x: tf.Tensor4D | readonly tf.Tensor4D[],
+    activation?: 'linear' | 'relu',
+  ): tf.Tensor4D;
   /** Depthwise convolution with bias, stride 1, same size. Parameters `name.weight`, `name.bias`. */
   depthwise(name: string, x: tf.Tensor4D): tf.Tensor4D;
 }
@@ -101,44 +109,81 @@ function initialize(
   return data;
 }
 
+/** Weights of one layer, ready for the fast ops. */
+interface PreparedWeights {
+  readonly filter: tf.Tensor4D;
+  readonly adjoint: tf.Tensor4D;
+  readonly bias?: tf.Tensor1D;
+}
+
 /** Layers over frozen weights; gradients flow to the image only, on the backend's fast kernels. */
 export class FrozenLayers implements Layers {
-  readonly #tensors = new Map<string, tf.Tensor>();
+  readonly #weights = new Map<string, PreparedWeights>();
+  /** Filters cut along their input channels, for convolutions of several maps. */
+  readonly #parts = new Map<string, readonly PreparedWeights[]>();
 
   /** @param values one array per parameter, already checked against `parameters` */
   constructor(parameters: Parameters, values: Readonly<Record<string, Float32Array>>) {
-    for (const [name, { shape }] of Object.entries(parameters)) {
-      const tensor = tf.keep(tf.tensor(values[name], shape as number[]));
-      this.#tensors.set(name, tensor);
-      if (shape.length !== 4) continue;
-      const filter = tensor as tf.Tensor4D;
-      const adjoint =
-        shape[3] === 1 && name.includes('depthwise')
-          ? adjointDepthwiseFilter(filter)
-          : adjointFilter(filter);
-      this.#tensors.set(`${name}.adjoint`, tf.keep(adjoint));
+    for (const [key, { shape }] of Object.entries(parameters)) {
+      if (!key.endsWith('.weight')) continue;
+      const name = key.slice(0, -'.weight'.length);
+      const filter = tf.tensor4d(values[key], shape as [number, number, number, number]);
+      const depthwise = name.endsWith('.depthwise');
+      this.#weights.set(name, {
+        filter: tf.keep(filter),
+        adjoint: tf.keep(depthwise ? adjointDepthwiseFilter(filter) : adjointFilter(filter)),
+        bias: tf.keep(tf.tensor1d(values[`${name}.bias`])),
+      });
     }
   }
 
-  convolution(name: string, x: tf.Tensor4D, activation: 'linear' | 'relu' = 'linear'): tf.Tensor4D {
-    return convolution(x, this.#weights(name), { activation });
+  convolution(
+    name: string,
+    x: tf.Tensor4D | readonly tf.Tensor4D[],
+    activation: 'linear' | 'relu' = 'linear',
+  ): tf.Tensor4D {
+    const weights = this.#weights.get(name) as PreparedWeights;
+    if ('shape' in x) return convolution(x, weights, { activation });
+    // conv(concat(a, b)) = conv_a(a) + conv_b(b): joining maps along their channels is by far the slowest
+    // operation of the wasm backend.
+    const parts = this.#split(name, x);
+    const sum = x.map((map, i) => convolution(map, parts[i])).reduce((a, b) => tf.add(a, b));
+    return activation === 'relu' ? tf.relu(sum) : sum;
   }
 
   depthwise(name: string, x: tf.Tensor4D): tf.Tensor4D {
-    return depthwiseConvolution(x, this.#weights(name));
+    return depthwiseConvolution(x, this.#weights.get(name) as PreparedWeights);
   }
 
-  #weights(name: string) {
-    return {
-      filter: this.#tensors.get(`${name}.weight`) as tf.Tensor4D,
-      adjoint: this.#tensors.get(`${name}.weight.adjoint`) as tf.Tensor4D,
-      bias: this.#tensors.get(`${name}.bias`) as tf.Tensor1D,
-    };
+  #split(name: string, maps: readonly tf.Tensor4D[]): readonly PreparedWeights[] {
+    const cached = this.#parts.get(name);
+    if (cached !== undefined) return cached;
+    const { filter, bias } = this.#weights.get(name) as PreparedWeights;
+    const [height, width, , output] = filter.shape;
+    let from = 0;
+    const parts = maps.map((map, i) => {
+      const channels = map.shape[3];
+      const part = stopGradient(() =>
+        tf.slice(filter, [0, 0, from, 0], [height, width, channels, output]),
+      );
+      from += channels;
+      return {
+        filter: tf.keep(part),
+        adjoint: tf.keep(stopGradient(() => adjointFilter(part))),
+        ...(i === 0 ? { bias } : {}),
+      };
+    });
+    this.#parts.set(name, parts);
+    return parts;
   }
 
   dispose(): void {
-    for (const tensor of this.#tensors.values()) tensor.dispose();
-    this.#tensors.clear();
+    for (const { filter, adjoint, bias } of this.#weights.values()) {
+      tf.dispose([filter, adjoint, bias as tf.Tensor1D]);
+    }
+    for (const part of [...this.#parts.values()].flat()) tf.dispose([part.filter, part.adjoint]);
+    this.#weights.clear();
+    this.#parts.clear();
   }
 }
 
@@ -154,9 +199,14 @@ export class TrainableLayers implements Layers {
     }
   }
 
-  convolution(name: string, x: tf.Tensor4D, activation: 'linear' | 'relu' = 'linear'): tf.Tensor4D {
+  convolution(
+    name: string,
+    x: tf.Tensor4D | readonly tf.Tensor4D[],
+    activation: 'linear' | 'relu' = 'linear',
+  ): tf.Tensor4D {
     const filter = this.variables[`${name}.weight`] as unknown as tf.Tensor4D;
-    const y = tf.add(tf.conv2d(x, filter, 1, 'same'), this.variables[`${name}.bias`]);
+    const input = 'shape' in x ? x : tf.concat([...x], 3);
+    const y = tf.add(tf.conv2d(input, filter, 1, 'same'), this.variables[`${name}.bias`]);
     return (activation === 'relu' ? tf.relu(y) : y) as tf.Tensor4D;
   }
 

@@ -9,7 +9,8 @@ export interface NetworkDefinition {
   readonly parameters: Parameters;
   /** Sides of the input must be multiples of this. */
   readonly multipleOf: number;
-  run(layers: Layers, x: tf.Tensor4D): tf.Tensor4D;
+  /** @param inputs maps of one size, `[N, H, W, ·]` */
+  run(layers: Layers, ...inputs: tf.Tensor4D[]): tf.Tensor4D;
 }
 
 export const trimapTrunk: TrunkShape = {
@@ -29,7 +30,8 @@ export const trimapNetwork: NetworkDefinition = {
   },
   multipleOf: 32,
   run(layers, x) {
-    return layers.convolution('head', decode(layers, trimapTrunk, encode(layers, trimapTrunk, x)));
+    const features = encode(layers, trimapTrunk, [pixelUnshuffle(x)]);
+    return layers.convolution('head', decode(layers, trimapTrunk, features));
   },
 };
 
@@ -43,7 +45,7 @@ const mattingTrunk: TrunkShape = {
 const DETAIL_CHANNELS = 32;
 
 /**
- * RGB in [−1, 1] and one-hot trimap, `[N, H, W, 6]` → alpha logit `[N, H, W, 1]`.
+ * RGB in [−1, 1] and one-hot trimap, both `[N, H, W, 3]` → alpha logit `[N, H, W, 1]`.
  *
  * The last layers see the input itself again, for hair. They work on 2×2 blocks as channels at half the
  * resolution: the same receptive field, on kernels that are twice as fast as thin full-size ones.
@@ -59,10 +61,11 @@ export const mattingNetwork: NetworkDefinition = {
     ...convolutionParameters('head', 3, DETAIL_CHANNELS, 4, { kind: 'normal', gain: 0.5 }),
   },
   multipleOf: 16,
-  run(layers, x) {
-    const coarse = decode(layers, mattingTrunk, encode(layers, mattingTrunk, x));
-    const detail = tf.concat([coarse, pixelUnshuffle(x)], 3) as tf.Tensor4D;
-    return pixelShuffle(layers.convolution('head', layers.convolution('detail', detail, 'relu')));
+  run(layers, image, trimap) {
+    const inputs = [pixelUnshuffle(image), pixelUnshuffle(trimap)];
+    const coarse = decode(layers, mattingTrunk, encode(layers, mattingTrunk, inputs));
+    const detail = layers.convolution('detail', [coarse, ...inputs], 'relu');
+    return pixelShuffle(layers.convolution('head', detail));
   },
 };
 
@@ -82,7 +85,7 @@ export const discriminatorNetwork: NetworkDefinition = {
   },
   multipleOf: 16,
   run(layers, x) {
-    const features = encode(layers, discriminatorTrunk, x);
+    const features = encode(layers, discriminatorTrunk, [pixelUnshuffle(x)]);
     return layers.convolution('score', tf.relu(features[features.length - 1]));
   },
 };
