@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Activation, briefly, type Refusal } from './activation';
+import { type Activation, briefly, isRefusal, type Refusal } from './activation';
 
 /** The GPU build first: who installed it wants it. */
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
@@ -17,22 +17,25 @@ const require = createRequire(import.meta.url);
  */
 export async function activateNative(): Promise<Activation | Refusal> {
   const refusals: Refusal[] = [];
+  const unbuilt = new Set<string>();
   for (const folder of candidates()) {
-    const binding = findBinding(folder);
-    if (binding === undefined) {
-      refusals.push({
-        refused: `${folder} has no native binding (its install script did not run; with pnpm: \`pnpm approve-builds\`)`,
-      });
+    if (findBinding(folder) === undefined) {
+      unbuilt.add(manifest(folder).name);
       continue;
     }
     const outcome = await load(folder);
-    if (!('refused' in outcome)) return outcome;
+    if (!isRefusal(outcome)) return outcome;
     refusals.push(outcome);
+  }
+  if (unbuilt.size > 0) {
+    refusals.push({
+      refused: `${[...unbuilt].join(' and ')} installed without native binding (the install script did not run; with pnpm: \`pnpm approve-builds\`)`,
+    });
   }
   if (refusals.length === 0) return { refused: '@tensorflow/tfjs-node is not installed' };
   return {
     refused: refusals.map((refusal) => refusal.refused).join('; '),
-    cause: refusals.at(-1)?.cause,
+    cause: refusals.find((refusal) => refusal.cause !== undefined)?.cause,
   };
 }
 

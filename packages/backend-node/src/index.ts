@@ -3,6 +3,7 @@ export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { compositeOverGrey } from './composite-over-grey';
 export { type DeviceReport, listDevices } from './list-devices';
+export { makeFolder } from './make-folder';
 export { type ReadImageOptions, readImage } from './read-image';
 export { readMap } from './read-map';
 export { resolveWeights } from './resolve-weights';

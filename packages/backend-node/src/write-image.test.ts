@@ -9,6 +9,7 @@ import {
 } from '@latent-matte/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeFolder } from './make-folder';
 import { readImage } from './read-image';
 import { readMap } from './read-map';
 import { writeFileAtomic } from './write-file-atomic';
@@ -150,4 +151,22 @@ describe('writeFileAtomic', () => {
       await expect(writeFileAtomic(join(closed, 'x'), 'x')).rejects.toThrow('permission');
     },
   );
+});
+
+describe('makeFolder', () => {
+  it('makes a folder with its parents, twice if asked', async () => {
+    const path = join(folder, 'a', 'b');
+    await makeFolder(path);
+    await makeFolder(path);
+    expect(await readdir(join(folder, 'a'))).toEqual(['b']);
+  });
+
+  it('refuses what cannot be a folder, without hanging', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await expect(makeFolder(join(folder, 'file'))).rejects.toBeInstanceOf(OutputError);
+    await expect(makeFolder(join(folder, 'file', 'a'))).rejects.toBeInstanceOf(OutputError);
+    if (process.platform === 'linux') {
+      await expect(makeFolder('/proc/latent-matte/a')).rejects.toBeInstanceOf(OutputError);
+    }
+  });
 });

@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import {
   AbortedError,
   enhancePortrait,
   LatentMatteError,
   type LatentMatteErrorCode,
-  outputErrorFrom,
+  makeFolder,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
@@ -42,9 +41,7 @@ export async function enhanceCommand(
   const folders = resultFolders(photos, options.out);
   // Before minutes of work, not after.
   for (const folder of folders) await assertReplaceable(folder);
-  await mkdir(options.out, { recursive: true }).catch((error: unknown) => {
-    throw outputErrorFrom(options.out, error);
-  });
+  await makeFolder(resolve(options.out));
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const settings = await enhanceOptions(options, options);

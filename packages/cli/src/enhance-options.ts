@@ -6,7 +6,7 @@ export async function enhanceOptions(
   flags: Omit<EnhanceFlags, 'trimap'>,
   models: { reference?: string | undefined; trimap?: string | undefined },
 ): Promise<EnhanceOptions> {
-  const { generator, preset, steps, seed, workingSize, minPsnr, background } = flags;
+  const { generator, preset, steps, seed, workingSize, minPsnr, weight, background } = flags;
   const backgrounds = await Promise.all(background.map((path) => readImage(path)));
   const { reference, trimap } = models;
   return {
@@ -18,6 +18,7 @@ export async function enhanceOptions(
     ...(seed !== undefined && { seed }),
     ...(workingSize !== undefined && { workingSize }),
     ...(minPsnr !== undefined && { minPsnr }),
+    ...(Object.keys(weight).length > 0 && { weights: weight }),
     ...(backgrounds.length > 0 && { backgrounds }),
   };
 }

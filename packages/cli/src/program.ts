@@ -1,4 +1,4 @@
-import type { NodeDevice, PresetName } from '@latent-matte/backend-node';
+import type { LossWeights, NodeDevice, PresetName } from '@latent-matte/backend-node';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './terminal';
 import { versions } from './version';
@@ -12,6 +12,7 @@ export interface EnhanceFlags {
   readonly seed?: number;
   readonly workingSize?: number;
   readonly minPsnr?: number;
+  readonly weight: Partial<LossWeights>;
   readonly background: readonly string[];
   readonly device: NodeDevice;
   readonly json?: true;
@@ -159,6 +160,12 @@ function addEnhanceOptions(command: Command): Command {
     )
     .option('--min-psnr <dB>', 'how close the portrait must stay; 0 = no bound', nonNegative)
     .option(
+      '--weight <term=value>',
+      `weight of a loss term, repeatable (0 = off): ${terms.join(', ')}`,
+      lossWeight,
+      {},
+    )
+    .option(
       '--background <image>',
       'background for the compositional loss, repeatable',
       collect,
@@ -169,6 +176,23 @@ function addEnhanceOptions(command: Command): Command {
         .choices(['auto', 'native', 'wasm', 'cpu'])
         .default('auto'),
     );
+}
+
+const terms = [
+  'entropy',
+  'compositional',
+  'consistency',
+  'perceptual',
+  'agreement',
+] as const satisfies (keyof LossWeights)[];
+
+function lossWeight(text: string, earlier: Partial<LossWeights>): Partial<LossWeights> {
+  const [name, value] = text.split('=');
+  const term = terms.find((known) => known === name);
+  if (term === undefined || value === undefined) {
+    throw new InvalidArgumentError(`Give TERM=NUMBER with one of ${terms.join(', ')}.`);
+  }
+  return { ...earlier, [term]: nonNegative(value) };
 }
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];

@@ -58,6 +58,7 @@ describe('run', () => {
     [['enhance', '--out', 'x'], /photo/],
     [['enhance', 'a.jpg', '--out', 'x', '--steps', '1.5'], /whole number/],
     [['enhance', 'a.jpg', '--out', 'x', '--device', 'tpu'], /native, wasm, cpu/],
+    [['enhance', 'a.jpg', '--out', 'x', '--weight', 'beauty=1'], /TERM=NUMBER/],
     [['evaluate'], /--data/],
     [['improve'], /unknown command/],
   ])('refuses %s', async (parameters, message) => {
@@ -82,6 +83,7 @@ describe('enhanceCommand', () => {
     out: join(folder, 'out'),
     device: 'wasm' as const,
     background: [],
+    weight: {},
     ...more,
   });
   const enhance = vi.fn(async (image: RasterImage) => fakeEnhancement(image));
@@ -92,7 +94,13 @@ describe('enhanceCommand', () => {
     await writeImage(join(other, 'photo.jpg'), fakeSource());
     const terminal = memoryTerminal();
     const photos = [photo, join(other, 'photo.jpg')];
-    const code = await enhanceCommand(photos, flags({ steps: 30 }), terminal, never, enhance);
+    const code = await enhanceCommand(
+      photos,
+      flags({ steps: 30, weight: { entropy: 0.5 } }),
+      terminal,
+      never,
+      enhance,
+    );
     expect(code).toBe(0);
     expect((await readdir(join(folder, 'out'))).sort()).toEqual(['photo', 'photo-2']);
     expect(terminal.outs).toHaveLength(2);
@@ -100,7 +108,7 @@ describe('enhanceCommand', () => {
     expect(terminal.outs[0]).toContain('×100');
     expect(enhance).toHaveBeenCalledWith(
       expect.anything(),
-      expect.objectContaining({ steps: 30, signal: never }),
+      expect.objectContaining({ steps: 30, weights: { entropy: 0.5 }, signal: never }),
     );
   });
 
@@ -160,6 +168,7 @@ describe('evaluateCommand', () => {
     data: folder,
     device: 'wasm' as const,
     background: [],
+    weight: {},
     reference: [],
     trimap: 'predicted' as const,
     ...more,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   AbortedError,
@@ -8,6 +8,7 @@ import {
   type EnhancementStep,
   encodePng,
   type FloatImage,
+  makeFolder,
   OutputError,
   outputErrorFrom,
   type RasterImage,
@@ -91,11 +92,15 @@ export async function writeEnhancement(
   const removeNow = (): void => rmSync(temporary, { recursive: true, force: true });
   process.once('exit', removeNow);
   try {
-    await attempt(target, () => mkdir(temporary, { recursive: true }));
+    await makeFolder(temporary);
     const { files, result } = await renderFiles(input);
     for (const [name, content] of Object.entries(files)) {
       if (input.signal?.aborted) throw new AbortedError('Stopped while writing.');
-      await writeFileAtomic(join(temporary, name), content);
+      await writeFileAtomic(join(temporary, name), content).catch((error: unknown) => {
+        // The name to tell is the one that was asked for.
+        const cause = error instanceof Error ? error.cause : undefined;
+        throw outputErrorFrom(join(target, name), cause ?? error);
+      });
     }
     await attempt(target, () => replaceFolder(temporary, target));
     return { folder: target, report: join(target, 'report.html'), result };
