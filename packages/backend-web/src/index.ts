@@ -1,0 +1,20 @@
+/** latent-matte in the browser: one import gives the backend, canvas images and everything of core and models. */
+export * from '@latent-matte/core';
+export * from '@latent-matte/models';
+export { type ReadImageOptions, readImage, type WebImageSource } from './read-image';
+export {
+  clearWeightCache,
+  createWeightResolver,
+  type WeightCacheStorage,
+  type WeightResolver,
+  type WeightResolverOptions,
+} from './resolve-weights';
+export { type ToBlobOptions, toBlob } from './to-blob';
+export { toImageData } from './to-image-data';
+export {
+  useWebBackend,
+  type WasmPaths,
+  type WebBackend,
+  type WebBackendOptions,
+  type WebDevice,
+} from './use-web-backend';
