@@ -1,0 +1,21 @@
+// node enhance.mjs photo.jpg [folder]: writes portrait.png, alpha.png and cutout.png
+import { mkdir } from 'node:fs/promises';
+import {
+  cutOut,
+  enhancePortrait,
+  readImage,
+  useNodeBackend,
+  writeImage,
+} from '@latent-matte/backend-node';
+
+const [photo = '../quickstart/astronaut.png', folder = 'out'] = process.argv.slice(2);
+await useNodeBackend();
+const { portrait, enhanced, foreground, psnr } = await enhancePortrait(await readImage(photo), {
+  steps: 20,
+  onProgress: ({ step, steps }) => console.log(`step ${step} of ${steps}`),
+});
+await mkdir(folder, { recursive: true });
+await writeImage(`${folder}/portrait.png`, portrait);
+await writeImage(`${folder}/alpha.png`, enhanced.alpha);
+await writeImage(`${folder}/cutout.png`, cutOut(foreground, enhanced.alpha));
+console.log(`${psnr.toFixed(1)} dB to the photo; files in ${folder}`);
