@@ -24,9 +24,15 @@ export async function enhancePortrait(
   options: EnhanceOptions = {},
 ): Promise<Enhancement> {
   const steps = enhancePortraitSteps(image, options);
-  for (;;) {
-    const { value, done } = await steps.next();
-    if (done) return value;
-    options.onProgress?.(value);
+  try {
+    for (;;) {
+      const { value, done } = await steps.next();
+      if (done) return value;
+      options.onProgress?.(value);
+    }
+  } catch (error) {
+    // When the listener threw: the iteration would otherwise never end, and free nothing.
+    await steps.return(undefined as never);
+    throw error;
   }
 }

@@ -7,9 +7,10 @@ import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
 import { entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
+import { gradientsOf } from '../ops/gradients-of';
 import type { Generator, LatentCode, PortraitLayers } from '../spec';
 import type { Parts } from './parts';
-import { checkedAlpha, checkedLogits } from './predict-matte';
+import { checkedAlpha, checkedLogits, checkShape } from './predict-matte';
 import type { ResolvedOptions } from './settings';
 import type { LossValues, LossWeights } from './types';
 
@@ -93,8 +94,8 @@ export async function evaluateObjective(
   let gradients: tf.Tensor[] = [];
   try {
     const tensors = latentTensors(code);
-    if (withGradients) gradients = tf.tidy(() => tf.grads(forward)(tensors));
-    else tf.tidy(() => forward(...tensors));
+    if (withGradients) gradients = gradientsOf(forward, tensors);
+    else tf.dispose(tf.tidy(() => forward(...tensors)));
     const [total, change, ...values] = await (kept.terms as tf.Tensor1D).data();
     assertFiniteLosses(inputs, names, values);
     return {
@@ -140,7 +141,9 @@ function lossTerms(
   if (parts.discriminator !== undefined && alpha !== undefined && step.background !== undefined) {
     const layers = step.layers ?? (parts.foreground.estimate(portrait, alpha) as PortraitLayers);
     const scene = composite(layers.foreground, step.background, alpha);
-    terms.compositional = compositionalLoss(parts.discriminator.score(scene));
+    const { discriminator } = parts;
+    const score = checkShape(discriminator.name, 'a score', discriminator.score(scene), [1, 1]);
+    terms.compositional = compositionalLoss(score);
   }
   if (weights.consistency > 0) {
     terms.consistency = consistencyLoss(portrait, inputs.input, options.fidelityReduction, mask);

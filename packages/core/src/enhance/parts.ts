@@ -103,12 +103,15 @@ export async function createGenerator(
   choice: EnhanceOptions['generator'],
   image: tf.Tensor4D,
 ): Promise<{ generator: Generator; owned: boolean }> {
-  if (choice === undefined || typeof choice === 'string') {
-    const generator = await generators.create(choice ?? 'residual-pyramid', { image });
+  if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };
+  const generator =
+    typeof choice === 'function'
+      ? await choice({ image })
+      : await generators.create(choice ?? 'residual-pyramid', { image });
+  try {
     return { generator: checkVersion(generator), owned: true };
+  } catch (error) {
+    generator.dispose();
+    throw error;
   }
-  if (typeof choice === 'function') {
-    return { generator: checkVersion(await choice({ image })), owned: true };
-  }
-  return { generator: checkVersion(choice), owned: false };
 }

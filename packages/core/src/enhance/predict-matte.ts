@@ -27,14 +27,15 @@ export function checkedAlpha(
   return checkShape(model.name, 'alpha', alpha, [...image.shape.slice(0, 3), 1]);
 }
 
-function checkShape(
+/** @throws ModelOutputError when a model's answer has another shape */
+export function checkShape<T extends tf.Tensor>(
   name: string,
   what: string,
-  tensor: tf.Tensor4D,
-  expected: number[],
-): tf.Tensor4D {
+  tensor: T,
+  expected: readonly number[],
+): T {
   const shape: readonly number[] | undefined = tensor?.shape;
-  if (shape?.length !== 4 || expected.some((size, i) => size !== shape[i])) {
+  if (shape?.length !== expected.length || expected.some((size, i) => size !== shape[i])) {
     throw new ModelOutputError(
       `Model "${name}" returned ${what} of shape [${shape?.join(', ') ?? 'nothing'}].`,
       `It must return [${expected.join(', ')}].`,

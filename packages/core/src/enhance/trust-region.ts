@@ -24,12 +24,12 @@ export async function projectOntoTrustRegion(
   const origin = latentTensors(start);
   let current = tensors;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const change = tf.tidy(() => {
-      const portrait = generator.synthesize(withLatents(start, current));
-      return tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
-    });
-    const [meanSquare] = await change.data();
-    change.dispose();
+    const meanSquare = await meanSquareChange(generator, withLatents(start, current), input).catch(
+      (error) => {
+        tf.dispose(current);
+        throw error;
+      },
+    );
     if (meanSquare <= limit * 1.0001) return current;
     // A hair below the boundary, so that rounding does not ask for another round.
     const factor = 0.999 * Math.sqrt(limit / meanSquare);
@@ -41,4 +41,20 @@ export async function projectOntoTrustRegion(
   }
   tf.dispose(current);
   return origin.map((tensor) => tf.clone(tensor));
+}
+
+async function meanSquareChange(
+  generator: Generator,
+  code: LatentCode,
+  input: tf.Tensor4D,
+): Promise<number> {
+  const change = tf.tidy(() => {
+    const portrait = generator.synthesize(code);
+    return tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
+  });
+  try {
+    return (await change.data())[0];
+  } finally {
+    change.dispose();
+  }
 }

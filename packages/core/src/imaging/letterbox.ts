@@ -36,8 +36,8 @@ export function fitLetterbox(
 }
 
 /**
- * The smallest frame that holds `source` with sides that are multiples of `multipleOf`, scaled so that the
- * longest side lies within `[min, max]`.
+ * The smallest frame that holds `source` with sides that are multiples of `multipleOf` and at least `min`,
+ * scaled so that the longest side lies within `[min, max]`.
  */
 export function frameFor(
   source: readonly [number, number],
@@ -47,7 +47,7 @@ export function frameFor(
   const target = Math.min(rule.max, Math.max(rule.min, longest));
   const scale = target / longest;
   const up = (side: number) =>
-    Math.max(rule.multipleOf, Math.ceil((side * scale) / rule.multipleOf - 1e-9) * rule.multipleOf);
+    Math.ceil(Math.max(side * scale, rule.min, 1) / rule.multipleOf - 1e-9) * rule.multipleOf;
   const frame = [up(source[0]), up(source[1])] as const;
   const content = [
     Math.max(1, Math.min(frame[0], Math.round(source[0] * scale))),

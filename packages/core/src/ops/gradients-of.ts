@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * `tf.grads(f)(inputs)`, except that nothing leaks when `f` throws: for a backward pass that never comes,
+ * tfjs keeps every tensor that the operations before the error had saved.
+ *
+ * @returns one gradient per input, owned by the caller
+ */
+export function gradientsOf(
+  f: (...inputs: tf.Tensor[]) => tf.Scalar,
+  inputs: readonly tf.Tensor[],
+): tf.Tensor[] {
+  try {
+    return tf.tidy(() => tf.grads(f)([...inputs]));
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) {
+        if (saved !== undefined) tf.dispose(saved);
+      }
+      state.activeTape = [];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Discriminator } from '../spec';
+import type { ConformanceOptions, TestFramework } from './conformance';
+import { describeNetwork } from './describe-network';
+
+/**
+ * The tests every {@link Discriminator} passes. It is always differentiable: it exists to be a loss.
+ *
+ * @param create called in every test; the suite disposes what it returns
+ */
+export function describeDiscriminator(
+  framework: TestFramework,
+  create: () => Discriminator | Promise<Discriminator>,
+  options: ConformanceOptions = {},
+): void {
+  describeNetwork<Discriminator>(
+    framework,
+    create,
+    {
+      title: 'Discriminator',
+      output: 'score',
+      shape: (batch) => [batch, 1],
+      run: (model, image) => model.score(image),
+      differentiable: 'image',
+      declared: () => 'image',
+    },
+    options,
+  );
+}

@@ -1,0 +1,28 @@
+import type { PerceptualModel } from '../spec';
+import type { ConformanceOptions, TestFramework } from './conformance';
+import { describeNetwork } from './describe-network';
+
+/**
+ * The tests every {@link PerceptualModel} passes. It is always differentiable: it exists to be a loss.
+ *
+ * @param create called in every test; the suite disposes what it returns
+ */
+export function describePerceptualModel(
+  framework: TestFramework,
+  create: () => PerceptualModel | Promise<PerceptualModel>,
+  options: ConformanceOptions = {},
+): void {
+  describeNetwork<PerceptualModel>(
+    framework,
+    create,
+    {
+      title: 'PerceptualModel',
+      output: 'features',
+      shape: (batch) => [batch, undefined, undefined, undefined],
+      run: (model, image) => model.features(image),
+      differentiable: 'image',
+      declared: () => 'image',
+    },
+    options,
+  );
+}

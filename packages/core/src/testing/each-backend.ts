@@ -1,0 +1,21 @@
+import '../gradients';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe } from 'vitest';
+
+/** The tfjs backends that run wherever our tests run. */
+export type TestBackend = 'cpu' | 'wasm';
+
+/**
+ * Registers the same tests once per backend. For the tests of this repository only: unlike the rest of this
+ * folder it needs vitest and the backends, and it is no part of `@latent-matte/core/testing`.
+ */
+export function eachBackend(body: (backend: TestBackend) => void): void {
+  describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+    beforeAll(async () => {
+      if (!(await tf.setBackend(backend))) throw new Error(`tfjs cannot start "${backend}"`);
+    });
+    body(backend);
+  });
+}
