@@ -15,6 +15,10 @@ export function eachBackend(body: (backend: TestBackend) => void): void {
   describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     beforeAll(async () => {
       if (!(await tf.setBackend(backend))) throw new Error(`tfjs cannot start "${backend}"`);
+      // The first tensor on cpu prints an advice to install tfjs-node, except in tests of tfjs itself.
+      tf.env().set('IS_TEST', true);
+      tf.scalar(0).dispose();
+      tf.env().set('IS_TEST', false);
     });
     body(backend);
   });

@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../random';
+import { checkGradient, checkLeaks } from '../testing';
+import { eachBackend } from '../testing/each-backend';
+import { type ResizeMethod, resize, resizeMatrix } from './resize';
+
+type Size = [height: number, width: number];
+
+/** One output sample along an axis: pairs of source index and weight, in float64, from the definition. */
+function taps(i: number, from: number, to: number, method: ResizeMethod): [number, number][] {
+  const scale = from / to;
+  if (method === 'area' && scale > 1) {
+    // The overlap of source pixel [j, j + 1] with the footprint [i, i + 1] · scale.
+    return Array.from({ length: from }, (_, j): [number, number] => [
+      j,
+      Math.max(0, Math.min(j + 1, (i + 1) * scale) - Math.max(j, i * scale)) / scale,
+    ]);
+  }
+  // The tent of width 2 around the half-pixel centre, with the border repeated.
+  const center = (i + 0.5) * scale - 0.5;
+  const low = Math.floor(center);
+  const clamp = (j: number) => Math.min(from - 1, Math.max(0, j));
+  return [
+    [clamp(low), 1 - (center - low)],
+    [clamp(low + 1), center - low],
+  ];
+}
+
+function oracle(
+  x: Float32Array,
+  [batch, height, width, channels]: readonly number[],
+  [newHeight, newWidth]: Size,
+  method: ResizeMethod,
+): Float64Array {
+  const y = new Float64Array(batch * newHeight * newWidth * channels);
+  for (let n = 0; n < batch; n++) {
+    for (let i = 0; i < newHeight; i++) {
+      for (let j = 0; j < newWidth; j++) {
+        for (const [row, a] of taps(i, height, newHeight, method)) {
+          for (const [column, b] of taps(j, width, newWidth, method)) {
+            for (let c = 0; c < channels; c++) {
+              y[((n * newHeight + i) * newWidth + j) * channels + c] +=
+                a * b * x[((n * height + row) * width + column) * channels + c];
+            }
+          }
+        }
+      }
+    }
+  }
+  return y;
+}
+
+const cases: { batch: number; from: Size; to: Size }[] = [
+  { batch: 1, from: [8, 8], to: [16, 16] },
+  { batch: 1, from: [16, 12], to: [8, 4] },
+  { batch: 2, from: [7, 10], to: [13, 5] },
+  { batch: 2, from: [13, 5], to: [5, 13] },
+  { batch: 1, from: [1, 1], to: [3, 4] },
+  { batch: 2, from: [9, 6], to: [9, 4] },
+  { batch: 2, from: [9, 6], to: [1, 6] },
+];
+const methods: ResizeMethod[] = ['bilinear', 'area'];
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
+
+eachBackend(() => {
+  describe.each(methods)('%s', (method) => {
+    it.each(cases)(
+      'batch $batch, $from to $to: value, adjoint and leaks',
+      async ({ batch, from, to }) => {
+        const random = createRandom(5);
+        const shape: [number, number, number, number] = [batch, ...from, 3];
+        const values = random.normals(batch * from[0] * from[1] * 3);
+        const cotangent = random.normals(batch * to[0] * to[1] * 3);
+        const expected = oracle(values, shape, to, method);
+        let found: Float32Array | undefined;
+        let adjoint: Float32Array | undefined;
+        const leaks = await checkLeaks(() =>
+          tf.tidy(() => {
+            const x = tf.tensor(values, shape) as tf.Tensor4D;
+            const y = resize(x, to, method);
+            expect(y.shape).toEqual([batch, ...to, 3]);
+            found = y.dataSync() as Float32Array;
+            const r = tf.tensor(cotangent, [batch, ...to, 3]);
+            const back = tf.grad((input) =>
+              tf.sum(tf.mul(resize(input as tf.Tensor4D, to, method), r)),
+            )(x);
+            expect(back.shape).toEqual(shape);
+            adjoint = back.dataSync() as Float32Array;
+          }),
+        );
+        expect(leaks).toEqual({ leaked: 0 });
+        for (let i = 0; i < expected.length; i++) expect(found![i]).toBeCloseTo(expected[i], 5);
+        // ⟨Ax, y⟩ = ⟨x, Aᵀy⟩
+        const forward = dot(expected, cotangent);
+        const scale = Math.hypot(...expected) * Math.hypot(...cotangent);
+        expect(Math.abs(forward - dot(values, adjoint!)) / scale).toBeLessThan(1e-6);
+      },
+    );
+
+    it('has the gradient that finite differences show', async () => {
+      const x = tf.tensor4d(createRandom(2).normals(2 * 7 * 10 * 3), [2, 7, 10, 3]);
+      const { relativeError } = await checkGradient(
+        (input) => resize(input as tf.Tensor4D, [13, 5], method),
+        [x],
+      );
+      x.dispose();
+      expect(relativeError).toBeLessThan(1e-4);
+    });
+  });
+
+  it('copies when the size stays, so that the result can be disposed alone', () => {
+    const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
+    const y = resize(x, [2, 2]);
+    expect(Array.from(y.dataSync())).toEqual([1, 2, 3, 4]);
+    y.dispose();
+    expect(x.isDisposed).toBe(false);
+    x.dispose();
+  });
+});
+
+describe('resizeMatrix', () => {
+  it.each(methods)('%s: every row sums to 1 and has no negative weight', (method) => {
+    for (const [from, to] of [
+      [1, 5],
+      [5, 1],
+      [7, 3],
+      [3, 7],
+      [64, 48],
+      [1000, 333],
+    ]) {
+      const matrix = resizeMatrix(from, to, method);
+      for (let i = 0; i < to; i++) {
+        const row = matrix.subarray(i * from, (i + 1) * from);
+        expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+        expect(row.every((weight) => weight >= 0)).toBe(true);
+      }
+    }
+  });
+
+  it('averages whole blocks when shrinking by a whole factor', () => {
+    expect(Array.from(resizeMatrix(4, 2, 'area'))).toEqual([0.5, 0.5, 0, 0, 0, 0, 0.5, 0.5]);
+  });
+});
