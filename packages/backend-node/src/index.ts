@@ -1,4 +1,7 @@
-/** latent-matte in Node: one import gives the backend, image files and everything of core and models. */
+/**
+ * latent-matte in Node: one import gives the backend, image files and everything of core and models.
+ * @module @latent-matte/backend-node
+ */
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { compositeOverGrey } from './composite-over-grey';

@@ -1,4 +1,7 @@
-/** latent-matte in the browser: one import gives the backend, canvas images and everything of core and models. */
+/**
+ * latent-matte in the browser: one import gives the backend, canvas images and everything of core and models.
+ * @module @latent-matte/backend-web
+ */
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { type ReadImageOptions, readImage, type WebImageSource } from './read-image';

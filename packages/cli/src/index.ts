@@ -1,4 +1,7 @@
-/** The command line as functions: for scripts that want the same files, the same report or the same table. */
+/**
+ * The command line as functions: for scripts that want the same files, the same report or the same table.
+ * @module latent-matte
+ */
 export { describeEnhancement } from './describe-enhancement';
 export { formatEvaluation } from './format-evaluation';
 export { createProgress, type Progress } from './progress';

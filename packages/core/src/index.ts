@@ -1,3 +1,7 @@
+/**
+ * Interfaces, losses, the optimisation loop, foreground estimation, metrics, differentiable ops, weight formats.
+ * @module @latent-matte/core
+ */
 export { enhancePortrait } from './enhance/enhance-portrait';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export { presets } from './enhance/presets';

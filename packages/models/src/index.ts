@@ -1,3 +1,7 @@
+/**
+ * The parts that come with latent-matte. Importing this package registers them by name.
+ * @module @latent-matte/models
+ */
 import {
   registerDiscriminator,
   registerGenerator,

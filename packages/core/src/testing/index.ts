@@ -1,6 +1,7 @@
 /**
  * `@latent-matte/core/testing`: what a model author needs to test a model, and an application to test itself
  * without networks. Depends on no test framework; the conformance suites are given one.
+ * @module @latent-matte/core/testing
  */
 export type { ConformanceOptions, TestFramework } from './conformance';
 export { describeDiscriminator } from './describe-discriminator';
