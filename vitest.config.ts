@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
 export default defineConfig({
+  // core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
   resolve: {
     alias: [
       { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
-      { find: '@latent-matte/core/gradients', replacement: source('core/src/gradients.ts') },
+      { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
       { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
       { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
       { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
@@ -23,6 +24,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    server: { deps: { inline: [/@tensorflow\/tfjs-core\/dist/] } },
   },
 });

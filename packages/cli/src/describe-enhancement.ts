@@ -2,18 +2,15 @@ import type { Enhancement, Matte } from '@latent-matte/backend-node';
 
 /** The figures a person asks for first. */
 export interface EnhancementFigures {
-  /** Mean entropy of the trimap model before and at the step returned, nats; absent when the term was off. */
-  readonly entropy?: readonly [before: number, after: number];
+  /** Mean entropy of the trimap model over the picture, before and after, nats. */
+  readonly entropy: readonly [before: number, after: number];
   /** Share of pixels the trimap calls unknown, before and after, in [0, 1]. */
   readonly unknown: readonly [before: number, after: number];
 }
 
 export function enhancementFigures(enhancement: Enhancement): EnhancementFigures {
-  const { history, bestStep } = enhancement;
-  const before = history.find((entry) => entry.step === 0)?.losses.entropy;
-  const after = history.find((entry) => entry.step === bestStep)?.losses.entropy;
   return {
-    ...(before !== undefined && after !== undefined && { entropy: [before, after] as const }),
+    entropy: [enhancement.original.entropy, enhancement.enhanced.entropy],
     unknown: [unknownShare(enhancement.original), unknownShare(enhancement.enhanced)],
   };
 }
@@ -30,9 +27,7 @@ export function describeEnhancement(enhancement: Enhancement): string[] {
   const { entropy, unknown } = enhancementFigures(enhancement);
   const [unknownBefore, unknownAfter] = unknown.map((share) => `${(100 * share).toFixed(1)} %`);
   return [
-    ...(entropy
-      ? [`entropy    ${entropy[0].toPrecision(3)} → ${entropy[1].toPrecision(3)}${change(entropy)}`]
-      : []),
+    `entropy    ${entropy[0].toPrecision(3)} → ${entropy[1].toPrecision(3)} nats${change(entropy)}`,
     `unknown    ${unknownBefore} → ${unknownAfter} of the picture${change(unknown)}`,
     bestStep === 0
       ? 'portrait   unchanged: no step was better than the source'

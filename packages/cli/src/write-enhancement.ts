@@ -4,10 +4,10 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   AbortedError,
+  cutOut,
   type Enhancement,
   type EnhancementStep,
   encodePng,
-  type FloatImage,
   makeFolder,
   OutputError,
   outputErrorFrom,
@@ -29,8 +29,8 @@ export interface EnhancementResult {
   readonly bestStep: number;
   readonly psnr: number | null;
   readonly seconds: number;
-  /** Mean entropy before and after; absent when the term was off. */
-  readonly entropy?: readonly [before: number, after: number];
+  /** Mean entropy of the trimap model before and after, nats. */
+  readonly entropy: readonly [before: number, after: number];
   /** Share of unknown pixels before and after. */
   readonly unknown: readonly [before: number, after: number];
   /** `perturbation.png` is mid-grey + this × (enhanced − source). */
@@ -162,7 +162,7 @@ async function renderFiles({
 }> {
   const { portrait, original, enhanced, foreground } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
-  const cutout = withAlpha(foreground, enhanced.alpha);
+  const cutout = cutOut(foreground, enhanced.alpha);
   const result: EnhancementResult = {
     tool: 'latent-matte',
     schema: 1,
@@ -195,19 +195,6 @@ async function renderFiles({
     },
     result,
   };
-}
-
-/** Straight-alpha RGBA. */
-function withAlpha(colour: FloatImage, alpha: FloatImage): FloatImage {
-  const { width, height } = colour;
-  const data = new Float32Array(width * height * 4);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    data[pixel * 4] = colour.data[pixel * 3]!;
-    data[pixel * 4 + 1] = colour.data[pixel * 3 + 1]!;
-    data[pixel * 4 + 2] = colour.data[pixel * 3 + 2]!;
-    data[pixel * 4 + 3] = alpha.data[pixel]!;
-  }
-  return { width, height, channels: 4, data };
 }
 
 async function attempt<Value>(path: string, action: () => Promise<Value>): Promise<Value> {

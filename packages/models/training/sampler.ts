@@ -47,11 +47,8 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
     addNoise(image, random);
     return { image, alpha, foreground, background: undefined };
   }
-  const background = sample(
-    data.backgrounds[random.integer(data.backgrounds.length)],
-    backgroundMapping(random, size),
-    size,
-  );
+  const scene = data.backgrounds[random.integer(data.backgrounds.length)];
+  const background = sampleBackground(scene, random, size);
   applyColors(foreground, drawColors(random, 1));
   applyColors(background, drawColors(random, 1));
   const image = new Float32Array(pixels * 3);
@@ -64,6 +61,11 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
   }
   addNoise(image, random);
   return { image, alpha, foreground, background };
+}
+
+/** A random window of a scene, `size × size` RGB in [0, 1]. */
+export function sampleBackground(scene: Picture, random: Random, size: number): Float32Array {
+  return sample(scene, backgroundMapping(random, size), size);
 }
 
 interface Frame {

@@ -7,7 +7,8 @@ import { drawExample, trimapOf } from './sampler';
 import type { TaskOptions, TrainingData } from './train-trimap';
 import { train } from './trainer';
 
-const SIZE = 256;
+/** Side of a crop: the network is local, and the trimap tells it where it is. */
+const SIZE = 192;
 
 /**
  * Loss over the unknown region: L1 on alpha, L1 on its gradient (hair), and L1 on the re-composed image

@@ -133,14 +133,7 @@ function keyFigures(result: EnhancementResult): string {
   const figures: [label: string, value: string][] = [
     ['PSNR against the source', formatPsnr(result.psnr ?? Number.POSITIVE_INFINITY)],
     ['Step returned', `${result.bestStep} of ${result.settings.steps}`],
-    ...(result.entropy
-      ? [
-          ['Entropy', result.entropy.map((value) => value.toPrecision(3)).join(' → ')] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ['Entropy (nats)', result.entropy.map((value) => value.toPrecision(3)).join(' → ')],
     ['Unknown pixels', shares(result.unknown)],
     ['Optimising took', `${result.seconds.toFixed(1)} s`],
     ['Size', `${result.source.width} × ${result.source.height}`],

@@ -27,6 +27,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
   const matte = (softness: number, band: number) => ({
     alpha: map(ramp(softness)),
     trimap: map((distance) => (distance < 1 - band ? 1 : distance > 1 + band ? 0 : 0.5)),
+    entropy: band / 4,
   });
   const rgb = (value: (index: number) => number): FloatImage => ({
     width,

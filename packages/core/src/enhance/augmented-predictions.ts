@@ -1,56 +1,62 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { AgreementTarget } from '../losses/agreement';
-import { resize } from '../ops/resize';
 import type { MattingModel, TrimapModel } from '../spec';
 import { checkedAlpha, checkedLogits } from './predict-matte';
 
-/** An invertible change of the portrait under which a good matte stays the same. */
-interface Augmentation {
-  readonly flip?: boolean;
-  /** Size relative to the portrait. */
-  readonly scale?: number;
-  /** Exponent on the colours. */
-  readonly gamma?: number;
+/** Share of the portrait that one window covers, per side. */
+const WINDOW = 0.75;
+/** Colour curves under which the matte must not change. */
+const GAMMAS = [0.8, 1.25];
+
+const mirror = (x: tf.Tensor4D): tf.Tensor4D => tf.reverse(x, 2);
+
+/** Class probabilities `[1, H, W, 3]`. */
+function classesOf(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+  return tf.softmax(checkedLogits(model, image), 3);
 }
 
-const ENSEMBLE: readonly Augmentation[] = [
-  {},
-  { flip: true },
-  { scale: 0.75 },
-  { flip: true, scale: 1.25 },
-  { gamma: 0.8 },
-  { flip: true, gamma: 1.25 },
-];
-
-/** Class probabilities `[1, H, W, 3]`, trimap and alpha of one changed copy, changed back. */
-function predictOn(
-  trimapModel: TrimapModel,
-  mattingModel: MattingModel,
-  image: tf.Tensor4D,
-  { flip = false, scale = 1, gamma = 1 }: Augmentation,
-): { classes: tf.Tensor4D; alpha: tf.Tensor4D; trimap: tf.Tensor4D } {
-  const [, height, width] = image.shape;
-  const mirror = (x: tf.Tensor4D) => (flip ? tf.reverse(x, 2) : x);
-  const multiple = 32;
-  const scaled = (side: number) =>
-    Math.max(multiple, Math.round((side * scale) / multiple) * multiple);
-  let copy = mirror(image);
-  if (gamma !== 1) copy = tf.pow(tf.maximum(copy, 1e-4), gamma) as tf.Tensor4D;
-  if (scale !== 1) copy = resize(copy, [scaled(height), scaled(width)], 'area');
-  const logits = checkedLogits(trimapModel, copy);
-  const trimap = trimapFromLogits(logits);
-  const alpha = checkedAlpha(mattingModel, copy, trimap);
-  const back = (x: tf.Tensor4D) => mirror(resize(x, [height, width], 'area'));
-  const classes = tf.softmax(back(logits), 3);
-  return { classes, alpha: back(alpha), trimap: trimapFromLogits(back(logits)) };
+/** The mean over the portrait and its mirror image. */
+function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D {
+  return tf.div(tf.add(predict(image), mirror(predict(mirror(image)))), 2);
 }
 
 /**
- * The fixed target of the agreement loss: mean alpha and mean class probabilities over changed copies of
- * the input, and the region that any copy calls unknown.
+ * Class probabilities averaged over views: the whole portrait and four overlapping windows that show the
+ * network more detail, each with its mirror image.
+ */
+function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+  const [, height, width] = image.shape;
+  const multiple = Math.max(32, model.input.multipleOf);
+  const length = (side: number) =>
+    Math.max(multiple, Math.round((side * WINDOW) / multiple) * multiple);
+  const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
+  let sum = flipped(image, (view) => classesOf(model, view));
+  let weight = tf.ones([1, height, width, 1]) as tf.Tensor4D;
+  for (const top of new Set([0, height - h])) {
+    for (const left of new Set([0, width - w])) {
+      const window = tf.slice(image, [0, top, left, 0], [1, h, w, 3]);
+      const place = (x: tf.Tensor4D) =>
+        tf.pad(x, [
+          [0, 0],
+          [top, height - h - top],
+          [left, width - w - left],
+          [0, 0],
+        ]);
+      sum = tf.add(sum, place(flipped(window, (view) => classesOf(model, view))));
+      weight = tf.add(weight, place(tf.ones([1, h, w, 1])));
+    }
+  }
+  return tf.div(sum, weight);
+}
+
+/**
+ * The fixed target of the agreement loss, made once from the input: class probabilities averaged over views
+ * (whole and windows, mirrored or not), and the mean alpha over mirror image and colour curves given the
+ * trimap of those classes.
  *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @returns tensors owned by the caller. `region`: where the input's own trimap or the averaged one is unknown
  */
 export function agreementTarget(
   trimapModel: TrimapModel,
@@ -59,23 +65,32 @@ export function agreementTarget(
   mask: tf.Tensor4D,
 ): AgreementTarget & { readonly alpha: tf.Tensor4D } {
   return tf.tidy(() => {
-    const copies = ENSEMBLE.map((change) => predictOn(trimapModel, mattingModel, image, change));
-    const mean = (pick: (copy: (typeof copies)[number]) => tf.Tensor4D) =>
-      tf.div(tf.addN(copies.map(pick)), copies.length) as tf.Tensor4D;
-    const unknown = copies.map(({ trimap }) => tf.cast(tf.equal(trimap, 0.5), 'float32'));
-    const region = unknown.reduce((a, b) => tf.maximum(a, b));
+    const classes = ensembleClasses(trimapModel, image);
+    const trimap = trimapFromLogits(classes);
+    const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
+      mirrored
+        ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
+        : checkedAlpha(mattingModel, view, trimap);
+    const curve = (gamma: number) => tf.pow(tf.maximum(image, 1e-4), gamma) as tf.Tensor4D;
+    const alphas = [
+      alphaOf(image, false),
+      alphaOf(image, true),
+      ...GAMMAS.map((gamma, i) => alphaOf(curve(gamma), i % 2 === 0)),
+    ];
+    const plain = trimapFromLogits(checkedLogits(trimapModel, image));
+    // Everything between the surest background and the surest foreground of the two trimaps.
+    const unknown = tf.logicalOr(tf.notEqual(plain, trimap), tf.equal(trimap, 0.5));
     return {
-      alpha: mean((copy) => copy.alpha),
-      classes: mean((copy) => copy.classes),
-      region: tf.mul(region, mask) as tf.Tensor4D,
+      alpha: tf.div(tf.addN(alphas), alphas.length) as tf.Tensor4D,
+      classes,
+      region: tf.mul(tf.cast(unknown, 'float32'), mask) as tf.Tensor4D,
     };
   });
 }
 
 /**
- * The selection criterion, self-supervised: how much matte and classes change when the portrait is flipped
- * and shrunk. Mean absolute difference over `region`, of alpha plus of the class probabilities; lower is
- * better.
+ * The selection criterion, self-supervised: how much the predictions change when the portrait is mirrored.
+ * Mean absolute difference over `region`, of alpha plus of the class probabilities; lower is better.
  */
 export function disagreement(
   trimapModel: TrimapModel,
@@ -84,14 +99,17 @@ export function disagreement(
   region: tf.Tensor4D,
 ): tf.Scalar {
   return tf.tidy(() => {
-    const plain = predictOn(trimapModel, mattingModel, image, {});
-    const changed = predictOn(trimapModel, mattingModel, image, { flip: true });
+    const predict = (view: tf.Tensor4D) => {
+      const logits = checkedLogits(trimapModel, view);
+      const trimap = trimapFromLogits(logits);
+      return [tf.softmax(logits, 3), checkedAlpha(mattingModel, view, trimap)];
+    };
+    const plain = predict(image);
+    const mirrored = predict(mirror(image)).map((x) => mirror(x as tf.Tensor4D));
     const area = tf.maximum(tf.sum(region), 1);
-    const difference = (a: tf.Tensor, b: tf.Tensor) =>
-      tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), region)), area);
-    return tf.add(
-      difference(plain.alpha, changed.alpha),
-      difference(plain.classes, changed.classes),
-    ) as tf.Scalar;
+    const terms = plain.map((x, i) =>
+      tf.div(tf.sum(tf.mul(tf.abs(tf.sub(x, mirrored[i])), region)), area),
+    );
+    return tf.addN(terms) as tf.Scalar;
   });
 }

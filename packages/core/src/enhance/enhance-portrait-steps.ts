@@ -17,6 +17,7 @@ import {
 } from '../imaging/letterbox';
 import { assertRaster, readTensor, rgbTensor } from '../imaging/raster';
 import type { AgreementTarget } from '../losses/agreement';
+import { entropyLoss } from '../losses/entropy';
 import { Adam } from '../optimizer/adam';
 import { createRandom, type Random } from '../random';
 import type { Generator, LatentCode, PortraitLayers, RasterImage } from '../spec';
@@ -31,6 +32,7 @@ import {
 import { createGenerator, createParts, type Parts } from './parts';
 import {
   assertFinite,
+  checkShape,
   leastCommonMultiple,
   type MatteTensors,
   predictMatte,
@@ -65,14 +67,19 @@ export async function* enhancePortraitSteps(
 ): AsyncGenerator<EnhancementStep, Enhancement, void> {
   const resolved = resolveOptions(options);
   assertSize(image);
-  options.signal?.throwIfAborted();
+  if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
   options.onPhase?.('load');
   const parts = await createParts(options, resolved.weights);
   const run = new Run(image, options, resolved, parts);
   try {
     await run.start();
     options.onPhase?.('optimize');
-    for await (const step of run.steps()) yield step;
+    for await (const step of run.steps()) {
+      // Reads of tensors settle as microtasks on some backends: without this, timers, signals and input
+      // handlers would wait for the last step.
+      await new Promise((resolve) => setTimeout(resolve));
+      yield step;
+    }
     options.onPhase?.('finish');
     return await run.finish();
   } catch (error) {
@@ -164,6 +171,7 @@ class Run {
     this.#startCode = this.#invert(input);
     this.#code = cloneCode(this.#startCode);
     this.#startPortrait = this.#generator.synthesize(this.#startCode);
+    checkShape(this.#generator.name, 'a portrait', this.#startPortrait, input.shape);
 
     const mask = contentMask(this.#box);
     const target = agreementTarget(trimap, reference, input, mask);
@@ -288,13 +296,24 @@ class Run {
   #explainWhatIsOff(): void {
     const { reference, trimap } = this.#parts;
     const { weights } = this.#resolved;
-    if (reference.differentiable === 'none' && weights.compositional > 0) {
+    const explain = (name: string, losses: readonly (string | false)[]) => {
+      const off = losses.filter((loss) => loss !== false);
+      if (off.length === 0) return;
       this.#warnings.push(
-        `"${reference.name}" gives no gradient, so the compositional loss was left out.`,
+        `"${name}" gives no gradient, so ${off.join(' and ')} ${off.length > 1 ? 'were' : 'was'} left out.`,
       );
+    };
+    if (reference.differentiable === 'none') {
+      explain(reference.name, [
+        weights.compositional > 0 && 'the compositional loss',
+        weights.agreement > 0 && 'the matte in the agreement loss',
+      ]);
     }
-    if (trimap.differentiable === 'none' && weights.entropy > 0) {
-      this.#warnings.push(`"${trimap.name}" gives no gradient, so the entropy loss was left out.`);
+    if (trimap.differentiable === 'none') {
+      explain(trimap.name, [
+        weights.entropy > 0 && 'the entropy loss',
+        weights.agreement > 0 && 'the agreement loss',
+      ]);
     }
   }
 
@@ -444,9 +463,11 @@ class Run {
     const portrait = tf.tidy(() =>
       unchanged && this.#resolved.output === 'residual' ? tf.clone(this.#source) : this.#render(),
     );
-    const matte = predictMatte(trimap, reference, portrait);
+    let matte: MatteTensors | undefined;
     let layers: PortraitLayers | undefined;
     try {
+      matte = predictMatte(trimap, reference, portrait);
+      await assertFinite(reference.name, 'alpha', matte.alpha);
       layers = await foreground.estimate(portrait, matte.alpha);
       const change = tf.tidy(() => tf.mean(tf.square(tf.sub(portrait, this.#source))));
       const [meanSquare] = await change.data();
@@ -465,7 +486,7 @@ class Run {
       };
     } finally {
       portrait.dispose();
-      disposeMatte(matte);
+      if (matte !== undefined) disposeMatte(matte);
       if (layers !== undefined) tf.dispose([layers.foreground, layers.background]);
     }
   }
@@ -517,8 +538,11 @@ class Run {
   }
 }
 
-async function readMatte({ alpha, trimap }: MatteTensors): Promise<Matte> {
-  return { alpha: await readTensor(alpha), trimap: await readTensor(trimap) };
+async function readMatte({ alpha, trimap, logits }: MatteTensors): Promise<Matte> {
+  const entropy = tf.tidy(() => entropyLoss(logits));
+  const [meanEntropy] = await entropy.data();
+  entropy.dispose();
+  return { alpha: await readTensor(alpha), trimap: await readTensor(trimap), entropy: meanEntropy };
 }
 
 function disposeMatte({ alpha, trimap, logits }: MatteTensors): void {

@@ -10,7 +10,7 @@ import { perceptualLoss } from '../losses/perceptual';
 import { gradientsOf } from '../ops/gradients-of';
 import type { Generator, LatentCode, PortraitLayers } from '../spec';
 import type { Parts } from './parts';
-import { checkedAlpha, checkedLogits, checkShape } from './predict-matte';
+import { checkedAlpha, checkedLogits, checkShape, notFinite } from './predict-matte';
 import type { ResolvedOptions } from './settings';
 import type { LossValues, LossWeights } from './types';
 
@@ -87,7 +87,9 @@ export async function evaluateObjective(
     const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), inputs.input)));
     kept.portrait = tf.keep(tf.clone(portrait));
     kept.alpha = alpha === undefined ? undefined : tf.keep(tf.clone(alpha));
-    kept.terms = tf.keep(tf.stack([total, change, ...values]) as tf.Tensor1D);
+    // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
+    const probe = tf.sum(tf.mul(portrait, 0));
+    kept.terms = tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D);
     return total;
   };
 
@@ -96,7 +98,8 @@ export async function evaluateObjective(
     const tensors = latentTensors(code);
     if (withGradients) gradients = gradientsOf(forward, tensors);
     else tf.dispose(tf.tidy(() => forward(...tensors)));
-    const [total, change, ...values] = await (kept.terms as tf.Tensor1D).data();
+    const [total, change, probe, ...values] = await (kept.terms as tf.Tensor1D).data();
+    if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
     assertFiniteLosses(inputs, names, values);
     return {
       total,

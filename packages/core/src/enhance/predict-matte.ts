@@ -51,11 +51,15 @@ export async function assertFinite(name: string, what: string, tensor: tf.Tensor
   const [value] = await probe.data();
   probe.dispose();
   if (value !== 0) {
-    throw new ModelOutputError(
-      `Model "${name}" returned NaN or infinity in its ${what}.`,
-      'Check its weights and its input range.',
-    );
+    throw notFinite(name, what);
   }
+}
+
+export function notFinite(name: string, what: string): ModelOutputError {
+  return new ModelOutputError(
+    `Model "${name}" returned NaN or infinity in its ${what}.`,
+    'Check its weights and its input range, or lower the learning rate.',
+  );
 }
 
 /**
@@ -84,11 +88,16 @@ export function predictMatte(
     const alpha = checkedAlpha(mattingModel, framed, trimap);
     const sourceLogits = outOfLetterbox(logits, box);
     return {
-      alpha: tf.clipByValue(outOfLetterbox(alpha, box), 0, 1) as tf.Tensor4D,
+      alpha: clipKeepingNaN(outOfLetterbox(alpha, box)),
       trimap: trimapFromLogits(sourceLogits),
       logits: sourceLogits,
     };
   });
+}
+
+/** Into [0, 1]. `clipByValue` alone turns NaN into a bound on wasm, and a broken network would go unnoticed. */
+function clipKeepingNaN(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.add(tf.clipByValue(x, 0, 1), tf.mul(x, 0)) as tf.Tensor4D;
 }
 
 export function leastCommonMultiple(a: number, b: number): number {

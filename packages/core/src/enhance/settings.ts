@@ -18,7 +18,7 @@ const DEFAULT_SEED = 0;
 export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
   const name = options.preset ?? 'fast';
   const preset = presets[name];
-  if (preset === undefined) {
+  if (!Object.hasOwn(presets, name)) {
     throw new InvalidOptionError(
       `There is no preset "${name}".`,
       `Use one of: ${Object.keys(presets).join(', ')}.`,
@@ -80,7 +80,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
 function resolveWeights(preset: LossWeights, given: Partial<LossWeights> = {}): LossWeights {
   const weights = { ...preset };
   for (const [key, value] of Object.entries(given)) {
-    if (!(key in preset)) {
+    if (!Object.hasOwn(preset, key)) {
       throw new InvalidOptionError(
         `There is no loss called "${key}".`,
         `Use: ${Object.keys(preset).join(', ')}.`,

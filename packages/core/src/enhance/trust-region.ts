@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Generator, LatentCode } from '../spec';
 import { latentTensors, withLatents } from './objective';
+import { notFinite } from './predict-matte';
 import { meanSquareOf } from './psnr-of';
 
 /** Shrinking this often halves the change at least once; the last try gives up and returns the start. */
@@ -50,10 +51,14 @@ async function meanSquareChange(
 ): Promise<number> {
   const change = tf.tidy(() => {
     const portrait = generator.synthesize(code);
-    return tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
+    const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
+    // NaN when the update was: otherwise every step would silently end at the start.
+    return tf.add(change, tf.sum(tf.mul(portrait, 0)));
   });
   try {
-    return (await change.data())[0];
+    const [value] = await change.data();
+    if (!Number.isFinite(value)) throw notFinite(generator.name, 'portrait');
+    return value;
   } finally {
     change.dispose();
   }

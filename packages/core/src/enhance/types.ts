@@ -128,6 +128,8 @@ export interface Matte {
   readonly alpha: FloatImage;
   /** 0 = background, 0.5 = unknown, 1 = foreground, one channel. */
   readonly trimap: FloatImage;
+  /** Mean entropy of the trimap model over the picture, nats in [0, ln 3]: L_em (paper Eq. 3). */
+  readonly entropy: number;
 }
 
 /** What `enhancePortrait` found. Plain data: nothing to dispose. */

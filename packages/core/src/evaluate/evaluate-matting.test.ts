@@ -27,6 +27,7 @@ const enhance: NonNullable<EvaluateOptions['enhance']> = async (source) => {
   const off = (amount: number) => ({
     alpha: raster(1, (i) => Math.max(0, alpha.data[i]! - amount)),
     trimap,
+    entropy: amount,
   });
   return {
     portrait: source as FloatImage,
@@ -159,7 +160,9 @@ describe('matteWithTrimap', () => {
   it('refuses a wrong shape and NaN', async () => {
     const model = fakeModel();
     model.alpha.mockImplementation(() => tf.zeros([1, 4, 4, 1]));
-    await expect(matteWithTrimap(model, image, trimap)).rejects.toThrow('returned [1,4,4,1]');
+    await expect(matteWithTrimap(model, image, trimap)).rejects.toThrow(
+      'returned alpha of shape [1, 4, 4, 1]',
+    );
     model.alpha.mockImplementation(() => tf.fill([1, SIZE, SIZE, 1], Number.NaN));
     await expect(matteWithTrimap(model, image, trimap)).rejects.toThrow('NaN');
   });

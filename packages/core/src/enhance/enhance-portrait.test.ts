@@ -1,0 +1,227 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { FloatImage } from '../spec';
+import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
+import { eachBackend } from '../testing/each-backend';
+import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';
+import { enhancePortrait } from './enhance-portrait';
+import type { EnhancementStep } from './types';
+
+const largestChange = (a: FloatImage, b: FloatImage): number =>
+  a.data.reduce((max, value, i) => Math.max(max, Math.abs(value - b.data[i])), 0);
+
+eachBackend(() => {
+  describe('optimisation', () => {
+    it('lowers the objective', async () => {
+      const { history } = await enhancePortrait(portrait, {
+        ...mocks(),
+        backgrounds: oneBackground,
+        steps: 8,
+        minPsnr: 0,
+      });
+      expect(history.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(history[8].total).toBeLessThan(history[0].total);
+      for (const { losses, total, steps } of history) {
+        const { entropy, compositional, consistency, perceptual, agreement } = losses;
+        const parts = [entropy!, compositional!, consistency!, perceptual!, agreement!];
+        const weights = [0.1, 0.05, 1, 0.1, 1];
+        const sum = parts.reduce((s, value, i) => s + value * weights[i], 0);
+        expect(total).toBeCloseTo(sum, 4);
+        expect(steps).toBe(8);
+      }
+    });
+
+    it('lowers the entropy when only the entropy counts', async () => {
+      const { history } = await enhancePortrait(portrait, {
+        ...mocks(),
+        weights: { entropy: 1, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 },
+      });
+      expect(Object.keys(history[4].losses)).toEqual(['entropy']);
+      expect(history[4].losses.entropy).toBeLessThan(history[0].losses.entropy!);
+    });
+
+    it('returns the step with the lowest criterion', async () => {
+      const { history, bestStep } = await enhancePortrait(portrait, { ...mocks(), steps: 6 });
+      const criteria = history.map(({ criterion }) => criterion!);
+      expect(criteria[bestStep]).toBe(Math.min(...criteria));
+      expect(criteria[bestStep]).toBeLessThanOrEqual(criteria[0]);
+      expect(history.at(-1)!.best).toBe(bestStep);
+    });
+
+    it('measures the criterion at the first, the last and every n-th step', async () => {
+      const options = { ...mocks(), steps: 5, selectEvery: 3 };
+      const { history } = await enhancePortrait(portrait, options);
+      const measured = history.filter(({ criterion }) => criterion !== undefined);
+      expect(measured.map(({ step }) => step)).toEqual([0, 3, 5]);
+    });
+
+    it('returns the last step when asked to', async () => {
+      const { bestStep, history } = await enhancePortrait(portrait, { ...mocks(), select: 'last' });
+      expect(bestStep).toBe(4);
+      expect(history.every(({ criterion }) => criterion === undefined)).toBe(true);
+    });
+
+    it('stays in the trust region at every step', async () => {
+      const steps: EnhancementStep[] = [];
+      await enhancePortrait(portrait, {
+        ...mocks(),
+        learningRate: 0.05,
+        minPsnr: 35,
+        onProgress: (step) => steps.push(step),
+      });
+      expect(steps[0].psnr).toBe(Number.POSITIVE_INFINITY);
+      for (const { psnr } of steps) expect(psnr).toBeGreaterThanOrEqual(35 - 0.01);
+      // It was needed: the steps lie at its boundary.
+      expect(steps[4].psnr).toBeLessThan(35.5);
+    });
+
+    it('with 0 steps leaves the portrait as it is', async () => {
+      const result = await enhancePortrait(portrait, { ...mocks(), steps: 0 });
+      expect(result.bestStep).toBe(0);
+      expect(result.psnr).toBe(Number.POSITIVE_INFINITY);
+      expect(result.portrait.data).toEqual(portrait.data);
+      expect(result.enhanced.alpha.data).toEqual(result.original.alpha.data);
+      expect(result.history).toHaveLength(1);
+    });
+
+    it('gives the same bytes for the same seed, others for another', async () => {
+      const run = async (seed: number) => {
+        const options = { ...mocks(), select: 'last' as const, seed };
+        const result = await enhancePortrait(portrait, options);
+        return [result.portrait, result.enhanced.alpha, result.foreground].map(({ data }) => data);
+      };
+      const first = await run(1);
+      expect(await run(1)).toEqual(first);
+      expect((await run(2))[0]).not.toEqual(first[0]);
+    });
+  });
+
+  describe('result', () => {
+    it.each([
+      [61, 75],
+      [90, 40],
+      [33, 200],
+    ])('has the size of the source: %d × %d', async (width, height) => {
+      const source = mockPortrait(width, height);
+      const result = await enhancePortrait(source, { ...mocks(), steps: 2, select: 'last' });
+      const { portrait: enhanced, foreground, original } = result;
+      expect(enhanced).toMatchObject({ width, height, channels: 3 });
+      expect(foreground).toMatchObject({ width, height, channels: 3 });
+      for (const matte of [original, result.enhanced]) {
+        expect(matte.alpha).toMatchObject({ width, height, channels: 1 });
+        expect(matte.trimap).toMatchObject({ width, height, channels: 1 });
+        expect(matte.alpha.data.every((value) => value >= 0 && value <= 1)).toBe(true);
+        expect(matte.trimap.data.every((value) => [0, 0.5, 1].includes(value))).toBe(true);
+      }
+      expect(enhanced.data).toHaveLength(width * height * 3);
+      expect(largestChange(enhanced, source)).toBeGreaterThan(0);
+      expect(result.settings.workingSize.every((side) => side % 32 === 0)).toBe(true);
+    });
+
+    it('adds the change to the source, or is the picture of the generator', async () => {
+      // A generator that cannot show fine detail: at half the size, from an object of fixed size.
+      const small = tf.tidy(() =>
+        tf.image.resizeBilinear(tf.tensor4d(mockPortrait(64, 64).data, [1, 64, 64, 3]), [32, 32]),
+      );
+      const generator = mockGenerator({ image: small });
+      small.dispose();
+      const run = (output: 'residual' | 'generated') =>
+        enhancePortrait(portrait, { ...mocks(), generator, output, select: 'last' });
+      const [residual, generated] = [await run('residual'), await run('generated')];
+      generator.dispose();
+      expect(residual.settings.workingSize).toEqual([32, 32]);
+      // The grain of the source is still there in one, gone in the other.
+      expect(residual.psnr).toBeGreaterThan(37);
+      expect(generated.psnr).toBeLessThan(36);
+      expect(residual.settings.output).toBe('residual');
+      expect(generated.settings.output).toBe('generated');
+    });
+
+    it('says what was run, as JSON', async () => {
+      const { settings, warnings } = await enhancePortrait(portrait, { ...mocks(), seed: 5 });
+      expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+      expect(settings).toMatchObject({
+        preset: 'fast',
+        reference: 'mock-matting',
+        trimap: 'mock-trimap',
+        generator: 'mock-generator',
+        discriminator: 'mock-discriminator',
+        perceptual: 'mock-perceptual',
+        foreground: 'multi-level',
+        backend: tf.getBackend(),
+        steps: 4,
+        seed: 5,
+        workingSize: [64, 64],
+      });
+      expect(warnings.filter((text) => !text.startsWith('No step'))).toEqual([]);
+    });
+
+    it('attaches previews when asked to, and keeps them out of the history', async () => {
+      const steps: EnhancementStep[] = [];
+      const { history } = await enhancePortrait(portrait, {
+        ...mocks(),
+        steps: 3,
+        previewEvery: 2,
+        onProgress: (step) => steps.push(step),
+      });
+      const seen = steps.filter(({ preview }) => preview !== undefined);
+      expect(seen.map(({ step }) => step)).toEqual([0, 2, 3]);
+      expect(seen[0].preview!.portrait).toMatchObject({ width: 64, height: 64, channels: 3 });
+      expect(seen[0].preview!.alpha).toMatchObject({ width: 64, height: 64, channels: 1 });
+      expect(history.some(({ preview }) => preview !== undefined)).toBe(false);
+    });
+
+    it('announces its phases in order', async () => {
+      const phases: string[] = [];
+      await enhancePortrait(portrait, { ...mocks(), onPhase: (phase) => phases.push(phase) });
+      expect(phases).toEqual(['load', 'invert', 'optimize', 'finish']);
+    });
+
+    it('takes integer and RGBA pictures', async () => {
+      const data = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) =>
+        i % 4 === 3 ? 255 : 255 * portrait.data[Math.floor(i / 4) * 3 + (i % 4)],
+      );
+      const image = { width: 64, height: 64, channels: 4 as const, data };
+      const result = await enhancePortrait(image, { ...mocks(), steps: 1 });
+      expect(result.portrait.channels).toBe(3);
+      expect(largestChange(result.portrait, portrait)).toBeLessThan(0.05);
+    });
+  });
+
+  describe('black boxes', () => {
+    it('works without a gradient of the matting model, and says so', async () => {
+      const { history, settings, warnings } = await enhancePortrait(portrait, {
+        ...mocks(),
+        reference: mockMattingModel({ name: 'remote', differentiable: 'none' }),
+        backgrounds: oneBackground,
+      });
+      expect(settings.discriminator).toBeNull();
+      expect(history[0].losses).not.toHaveProperty('compositional');
+      expect(history[4].total).toBeLessThan(history[0].total);
+      expect(warnings).toContain(
+        '"remote" gives no gradient, so the compositional loss and the matte in the agreement loss were left out.',
+      );
+    });
+
+    it('works without a gradient of the trimap model, and says so', async () => {
+      const { history, warnings } = await enhancePortrait(portrait, {
+        ...mocks(),
+        trimap: mockTrimapModel({ name: 'remote', differentiable: 'none' }),
+      });
+      expect(Object.keys(history[0].losses).sort()).toEqual([
+        'compositional',
+        'consistency',
+        'perceptual',
+      ]);
+      expect(warnings).toContain(
+        '"remote" gives no gradient, so the entropy loss and the agreement loss were left out.',
+      );
+    });
+
+    it('works with a matting model that needs no trimap', async () => {
+      const reference = mockMattingModel({ needsTrimap: false });
+      const { history } = await enhancePortrait(portrait, { ...mocks(), reference });
+      expect(history).toHaveLength(5);
+    });
+  });
+});

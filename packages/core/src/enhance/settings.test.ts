@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidOptionError } from '../errors';
+import { presets } from './presets';
+import { resolveOptions } from './settings';
+import type { EnhanceOptions } from './types';
+
+describe('resolveOptions', () => {
+  it("has the paper's setting to the digit", () => {
+    expect(resolveOptions({ preset: 'paper' })).toEqual({
+      preset: 'paper',
+      steps: 500,
+      learningRate: 1e-4,
+      weightDecay: 5e-4,
+      weights: { entropy: 1, compositional: 1, consistency: 10, perceptual: 10, agreement: 0 },
+      entropyRegion: 'image',
+      fidelityReduction: 'norm',
+      minPsnr: 0,
+      select: 'last',
+      selectEvery: 10,
+      output: 'generated',
+      workingSize: 1024,
+      seed: 0,
+      previewEvery: 0,
+    });
+  });
+
+  it('is the fast preset by default, with single options replaced', () => {
+    expect(resolveOptions({})).toMatchObject({ preset: 'fast', ...presets.fast });
+    const { weights, steps } = resolveOptions({ steps: 7, weights: { entropy: 0.5 } });
+    expect(steps).toBe(7);
+    expect(weights).toEqual({ ...presets.fast.weights, entropy: 0.5 });
+    expect(presets.fast.weights.entropy).not.toBe(0.5);
+  });
+
+  const invalid: [string, Record<string, unknown>][] = [
+    ['preset', { preset: 'slow' }],
+    ['preset', { preset: 'toString' }],
+    ['steps', { steps: -1 }],
+    ['steps', { steps: 1.5 }],
+    ['steps', { steps: Number.NaN }],
+    ['learningRate', { learningRate: 0 }],
+    ['learningRate', { learningRate: -1 }],
+    ['learningRate', { learningRate: Number.POSITIVE_INFINITY }],
+    ['weightDecay', { weightDecay: -1e-3 }],
+    ['minPsnr', { minPsnr: Number.NaN }],
+    ['minPsnr', { minPsnr: -1 }],
+    ['selectEvery', { selectEvery: 0 }],
+    ['previewEvery', { previewEvery: -1 }],
+    ['seed', { seed: 0.5 }],
+    ['seed', { seed: 2 ** 53 }],
+    ['workingSize', { workingSize: 63 }],
+    ['workingSize', { workingSize: 100.5 }],
+    ['entropyRegion', { entropyRegion: 'hair' }],
+    ['fidelityReduction', { fidelityReduction: 'sum' }],
+    ['select', { select: 'first' }],
+    ['output', { output: 'both' }],
+    ['entropy', { weights: { entropy: -1 } }],
+    ['perceptual', { weights: { perceptual: Number.NaN } }],
+    ['style', { weights: { style: 1 } }],
+    ['toString', { weights: { toString: 1 } }],
+  ];
+
+  it.each(invalid)('refuses a bad %s: %o', (name, options) => {
+    const resolve = () => resolveOptions(options as EnhanceOptions);
+    expect(resolve).toThrow(InvalidOptionError);
+    expect(resolve).toThrow(name);
+  });
+});

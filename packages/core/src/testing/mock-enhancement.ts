@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import { enhancePortrait } from '../enhance/enhance-portrait';
+import type { EnhanceOptions } from '../enhance/types';
+import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
+import type { GeneratorContext, RasterImage } from '../spec';
+import { checkLeaks } from './leak-check';
+import {
+  mockDiscriminator,
+  mockGenerator,
+  mockMattingModel,
+  mockPerceptualModel,
+  mockTrimapModel,
+} from './mock-models';
+import { mockPortrait } from './mock-portrait';
+
+/** What the tests of `enhancePortrait` share. For the tests of this repository only: it needs vitest. */
+export const portrait = mockPortrait(64, 64);
+
+/** Every part a mock, every loss on, few steps. */
+export const mocks = (): EnhanceOptions => ({
+  reference: mockMattingModel(),
+  trimap: mockTrimapModel(),
+  generator: (context: GeneratorContext) => mockGenerator(context),
+  discriminator: mockDiscriminator(),
+  perceptual: mockPerceptualModel(),
+  foreground: new MultiLevelEstimator(),
+  steps: 4,
+  selectEvery: 1,
+  weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+});
+
+/** Backgrounds that do not change from step to step, so that totals can be compared. */
+export const oneBackground = [mockPortrait(32, 32, 9)];
+
+/** The error of a run, which must fail, and the tensors it leaked. */
+export async function failure(
+  options: EnhanceOptions,
+  image: RasterImage = portrait,
+): Promise<{ error: unknown; leaked: number }> {
+  const { error, leaked } = await checkLeaks(() => enhancePortrait(image, options));
+  expect(error).toBeInstanceOf(Error);
+  return { error, leaked };
+}
+
+/** `f`, after a check that may throw. */
+export const guarded =
+  <Input extends unknown[], Output>(check: () => void, f: (...input: Input) => Output) =>
+  (...input: Input): Output => {
+    check();
+    return f(...input);
+  };
+
+export const nan = (x: tf.Tensor4D): tf.Tensor4D => tf.tidy(() => tf.mul(x, Number.NaN));

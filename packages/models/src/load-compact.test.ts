@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import {
+  mattingModels,
+  parseSafetensors,
+  setActiveBackend,
+  sha256,
+  toFloat32,
+  trimapModels,
+} from '@latent-matte/core';
+import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eachBackend } from '../../core/src/testing/each-backend';
+import {
+  discriminatorNetwork,
+  loadCompactDiscriminator,
+  loadCompactMatting,
+  loadCompactPerceptual,
+  loadCompactTrimap,
+  type ModelEntry,
+  mattingNetwork,
+  models,
+  parameterCount,
+  trimapNetwork,
+} from './index';
+import { fileBackend } from './testing/file-backend';
+
+const networks = new Map(
+  [trimapNetwork, mattingNetwork, discriminatorNetwork].map((network) => [network.name, network]),
+);
+const read = async ({ file }: ModelEntry) =>
+  new Uint8Array(await readFile(new URL(`../${file}`, import.meta.url)));
+
+beforeAll(() => setActiveBackend(fileBackend()));
+
+describe('models.json', () => {
+  it('lists the networks that the defaults need, each once', () => {
+    const ids = models.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['compact-trimap', 'compact-matting']));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  describe.each(models)('$id', (entry) => {
+    it('says what it is, where it comes from and how good it is', () => {
+      for (const key of ['description', 'license', 'trainedOn', 'command'] as const) {
+        expect(entry[key].trim(), key).not.toBe('');
+      }
+      expect(entry.id).toBe(`compact-${entry.kind}`);
+      expect(entry.license).toMatch(/^[A-Z][\w.-]+$/);
+      expect(entry.sha256).toMatch(/^[0-9a-f]{64}$/);
+      const metrics = Object.values(entry.metrics);
+      expect(metrics.length).toBeGreaterThan(0);
+      expect(metrics.every((value) => value !== '' && !Number.isNaN(value))).toBe(true);
+    });
+
+    it('has the file it describes', async () => {
+      const bytes = await read(entry);
+      expect(bytes.length).toBe(entry.size);
+      expect(await sha256(bytes)).toBe(entry.sha256);
+      // Two bytes a parameter and the header.
+      const network = networks.get(entry.id)!;
+      expect(bytes.length).toBeLessThan(2 * parameterCount(network) + 20_000);
+    });
+
+    it('has every parameter of its network, finite and without denormals', async () => {
+      const { tensors } = parseSafetensors(await read(entry));
+      const { parameters } = networks.get(entry.id)!;
+      expect([...tensors.keys()].sort()).toEqual(Object.keys(parameters).sort());
+      for (const [name, tensor] of tensors) {
+        expect(tensor.shape, name).toEqual(parameters[name].shape);
+        const bad = toFloat32(tensor, name).find(
+          (value) => !Number.isFinite(value) || (value !== 0 && Math.abs(value) < 1e-30),
+        );
+        expect(bad, name).toBeUndefined();
+      }
+    });
+  });
+});
+
+eachBackend(() => {
+  const outputs: [string, () => Promise<tf.Tensor>][] = [
+    [
+      'compact-trimap',
+      async () => {
+        const model = await loadCompactTrimap();
+        return tf.tidy(() => {
+          const logits = model.logits(mockPortraits(64, 64, [1]));
+          model.dispose();
+          return logits;
+        });
+      },
+    ],
+    [
+      'compact-matting',
+      async () => {
+        const model = await loadCompactMatting();
+        return tf.tidy(() => {
+          const trimap = tf.fill([1, 64, 64, 1], 0.5) as tf.Tensor4D;
+          const alpha = model.alpha({ image: mockPortraits(64, 64, [1]), trimap });
+          model.dispose();
+          return alpha;
+        });
+      },
+    ],
+    [
+      'compact-discriminator',
+      async () => {
+        const model = await loadCompactDiscriminator();
+        return tf.tidy(() => {
+          const score = model.score(mockPortraits(64, 64, [1]));
+          model.dispose();
+          return score;
+        });
+      },
+    ],
+    [
+      'compact-trimap',
+      async () => {
+        const model = await loadCompactPerceptual();
+        return tf.tidy(() => {
+          const features = model.features(mockPortraits(64, 64, [1]));
+          model.dispose();
+          return features;
+        });
+      },
+    ],
+  ];
+  const shipped = outputs.filter(([id]) => models.some((entry) => entry.id === id));
+
+  it.each(shipped)('%s loads, gives finite values, and is freed', async (_, run) => {
+    const leaks = await checkLeaks(async () => {
+      const output = await run();
+      const values = await output.data();
+      output.dispose();
+      expect(values.length).toBeGreaterThan(0);
+      expect(Array.from(values).every(Number.isFinite)).toBe(true);
+    });
+    expect(leaks).toEqual({ leaked: 0 });
+  });
+
+  it('is what "compact" means', async () => {
+    const [matting, trimap] = [
+      await mattingModels.create('compact', undefined),
+      await trimapModels.create('compact', undefined),
+    ];
+    expect([matting.name, trimap.name]).toEqual(['compact-matting', 'compact-trimap']);
+    matting.dispose();
+    trimap.dispose();
+  });
+
+  it('reports progress', async () => {
+    const seen: number[] = [];
+    const model = await loadCompactTrimap({ onProgress: ({ loaded }) => seen.push(loaded) });
+    model.dispose();
+    expect(seen).toEqual([models.find(({ id }) => id === 'compact-trimap')!.size]);
+  });
+});

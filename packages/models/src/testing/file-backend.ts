@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { type Backend, sha256, WeightsError } from '@latent-matte/core';
+
+/** The least a backend must do to load embedded weights: read the file, check size and hash. */
+export function fileBackend(): Backend {
+  return {
+    platform: 'node',
+    device: 'test',
+    description: 'reads weight files for tests',
+    limits: { maxPixels: Number.POSITIVE_INFINITY },
+    readImage: () => Promise.reject(new Error('This backend reads no images.')),
+    async resolveWeights({ url, size, sha256: expected }, onProgress) {
+      const bytes = new Uint8Array(await readFile(new URL(url)));
+      if (bytes.length !== size || (await sha256(bytes)) !== expected) {
+        throw new WeightsError(`${url} is not the file of the manifest.`, 'Export it again.');
+      }
+      onProgress?.({ url, loaded: size, total: size });
+      return bytes;
+    },
+  };
+}
