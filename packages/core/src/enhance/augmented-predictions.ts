@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { AgreementTarget } from '../losses/agreement';
 import type { MattingModel, TrimapModel } from '../spec';
-import { checkedAlpha, checkedLogits } from './predict-matte';
+import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
 
 /** Share of the portrait that one window covers, per side. */
 const WINDOW = 0.75;
@@ -27,9 +27,11 @@ function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4
  */
 function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   const [, height, width] = image.shape;
-  const multiple = Math.max(32, model.input.multipleOf);
+  const { multipleOf, min } = model.input;
+  const multiple = leastCommonMultiple(32, multipleOf);
+  const smallest = Math.ceil(Math.max(min, 1) / multiple) * multiple;
   const length = (side: number) =>
-    Math.max(multiple, Math.round((side * WINDOW) / multiple) * multiple);
+    Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
   let sum = flipped(image, (view) => classesOf(model, view));
   let weight = tf.ones([1, height, width, 1]) as tf.Tensor4D;

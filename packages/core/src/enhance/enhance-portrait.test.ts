@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { FloatImage } from '../spec';
+import type { FloatImage, InputSizeRule } from '../spec';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';
@@ -185,6 +185,49 @@ eachBackend(() => {
       const result = await enhancePortrait(image, { ...mocks(), steps: 1 });
       expect(result.portrait.channels).toBe(3);
       expect(largestChange(result.portrait, portrait)).toBeLessThan(0.05);
+    });
+  });
+
+  describe('sizes', () => {
+    it.each<[InputSizeRule, InputSizeRule]>([
+      [
+        { multipleOf: 24, min: 96, max: 192 },
+        { multipleOf: 16, min: 64, max: 1024 },
+      ],
+      [
+        { multipleOf: 1, min: 32, max: 2048 },
+        { multipleOf: 64, min: 128, max: 128 },
+      ],
+    ])('gives networks only pictures that they accept: %o and %o', async (small, large) => {
+      const wrong: string[] = [];
+      const inspect = (rule: InputSizeRule, { shape }: tf.Tensor4D) => {
+        const sides = shape.slice(1, 3);
+        if (sides.some((side) => side % rule.multipleOf !== 0 || side < rule.min)) {
+          wrong.push(`${sides}`);
+        }
+      };
+      const trimap = mockTrimapModel({ input: small });
+      const reference = mockMattingModel({ input: large });
+      const { history } = await enhancePortrait(mockPortrait(70, 110), {
+        ...mocks(),
+        steps: 1,
+        trimap: {
+          ...trimap,
+          logits: (image) => {
+            inspect(small, image);
+            return trimap.logits(image);
+          },
+        },
+        reference: {
+          ...reference,
+          alpha: (given) => {
+            inspect(large, given.image);
+            return reference.alpha(given);
+          },
+        },
+      });
+      expect(wrong).toEqual([]);
+      expect(history).toHaveLength(2);
     });
   });
 

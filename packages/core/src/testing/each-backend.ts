@@ -11,8 +11,11 @@ export type TestBackend = 'cpu' | 'wasm';
  * Registers the same tests once per backend. For the tests of this repository only: unlike the rest of this
  * folder it needs vitest and the backends, and it is no part of `@latent-matte/core/testing`.
  */
-export function eachBackend(body: (backend: TestBackend) => void): void {
-  describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+export function eachBackend(
+  body: (backend: TestBackend) => void,
+  backends: readonly TestBackend[] = ['cpu', 'wasm'],
+): void {
+  describe.each(backends)('on %s', (backend) => {
     beforeAll(async () => {
       if (!(await tf.setBackend(backend))) throw new Error(`tfjs cannot start "${backend}"`);
       // The first tensor on cpu prints an advice to install tfjs-node, except in tests of tfjs itself.

@@ -1,0 +1,31 @@
+import { enhancePortrait, setActiveBackend } from '@latent-matte/core';
+import { checkLeaks, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
+import { beforeAll, expect, it } from 'vitest';
+import { eachBackend } from '../../core/src/testing/each-backend';
+import './index';
+import { fileBackend } from './testing/file-backend';
+
+beforeAll(() => setActiveBackend(fileBackend()));
+
+// Plain JavaScript takes half a minute for what takes wasm a second.
+eachBackend(() => {
+  it('improves its objective with the shipped networks, and leaves no tensors behind', async () => {
+    const totals: number[] = [];
+    const leaks = await checkLeaks(async () => {
+      const { history, settings } = await enhancePortrait(mockPortrait(64, 64), {
+        // The shipped one may see no person in a drawing.
+        trimap: mockTrimapModel(),
+        weights: { compositional: 0, perceptual: 0.1, agreement: 1 },
+        steps: 3,
+      });
+      totals.push(...history.map(({ total }) => total));
+      expect(settings).toMatchObject({
+        reference: 'compact-matting',
+        perceptual: 'compact-trimap',
+        generator: 'residual-pyramid',
+      });
+    });
+    expect(leaks).toEqual({ leaked: 0 });
+    expect(totals[3]).toBeLessThan(totals[0]);
+  });
+}, ['wasm']);
