@@ -90,6 +90,18 @@ export function agreementTarget(
   });
 }
 
+/** Where the trimap model calls the portrait unknown, `[1, H, W, 1]`, inside `mask`. Owned by the caller. */
+export function unknownRegion(
+  trimapModel: TrimapModel,
+  image: tf.Tensor4D,
+  mask: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const trimap = trimapFromLogits(checkedLogits(trimapModel, image));
+    return tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), mask) as tf.Tensor4D;
+  });
+}
+
 /**
  * The selection criterion, self-supervised: how much the predictions change when the portrait is mirrored.
  * Mean absolute difference over `region`, of alpha plus of the class probabilities; lower is better.

@@ -9,6 +9,7 @@ import { entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { gradientsOf } from '../ops/gradients-of';
 import type { Generator, LatentCode, PortraitLayers } from '../spec';
+import { latentTensors, withLatents } from './latent-code';
 import type { Parts } from './parts';
 import { checkedAlpha, checkedLogits, checkShape, notFinite } from './predict-matte';
 import type { ResolvedOptions } from './settings';
@@ -43,23 +44,11 @@ export interface Evaluation {
   readonly total: number;
   readonly losses: LossValues;
   readonly meanSquaredChange: number;
-  /** One per entry of {@link latentTensors}; empty when no gradient was asked for. */
+  /** One per entry of `latentTensors`; empty when no gradient was asked for. */
   readonly gradients: tf.Tensor[];
   readonly portrait: tf.Tensor4D;
   /** Matte of the working portrait; absent when no loss needs it. */
   readonly alpha: tf.Tensor4D | undefined;
-}
-
-/** The tensors of a code that can be optimised: empty parts are left out. */
-export function latentTensors(code: LatentCode): tf.Tensor[] {
-  return [code.styles as tf.Tensor, ...code.noise].filter((tensor) => tensor.size > 0);
-}
-
-/** Puts optimised tensors back into the shape of a code. */
-export function withLatents(code: LatentCode, tensors: readonly tf.Tensor[]): LatentCode {
-  const rest = [...tensors];
-  const take = <T extends tf.Tensor>(old: T): T => (old.size > 0 ? (rest.shift() as T) : old);
-  return { styles: take(code.styles), noise: code.noise.map(take) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Generator, LatentCode } from '../spec';
-import { latentTensors, withLatents } from './objective';
+import { latentTensors, withLatents } from './latent-code';
 import { notFinite } from './predict-matte';
 import { meanSquareOf } from './psnr-of';
 

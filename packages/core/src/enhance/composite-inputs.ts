@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { randomBackground } from '../imaging/backgrounds';
+import { fitLetterbox, intoLetterbox } from '../imaging/letterbox';
+import { assertRaster, rgbTensor } from '../imaging/raster';
+import type { Random } from '../random';
+import type { PortraitLayers, RasterImage } from '../spec';
+import type { Parts } from './parts';
+import { predictMatte } from './predict-matte';
+
+/** The portrait moves by a fraction of a grey level per step; F follows every so many steps. */
+const FOREGROUND_EVERY = 5;
+
+/**
+ * What the re-composited portrait of L_ca (paper Eq. 4) is made of besides alpha: a background for each step,
+ * and the foreground colours of the current portrait. Frees what it holds with `dispose`.
+ */
+export class CompositeInputs {
+  readonly #parts: Parts;
+  readonly #random: Random;
+  readonly #frame: readonly [number, number];
+  readonly #pictures: tf.Tensor4D[] = [];
+  #drawn: tf.Tensor4D | undefined;
+  #layers: PortraitLayers | undefined;
+
+  /**
+   * @param frame `[height, width]` of the working portrait
+   * @throws InvalidImageError for a background that is not an image
+   */
+  constructor(
+    parts: Parts,
+    random: Random,
+    frame: readonly [number, number],
+    backgrounds: readonly RasterImage[] = [],
+  ) {
+    this.#parts = parts;
+    this.#random = random;
+    this.#frame = frame;
+    if (parts.discriminator === undefined) return;
+    for (const picture of backgrounds) assertRaster(picture, 'A background');
+    for (const picture of backgrounds) {
+      const box = fitLetterbox([picture.height, picture.width], frame);
+      this.#pictures.push(tf.tidy(() => tf.clone(intoLetterbox(rgbTensor(picture), box))));
+    }
+  }
+
+  /** The background of the next step, `[1, H, W, 3]`, valid until the next call; none when L_ca is off. */
+  drawBackground(): tf.Tensor4D | undefined {
+    if (this.#parts.discriminator === undefined) return undefined;
+    if (this.#pictures.length > 0) {
+      return this.#pictures[this.#random.integer(this.#pictures.length)];
+    }
+    this.#drawn?.dispose();
+    this.#drawn = randomBackground(this.#random, ...this.#frame);
+    return this.#drawn;
+  }
+
+  /**
+   * Layers for estimators without gradient, which run outside of the tape: F is a constant of the step,
+   * estimated from the current portrait. `undefined` for estimators that run inside the tape, and when L_ca is
+   * off.
+   *
+   * @param portrait makes the current portrait, when it is needed
+   */
+  async layers(step: number, portrait: () => tf.Tensor4D): Promise<PortraitLayers | undefined> {
+    const { discriminator, foreground, reference, trimap } = this.#parts;
+    if (discriminator === undefined || foreground.differentiable === 'image') return undefined;
+    if (step % FOREGROUND_EVERY !== 0 && this.#layers !== undefined) return this.#layers;
+    const current = tf.tidy(() => {
+      const image = tf.clipByValue(portrait(), 0, 1) as tf.Tensor4D;
+      return { image, alpha: predictMatte(trimap, reference, image).alpha };
+    });
+    try {
+      const next = await foreground.estimate(current.image, current.alpha);
+      this.#disposeLayers();
+      this.#layers = next;
+      return next;
+    } finally {
+      tf.dispose([current.image, current.alpha]);
+    }
+  }
+
+  #disposeLayers(): void {
+    if (this.#layers === undefined) return;
+    tf.dispose([this.#layers.foreground, this.#layers.background]);
+    this.#layers = undefined;
+  }
+
+  dispose(): void {
+    tf.dispose(this.#pictures);
+    this.#drawn?.dispose();
+    this.#disposeLayers();
+  }
+}

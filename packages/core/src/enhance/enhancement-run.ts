@@ -1,0 +1,349 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { NoPersonError } from '../errors';
+import { readTensor, rgbTensor } from '../imaging/raster';
+import type { AgreementTarget } from '../losses/agreement';
+import { entropyLoss } from '../losses/entropy';
+import { Adam } from '../optimizer/adam';
+import { createRandom } from '../random';
+import type { LatentCode, PortraitLayers, RasterImage } from '../spec';
+import { agreementTarget, disagreement, unknownRegion } from './augmented-predictions';
+import { CompositeInputs } from './composite-inputs';
+import { cloneCode, disposeCode, latentTensors, withLatents } from './latent-code';
+import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
+import type { Parts } from './parts';
+import { assertFinite, type MatteTensors, predictMatte } from './predict-matte';
+import { psnrOf } from './psnr-of';
+import type { ResolvedOptions } from './settings';
+import { projectOntoTrustRegion } from './trust-region';
+import type {
+  Enhancement,
+  EnhancementSettings,
+  EnhancementStep,
+  EnhanceOptions,
+  Matte,
+} from './types';
+import { WorkingPortrait } from './working-portrait';
+
+/** A picture with a smaller share of sure foreground has no person in it. */
+const MIN_FOREGROUND = 0.005;
+
+/** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
+export class EnhancementRun {
+  started = false;
+  done = 0;
+  readonly #options: EnhanceOptions;
+  readonly #resolved: ResolvedOptions;
+  readonly #parts: Parts;
+  readonly #source: tf.Tensor4D;
+  readonly #warnings: string[] = [];
+  readonly #history: EnhancementStep[] = [];
+  readonly #adam: Adam;
+  #working!: WorkingPortrait;
+  #composite!: CompositeInputs;
+  #inputs!: ObjectiveInputs;
+  /** Where criterion and entropy look, `[1, H, W, 1]`. */
+  #region!: tf.Tensor4D;
+  #code!: LatentCode;
+  #bestCode: LatentCode | undefined;
+  #bestStep = 0;
+  #bestCriterion = Number.POSITIVE_INFINITY;
+  #originalMatte!: MatteTensors;
+  #began = 0;
+  #seconds = 0;
+  readonly #constants: tf.Tensor[] = [];
+
+  constructor(
+    image: RasterImage,
+    options: EnhanceOptions,
+    resolved: ResolvedOptions,
+    parts: Parts,
+  ) {
+    this.#options = options;
+    this.#resolved = resolved;
+    this.#parts = parts;
+    this.#source = rgbTensor(image);
+    this.#adam = new Adam(resolved);
+  }
+
+  get aborted(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
+  async start(): Promise<void> {
+    const { reference, trimap } = this.#parts;
+    const resolved = this.#resolved;
+    this.#originalMatte = predictMatte(trimap, reference, this.#source);
+    await this.#checkOriginal();
+
+    this.#options.onPhase?.('invert');
+    this.#working = await WorkingPortrait.create(
+      this.#source,
+      this.#options.generator,
+      this.#parts,
+      resolved.workingSize,
+      (warning) => this.#warnings.push(warning),
+    );
+    const { input, mask, box, generator, startCode } = this.#working;
+    this.#code = cloneCode(startCode);
+    this.#composite = new CompositeInputs(
+      this.#parts,
+      createRandom(resolved.seed),
+      box.frame,
+      this.#options.backgrounds,
+    );
+    const target = this.#makeTarget();
+    this.#inputs = {
+      generator,
+      parts: this.#parts,
+      options: resolved,
+      input,
+      mask,
+      entropyRegion: resolved.entropyRegion === 'image' ? mask : this.#region,
+      target,
+      inputFeatures:
+        this.#parts.perceptual === undefined
+          ? undefined
+          : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
+    };
+    this.#explainWhatIsOff();
+    this.#began = performance.now();
+    this.started = true;
+  }
+
+  #keep<T extends tf.Tensor>(tensor: T): T {
+    this.#constants.push(tensor);
+    return tensor;
+  }
+
+  /** The target of the agreement loss, when it is on; sets the region either way. */
+  #makeTarget(): AgreementTarget | undefined {
+    const { reference, trimap } = this.#parts;
+    const { input, mask } = this.#working;
+    if (this.#resolved.weights.agreement === 0) {
+      this.#region = this.#keep(unknownRegion(trimap, input, mask));
+      return undefined;
+    }
+    const { alpha, classes, region } = agreementTarget(trimap, reference, input, mask);
+    for (const tensor of [alpha, classes]) this.#keep(tensor);
+    this.#region = this.#keep(region);
+    return reference.differentiable === 'image' ? { alpha, classes, region } : { classes, region };
+  }
+
+  async #checkOriginal(): Promise<void> {
+    const { reference, trimap } = this.#parts;
+    await assertFinite(trimap.name, 'logits', this.#originalMatte.logits);
+    await assertFinite(reference.name, 'alpha', this.#originalMatte.alpha);
+    const share = tf.tidy(() =>
+      tf.mean(tf.cast(tf.equal(this.#originalMatte.trimap, 1), 'float32')),
+    );
+    const [foreground] = await share.data();
+    share.dispose();
+    if (foreground < MIN_FOREGROUND) {
+      throw new NoPersonError(
+        `The trimap model "${trimap.name}" sees no person: ${(foreground * 100).toFixed(2)} % of the picture is foreground.`,
+        'Use a portrait in which a person fills a good part of the frame, or another trimap model.',
+      );
+    }
+  }
+
+  #explainWhatIsOff(): void {
+    const { reference, trimap } = this.#parts;
+    const { weights } = this.#resolved;
+    const explain = (name: string, losses: readonly (string | false)[]) => {
+      const off = losses.filter((loss) => loss !== false);
+      if (off.length === 0) return;
+      this.#warnings.push(
+        `"${name}" gives no gradient, so ${off.join(' and ')} ${off.length > 1 ? 'were' : 'was'} left out.`,
+      );
+    };
+    if (reference.differentiable === 'none') {
+      explain(reference.name, [
+        weights.compositional > 0 && 'the compositional loss',
+        weights.agreement > 0 && 'the matte in the agreement loss',
+      ]);
+    }
+    if (trimap.differentiable === 'none') {
+      explain(trimap.name, [
+        weights.entropy > 0 && 'the entropy loss',
+        weights.agreement > 0 && 'the agreement loss',
+      ]);
+    }
+  }
+
+  async *steps(): AsyncGenerator<EnhancementStep, void, void> {
+    const { steps } = this.#resolved;
+    for (let step = 0; step <= steps; step++) {
+      this.#options.signal?.throwIfAborted();
+      const background = this.#composite.drawBackground();
+      const layers = await this.#composite.layers(step, () =>
+        this.#working.generator.synthesize(this.#code),
+      );
+      let evaluation: Evaluation | undefined;
+      try {
+        evaluation = await evaluateObjective(
+          this.#inputs,
+          { background, layers },
+          this.#code,
+          step < steps,
+        );
+        const record = await this.#record(step, evaluation);
+        if (step < steps) await this.#update(evaluation.gradients);
+        this.done = step;
+        yield record;
+      } finally {
+        if (evaluation !== undefined) {
+          tf.dispose(evaluation.gradients);
+          evaluation.portrait.dispose();
+          evaluation.alpha?.dispose();
+        }
+      }
+    }
+  }
+
+  async #record(step: number, evaluation: Evaluation): Promise<EnhancementStep> {
+    const { steps, select, selectEvery, previewEvery } = this.#resolved;
+    const last = step === steps;
+    let criterion: number | undefined;
+    if (select === 'agreement' && (step % selectEvery === 0 || last)) {
+      const { reference, trimap } = this.#parts;
+      const value = tf.tidy(() =>
+        disagreement(trimap, reference, tf.clipByValue(evaluation.portrait, 0, 1), this.#region),
+      );
+      [criterion] = await value.data();
+      value.dispose();
+      if (criterion < this.#bestCriterion) {
+        this.#bestCriterion = criterion;
+        this.#keepBest(step);
+      }
+    } else if (select === 'last') {
+      this.#keepBest(step);
+    }
+    const elapsedSeconds = (performance.now() - this.#began) / 1000;
+    this.#seconds = elapsedSeconds;
+    const record: EnhancementStep = {
+      step,
+      steps,
+      losses: evaluation.losses,
+      total: evaluation.total,
+      psnr: psnrOf(evaluation.meanSquaredChange),
+      ...(criterion === undefined ? {} : { criterion }),
+      best: this.#bestStep,
+      elapsedSeconds,
+      remainingSeconds: (elapsedSeconds / (step + 1)) * (steps - step),
+    };
+    this.#history.push(record);
+    if (previewEvery === 0 || (step % previewEvery !== 0 && !last)) return record;
+    return { ...record, preview: await this.#preview(evaluation) };
+  }
+
+  async #preview(evaluation: Evaluation): Promise<NonNullable<EnhancementStep['preview']>> {
+    const { reference, trimap } = this.#parts;
+    const alpha =
+      evaluation.alpha === undefined
+        ? tf.tidy(() => predictMatte(trimap, reference, evaluation.portrait).alpha)
+        : tf.clone(evaluation.alpha);
+    try {
+      return { portrait: await readTensor(evaluation.portrait), alpha: await readTensor(alpha) };
+    } finally {
+      alpha.dispose();
+    }
+  }
+
+  #keepBest(step: number): void {
+    if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
+    this.#bestCode = cloneCode(this.#code);
+    this.#bestStep = step;
+  }
+
+  async #update(gradients: readonly tf.Tensor[]): Promise<void> {
+    const moved = await projectOntoTrustRegion(
+      this.#working.generator,
+      this.#working.startCode,
+      this.#adam.step(latentTensors(this.#code), gradients),
+      this.#inputs.input,
+      this.#resolved.minPsnr,
+    );
+    const previous = this.#code;
+    this.#code = withLatents(previous, moved);
+    tf.dispose(latentTensors(previous));
+  }
+
+  /** The result at the size of the source. */
+  async finish(): Promise<Enhancement> {
+    const { reference, trimap, foreground } = this.#parts;
+    if (this.#bestStep === 0 && this.#resolved.steps > 0) {
+      this.#warnings.push(
+        'No step agreed with itself better than the photograph: the portrait was left as it is.',
+      );
+    }
+    const unchanged = this.#bestStep === 0 || this.#bestCode === undefined;
+    const portrait = tf.tidy(() =>
+      unchanged && this.#resolved.output === 'residual'
+        ? tf.clone(this.#source)
+        : this.#working.render(this.#bestCode ?? this.#code, this.#source, this.#resolved.output),
+    );
+    let matte: MatteTensors | undefined;
+    let layers: PortraitLayers | undefined;
+    try {
+      matte = predictMatte(trimap, reference, portrait);
+      await assertFinite(reference.name, 'alpha', matte.alpha);
+      layers = await foreground.estimate(portrait, matte.alpha);
+      const change = tf.tidy(() => tf.mean(tf.square(tf.sub(portrait, this.#source))));
+      const [meanSquare] = await change.data();
+      change.dispose();
+      return {
+        portrait: await readTensor(portrait),
+        enhanced: await readMatte(matte),
+        original: await readMatte(this.#originalMatte),
+        foreground: await readTensor(layers.foreground),
+        history: this.#history,
+        bestStep: this.#bestStep,
+        psnr: psnrOf(meanSquare),
+        seconds: this.#seconds,
+        settings: this.#settings(),
+        warnings: this.#warnings,
+      };
+    } finally {
+      portrait.dispose();
+      if (matte !== undefined) disposeMatte(matte);
+      if (layers !== undefined) tf.dispose([layers.foreground, layers.background]);
+    }
+  }
+
+  #settings(): EnhancementSettings {
+    const { reference, trimap, discriminator, perceptual, foreground } = this.#parts;
+    const { previewEvery: _, ...resolved } = this.#resolved;
+    return {
+      ...resolved,
+      workingSize: this.#working.box.frame,
+      reference: reference.name,
+      trimap: trimap.name,
+      generator: this.#working.generator.name,
+      discriminator: discriminator?.name ?? null,
+      perceptual: perceptual?.name ?? null,
+      foreground: foreground.name,
+      backend: tf.getBackend(),
+    };
+  }
+
+  dispose(): void {
+    tf.dispose([this.#source, ...this.#constants]);
+    this.#adam.dispose();
+    this.#composite?.dispose();
+    this.#working?.dispose();
+    for (const code of [this.#code, this.#bestCode]) if (code !== undefined) disposeCode(code);
+    if (this.#originalMatte !== undefined) disposeMatte(this.#originalMatte);
+  }
+}
+
+async function readMatte({ alpha, trimap, logits }: MatteTensors): Promise<Matte> {
+  const entropy = tf.tidy(() => entropyLoss(logits));
+  const [meanEntropy] = await entropy.data();
+  entropy.dispose();
+  return { alpha: await readTensor(alpha), trimap: await readTensor(trimap), entropy: meanEntropy };
+}
+
+function disposeMatte({ alpha, trimap, logits }: MatteTensors): void {
+  tf.dispose([alpha, trimap, logits]);
+}
