@@ -7,8 +7,8 @@ import type { Random } from '@latent-matte/core';
 export function corruptAlpha(alpha: Float32Array, size: number, random: Random): Float32Array {
   let result = alpha;
   const kind = random.uniform();
-  if (kind < 0.3) result = extreme(result, size, 1 + random.integer(4), random.uniform() < 0.5);
-  else if (kind < 0.5) result = blur(result, size, 1 + random.integer(5));
+  if (kind < 0.3) result = extreme(result, size, 3 + random.integer(6), random.uniform() < 0.7);
+  else if (kind < 0.5) result = blur(result, size, 4 + random.integer(8));
   if (kind >= 0.4 && kind < 0.75) {
     const threshold = 0.2 + 0.6 * random.uniform();
     const slope = 1.5 + 6 * random.uniform();
@@ -60,7 +60,7 @@ function addBlotches(alpha: Float32Array, size: number, random: Random): Float32
   const cell = 8 + random.integer(16);
   const grid = Math.ceil(size / cell) + 2;
   const noise = random.normals(grid * grid);
-  const strength = 0.3 + 0.6 * random.uniform();
+  const strength = 0.6 + 0.9 * random.uniform();
   const near = blur(
     alpha.map((a) => (a > 0.02 && a < 0.98 ? 1 : 0)),
     size,

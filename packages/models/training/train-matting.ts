@@ -29,8 +29,8 @@ export async function trainMatting(data: TrainingData, options: TaskOptions): Pr
         example.alpha,
         SIZE,
         SIZE,
-        1 + random.integer(16),
-        1 + random.integer(10),
+        1 + random.integer(options.grow),
+        1 + random.integer(Math.ceil(options.grow * 0.65)),
       );
       for (let p = 0; p < pixels; p++) {
         trimaps[(n * pixels + p) * 3 + trimap[p]] = 1;

@@ -13,7 +13,8 @@ const INWARD = 2;
 
 export interface TaskOptions extends TrainingOptions {
   readonly batch: number;
-  readonly root: string;
+  /** Largest growth of the unknown region in the matting task, pixels. */
+  readonly grow: number;
 }
 
 export interface TrainingData {

@@ -25,6 +25,10 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     'learning-rate': { type: 'string', default: '1e-3' },
     'checkpoint-every': { type: 'string', default: '250' },
+    /** Checkpoint of an earlier stage, whose moving average this one starts from. */
+    from: { type: 'string' },
+    /** Largest growth of the unknown region in the matting task, pixels. */
+    grow: { type: 'string', default: '16' },
   },
 });
 
@@ -39,7 +43,8 @@ const options = {
   learningRate: Number(values['learning-rate']),
   checkpointEvery: Number(values['checkpoint-every']),
   folder: join(values.out, name ?? ''),
-  root: values.out,
+  grow: Number(values.grow),
+  from: values.from,
 };
 const data = {
   train: await loadDataSet(values.data, 'train'),

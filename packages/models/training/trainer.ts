@@ -31,8 +31,8 @@ export interface TrainingOptions {
   /** Folder for the checkpoint and the log. */
   readonly folder: string;
   readonly checkpointEvery: number;
-  /** Start from these values instead of fresh ones when there is no checkpoint. */
-  readonly start?: Record<string, Float32Array>;
+  /** Checkpoint to start from (its moving average) when this training has none of its own. */
+  readonly from?: string;
 }
 
 const WARM_UP_STEPS = 200;
@@ -57,7 +57,7 @@ export async function train<Batch extends tf.TensorContainer>(
 
   const state = existsSync(checkpoint)
     ? await readCheckpoint(checkpoint, names)
-    : freshState(network, options);
+    : await freshState(network, options);
   const layers = new TrainableLayers(network.parameters, state.values);
   const average = state.average;
   const adam = new Adam({ learningRate: options.learningRate });
@@ -150,10 +150,14 @@ interface TrainingState {
   second?: Record<string, Float32Array>;
 }
 
-function freshState(network: NetworkDefinition, options: TrainingOptions): TrainingState {
+async function freshState(
+  network: NetworkDefinition,
+  options: TrainingOptions,
+): Promise<TrainingState> {
   const values =
-    options.start ??
-    initializeParameters(network.parameters, createRandom(options.seed).fork('initialize'));
+    options.from === undefined
+      ? initializeParameters(network.parameters, createRandom(options.seed).fork('initialize'))
+      : await readAverage(options.from, network);
   const average = Object.fromEntries(
     Object.entries(values).map(([name, data]) => [name, Float32Array.from(data)]),
   );

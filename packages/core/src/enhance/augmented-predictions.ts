@@ -103,27 +103,31 @@ export function unknownRegion(
 }
 
 /**
- * The selection criterion, self-supervised: how much the predictions change when the portrait is mirrored.
- * Mean absolute difference over `region`, of alpha plus of the class probabilities; lower is better.
+ * The selection criterion, self-supervised: how far the predictions on the portrait and on its mirror image are
+ * from the fixed target. Mean absolute difference over the region, of alpha plus of the class probabilities;
+ * lower is better.
  */
-export function disagreement(
+export function distanceToTarget(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
-  region: tf.Tensor4D,
+  target: AgreementTarget & { readonly alpha: tf.Tensor4D },
 ): tf.Scalar {
   return tf.tidy(() => {
-    const predict = (view: tf.Tensor4D) => {
+    const area = tf.maximum(tf.sum(target.region), 1);
+    const terms = [false, true].flatMap((mirrored) => {
+      const look = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+      const view = look(image);
       const logits = checkedLogits(trimapModel, view);
-      const trimap = trimapFromLogits(logits);
-      return [tf.softmax(logits, 3), checkedAlpha(mattingModel, view, trimap)];
-    };
-    const plain = predict(image);
-    const mirrored = predict(mirror(image)).map((x) => mirror(x as tf.Tensor4D));
-    const area = tf.maximum(tf.sum(region), 1);
-    const terms = plain.map((x, i) =>
-      tf.div(tf.sum(tf.mul(tf.abs(tf.sub(x, mirrored[i])), region)), area),
-    );
+      const alpha = checkedAlpha(mattingModel, view, trimapFromLogits(logits));
+      const pairs = [
+        [look(tf.softmax(logits, 3)), target.classes],
+        [look(alpha), target.alpha],
+      ];
+      return pairs.map(([a, b]) =>
+        tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), target.region)), tf.mul(area, 2)),
+      );
+    });
     return tf.addN(terms) as tf.Scalar;
   });
 }

@@ -6,7 +6,7 @@ import { entropyLoss } from '../losses/entropy';
 import { Adam } from '../optimizer/adam';
 import { createRandom } from '../random';
 import type { LatentCode, PortraitLayers, RasterImage } from '../spec';
-import { agreementTarget, disagreement, unknownRegion } from './augmented-predictions';
+import { agreementTarget, distanceToTarget, unknownRegion } from './augmented-predictions';
 import { CompositeInputs } from './composite-inputs';
 import { cloneCode, disposeCode, latentTensors, withLatents } from './latent-code';
 import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
@@ -27,6 +27,8 @@ import { WorkingPortrait } from './working-portrait';
 /** A picture with a smaller share of sure foreground has no person in it. */
 const MIN_FOREGROUND = 0.005;
 
+type EnsembleTarget = ReturnType<typeof agreementTarget>;
+
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
   started = false;
@@ -41,8 +43,7 @@ export class EnhancementRun {
   #working!: WorkingPortrait;
   #composite!: CompositeInputs;
   #inputs!: ObjectiveInputs;
-  /** Where criterion and entropy look, `[1, H, W, 1]`. */
-  #region!: tf.Tensor4D;
+  #target: EnsembleTarget | undefined;
   #code!: LatentCode;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
@@ -92,15 +93,15 @@ export class EnhancementRun {
       box.frame,
       this.#options.backgrounds,
     );
-    const target = this.#makeTarget();
+    this.#target = this.#makeTarget();
     this.#inputs = {
       generator,
       parts: this.#parts,
       options: resolved,
       input,
       mask,
-      entropyRegion: resolved.entropyRegion === 'image' ? mask : this.#region,
-      target,
+      entropyRegion: this.#entropyRegion(),
+      target: this.#lossTarget(),
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
@@ -116,18 +117,29 @@ export class EnhancementRun {
     return tensor;
   }
 
-  /** The target of the agreement loss, when it is on; sets the region either way. */
-  #makeTarget(): AgreementTarget | undefined {
+  /** The fixed target, when the agreement loss or the selection needs it. */
+  #makeTarget(): EnsembleTarget | undefined {
+    const { weights, select } = this.#resolved;
+    if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
+    const target = agreementTarget(trimap, reference, this.#working.input, this.#working.mask);
+    for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
+    return target;
+  }
+
+  #lossTarget(): AgreementTarget | undefined {
+    if (this.#target === undefined || this.#resolved.weights.agreement === 0) return undefined;
+    const { alpha, classes, region } = this.#target;
+    return this.#parts.reference.differentiable === 'image'
+      ? { alpha, classes, region }
+      : { classes, region };
+  }
+
+  /** Pixels over which the entropy is averaged. */
+  #entropyRegion(): tf.Tensor4D {
     const { input, mask } = this.#working;
-    if (this.#resolved.weights.agreement === 0) {
-      this.#region = this.#keep(unknownRegion(trimap, input, mask));
-      return undefined;
-    }
-    const { alpha, classes, region } = agreementTarget(trimap, reference, input, mask);
-    for (const tensor of [alpha, classes]) this.#keep(tensor);
-    this.#region = this.#keep(region);
-    return reference.differentiable === 'image' ? { alpha, classes, region } : { classes, region };
+    if (this.#resolved.entropyRegion === 'image') return mask;
+    return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
   }
 
   async #checkOriginal(): Promise<void> {
@@ -183,7 +195,7 @@ export class EnhancementRun {
       try {
         evaluation = await evaluateObjective(
           this.#inputs,
-          { background, layers },
+          { mirrored: this.#resolved.mirror && step % 2 === 1, background, layers },
           this.#code,
           step < steps,
         );
@@ -205,10 +217,15 @@ export class EnhancementRun {
     const { steps, select, selectEvery, previewEvery } = this.#resolved;
     const last = step === steps;
     let criterion: number | undefined;
-    if (select === 'agreement' && (step % selectEvery === 0 || last)) {
+    if (
+      this.#target !== undefined &&
+      select === 'agreement' &&
+      (step % selectEvery === 0 || last)
+    ) {
       const { reference, trimap } = this.#parts;
+      const target = this.#target;
       const value = tf.tidy(() =>
-        disagreement(trimap, reference, tf.clipByValue(evaluation.portrait, 0, 1), this.#region),
+        distanceToTarget(trimap, reference, tf.clipByValue(evaluation.portrait, 0, 1), target),
       );
       [criterion] = await value.data();
       value.dispose();
@@ -274,7 +291,7 @@ export class EnhancementRun {
     const { reference, trimap, foreground } = this.#parts;
     if (this.#bestStep === 0 && this.#resolved.steps > 0) {
       this.#warnings.push(
-        'No step agreed with itself better than the photograph: the portrait was left as it is.',
+        'No step came nearer to the agreement target than the photograph: the portrait was left as it is.',
       );
     }
     const unchanged = this.#bestStep === 0 || this.#bestCode === undefined;

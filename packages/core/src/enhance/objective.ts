@@ -33,6 +33,8 @@ export interface ObjectiveInputs {
 
 /** What changes from step to step. */
 export interface StepInputs {
+  /** Show the networks the mirror image; their predictions are mirrored back. */
+  readonly mirrored: boolean;
   /** A random background `[1, H, W, 3]`, when the compositional loss is on. */
   readonly background: tf.Tensor4D | undefined;
   /** Layers of the previous portrait, for estimators without gradient. */
@@ -121,12 +123,14 @@ function lossTerms(
     parts.trimap.differentiable === 'image' &&
     (weights.entropy > 0 || weights.agreement > 0 || (usesAlpha && parts.reference.needsTrimap));
 
-  const logits = usesLogits ? checkedLogits(parts.trimap, portrait) : undefined;
-  let alpha: tf.Tensor4D | undefined;
-  if (usesAlpha) {
-    const trimap = trimapFromLogits(logits ?? checkedLogits(parts.trimap, portrait));
-    alpha = checkedAlpha(parts.reference, portrait, trimap);
-  }
+  const look = (x: tf.Tensor4D) => (step.mirrored ? tf.reverse(x, 2) : x);
+  const view = look(portrait);
+  const viewLogits = usesLogits || usesAlpha ? checkedLogits(parts.trimap, view) : undefined;
+  const logits = usesLogits && viewLogits !== undefined ? look(viewLogits) : undefined;
+  const alpha =
+    usesAlpha && viewLogits !== undefined
+      ? look(checkedAlpha(parts.reference, view, trimapFromLogits(viewLogits)))
+      : undefined;
   if (weights.entropy > 0 && logits !== undefined) {
     terms.entropy = entropyLoss(logits, inputs.entropyRegion);
   }

@@ -11,6 +11,7 @@ export type Preset = Required<
     | 'entropyRegion'
     | 'fidelityReduction'
     | 'minPsnr'
+    | 'mirror'
     | 'select'
     | 'selectEvery'
     | 'output'
@@ -28,6 +29,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     entropyRegion: 'unknown',
     fidelityReduction: 'mean-square',
     minPsnr: 38,
+    mirror: true,
     select: 'agreement',
     selectEvery: 5,
     output: 'residual',
@@ -42,6 +44,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     entropyRegion: 'image',
     fidelityReduction: 'norm',
     minPsnr: 0,
+    mirror: false,
     select: 'last',
     selectEvery: 10,
     output: 'generated',

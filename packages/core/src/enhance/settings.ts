@@ -34,6 +34,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
     entropyRegion: options.entropyRegion ?? preset.entropyRegion,
     fidelityReduction: options.fidelityReduction ?? preset.fidelityReduction,
     minPsnr: options.minPsnr ?? preset.minPsnr,
+    mirror: options.mirror ?? preset.mirror,
     select: options.select ?? preset.select,
     selectEvery: options.selectEvery ?? preset.selectEvery,
     output: options.output ?? preset.output,

@@ -99,7 +99,15 @@ export interface EnhanceOptions {
    * `0` switches it off.
    */
   minPsnr?: number;
-  /** Which step is returned. `'agreement'`: the one whose matte changes least under a flip; `'last'`: the paper. */
+  /**
+   * Let the losses look at the mirror image of the portrait at every other step, so that a change that works
+   * by accident of one view does not pay. Default: true in `fast`, false in `paper`.
+   */
+  mirror?: boolean;
+  /**
+   * Which step is returned. `'agreement'`: the one whose predictions, on the portrait and on its mirror image,
+   * are nearest to the fixed target of the agreement loss; `'last'`: the paper.
+   */
   select?: 'agreement' | 'last';
   /** Measure the selection criterion every this many steps. */
   selectEvery?: number;
@@ -173,6 +181,7 @@ export interface EnhancementSettings {
   readonly entropyRegion: 'image' | 'unknown';
   readonly fidelityReduction: 'norm' | 'mean-square';
   readonly minPsnr: number;
+  readonly mirror: boolean;
   readonly select: 'agreement' | 'last';
   readonly selectEvery: number;
   readonly seed: number;
