@@ -1,4 +1,5 @@
 import { BackendError, UnknownModelError } from './errors';
+import { MultiLevelEstimator } from './foreground/multi-level-estimator';
 import type {
   Backend,
   Discriminator,
@@ -64,6 +65,9 @@ export const foregroundEstimators = new Registry<ForegroundEstimator>(
   'foreground estimator',
   'registerForegroundEstimator',
 );
+
+// Here, and not beside the class: a bundler drops a module whose only use is its side effect.
+foregroundEstimators.register('multi-level', () => new MultiLevelEstimator());
 
 /**
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.

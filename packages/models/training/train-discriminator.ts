@@ -18,8 +18,7 @@ const VISIBLE = 0.05;
 
 /**
  * Real: a portrait re-composited with its true matte. Fake: the same portrait re-composited with a damaged
- * matte. Both go through foreground estimation and get a new background, so that the matte is the only
- * difference. Loss: softplus(−D(real)) + softplus(D(fake)), per patch, over the patches where the mattes differ:
+ * matte, on the same new background. Loss: softplus(−D(real)) + softplus(D(fake)), per patch, over the patches where the mattes differ:
  * over all patches the loss stays at chance level, since most of them are the same in both.
  */
 export async function trainDiscriminator(data: TrainingData, options: TaskOptions): Promise<void> {
@@ -38,8 +37,14 @@ export async function trainDiscriminator(data: TrainingData, options: TaskOption
         const row = Math.floor(p / SIZE / PATCH);
         weights[(n * side + row) * side + Math.floor((p % SIZE) / PATCH)] = 1;
       }
+      // Half of the fakes keep the colours of the old background, which shows as a fringe: the first thing to
+      // learn, and what a matte that is too wide does.
+      const fringe = random.uniform() < 0.5;
       const compose = (alpha: Float32Array, at: number) => {
-        const { foreground } = estimateMultiLevel(example.image, alpha, SIZE, SIZE);
+        const keepsImage = fringe && alpha === damaged;
+        const foreground = keepsImage
+          ? example.image
+          : estimateMultiLevel(example.image, alpha, SIZE, SIZE).foreground;
         for (let p = 0; p < pixels; p++) {
           for (let c = 0; c < 3; c++) {
             const i = p * 3 + c;

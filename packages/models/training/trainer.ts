@@ -35,7 +35,7 @@ export interface TrainingOptions {
   readonly from?: string;
 }
 
-const WARM_UP_STEPS = 200;
+const WARM_UP_STEPS = 100;
 const CLIP_NORM = 1;
 /** Decay of the moving average of the weights, which is what ships. */
 const AVERAGE_DECAY = 0.998;

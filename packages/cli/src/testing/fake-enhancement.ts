@@ -80,6 +80,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
       entropyRegion: 'unknown',
       fidelityReduction: 'mean-square',
       minPsnr: 38,
+      adaptivity: 'tensor',
       mirror: true,
       select: 'agreement',
       selectEvery: 5,

@@ -8,8 +8,15 @@ import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matt
 const WINDOW = 0.75;
 /** Colour curves under which the matte must not change. */
 const GAMMAS = [0.8, 1.25];
+/** Weight of the whole portrait against one window: a window lacks context. */
+const WHOLE_WEIGHT = 2;
 
 const mirror = (x: tf.Tensor4D): tf.Tensor4D => tf.reverse(x, 2);
+
+/** The image under a colour curve. */
+function curve(image: tf.Tensor4D, gamma: number): tf.Tensor4D {
+  return tf.pow(tf.maximum(image, 1e-4), gamma) as tf.Tensor4D;
+}
 
 /** Class probabilities `[1, H, W, 3]`. */
 function classesOf(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
@@ -22,8 +29,8 @@ function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4
 }
 
 /**
- * Class probabilities averaged over views: the whole portrait and four overlapping windows that show the
- * network more detail, each with its mirror image.
+ * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
+ * overlapping windows that show the network more detail; each with its mirror image.
  */
 function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   const [, height, width] = image.shape;
@@ -33,8 +40,11 @@ function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   const length = (side: number) =>
     Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
-  let sum = flipped(image, (view) => classesOf(model, view));
-  let weight = tf.ones([1, height, width, 1]) as tf.Tensor4D;
+  const whole = [image, ...GAMMAS.map((gamma) => curve(image, gamma))].map((copy) =>
+    flipped(copy, (view) => classesOf(model, view)),
+  );
+  let sum = tf.mul(tf.addN(whole), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
+  let weight = tf.fill([1, height, width, 1], WHOLE_WEIGHT) as tf.Tensor4D;
   for (const top of new Set([0, height - h])) {
     for (const left of new Set([0, width - w])) {
       const window = tf.slice(image, [0, top, left, 0], [1, h, w, 3]);
@@ -54,7 +64,7 @@ function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
 
 /**
  * The fixed target of the agreement loss, made once from the input: class probabilities averaged over views
- * (whole and windows, mirrored or not), and the mean alpha over mirror image and colour curves given the
+ * (whole, colour curves, windows; mirrored or not), and the mean alpha over mirror image and colour curves given the
  * trimap of those classes.
  *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
@@ -73,11 +83,10 @@ export function agreementTarget(
       mirrored
         ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
         : checkedAlpha(mattingModel, view, trimap);
-    const curve = (gamma: number) => tf.pow(tf.maximum(image, 1e-4), gamma) as tf.Tensor4D;
     const alphas = [
       alphaOf(image, false),
       alphaOf(image, true),
-      ...GAMMAS.map((gamma, i) => alphaOf(curve(gamma), i % 2 === 0)),
+      ...GAMMAS.map((gamma, i) => alphaOf(curve(image, gamma), i % 2 === 0)),
     ];
     const plain = trimapFromLogits(checkedLogits(trimapModel, image));
     // Everything between the surest background and the surest foreground of the two trimaps.

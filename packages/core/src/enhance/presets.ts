@@ -7,6 +7,7 @@ export type Preset = Required<
     | 'steps'
     | 'learningRate'
     | 'weightDecay'
+    | 'adaptivity'
     | 'workingSize'
     | 'entropyRegion'
     | 'fidelityReduction'
@@ -24,6 +25,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     steps: 40,
     learningRate: 1e-3,
     weightDecay: 0,
+    adaptivity: 'tensor',
     workingSize: 512,
     weights: { entropy: 0, compositional: 0.02, consistency: 1, perceptual: 0, agreement: 1 },
     entropyRegion: 'unknown',
@@ -39,6 +41,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     steps: 500,
     learningRate: 1e-4,
     weightDecay: 5e-4,
+    adaptivity: 'element',
     workingSize: 1024,
     weights: { entropy: 1, compositional: 1, consistency: 10, perceptual: 10, agreement: 0 },
     entropyRegion: 'image',

@@ -29,6 +29,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
     steps: options.steps ?? preset.steps,
     learningRate: options.learningRate ?? preset.learningRate,
     weightDecay: options.weightDecay ?? preset.weightDecay,
+    adaptivity: options.adaptivity ?? preset.adaptivity,
     workingSize: options.workingSize ?? preset.workingSize,
     weights: resolveWeights(preset.weights, options.weights),
     entropyRegion: options.entropyRegion ?? preset.entropyRegion,
@@ -71,6 +72,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
       'Use a whole number of pixels, at least 64; multiples of 32 waste nothing.',
     );
   }
+  oneOf('adaptivity', resolved.adaptivity, ['element', 'tensor']);
   oneOf('entropyRegion', resolved.entropyRegion, ['image', 'unknown']);
   oneOf('fidelityReduction', resolved.fidelityReduction, ['norm', 'mean-square']);
   oneOf('select', resolved.select, ['agreement', 'last']);

@@ -82,6 +82,8 @@ export interface EnhanceOptions {
   steps?: number;
   /** Adam's step size, > 0. */
   learningRate?: number;
+  /** What shares one step size in Adam, see `AdamOptions`. Default: `'tensor'` in `fast`, `'element'` in `paper`. */
+  adaptivity?: 'element' | 'tensor';
   /** Coupled (L2) weight decay as in PyTorch's Adam, ≥ 0. */
   weightDecay?: number;
   weights?: Partial<LossWeights>;
@@ -176,6 +178,7 @@ export interface EnhancementSettings {
   readonly steps: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  readonly adaptivity: 'element' | 'tensor';
   readonly weights: LossWeights;
   readonly workingSize: readonly [height: number, width: number];
   readonly entropyRegion: 'image' | 'unknown';

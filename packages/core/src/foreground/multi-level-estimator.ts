@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { registerForegroundEstimator } from '../registry';
 import { type ForegroundEstimator, type PortraitLayers, SPEC_VERSION } from '../spec';
 import { estimateMultiLevel, type MultiLevelOptions } from './multi-level';
 
@@ -28,5 +27,3 @@ export class MultiLevelEstimator implements ForegroundEstimator {
     };
   }
 }
-
-registerForegroundEstimator('multi-level', () => new MultiLevelEstimator());

@@ -12,6 +12,12 @@ export interface AdamOptions {
   epsilon?: number;
   /** Coupled (L2) weight decay: the gradient becomes g + weightDecay · θ before the moments. Default 0. */
   weightDecay?: number;
+  /**
+   * What shares one second moment. `'element'` (default): every value its own, as published; values with a tiny
+   * gradient then move as far as those with a large one. `'tensor'`: the mean of g² over the tensor, so that
+   * moves are proportional to the gradient inside a tensor and only the scales of tensors are evened out.
+   */
+  adaptivity?: 'element' | 'tensor';
 }
 
 /**
@@ -29,6 +35,7 @@ export class Adam {
   readonly #beta2: number;
   readonly #epsilon: number;
   readonly #weightDecay: number;
+  readonly #perTensor: boolean;
   #moments: { first: tf.Tensor; second: tf.Tensor }[] = [];
   #steps = 0;
 
@@ -38,6 +45,7 @@ export class Adam {
     this.#beta2 = options.beta2 ?? 0.999;
     this.#epsilon = options.epsilon ?? 1e-8;
     this.#weightDecay = options.weightDecay ?? 0;
+    this.#perTensor = options.adaptivity === 'tensor';
   }
 
   /** Updates made so far (the t of the equations). */
@@ -56,7 +64,7 @@ export class Adam {
     if (this.#moments.length === 0) {
       this.#moments = parameters.map((p) => ({
         first: tf.zerosLike(p),
-        second: tf.zerosLike(p),
+        second: this.#perTensor ? tf.scalar(0) : tf.zerosLike(p),
       }));
     }
     const correction1 = 1 - this.#beta1 ** this.#steps;
@@ -69,10 +77,8 @@ export class Adam {
             ? gradients[i]
             : tf.add(gradients[i], tf.mul(parameter, this.#weightDecay));
         const m = tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
-        const v = tf.add(
-          tf.mul(moments.second, this.#beta2),
-          tf.mul(tf.square(g), 1 - this.#beta2),
-        );
+        const square = this.#perTensor ? tf.mean(tf.square(g)) : tf.square(g);
+        const v = tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
         const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);
         const update = tf.mul(tf.div(m, denominator), this.learningRate / correction1);
         return [tf.sub(parameter, update), m, v];
