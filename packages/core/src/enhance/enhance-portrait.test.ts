@@ -66,6 +66,8 @@ eachBackend(() => {
       await enhancePortrait(portrait, {
         ...mocks(),
         learningRate: 0.05,
+        // Every value moves by the learning rate: as far outside as it gets.
+        adaptivity: 'element',
         minPsnr: 35,
         onProgress: (step) => steps.push(step),
       });

@@ -172,7 +172,8 @@ eachBackend(() => {
           0.1,
         );
         const moved = tf.add(goal.alpha, 0.5) as tf.Tensor4D;
-        expect(agreementLoss(goal, normals(3, shape), moved).dataSync()[0]).toBeCloseTo(0.25, 3);
+        // 5 · 0.5²
+        expect(agreementLoss(goal, normals(3, shape), moved).dataSync()[0]).toBeCloseTo(1.25, 3);
       }));
 
     it('looks at its region only, and bears an empty one', () =>
