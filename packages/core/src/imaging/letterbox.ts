@@ -22,17 +22,7 @@ export function fitLetterbox(
   frame: readonly [number, number],
 ): Letterbox {
   const scale = Math.min(frame[0] / source[0], frame[1] / source[1]);
-  const content = [
-    Math.max(1, Math.min(frame[0], Math.round(source[0] * scale))),
-    Math.max(1, Math.min(frame[1], Math.round(source[1] * scale))),
-  ] as const;
-  return {
-    source,
-    frame,
-    content,
-    top: Math.floor((frame[0] - content[0]) / 2),
-    left: Math.floor((frame[1] - content[1]) / 2),
-  };
+  return center(source, frame, scale);
 }
 
 /**
@@ -49,6 +39,15 @@ export function frameFor(
   const up = (side: number) =>
     Math.ceil(Math.max(side * scale, rule.min, 1) / rule.multipleOf - 1e-9) * rule.multipleOf;
   const frame = [up(source[0]), up(source[1])] as const;
+  return center(source, frame, scale);
+}
+
+/** The scaled source in the middle of the frame. */
+function center(
+  source: readonly [number, number],
+  frame: readonly [number, number],
+  scale: number,
+): Letterbox {
   const content = [
     Math.max(1, Math.min(frame[0], Math.round(source[0] * scale))),
     Math.max(1, Math.min(frame[1], Math.round(source[1] * scale))),
