@@ -68,14 +68,15 @@ export async function evaluateObjective(
 
   const forward = (...tensors: tf.Tensor[]): tf.Scalar => {
     const portrait = inputs.generator.synthesize(withLatents(code, tensors));
-    const { terms, alpha } = lossTerms(inputs, step, tf.clipByValue(portrait, 0, 1));
+    const visible = tf.clipByValue(portrait, 0, 1) as tf.Tensor4D;
+    const { terms, alpha } = lossTerms(inputs, step, visible);
     names.push(...(Object.keys(terms) as (keyof LossWeights)[]));
     const values = Object.values(terms) as tf.Scalar[];
     const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
     const total = (
       weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(portrait), 0)
     ) as tf.Scalar;
-    const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), inputs.input)));
+    const change = tf.mean(tf.square(tf.sub(visible, inputs.input)));
     kept.portrait = tf.keep(tf.clone(portrait));
     kept.alpha = alpha === undefined ? undefined : tf.keep(tf.clone(alpha));
     // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.

@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidImageError } from '../errors';
+import { fullScale } from '../metrics/raster';
 import type { FloatImage, RasterImage } from '../spec';
-
-/** Value that means 1 in a data array: 1 for floats, 255 or 65535 for integers. */
-function fullScale(data: RasterImage['data']): number {
-  if (data instanceof Float32Array) return 1;
-  return data instanceof Uint16Array ? 65535 : 255;
-}
 
 /**
  * Checks that sizes and data agree and that floats are finite.
@@ -46,7 +41,7 @@ export function assertRaster(image: RasterImage, what = 'The image'): void {
 export function toFloatImage(image: RasterImage): FloatImage {
   assertRaster(image);
   if (image.data instanceof Float32Array) return image as FloatImage;
-  const scale = 1 / fullScale(image.data);
+  const scale = 1 / fullScale(image);
   const data = Float32Array.from(image.data, (value) => value * scale);
   return { width: image.width, height: image.height, channels: image.channels, data };
 }
