@@ -17,5 +17,6 @@ export * from './ops';
 export * from './optimizer/adam';
 export { createRandom, type Random } from './random';
 export * from './registry';
+export * from './remote';
 export * from './spec';
 export * from './weights';

@@ -21,6 +21,14 @@ export interface WeightProgress {
 export interface BackendLimits {
   /** Largest working area in pixels the device can optimise, or `Infinity`. */
   readonly maxPixels: number;
+  /** Largest source in pixels that fits the device beside the working portrait. Default: no limit of its own. */
+  readonly maxSourcePixels?: number;
+}
+
+/** How weights are brought. */
+export interface ResolveWeightsOptions {
+  /** Stops a download with an `AbortedError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Binds tfjs, image files and weight files to one platform. Made by `useNodeBackend` or `useWebBackend`. */
@@ -35,5 +43,9 @@ export interface Backend {
   /** Decodes an image. What `source` may be depends on the platform (path, bytes, Blob, canvas …). */
   readImage(source: unknown): Promise<RasterImage>;
   /** Fetches a weight file and verifies size and SHA-256. */
-  resolveWeights(file: WeightFile, onProgress?: (p: WeightProgress) => void): Promise<Uint8Array>;
+  resolveWeights(
+    file: WeightFile,
+    onProgress?: (p: WeightProgress) => void,
+    options?: ResolveWeightsOptions,
+  ): Promise<Uint8Array>;
 }

@@ -1,4 +1,10 @@
-export type { Backend, BackendLimits, WeightFile, WeightProgress } from './backend';
+export type {
+  Backend,
+  BackendLimits,
+  ResolveWeightsOptions,
+  WeightFile,
+  WeightProgress,
+} from './backend';
 export type { Generator, GeneratorContext, GeneratorSegment } from './generator';
 export type { LatentCode, LatentShape } from './latent-code';
 export type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
