@@ -113,3 +113,6 @@ export function activeBackend(): Backend {
   }
   return backend;
 }
+
+/** {@link activeBackend}, or `undefined` when none was activated. */
+export const backendInUse = (): Backend | undefined => backend;

@@ -1,5 +1,6 @@
 import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
 import { assertRaster } from '../imaging/raster';
+import { backendInUse } from '../registry';
 import type { RasterImage } from '../spec';
 import { EnhancementRun } from './enhancement-run';
 import { createParts } from './parts';
@@ -16,9 +17,19 @@ const MAX_PIXELS = 100e6;
  *
  * @throws the errors of {@link enhancePortrait}
  */
-export async function* enhancePortraitSteps(
+export function enhancePortraitSteps(
   image: RasterImage,
   options: EnhanceOptions = {},
+): AsyncGenerator<EnhancementStep, Enhancement, void> {
+  const backend = backendInUse();
+  return backend?.enhance === undefined
+    ? stepsHere(image, options)
+    : backend.enhance(image, options, stepsHere);
+}
+
+async function* stepsHere(
+  image: RasterImage,
+  options: EnhanceOptions,
 ): AsyncGenerator<EnhancementStep, Enhancement, void> {
   const resolved = resolveOptions(options);
   assertSize(image);

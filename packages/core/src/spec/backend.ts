@@ -1,3 +1,4 @@
+import type { Enhancement, EnhancementStep, EnhanceOptions } from '../enhance/types';
 import type { RasterImage } from './raster-image';
 
 /** One file of weights as listed in a model manifest (`models.json`). */
@@ -31,6 +32,12 @@ export interface ResolveWeightsOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The type of `enhancePortraitSteps`. */
+export type EnhancePortraitSteps = (
+  image: RasterImage,
+  options: EnhanceOptions,
+) => AsyncGenerator<EnhancementStep, Enhancement, void>;
+
 /** Binds tfjs, image files and weight files to one platform. Made by `useNodeBackend` or `useWebBackend`. */
 export interface Backend {
   /** `node` or `web`. */
@@ -48,4 +55,13 @@ export interface Backend {
     onProgress?: (p: WeightProgress) => void,
     options?: ResolveWeightsOptions,
   ): Promise<Uint8Array>;
+  /**
+   * Takes over `enhancePortraitSteps`, and with it everything that is built on it: runs it elsewhere (a worker), or
+   * explains the errors of the device. `here` runs it on this thread. Absent: `here` is called.
+   */
+  enhance?(
+    image: RasterImage,
+    options: EnhanceOptions,
+    here: EnhancePortraitSteps,
+  ): AsyncGenerator<EnhancementStep, Enhancement, void>;
 }

@@ -1,6 +1,7 @@
 export type {
   Backend,
   BackendLimits,
+  EnhancePortraitSteps,
   ResolveWeightsOptions,
   WeightFile,
   WeightProgress,
