@@ -4,12 +4,9 @@ import { InvalidOptionError } from '../errors';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
 import { eachBackend } from '../testing/each-backend';
-import {
-  adjointDepthwiseFilter,
-  adjointFilter,
-  convolution,
-  depthwiseConvolution,
-} from './convolution';
+import { convolution } from './convolution';
+import { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
+import { adjointFilter } from './linear-convolution';
 
 /** Seeded inputs of one case. */
 function tensors(kernel: [number, number], input: number, output: number) {

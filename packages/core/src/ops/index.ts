@@ -1,11 +1,16 @@
 export {
-  adjointDepthwiseFilter,
-  adjointFilter,
   type ConvolutionOptions,
   type ConvolutionWeights,
   convolution,
-  depthwiseConvolution,
 } from './convolution';
+export { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
+export { adjointFilter, subpixelFilter } from './linear-convolution';
+export type { Borders, Padding } from './padding';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle';
 export { type ResizeMethod, resize, resizeMatrix } from './resize';
 export { stopGradient } from './stop-gradient';
+export {
+  type TransposedConvolutionOptions,
+  type TransposedConvolutionWeights,
+  transposedConvolution,
+} from './transposed-convolution';

@@ -1,20 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * `[N, H, W, C]` → `[N, H/2, W/2, 4C]`, channels ordered (row, column, c). Exact inverse of
- * {@link pixelShuffle}. Followed by a 1×1 convolution it is a 2×2 convolution with stride 2.
+ * `[N, H, W, C]` → `[N, H/s, W/s, s²C]`, channels ordered (row, column, c). Exact inverse of
+ * {@link pixelShuffle}. Followed by a 1×1 convolution it is an s×s convolution with stride s.
  *
- * Written as two 4-D transposes because `depthToSpace` has no gradient in tfjs and ranks above 4 are slow.
+ * Written as one 4-D transpose because `depthToSpace` has no gradient in tfjs and ranks above 4 are slow.
+ *
+ * @param s default 2
  */
-export function pixelUnshuffle(x: tf.Tensor4D): tf.Tensor4D {
+export function pixelUnshuffle(x: tf.Tensor4D, s = 2): tf.Tensor4D {
   const [n, height, width, channels] = x.shape;
-  const rows = tf.reshape(x, [(n * height) / 2, 2, width / 2, 2 * channels]);
-  return tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [n, height / 2, width / 2, 4 * channels]);
+  const rows = tf.reshape(x, [(n * height) / s, s, width / s, s * channels]);
+  return tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [n, height / s, width / s, s * s * channels]);
 }
 
-/** `[N, H, W, 4C]` → `[N, 2H, 2W, C]`, channels ordered (row, column, c). */
-export function pixelShuffle(x: tf.Tensor4D): tf.Tensor4D {
+/** `[N, H, W, s²C]` → `[N, sH, sW, C]`, channels ordered (row, column, c): not as PyTorch, which has c first. */
+export function pixelShuffle(x: tf.Tensor4D, s = 2): tf.Tensor4D {
   const [n, height, width, channels] = x.shape;
-  const rows = tf.reshape(x, [n * height, width, 2, channels / 2]);
-  return tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [n, 2 * height, 2 * width, channels / 4]);
+  const rows = tf.reshape(x, [n * height, width, s, channels / s]);
+  return tf.reshape(tf.transpose(rows, [0, 2, 1, 3]), [
+    n,
+    s * height,
+    s * width,
+    channels / (s * s),
+  ]);
 }

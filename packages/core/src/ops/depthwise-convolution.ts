@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ConvolutionOptions, type ConvolutionWeights, geometryOf } from './convolution';
+import { everyNth, fit, forKernel, type Geometry, insertZeros } from './linear-convolution';
+import { type Borders, outputSize, type Size } from './padding';
+import { withAdjoint } from './with-adjoint';
+
+/** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
+export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => tf.reverse(filter, [0, 1]));
+}
+
+/**
+ * Depthwise convolution with frozen weights; see `convolution`.
+ *
+ * @param x `[N, H, W, C]`
+ * @param weights `filter` `[kernelHeight, kernelWidth, C, 1]`, `adjoint` from {@link adjointDepthwiseFilter} at
+ *   every stride
+ * @returns `[N, H′, W′, C]`
+ * @throws InvalidOptionError as `convolution`
+ */
+export function depthwiseConvolution(
+  x: tf.Tensor4D,
+  weights: ConvolutionWeights,
+  options: Omit<ConvolutionOptions, 'activation'> = {},
+): tf.Tensor4D {
+  const geometry = geometryOf(weights.filter, options);
+  const size: Size = [x.shape[1], x.shape[2]];
+  return withAdjoint(
+    x,
+    (input) => {
+      const y = correlateDepthwise(input, weights.filter, geometry);
+      return weights.bias === undefined ? y : tf.add(y, weights.bias);
+    },
+    (dy) => {
+      const adjoint = weights.adjoint ?? adjointDepthwiseFilter(weights.filter);
+      return correlateDepthwiseAdjoint(dy, adjoint, size, geometry);
+    },
+  );
+}
+
+/** As `correlate`, channel by channel. */
+export function correlateDepthwise(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  geometry: Geometry,
+): tf.Tensor4D {
+  const map = forKernel(x, filter, geometry);
+  const y = tf.depthwiseConv2d(map.x, filter, map.strides, map.pad as 'same', 'NHWC', map.dilation);
+  return everyNth(y, map.every);
+}
+
+/** @param adjoint {@link adjointDepthwiseFilter} */
+export function correlateDepthwiseAdjoint(
+  dy: tf.Tensor4D,
+  adjoint: tf.Tensor4D,
+  size: Size,
+  { stride, dilation, borders }: Geometry,
+): tf.Tensor4D {
+  const dense = outputSize(size, adjoint.shape, 1, dilation, borders);
+  const spread = stride === 1 ? dy : fit(insertZeros(dy, stride), dense);
+  const [y, x] = [dilation * (adjoint.shape[0] - 1), dilation * (adjoint.shape[1] - 1)];
+  const around: Borders = [y - borders[0], y - borders[1], x - borders[2], x - borders[3]];
+  return correlateDepthwise(spread, adjoint, { stride: 1, dilation, borders: around });
+}
