@@ -1,10 +1,10 @@
 // node enhance.mjs photo.jpg [folder]: writes portrait.png, alpha.png and cutout.png
 import { mkdir } from 'node:fs/promises';
 import {
-  cutOut,
   enhancePortrait,
   readImage,
   useNodeBackend,
+  withAlpha,
   writeImage,
 } from '@latent-matte/backend-node';
 
@@ -17,5 +17,5 @@ const { portrait, enhanced, foreground, psnr } = await enhancePortrait(await rea
 await mkdir(folder, { recursive: true });
 await writeImage(`${folder}/portrait.png`, portrait);
 await writeImage(`${folder}/alpha.png`, enhanced.alpha);
-await writeImage(`${folder}/cutout.png`, cutOut(foreground, enhanced.alpha));
+await writeImage(`${folder}/cutout.png`, withAlpha(foreground, enhanced.alpha));
 console.log(`${psnr.toFixed(1)} dB to the photo; files in ${folder}`);

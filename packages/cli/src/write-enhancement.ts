@@ -4,7 +4,6 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   AbortedError,
-  cutOut,
   type Enhancement,
   type EnhancementStep,
   encodePng,
@@ -12,6 +11,7 @@ import {
   OutputError,
   outputErrorFrom,
   type RasterImage,
+  withAlpha,
   writeFileAtomic,
 } from '@latent-matte/backend-node';
 import { enhancementFigures } from './describe-enhancement';
@@ -162,7 +162,7 @@ async function renderFiles({
 }> {
   const { portrait, original, enhanced, foreground } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
-  const cutout = cutOut(foreground, enhanced.alpha);
+  const cutout = withAlpha(foreground, enhanced.alpha);
   const result: EnhancementResult = {
     tool: 'latent-matte',
     schema: 1,

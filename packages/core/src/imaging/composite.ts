@@ -13,10 +13,10 @@ export function composite(
 }
 
 /**
- * The cut-out: foreground colours with alpha as opacity, RGBA, not premultiplied. Uses the foreground and
- * not the photograph, so that no colour of the old background clings to the hair.
+ * Colours with alpha as their opacity: RGBA, not premultiplied. Give it the foreground and not the photograph,
+ * so that no colour of the old background clings to the hair; `cutOut` starts from the photograph.
  */
-export function cutOut(foreground: RasterImage, alpha: RasterImage): FloatImage {
+export function withAlpha(foreground: RasterImage, alpha: RasterImage): FloatImage {
   const colors = toFloatImage(foreground);
   const matte = toFloatImage(alpha);
   if (

@@ -9,7 +9,6 @@ import {
   assertRaster,
   composite,
   contentMask,
-  cutOut,
   fitLetterbox,
   frameFor,
   fromImageData,
@@ -20,6 +19,7 @@ import {
   rgbTensor,
   toFloatImage,
   trimapFromLogits,
+  withAlpha,
 } from './index';
 
 const values = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
@@ -263,7 +263,7 @@ describe('rasters', () => {
   });
 });
 
-describe('cutOut', () => {
+describe('withAlpha', () => {
   it('joins colours and alpha', () => {
     const colors = {
       width: 1,
@@ -272,7 +272,7 @@ describe('cutOut', () => {
       data: Uint8Array.of(0, 51, 255, 255, 0, 0),
     };
     const alpha = { width: 1, height: 2, channels: 1 as const, data: Float32Array.of(0.5, 1) };
-    const { data, ...rest } = cutOut(colors, alpha);
+    const { data, ...rest } = withAlpha(colors, alpha);
     expect(rest).toEqual({ width: 1, height: 2, channels: 4 });
     expect(data).toEqual(Float32Array.of(0, 0.2, 1, 0.5, 1, 0, 0, 1));
   });
@@ -285,8 +285,8 @@ describe('cutOut', () => {
       channels: 1,
       data: new Float32Array(width * 4),
     });
-    expect(() => cutOut(colors, alpha(5))).toThrow(/got 4×4×3 and 5×4×1/);
-    expect(() => cutOut(alpha(4), alpha(4))).toThrow(InvalidImageError);
-    expect(() => cutOut(colors, colors)).toThrow(InvalidImageError);
+    expect(() => withAlpha(colors, alpha(5))).toThrow(/got 4×4×3 and 5×4×1/);
+    expect(() => withAlpha(alpha(4), alpha(4))).toThrow(InvalidImageError);
+    expect(() => withAlpha(colors, colors)).toThrow(InvalidImageError);
   });
 });

@@ -1,5 +1,5 @@
 export { randomBackground } from './backgrounds';
-export { composite, cutOut } from './composite';
+export { composite, withAlpha } from './composite';
 export {
   contentMask,
   fitLetterbox,
