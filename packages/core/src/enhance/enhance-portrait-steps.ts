@@ -2,6 +2,7 @@ import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors'
 import { assertRaster } from '../imaging/raster';
 import { backendInUse } from '../registry';
 import type { RasterImage } from '../spec';
+import { assertSourceFits } from './device-limits';
 import { EnhancementRun } from './enhancement-run';
 import { createParts } from './parts';
 import { resolveOptions } from './settings';
@@ -33,6 +34,7 @@ async function* stepsHere(
 ): AsyncGenerator<EnhancementStep, Enhancement, void> {
   const resolved = resolveOptions(options);
   assertSize(image);
+  assertSourceFits([image.height, image.width]);
   if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
   options.onPhase?.('load');
   const parts = await createParts(options, resolved.weights);

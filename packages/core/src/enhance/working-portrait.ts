@@ -9,6 +9,7 @@ import {
   outOfLetterbox,
 } from '../imaging/letterbox';
 import type { Generator, LatentCode } from '../spec';
+import { assertWorkingSizeFits } from './device-limits';
 import { disposeCode } from './latent-code';
 import { createGenerator, type Parts } from './parts';
 import { checkShape, leastCommonMultiple } from './predict-matte';
@@ -72,6 +73,7 @@ export class WorkingPortrait {
             min: Math.max(64, trimap.input.min, reference.input.min),
             max: Math.min(workingSize, trimap.input.max, reference.input.max),
           });
+    assertWorkingSizeFits(box.frame);
     const framed = () => tf.tidy(() => tf.clone(intoLetterbox(source, box)));
     let input = framed();
     let made: Awaited<ReturnType<typeof createGenerator>> | undefined;
@@ -84,6 +86,7 @@ export class WorkingPortrait {
       if (height !== box.frame[0] || width !== box.frame[1]) {
         // A registered generator of fixed size: letterbox again, for it.
         box = fitLetterbox(size, generator.resolution);
+        assertWorkingSizeFits(box.frame);
         input.dispose();
         input = framed();
       }
