@@ -7,7 +7,7 @@ import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matt
 /** Share of the portrait that one window covers, per side. */
 const WINDOW = 0.75;
 /** Colour curves under which the matte must not change. */
-const GAMMAS = [0.8, 1.25];
+export const GAMMAS = [0.8, 1.25];
 /** Weight of the whole portrait against one window: a window lacks context. */
 const WHOLE_WEIGHT = 2;
 

@@ -1,9 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
+import '../gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Enhancement } from '../enhance/types';
-import { AbortedError, DatasetError, NoPersonError, WeightsError } from '../errors';
+import { AbortedError, InvalidImageError, NoPersonError, WeightsError } from '../errors';
+import { registerMattingModel } from '../registry';
 import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../spec';
+import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { evaluateMatting } from './evaluate-matting';
 import { matteWithTrimap } from './matte-with-trimap';
 import type { EvaluateOptions, Evaluation, EvaluationSample } from './types';
@@ -102,14 +105,95 @@ describe('evaluateMatting', () => {
     expect(best?.summary?.images).toBe(2);
   });
 
-  it('refuses samples whose parts do not fit', async () => {
+  const codes = async (samples: Parameters<typeof evaluateMatting>[0], options = {}) => {
+    const { rows, failures } = await evaluateMatting(samples, { enhance, ...options });
+    expect(rows.map(({ name }) => name)).toEqual(['good']);
+    return failures;
+  };
+
+  it('lists samples whose parts do not fit and measures the others', async () => {
     const narrow: RasterImage = { ...alpha, width: 8, data: alpha.data.slice(0, 8 * SIZE) };
-    await expect(evaluateMatting([{ ...sample('x'), alpha: narrow }], { enhance })).rejects.toThrow(
-      /x: the alpha has 8 × 16/,
+    const bad = [
+      { ...sample('alpha'), alpha: narrow },
+      { ...sample('trimap'), trimap: narrow },
+    ];
+    const onFailure = vi.fn();
+    const failures = await codes([bad[0]!, sample('good'), bad[1]!], { onFailure });
+    expect(failures.map(({ code }) => code)).toEqual(['DATASET', 'DATASET']);
+    expect(failures[0]!.message).toMatch(/alpha: the alpha has 8 × 16 pixels, the image 16 × 16/);
+    expect(failures[1]!.message).toContain('the trimap has 8 × 16');
+    expect(onFailure).toHaveBeenCalledTimes(2);
+  });
+
+  it.each(['unknown', 'given'])('lists samples without a trimap for "%s"', async (what) => {
+    const options = what === 'given' ? { trimapSource: what } : { region: what };
+    const reference = fakeModel();
+    const [failure] = await codes([{ name: 'x', image, alpha }, sample('good')], {
+      ...options,
+      reference,
+      trimap: mockTrimapModel(),
+    });
+    expect(failure).toMatchObject({ name: 'x', code: 'DATASET' });
+  });
+
+  it('refuses a true matte that is 0 or 1 everywhere, of any depth', async () => {
+    const flat = (data: RasterImage['data']): RasterImage => ({ ...alpha, data });
+    const failures = await codes([
+      { ...sample('black'), alpha: flat(new Uint8Array(SIZE * SIZE)) },
+      { ...sample('white'), alpha: flat(new Uint16Array(SIZE * SIZE).fill(65535)) },
+      sample('good'),
+      { ...sample('almost'), alpha: flat(new Float32Array(SIZE * SIZE).fill(0.999)) },
+    ]);
+    expect(failures.map(({ name }) => name)).toEqual(['black', 'white', 'almost']);
+    expect(failures[0]!.message).toContain('0 everywhere, so there is nobody to cut out');
+    expect(failures[1]!.message).toContain('1 everywhere, so there is no background');
+  });
+
+  it('measures 16-bit mattes as 8-bit ones', async () => {
+    const bytes = Uint8Array.from(alpha.data, (value) => Math.round(255 * value));
+    const of = async (data: RasterImage['data']) =>
+      (await evaluateMatting([{ ...sample('a'), alpha: { ...alpha, data } }], { enhance })).rows[0];
+    const deep = await of(Uint16Array.from(bytes, (value) => value * 257));
+    expect(deep!.original).toEqual((await of(bytes))!.original);
+  });
+
+  it('reads pending samples one at a time; one that cannot be read is a failure', async () => {
+    const events: string[] = [];
+    const pending = (name: string) => ({
+      name,
+      async load() {
+        events.push(`load ${name}`);
+        if (name === 'bad') throw new InvalidImageError('Damaged.', 'Copy it again.');
+        return sample(name);
+      },
+    });
+    const [failure] = await codes([pending('bad'), pending('good')], {
+      onRow: () => events.push('row'),
+      onFailure: () => events.push('failure'),
+    });
+    expect(failure).toEqual({
+      name: 'bad',
+      code: 'INVALID_IMAGE',
+      message: 'Damaged. Copy it again.',
+    });
+    expect(events).toEqual(['load bad', 'failure', 'load good', 'row']);
+  });
+
+  it('sums up the hardest quarter and each tag', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const { groups } = await evaluateMatting(
+      names.map((name, i) => ({
+        ...sample(name),
+        alpha: raster(1, (k) => Math.min(1, alpha.data[k]! + (i % 3) / 20)),
+        tags: i > 2 ? ['profile'] : [],
+      })),
+      { enhance },
     );
-    await expect(
-      evaluateMatting([{ name: 'x', image, alpha }], { enhance, region: 'unknown' }),
-    ).rejects.toBeInstanceOf(DatasetError);
+    expect(groups.map(({ name, pictures }) => [name, pictures])).toEqual([
+      ['hardest', ['b', 'c']],
+      ['profile', ['d', 'e']],
+    ]);
+    expect(groups[1]!.summary.images).toBe(2);
   });
 
   it('judges with the given trimap and disposes only what it made', async () => {
@@ -118,12 +202,74 @@ describe('evaluateMatting', () => {
     const { rows, trimapSource } = await evaluateMatting([sample('a')], {
       enhance,
       reference: model,
+      trimap: mockTrimapModel(),
       trimapSource: 'given',
+      ensemble: true,
     });
     expect(trimapSource).toBe('given');
     // The picture was not changed, so neither are the mattes.
     expect(rows[0]!.enhanced).toEqual(rows[0]!.original);
+    // Colour curves change what this model sees, so the ensemble says something else.
+    expect(rows[0]!.ensemble!.sad).not.toBe(rows[0]!.original.sad);
     expect(model.dispose).not.toHaveBeenCalled();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('with models', () => {
+  const portrait = mockPortrait(64, 48);
+  const truth: FloatImage = {
+    ...portrait,
+    channels: 1,
+    data: Float32Array.from({ length: 64 * 48 }, (_, i) => (portrait.data[3 * i]! > 0.5 ? 1 : 0)),
+  };
+  const real = { name: 'p', image: portrait, alpha: truth };
+
+  it('loads the models once, measures the ensemble, and frees everything', async () => {
+    const create = vi.fn(() => ({ ...mockMattingModel(), dispose: vi.fn() }));
+    registerMattingModel('counted', create);
+    const options: EvaluateOptions = {
+      reference: 'counted',
+      trimap: mockTrimapModel(),
+      generator: ({ image: start }) => mockGenerator({ image: start }),
+      steps: 1,
+      workingSize: 64,
+      ensemble: true,
+    };
+    const before = tf.memory().numTensors;
+    const { rows, summary } = await evaluateMatting([real, { ...real, name: 'q' }], options);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(create.mock.results[0]!.value.dispose).toHaveBeenCalledTimes(1);
+    // The same picture: the same figures, whatever came before it.
+    expect({ ...rows[1], name: 'p', seconds: 0 }).toEqual({ ...rows[0], seconds: 0 });
+    const { ensemble } = summary!.metrics.sad;
+    expect(ensemble!.mean).toBeCloseTo(rows[0]!.ensemble!.sad, 12);
+    expect(ensemble!.enhancedAgainst.delta).toBeCloseTo(
+      summary!.metrics.sad.enhanced - ensemble!.mean,
+      12,
+    );
+  });
+
+  it('goes on after NaN from a model, and ends when there is no such model', async () => {
+    const options = { trimap: mockTrimapModel(), steps: 0, workingSize: 64 };
+    const model = fakeModel();
+    model.alpha.mockImplementationOnce(({ image: rgb }) =>
+      tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
+    );
+    const generator: EvaluateOptions['generator'] = ({ image: start }) =>
+      mockGenerator({ image: start });
+    const before = tf.memory().numTensors;
+    const result = await evaluateMatting([{ ...real, name: 'nan' }, real], {
+      ...options,
+      generator,
+      reference: model,
+    });
+    expect(result.failures).toMatchObject([{ name: 'nan', code: 'MODEL_OUTPUT' }]);
+    expect(result.rows).toHaveLength(1);
+    await expect(evaluateMatting([real], { ...options, reference: 'none' })).rejects.toThrow(
+      'no matting model called "none"',
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,12 +1,20 @@
+export { relativeChange } from './compare-errors';
 export { evaluateMatting } from './evaluate-matting';
-export { metricNames, summarizeRows } from './summarize-rows';
+export { MattingEvaluator, type PictureEvaluation, type PictureHooks } from './matting-evaluator';
+export { pictureFailure } from './picture-failure';
+export { type SignedRankTest, signedRankTest } from './signed-rank';
+export { summarizeEvaluation } from './summarize-evaluation';
+export { metricNames, type SummarizeOptions, summarizeRows } from './summarize-rows';
 export type {
+  Comparison,
   EvaluateOptions,
   Evaluation,
   EvaluationFailure,
+  EvaluationGroup,
   EvaluationRow,
   EvaluationSample,
   EvaluationSummary,
   Interval,
   MetricSummary,
+  PendingSample,
 } from './types';

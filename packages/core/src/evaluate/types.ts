@@ -1,6 +1,7 @@
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import type { MatteErrors } from '../metrics';
 import type { RasterImage } from '../spec';
+import type { SignedRankTest } from './signed-rank';
 
 /** One picture with its true matte. All parts have the same size. */
 export interface EvaluationSample {
@@ -12,6 +13,14 @@ export interface EvaluationSample {
   readonly alpha: RasterImage;
   /** 0 = background, 128 = unknown, 255 = foreground (0, 0.5, 1 as floats), one channel. */
   readonly trimap?: RasterImage;
+  /** Marks, for instance `profile`: pictures with the same mark are also summed up among themselves. */
+  readonly tags?: readonly string[];
+}
+
+/** A sample that is read when its turn comes; a picture that cannot be read then is a failure of its own. */
+export interface PendingSample {
+  readonly name: string;
+  load(): Promise<EvaluationSample>;
 }
 
 export interface EvaluateOptions extends EnhanceOptions {
@@ -22,11 +31,22 @@ export interface EvaluateOptions extends EnhanceOptions {
   trimapSource?: 'predicted' | 'given';
   /** Pixels that count. Default: those the sample's trimap calls unknown, or all where it has none. */
   region?: 'unknown' | 'image';
-  /** Called after each picture. */
+  /**
+   * Also judge the mean of the reference model's mattes over mirrored, recoloured and (predicted trimap) windowed
+   * views of the *original* picture: what the fixed target of the agreement loss gives without any enhancement.
+   * Default false.
+   */
+  ensemble?: boolean;
+  /** Called after each picture that was measured. */
   onRow?: (row: EvaluationRow, index: number) => void;
+  /** Called after each picture that could not be measured. */
+  onFailure?: (failure: EvaluationFailure) => void;
   /** Resamples for the intervals. Default 2000; they are drawn with `seed`. */
   resamples?: number;
-  /** What is judged. Default `enhancePortrait`; give another function to compare a baseline. */
+  /**
+   * What is judged. Default `enhancePortrait`, with models loaded once for all pictures; give another function to
+   * compare a baseline, or to enhance in a worker.
+   */
   enhance?: (image: RasterImage, options: EnhanceOptions) => Promise<Enhancement>;
 }
 
@@ -35,17 +55,20 @@ export interface EvaluationRow {
   readonly name: string;
   readonly original: MatteErrors;
   readonly enhanced: MatteErrors;
+  /** With `ensemble`: the mean over views of the original, nothing enhanced. */
+  readonly ensemble?: MatteErrors;
   /** Enhanced against original picture, dB; `Infinity` when unchanged. */
   readonly psnr: number;
   /** As `psnr`, structural similarity; 1 when unchanged. */
   readonly ssim: number;
-  /** Wall-clock seconds of the enhancement, loading included. */
+  /** Wall-clock seconds of the enhancement alone. */
   readonly seconds: number;
   /** The step that was returned; 0 = the original. */
   readonly bestStep: number;
+  readonly tags?: readonly string[];
 }
 
-/** A picture that could not be enhanced and counts nowhere. */
+/** A picture that could not be measured and counts nowhere. */
 export interface EvaluationFailure {
   readonly name: string;
   readonly code: string;
@@ -55,20 +78,16 @@ export interface EvaluationFailure {
 /** 95 % bootstrap interval, `[low, high]`. */
 export type Interval = readonly [low: number, high: number];
 
-/** One error over all pictures; lower is better, so a negative change is an improvement. */
-export interface MetricSummary {
-  /** Mean on the originals. */
-  readonly original: number;
-  /** Mean on the enhanced versions. */
-  readonly enhanced: number;
-  /** `enhanced − original`. */
+/** One error after a change against before, over all pictures; lower is better, so negative is an improvement. */
+export interface Comparison {
+  /** Mean after minus mean before. */
   readonly delta: number;
-  /** `100 · delta / original`: the change of the mean, as in the paper's Table I. */
+  /** `100 · delta / mean before`: the change of the mean, as in the paper's Table I. */
   readonly percent: number;
   readonly percentInterval: Interval;
   /**
-   * Mean of each picture's own change in per cent, which large errors do not dominate. Pictures whose original
-   * error is 0 are left out.
+   * Mean of each picture's own change in per cent, which large errors do not dominate. Pictures whose error before
+   * is 0 are left out.
    */
   readonly imagePercent: number;
   readonly imagePercentInterval: Interval;
@@ -76,6 +95,22 @@ export interface MetricSummary {
   readonly wins: number;
   readonly losses: number;
   readonly ties: number;
+  /** Whether the pictures changed in one direction: paired, two-sided. */
+  readonly signedRank: SignedRankTest;
+}
+
+/** One error over all pictures: the enhanced versions compared with the originals. */
+export interface MetricSummary extends Comparison {
+  /** Mean on the originals. */
+  readonly original: number;
+  /** Mean on the enhanced versions. */
+  readonly enhanced: number;
+  /** With `ensemble`: the ensemble on the originals, compared with one prediction on the originals. */
+  readonly ensemble?: Comparison & {
+    readonly mean: number;
+    /** The enhanced versions compared with the ensemble: what the change of the picture adds to it. */
+    readonly enhancedAgainst: Comparison;
+  };
 }
 
 export interface EvaluationSummary {
@@ -83,6 +118,8 @@ export interface EvaluationSummary {
   readonly metrics: Readonly<Record<keyof MatteErrors, MetricSummary>>;
   /** Mean over the changed pictures, dB; `null` when none was changed. */
   readonly psnr: number | null;
+  /** The lowest of all pictures, dB; `null` when none was changed. */
+  readonly lowestPsnr: number | null;
   /** Mean over all pictures. */
   readonly ssim: number;
   /** Pictures that were returned as they were. */
@@ -91,10 +128,22 @@ export interface EvaluationSummary {
   readonly seconds: number;
 }
 
+/** Some of the pictures, summed up among themselves. */
+export interface EvaluationGroup {
+  /** `hardest`, or a tag. */
+  readonly name: string;
+  /** Which pictures these are, in words. */
+  readonly rule: string;
+  readonly pictures: readonly string[];
+  readonly summary: EvaluationSummary;
+}
+
 export interface Evaluation {
   readonly rows: readonly EvaluationRow[];
   /** Absent when no picture was measured. */
   readonly summary?: EvaluationSummary;
+  /** The worst quarter by initial SAD (of four pictures or more), and each tag. */
+  readonly groups: readonly EvaluationGroup[];
   readonly failures: readonly EvaluationFailure[];
   readonly trimapSource: 'predicted' | 'given';
 }

@@ -1,0 +1,154 @@
+import { enhancePortrait } from '../enhance/enhance-portrait';
+import { createParts, type Parts } from '../enhance/parts';
+import { resolveOptions } from '../enhance/settings';
+import type { Enhancement, EnhanceOptions } from '../enhance/types';
+import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
+import type { RasterImage } from '../spec';
+import { checkSample } from './check-sample';
+import { ensembleMatte, ensembleMatteWithTrimap } from './ensemble-matte';
+import { matteWithTrimap } from './matte-with-trimap';
+import type { EvaluateOptions, EvaluationRow, EvaluationSample } from './types';
+
+/** One picture measured, with what a report shows of it. */
+export interface PictureEvaluation {
+  readonly row: EvaluationRow;
+  /** The mattes that were judged. */
+  readonly mattes: {
+    readonly original: RasterImage;
+    readonly enhanced: RasterImage;
+    readonly ensemble?: RasterImage;
+  };
+  readonly enhancement: Enhancement;
+}
+
+/** Callbacks of one picture; they replace those of the options. */
+export type PictureHooks = Pick<EnhanceOptions, 'signal' | 'onPhase' | 'onProgress'>;
+
+/**
+ * Measures pictures one at a time, with models that are loaded once. A picture's result depends on nothing but the
+ * picture and the options, so pictures may be measured in any order, and several at once where `options.enhance`
+ * allows it.
+ */
+export class MattingEvaluator {
+  readonly #options: EvaluateOptions;
+  readonly #enhance: NonNullable<EvaluateOptions['enhance']>;
+  readonly #enhanceOptions: EnhanceOptions;
+  readonly #workingSize: number;
+  readonly #parts: Parts | undefined;
+
+  private constructor(options: EvaluateOptions, parts: Parts | undefined, workingSize: number) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#workingSize = workingSize;
+    this.#enhance = options.enhance ?? enhancePortrait;
+    this.#enhanceOptions = {
+      ...enhanceOptionsOf(options),
+      ...(options.enhance === undefined && loadedParts(parts!)),
+    };
+  }
+
+  /** @throws InvalidOptionError, UnknownModelError, WeightsError what concerns every picture */
+  static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
+    const { weights, workingSize } = resolveOptions(options);
+    const { enhance, ensemble = false, trimapSource } = options;
+    // An `enhance` from outside brings its own models; here only judges are needed then.
+    const judging = { entropy: 0, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 };
+    const parts =
+      enhance === undefined
+        ? await createParts(options, weights)
+        : ensemble || trimapSource === 'given'
+          ? await createParts(options, judging)
+          : undefined;
+    return new MattingEvaluator(options, parts, workingSize);
+  }
+
+  /**
+   * @throws DatasetError, InvalidImageError, NoPersonError … errors of this picture alone (see `pictureFailure`)
+   * @throws AbortedError the signal fired
+   */
+  async evaluate(sample: EvaluationSample, hooks: PictureHooks = {}): Promise<PictureEvaluation> {
+    checkSample(sample, this.#options);
+    const { image, alpha, trimap, name, tags } = sample;
+    const { region } = this.#options;
+    const started = performance.now();
+    const enhancement = await this.#enhance(image, { ...this.#enhanceOptions, ...hooks });
+    const seconds = (performance.now() - started) / 1000;
+    const mattes = await this.#mattes(sample, enhancement);
+    const measure = (matte: RasterImage): MatteErrors =>
+      measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) });
+    return {
+      row: {
+        name,
+        original: measure(mattes.original),
+        enhanced: measure(mattes.enhanced),
+        ...(mattes.ensemble && { ensemble: measure(mattes.ensemble) }),
+        psnr: psnr(enhancement.portrait, image),
+        ssim: ssim(enhancement.portrait, image),
+        seconds,
+        bestStep: enhancement.bestStep,
+        ...(tags !== undefined && tags.length > 0 && { tags }),
+      },
+      mattes,
+      enhancement,
+    };
+  }
+
+  async #mattes(
+    { image, trimap }: EvaluationSample,
+    { portrait, original, enhanced }: Enhancement,
+  ): Promise<PictureEvaluation['mattes']> {
+    const ensemble = this.#options.ensemble === true;
+    if (this.#options.trimapSource === 'given') {
+      const { reference } = this.#parts!;
+      return {
+        original: await matteWithTrimap(reference, image, trimap!),
+        enhanced: await matteWithTrimap(reference, portrait, trimap!),
+        ...(ensemble && { ensemble: await ensembleMatteWithTrimap(reference, image, trimap!) }),
+      };
+    }
+    return {
+      original: original.alpha,
+      enhanced: enhanced.alpha,
+      ...(ensemble && {
+        ensemble: await ensembleMatte(
+          this.#parts!.trimap,
+          this.#parts!.reference,
+          image,
+          this.#workingSize,
+        ),
+      }),
+    };
+  }
+
+  /** Frees the models that were loaded here; models given as objects belong to the caller. */
+  dispose(): void {
+    this.#parts?.dispose();
+  }
+}
+
+const evaluationOptions: readonly string[] = [
+  'trimapSource',
+  'region',
+  'ensemble',
+  'onRow',
+  'onFailure',
+  'resamples',
+  'enhance',
+] satisfies Exclude<keyof EvaluateOptions, keyof EnhanceOptions>[];
+
+/** What is left for `enhance`. */
+function enhanceOptionsOf(options: EvaluateOptions): EnhanceOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([key]) => !evaluationOptions.includes(key)),
+  );
+}
+
+function loadedParts({ reference, trimap, discriminator, perceptual, foreground }: Parts) {
+  return {
+    reference,
+    trimap,
+    foreground,
+    ...(discriminator && { discriminator }),
+    ...(perceptual && { perceptual }),
+  };
+}
