@@ -1,0 +1,26 @@
+import type { WeightArchive } from '@latent-matte/core';
+
+/**
+ * The same archive with `prefix` taken off every name that has it. Networks saved from inside
+ * `DataParallel` carry `module.`, checkpoints with several parts the name of the part.
+ *
+ * @param options.only drop the tensors without the prefix, when at least one has it. Default false
+ */
+export function withoutPrefix(
+  archive: WeightArchive,
+  prefix: string,
+  { only = false }: { only?: boolean } = {},
+): WeightArchive {
+  const entries = [...archive.tensors];
+  const found = entries.some(([name]) => name.startsWith(prefix));
+  if (!found) return archive;
+  const kept = only ? entries.filter(([name]) => name.startsWith(prefix)) : entries;
+  return {
+    tensors: new Map(
+      kept.map(([name, tensor]) => [
+        name.startsWith(prefix) ? name.slice(prefix.length) : name,
+        tensor,
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,201 @@
+import {
+  adjointDepthwiseFilter,
+  adjointFilter,
+  type ConvolutionWeights,
+  convolution,
+  depthwiseConvolution,
+  type Padding,
+  subpixelFilter,
+  type TransposedConvolutionWeights,
+  transposedConvolution,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+  ConvolutionSpec,
+  DepthwiseSpec,
+  LayerSpec,
+  Maps,
+  TransposedSpec,
+} from './layer-specs';
+import { activate, assertChannels, listOf } from './maps';
+import type { Values, WeightPlan } from './weight-plan';
+
+/** Keeps a tensor until the network is disposed; `counted` = false for copies that only gradients need. */
+export type Keep = <T extends tf.Tensor>(tensor: T, counted?: boolean) => T;
+
+/** A layer whose tensors are made by `upload`. */
+export interface Prepared<Parts> {
+  readonly parts: Parts[];
+  upload(values: Values, keep: Keep): void;
+}
+
+/** Per output map, per input map. */
+export type ConvolutionParts = readonly ConvolutionWeights[];
+
+type SplitSpec = ConvolutionSpec<readonly number[]>;
+type Shape4 = [number, number, number, number];
+
+const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+const inputsOf = ({ inputs }: SplitSpec) => (typeof inputs === 'number' ? [inputs] : inputs);
+
+export function prepareConvolution(
+  name: string,
+  spec: SplitSpec,
+  plan: WeightPlan,
+): Prepared<ConvolutionParts> {
+  const inputs = inputsOf(spec);
+  const shape: Shape4 = [sum(spec.outputs), sum(inputs), ...kernelOf(spec)];
+  const read = plan.layer(name, spec.linear ? shape.slice(0, 2) : shape, 0, spec);
+  const { stride = 1, dilation = 1 } = spec;
+  const [top, left] = bordersOf(spec);
+  const parts: ConvolutionParts[] = [];
+  return {
+    parts,
+    upload(values, keep) {
+      const { data, bias } = read(values);
+      const filter: tf.Tensor4D = tf.transpose(tf.tensor4d(data, shape), [2, 3, 1, 0]);
+      let from = 0;
+      for (const [i, output] of split(filter, spec.outputs, 3).entries()) {
+        const ownBias = bias?.subarray(from, from + spec.outputs[i]);
+        from += spec.outputs[i];
+        parts.push(
+          split(output, inputs, 2).map((part, k) => ({
+            filter: keep(part),
+            adjoint: keep(
+              stride > 1 && dilation === 1
+                ? subpixelFilter(part, stride, [top, top, left, left])
+                : adjointFilter(part),
+              false,
+            ),
+            ...(k === 0 && ownBias && { bias: keep(tf.tensor1d(ownBias)) }),
+          })),
+        );
+      }
+    },
+  };
+}
+
+/** conv(concat(a, b)) = conv_a(a) + conv_b(b), for each output map. */
+export function applyConvolution(
+  name: string,
+  spec: SplitSpec,
+  parts: readonly ConvolutionParts[],
+  x: Maps,
+): tf.Tensor4D[] {
+  const { stride = 1, dilation = 1, activation = 'linear' } = spec;
+  const maps = listOf(x);
+  assertChannels(name, maps, inputsOf(spec));
+  const options = { stride, dilation, padding: paddingOf(spec) };
+  return parts.map((weights) => {
+    // The bias belongs to the first map, whichever that is.
+    const present = weights.flatMap((part, k) => {
+      const map = maps[k];
+      return map === undefined ? [] : [{ map, part }];
+    });
+    const alone = present.length === 1 && activation === 'relu';
+    const terms = present.map(({ map, part }, i) =>
+      convolution(map, i === 0 ? { ...part, bias: weights[0].bias } : part, {
+        ...options,
+        activation: alone ? 'relu' : 'linear',
+      }),
+    );
+    const total = terms.reduce((a, b) => tf.add(a, b));
+    return alone ? total : activate(total, activation);
+  });
+}
+
+export function prepareDepthwise(
+  name: string,
+  spec: DepthwiseSpec,
+  plan: WeightPlan,
+): Prepared<ConvolutionWeights> {
+  const shape: Shape4 = [spec.channels, 1, ...kernelOf(spec)];
+  const read = plan.layer(name, shape, 0, spec);
+  const parts: ConvolutionWeights[] = [];
+  return {
+    parts,
+    upload(values, keep) {
+      const { data, bias } = read(values);
+      const filter = keep(tf.transpose(tf.tensor4d(data, shape), [2, 3, 0, 1]));
+      parts.push({
+        filter,
+        adjoint: keep(adjointDepthwiseFilter(filter), false),
+        ...(bias && { bias: keep(tf.tensor1d(bias)) }),
+      });
+    },
+  };
+}
+
+export function applyDepthwise(
+  name: string,
+  spec: DepthwiseSpec,
+  weights: ConvolutionWeights,
+  x: Maps,
+): tf.Tensor4D {
+  const maps = listOf(x);
+  assertChannels(name, maps, [spec.channels]);
+  const { stride = 1, dilation = 1, activation = 'linear' } = spec;
+  const options = { stride, dilation, padding: paddingOf(spec) };
+  return activate(depthwiseConvolution(maps[0] as tf.Tensor4D, weights, options), activation);
+}
+
+export function prepareTransposed(
+  name: string,
+  spec: TransposedSpec,
+  plan: WeightPlan,
+): Prepared<TransposedConvolutionWeights> {
+  const shape: Shape4 = [spec.inputs, spec.outputs, ...kernelOf(spec)];
+  const read = plan.layer(name, shape, 1, spec);
+  const { stride = 1, padding = 0 } = spec;
+  const parts: TransposedConvolutionWeights[] = [];
+  return {
+    parts,
+    upload(values, keep) {
+      const { data, bias } = read(values);
+      const filter = keep(tf.transpose(tf.tensor4d(data, shape), [2, 3, 1, 0]));
+      const borders = [padding, padding, padding, padding] as const;
+      parts.push({
+        filter,
+        prepared: keep(
+          stride > 1 ? subpixelFilter(filter, stride, borders) : adjointFilter(filter),
+          false,
+        ),
+        ...(bias && { bias: keep(tf.tensor1d(bias)) }),
+      });
+    },
+  };
+}
+
+export function applyTransposed(
+  name: string,
+  spec: TransposedSpec,
+  weights: TransposedConvolutionWeights,
+  x: Maps,
+): tf.Tensor4D {
+  const maps = listOf(x);
+  assertChannels(name, maps, [spec.inputs]);
+  const { stride = 1, padding = 0, outputPadding = 0, activation = 'linear' } = spec;
+  const options = { stride, padding, outputPadding };
+  return activate(transposedConvolution(maps[0] as tf.Tensor4D, weights, options), activation);
+}
+
+function split(x: tf.Tensor4D, sizes: readonly number[], axis: 2 | 3): tf.Tensor4D[] {
+  return tf.split(x, [...sizes], axis);
+}
+
+function kernelOf({ kernel }: LayerSpec): [number, number] {
+  return typeof kernel === 'number' ? [kernel, kernel] : [...kernel];
+}
+
+type Padded = LayerSpec & { readonly dilation?: number; readonly padding?: number };
+
+function bordersOf({ padding, dilation = 1, ...spec }: Padded): [number, number] {
+  if (padding !== undefined) return [padding, padding];
+  const [height, width] = kernelOf(spec);
+  return [(dilation * (height - 1)) / 2, (dilation * (width - 1)) / 2];
+}
+
+function paddingOf(spec: Padded): Padding {
+  const [y, x] = bordersOf(spec);
+  return [y, y, x, x];
+}

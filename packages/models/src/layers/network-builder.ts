@@ -1,0 +1,147 @@
+import { assignWeights, type WeightArchive } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { affineOf } from './fold';
+import {
+  applyConvolution,
+  applyDepthwise,
+  applyTransposed,
+  prepareConvolution,
+  prepareDepthwise,
+  prepareTransposed,
+} from './frozen-convolution';
+import type {
+  ConvolutionSpec,
+  DepthwiseSpec,
+  FrozenWeights,
+  Layer,
+  SplitLayer,
+  TransposedSpec,
+} from './layer-specs';
+import { activate, assertChannels, listOf } from './maps';
+import { type Values, WeightPlan } from './weight-plan';
+
+/** Declares the layers of one network, then makes their tensors: see the header of this folder. */
+export class NetworkBuilder {
+  readonly #archive: WeightArchive;
+  readonly #modelName: string;
+  readonly #ignore: ((name: string) => boolean) | undefined;
+  readonly #plan = new WeightPlan();
+  readonly #uploads: ((values: Values) => void)[] = [];
+  readonly #tensors: tf.Tensor[] = [];
+  #parameterCount = 0;
+
+  /** @param options.ignore true for tensors the file may have without the network using them */
+  constructor(
+    archive: WeightArchive,
+    modelName: string,
+    options: { ignore?: (name: string) => boolean } = {},
+  ) {
+    this.#archive = archive;
+    this.#modelName = modelName;
+    this.#ignore = options.ignore;
+  }
+
+  /** Shape of a tensor of the file, for networks whose sizes vary between releases. */
+  shapeOf(key: string): readonly number[] | undefined {
+    return this.#archive.tensors.get(key)?.shape;
+  }
+
+  /** Conv2d. Weight `name.weight` `[outputs, inputs, height, width]`. */
+  convolution(name: string, spec: ConvolutionSpec<number>): Layer {
+    const split = this.convolutions(name, { ...spec, outputs: [spec.outputs] });
+    return (x) => split(x)[0];
+  }
+
+  /** As {@link convolution}, its output cut along the channels: one map per entry of `outputs`. */
+  convolutions(name: string, spec: ConvolutionSpec<readonly number[]>): SplitLayer {
+    const prepared = prepareConvolution(name, spec, this.#plan);
+    this.#uploads.push((values) => prepared.upload(values, this.#keep));
+    return (x) => applyConvolution(name, spec, prepared.parts, x);
+  }
+
+  /** Conv2d with `groups = channels`. Weight `name.weight` `[channels, 1, height, width]`. */
+  depthwise(name: string, spec: DepthwiseSpec): Layer {
+    const prepared = prepareDepthwise(name, spec, this.#plan);
+    this.#uploads.push((values) => prepared.upload(values, this.#keep));
+    return (x) => applyDepthwise(name, spec, prepared.parts[0], x);
+  }
+
+  /** ConvTranspose2d. Weight `name.weight` `[inputs, outputs, height, width]`. */
+  transposed(name: string, spec: TransposedSpec): Layer {
+    const prepared = prepareTransposed(name, spec, this.#plan);
+    this.#uploads.push((values) => prepared.upload(values, this.#keep));
+    return (x) => applyTransposed(name, spec, prepared.parts[0], x);
+  }
+
+  /**
+   * BatchNorm2d that no layer can take in, because an activation stands between: scale · x + offset.
+   *
+   * @param options.epsilon default 1e-5
+   */
+  norm(
+    name: string,
+    channels: number,
+    {
+      epsilon,
+      activation = 'linear',
+    }: { epsilon?: number } & Pick<DepthwiseSpec, 'activation'> = {},
+  ): Layer {
+    const read = this.#plan.norm({ name, epsilon }, channels);
+    const affine: tf.Tensor1D[] = [];
+    this.#uploads.push((values) => {
+      const { scale, offset } = affineOf(read(values));
+      for (const part of [scale, offset]) {
+        affine.push(this.#keep(tf.tensor1d(Float32Array.from(part))));
+      }
+    });
+    return (x) => {
+      const maps = listOf(x);
+      assertChannels(name, maps, [channels]);
+      const [scale, offset] = affine;
+      return activate(tf.add(tf.mul(maps[0] as tf.Tensor4D, scale), offset), activation);
+    };
+  }
+
+  /** Any other tensor, under its full name and shape, in PyTorch's layout. */
+  tensor(key: string, shape: readonly number[]): () => tf.Tensor {
+    this.#plan.expect(key, shape);
+    let tensor: tf.Tensor | undefined;
+    this.#uploads.push((values) => {
+      tensor = this.#keep(tf.tensor(values[key], [...shape]));
+    });
+    return () => tensor as tf.Tensor;
+  }
+
+  /**
+   * Checks the file against every declared layer and makes the tensors.
+   *
+   * @throws WeightsError listing every tensor that is missing, unexpected or misshapen; nothing is left behind
+   */
+  finish(): FrozenWeights {
+    const values = assignWeights(this.#archive, this.#plan.expected, this.#modelName, {
+      ...(this.#ignore && { ignore: this.#ignore }),
+    });
+    const dispose = () => tf.dispose(this.#tensors.splice(0));
+    try {
+      for (const upload of this.#uploads) {
+        // Loading inside tf.tidy or tf.grads must neither free nor record the weights.
+        tf.engine().startScope();
+        try {
+          upload(values);
+        } finally {
+          tf.engine().endScope();
+        }
+      }
+    } catch (error) {
+      dispose();
+      throw error;
+    }
+    return { parameterCount: this.#parameterCount, dispose };
+  }
+
+  #keep = <T extends tf.Tensor>(tensor: T, counted = true): T => {
+    this.#tensors.push(tensor);
+    if (counted) this.#parameterCount += tensor.size;
+    return tf.keep(tensor);
+  };
+}

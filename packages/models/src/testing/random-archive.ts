@@ -1,0 +1,40 @@
+import { createRandom, type WeightArchive, type WeightTensor } from '@latent-matte/core';
+
+/** An archive of float32 tensors. */
+export function archiveOf(
+  tensors: Readonly<Record<string, readonly [shape: readonly number[], values: Float32Array]>>,
+): WeightArchive {
+  return {
+    tensors: new Map(
+      Object.entries(tensors).map(([name, [shape, values]]): [string, WeightTensor] => [
+        name,
+        { dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) },
+      ]),
+    ),
+  };
+}
+
+/**
+ * Random weights under the names and shapes of a checkpoint, such that activations neither vanish nor explode:
+ * weights of variance 2 / fan-in, normalisations near the identity.
+ */
+export function randomArchive(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  seed = 1,
+): WeightArchive {
+  const random = createRandom(seed);
+  return archiveOf(
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => {
+        const size = shape.reduce((a, b) => a * b, 1);
+        const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+        const values = random.fork(name).normals(size);
+        const vector = shape.length === 1;
+        const scale = vector ? 0.1 : Math.sqrt(2 / fanIn);
+        const offset = vector && /weight$|running_var$/.test(name) ? 1 : 0;
+        for (let i = 0; i < size; i++) values[i] = values[i] * scale + offset;
+        return [name, [shape, values] as const];
+      }),
+    ),
+  );
+}
