@@ -10,8 +10,13 @@ export function gradientsOf(
   f: (...inputs: tf.Tensor[]) => tf.Scalar,
   inputs: readonly tf.Tensor[],
 ): tf.Tensor[] {
+  return freeingTape(() => tf.tidy(() => tf.grads(f)([...inputs])));
+}
+
+/** Runs something that takes gradients at the top level; when it throws, frees what its tape had saved. */
+export function freeingTape<T>(run: () => T): T {
   try {
-    return tf.tidy(() => tf.grads(f)([...inputs]));
+    return run();
   } catch (error) {
     const { state } = tf.engine();
     if (state.gradientDepth === 0) {

@@ -1,3 +1,4 @@
+export { reflectPad, replicatePad } from './border-padding';
 export {
   type ConvolutionOptions,
   type ConvolutionWeights,
@@ -14,3 +15,4 @@ export {
   type TransposedConvolutionWeights,
   transposedConvolution,
 } from './transposed-convolution';
+export { type UpfirdnOptions, upfirdn2d } from './upfirdn2d';

@@ -29,7 +29,7 @@ export function correlate(
   fused: { bias?: tf.Tensor1D; activation?: 'linear' | 'relu' } = {},
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
-  const y = tf.fused.conv2d({
+  const y: tf.Tensor4D = tf.fused.conv2d({
     x: map.x,
     filter,
     bias: map.every === 1 ? fused.bias : undefined,
@@ -40,7 +40,7 @@ export function correlate(
   });
   if (map.every === 1) return y;
   const sparse = everyNth(y, map.every);
-  const biased = fused.bias === undefined ? sparse : tf.add(sparse, fused.bias);
+  const biased: tf.Tensor4D = fused.bias === undefined ? sparse : tf.add(sparse, fused.bias);
   return fused.activation === 'relu' ? tf.relu(biased) : biased;
 }
 
