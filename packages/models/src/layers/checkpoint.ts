@@ -24,3 +24,15 @@ export function withoutPrefix(
     ),
   };
 }
+
+/**
+ * The tensors of a network in a training checkpoint: those under `state_dict/` or `model/` when there are
+ * any, without `module.`.
+ */
+export function stateDict(archive: WeightArchive): WeightArchive {
+  const inner = ['state_dict/', 'model/'].reduce(
+    (current, prefix) => withoutPrefix(current, prefix, { only: true }),
+    archive,
+  );
+  return withoutPrefix(inner, 'module.');
+}

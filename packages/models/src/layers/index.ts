@@ -4,7 +4,7 @@
  * A network is written once, as the layers it is made of, under the names its authors gave them:
  *
  * ```ts
- * const build = new NetworkBuilder(withoutPrefix(archive, 'module.'), 'my-network');
+ * const build = new NetworkBuilder(stateDict(archive), 'my-network');
  * const stem = build.convolution('conv1', { inputs: 3, outputs: 64, kernel: 7, stride: 2,
  *   norm: { name: 'bn1' }, activation: 'relu' });
  * const fuse = build.convolution('fuse', { inputs: [64, 3], outputs: 32, kernel: 3 });
@@ -29,7 +29,7 @@
  */
 export { hardSigmoid, hardSwish, leakyRelu } from './activations';
 export { joinChannels, selectChannels } from './channels';
-export { withoutPrefix } from './checkpoint';
+export { stateDict, withoutPrefix } from './checkpoint';
 export { FrozenNetwork } from './frozen-network';
 export { type ImageStatistics, imagenet, normalizeImage } from './image-normalization';
 export type {

@@ -13,6 +13,7 @@ import {
   NetworkBuilder,
   normalizeImage,
   selectChannels,
+  stateDict,
   withoutPrefix,
 } from './index';
 
@@ -330,6 +331,11 @@ eachBackend((backend) => {
     expect([...stripped.tensors.keys()]).toEqual(['a', 'b']);
     expect([...withoutPrefix(archive, 'module.', { only: true }).tensors.keys()]).toEqual(['a']);
     expect(withoutPrefix(archive, 'other.')).toBe(archive);
+    const training = archiveOf({
+      'state_dict/module.a': [[2], new Float32Array(2)],
+      'optimizer/state': [[2], new Float32Array(2)],
+    });
+    expect([...stateDict(training).tensors.keys()]).toEqual(['a']);
   });
 
   it('keeps its tensors when it is made inside tidy, and counts parameters once', () => {
