@@ -1,5 +1,5 @@
 import { DatasetError } from '../errors';
-import { quantizeMap } from '../metrics/raster';
+import { quantizeMap } from '../metrics/quantize-map';
 import type { EvaluateOptions, EvaluationSample } from './types';
 
 /**

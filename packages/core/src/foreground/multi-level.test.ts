@@ -4,7 +4,8 @@ import { foregroundEstimators } from '../registry';
 import { eachBackend } from '../testing/each-backend';
 import { readFixture } from '../testing/fixture';
 import { mockPortrait } from '../testing/mock-portrait';
-import { estimateMultiLevel, type Layers } from './multi-level';
+import type { Layers } from './layers';
+import { estimateMultiLevel } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
 
 const maxDifference = (a: Float32Array, b: Float32Array): number =>

@@ -1,3 +1,6 @@
+import type { Layers, Pixels } from './layers';
+import { finish, type Work } from './work';
+
 /**
  * Multi-level foreground estimation (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level Foreground
  * Estimation", ICPR 2020), in the in-place order of the published CPU implementation.
@@ -21,12 +24,6 @@ export interface MultiLevelOptions {
   smallSize?: number;
 }
 
-/** The two layers of a picture: interleaved RGB in [0, 1], `width * height * 3` values each. */
-export interface Layers {
-  readonly foreground: Float32Array;
-  readonly background: Float32Array;
-}
-
 /**
  * @param image interleaved RGB in [0, 1], `width * height * 3` values
  * @param alpha `width * height` values in [0, 1]
@@ -39,38 +36,93 @@ export function estimateMultiLevel(
   height: number,
   options: MultiLevelOptions = {},
 ): Layers {
+  return finish(multiLevelWork({ data: image, scale: 1 }, alpha, width, height, options));
+}
+
+/** {@link estimateMultiLevel} in pieces and for pixels of any depth. Takes 30 bytes a pixel, the result included. */
+export function* multiLevelWork(
+  pixels: Pixels,
+  alpha: Float32Array,
+  width: number,
+  height: number,
+  options: MultiLevelOptions = {},
+): Work<Layers> {
   const {
     regularization = 1e-5,
     smallIterations = 10,
     largeIterations = 2,
     smallSize = 32,
   } = options;
-
-  let previous = meanColors(image, alpha, width * height);
-  let previousWidth = 1;
-  let previousHeight = 1;
-  const levels = Math.ceil(Math.log2(Math.max(width, height)));
-  for (let level = 0; level <= levels; level++) {
-    const fraction = levels === 0 ? 1 : level / levels;
-    const w = roundHalfToEven(width ** fraction);
-    const h = roundHalfToEven(height ** fraction);
-    const pixels = resizeNearest(image, width, height, w, h, 3);
-    const matte = resizeNearest(alpha, width, height, w, h, 1);
-    const foreground = resizeNearest(previous.foreground, previousWidth, previousHeight, w, h, 3);
-    const background = resizeNearest(previous.background, previousWidth, previousHeight, w, h, 3);
-    const sweeps = w <= smallSize && h <= smallSize ? smallIterations : largeIterations;
-    for (let i = 0; i < sweeps; i++) {
-      sweep(pixels, matte, foreground, background, w, h, regularization);
+  let previous: Level = { width: 1, height: 1, ...meanColors(pixels, alpha, width * height) };
+  const sizes = pyramid(width, height);
+  const sweepsAt = ({ width: w, height: h }: Size): number =>
+    w <= smallSize && h <= smallSize ? smallIterations : largeIterations;
+  const total = sizes.reduce((sum, size) => sum + sweepsAt(size) * size.width * size.height, 1);
+  let done = 0;
+  for (const size of sizes) {
+    const { width: w, height: h } = size;
+    const matte =
+      w === width && h === height ? alpha : sampleNearest(alpha, width, height, w, h, 1);
+    const columns = nearestIndices(width, w);
+    const rows = nearestIndices(height, h);
+    const foreground = sampleNearest(previous.foreground, previous.width, previous.height, w, h, 3);
+    const background = sampleNearest(previous.background, previous.width, previous.height, w, h, 3);
+    const level: Level = { width: w, height: h, foreground, background };
+    const colors = new Float32Array(w * 3);
+    for (let i = 0; i < sweepsAt(size); i++) {
+      for (let y = 0; y < h; y++) {
+        readRow(pixels, rows[y] * width, columns, colors);
+        sweepRow(colors, matte, level, y, regularization);
+        done += w;
+        if ((y & 63) === 63) yield done / total;
+      }
     }
-    previous = { foreground, background };
-    previousWidth = w;
-    previousHeight = h;
+    previous = level;
   }
-  return previous;
+  return { foreground: previous.foreground, background: previous.background };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+type Level = Size & Layers;
+
+/** Sizes from 1 × 1 to the whole picture, in equal ratios. */
+export function pyramid(width: number, height: number): Size[] {
+  const levels = Math.ceil(Math.log2(Math.max(width, height)));
+  return Array.from({ length: levels + 1 }, (_, level) => {
+    const fraction = levels === 0 ? 1 : level / levels;
+    return {
+      width: roundHalfToEven(width ** fraction),
+      height: roundHalfToEven(height ** fraction),
+    };
+  });
+}
+
+/** Source index `floor(destination * source / destinationSize)`, as the published implementation does. */
+export function nearestIndices(from: number, to: number): Int32Array {
+  return Int32Array.from({ length: to }, (_, i) => Math.min(from - 1, Math.floor((i * from) / to)));
+}
+
+/** The pixels of one row at `columns`, as floats. */
+function readRow(
+  { data, scale }: Pixels,
+  start: number,
+  columns: Int32Array,
+  into: Float32Array,
+): void {
+  for (let x = 0; x < columns.length; x++) {
+    const from = (start + columns[x]) * 3;
+    into[x * 3] = data[from] * scale;
+    into[x * 3 + 1] = data[from + 1] * scale;
+    into[x * 3 + 2] = data[from + 2] * scale;
+  }
 }
 
 /** Start of the pyramid: mean colour of the sure foreground (α > 0.9) and the sure background (α < 0.1). */
-function meanColors(image: Float32Array, alpha: Float32Array, pixels: number): Layers {
+function meanColors({ data, scale }: Pixels, alpha: Float32Array, pixels: number): Layers {
   const foreground = new Float64Array(3);
   const background = new Float64Array(3);
   let inside = 0;
@@ -78,10 +130,10 @@ function meanColors(image: Float32Array, alpha: Float32Array, pixels: number): L
   for (let p = 0; p < pixels; p++) {
     if (alpha[p] > 0.9) {
       inside++;
-      for (let c = 0; c < 3; c++) foreground[c] += image[p * 3 + c];
+      for (let c = 0; c < 3; c++) foreground[c] += data[p * 3 + c] * scale;
     } else if (alpha[p] < 0.1) {
       outside++;
-      for (let c = 0; c < 3; c++) background[c] += image[p * 3 + c];
+      for (let c = 0; c < 3; c++) background[c] += data[p * 3 + c] * scale;
     }
   }
   return {
@@ -90,61 +142,57 @@ function meanColors(image: Float32Array, alpha: Float32Array, pixels: number): L
   };
 }
 
-function sweep(
-  image: Float32Array,
+/** Updates row `y` in place. @param colors of that row */
+function sweepRow(
+  colors: Float32Array,
   alpha: Float32Array,
-  F: Float32Array,
-  B: Float32Array,
-  width: number,
-  height: number,
+  { width, height, foreground: F, background: B }: Level,
+  y: number,
   regularization: number,
 ): void {
-  for (let y = 0; y < height; y++) {
-    const up = y > 0 ? -width : 0;
-    const down = y < height - 1 ? width : 0;
-    for (let x = 0; x < width; x++) {
-      const p = y * width + x;
-      const n0 = x > 0 ? p - 1 : p;
-      const n1 = x < width - 1 ? p + 1 : p;
-      const n2 = p + up;
-      const n3 = p + down;
-      const a = alpha[p];
-      const b = 1 - a;
-      const g0 = regularization + Math.abs(a - alpha[n0]);
-      const g1 = regularization + Math.abs(a - alpha[n1]);
-      const g2 = regularization + Math.abs(a - alpha[n2]);
-      const g3 = regularization + Math.abs(a - alpha[n3]);
-      const sum = g0 + g1 + g2 + g3;
-      const a11 = a * a + sum;
-      const a12 = a * b;
-      const a22 = b * b + sum;
-      const inverse = 1 / (a11 * a22 - a12 * a12);
-      for (let c = 0; c < 3; c++) {
-        const i = p * 3 + c;
-        const value = image[i];
-        const right1 =
-          a * value +
-          g0 * F[n0 * 3 + c] +
-          g1 * F[n1 * 3 + c] +
-          g2 * F[n2 * 3 + c] +
-          g3 * F[n3 * 3 + c];
-        const right2 =
-          b * value +
-          g0 * B[n0 * 3 + c] +
-          g1 * B[n1 * 3 + c] +
-          g2 * B[n2 * 3 + c] +
-          g3 * B[n3 * 3 + c];
-        const f = (a22 * right1 - a12 * right2) * inverse;
-        const k = (a11 * right2 - a12 * right1) * inverse;
-        F[i] = f < 0 ? 0 : f > 1 ? 1 : f;
-        B[i] = k < 0 ? 0 : k > 1 ? 1 : k;
-      }
+  const up = y > 0 ? -width : 0;
+  const down = y < height - 1 ? width : 0;
+  for (let x = 0; x < width; x++) {
+    const p = y * width + x;
+    const n0 = x > 0 ? p - 1 : p;
+    const n1 = x < width - 1 ? p + 1 : p;
+    const n2 = p + up;
+    const n3 = p + down;
+    const a = alpha[p];
+    const b = 1 - a;
+    const g0 = regularization + Math.abs(a - alpha[n0]);
+    const g1 = regularization + Math.abs(a - alpha[n1]);
+    const g2 = regularization + Math.abs(a - alpha[n2]);
+    const g3 = regularization + Math.abs(a - alpha[n3]);
+    const sum = g0 + g1 + g2 + g3;
+    const a11 = a * a + sum;
+    const a12 = a * b;
+    const a22 = b * b + sum;
+    const inverse = 1 / (a11 * a22 - a12 * a12);
+    for (let c = 0; c < 3; c++) {
+      const i = p * 3 + c;
+      const value = colors[x * 3 + c];
+      const right1 =
+        a * value +
+        g0 * F[n0 * 3 + c] +
+        g1 * F[n1 * 3 + c] +
+        g2 * F[n2 * 3 + c] +
+        g3 * F[n3 * 3 + c];
+      const right2 =
+        b * value +
+        g0 * B[n0 * 3 + c] +
+        g1 * B[n1 * 3 + c] +
+        g2 * B[n2 * 3 + c] +
+        g3 * B[n3 * 3 + c];
+      const f = (a22 * right1 - a12 * right2) * inverse;
+      const k = (a11 * right2 - a12 * right1) * inverse;
+      F[i] = f < 0 ? 0 : f > 1 ? 1 : f;
+      B[i] = k < 0 ? 0 : k > 1 ? 1 : k;
     }
   }
 }
-
-/** Source index `floor(destination * source / destinationSize)`, as the published implementation does. */
-function resizeNearest(
+/** Nearest neighbour, see {@link nearestIndices}. */
+function sampleNearest(
   source: Float32Array,
   width: number,
   height: number,
@@ -152,12 +200,13 @@ function resizeNearest(
   newHeight: number,
   channels: number,
 ): Float32Array {
+  const columns = nearestIndices(width, newWidth);
+  const rows = nearestIndices(height, newHeight);
   const result = new Float32Array(newWidth * newHeight * channels);
   let i = 0;
-  for (let y = 0; y < newHeight; y++) {
-    const row = Math.min(height - 1, Math.floor((y * height) / newHeight)) * width;
-    for (let x = 0; x < newWidth; x++) {
-      const from = (row + Math.min(width - 1, Math.floor((x * width) / newWidth))) * channels;
+  for (const y of rows) {
+    for (const x of columns) {
+      const from = (y * width + x) * channels;
       for (let c = 0; c < channels; c++) result[i++] = source[from + c];
     }
   }

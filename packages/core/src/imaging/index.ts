@@ -8,5 +8,13 @@ export {
   type Letterbox,
   outOfLetterbox,
 } from './letterbox';
-export { assertRaster, fromImageData, readTensor, rgbTensor, toFloatImage } from './raster';
+export { opaqueOverGrey } from './opaque-over-grey';
+export {
+  assertRaster,
+  fromImageData,
+  opaqueRgb,
+  readTensor,
+  rgbTensor,
+  toFloatImage,
+} from './raster';
 export { trimapFromLogits } from './trimap';

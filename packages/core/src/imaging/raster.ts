@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidImageError } from '../errors';
-import { fullScale } from '../metrics/raster';
 import type { FloatImage, RasterImage } from '../spec';
+import { fullScale } from './full-scale';
+import { opaqueOverGrey } from './opaque-over-grey';
 
 /**
  * Checks that sizes and data agree and that floats are finite.
@@ -24,13 +25,34 @@ export function assertRaster(image: RasterImage, what = 'The image'): void {
     );
   }
   if (data instanceof Float32Array) {
-    const bad = data.findIndex((value) => !Number.isFinite(value));
+    // A value that is not finite makes the sum so; the slow search is for the message only.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += data[i];
+    const bad = Number.isFinite(sum) ? -1 : data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new InvalidImageError(
         `${what} holds ${data[bad]} at index ${bad}.`,
         'Float images must be finite, in [0, 1].',
       );
     }
+  }
+}
+
+/**
+ * Refuses two rasters of different size.
+ * @throws InvalidImageError
+ */
+export function assertSameSize(
+  a: RasterImage,
+  aLabel: string,
+  b: RasterImage,
+  bLabel: string,
+): void {
+  if (a.width !== b.width || a.height !== b.height) {
+    throw new InvalidImageError(
+      `The ${aLabel} is ${a.width}×${a.height} and the ${bLabel} ${b.width}×${b.height}.`,
+      'Resize one of them: they must be of one size.',
+    );
   }
 }
 
@@ -56,21 +78,24 @@ export function fromImageData(image: {
 }
 
 /**
- * RGB `[1, H, W, 3]` in [0, 1]. Grey is repeated, alpha is composited over mid-grey (a matte needs opaque
- * pixels to work on).
+ * The picture with three channels, of the same type: grey is repeated, RGBA is laid over mid-grey (a matte needs
+ * opaque pixels to work on). RGB is returned as it is.
+ * @throws InvalidImageError
  */
+export function opaqueRgb<Image extends RasterImage>(image: Image): Image {
+  assertRaster(image);
+  const { width, height, channels, data } = image;
+  if (channels === 3) return image;
+  if (channels === 4) return { ...image, channels: 3, data: opaqueOverGrey(data).rgb };
+  const rgb = new (data.constructor as new (length: number) => typeof data)(width * height * 3);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = data[(i / 3) | 0];
+  return { ...image, channels: 3, data: rgb };
+}
+
+/** RGB `[1, H, W, 3]` in [0, 1], as {@link opaqueRgb}. */
 export function rgbTensor(image: RasterImage): tf.Tensor4D {
-  const { width, height, channels, data } = toFloatImage(image);
-  if (channels === 3) return tf.tensor4d(data, [1, height, width, 3]);
-  const rgb = new Float32Array(width * height * 3);
-  for (let p = 0; p < width * height; p++) {
-    const opacity = channels === 4 ? data[p * 4 + 3] : 1;
-    for (let c = 0; c < 3; c++) {
-      const value = channels === 4 ? data[p * 4 + c] : data[p];
-      rgb[p * 3 + c] = value * opacity + 0.5 * (1 - opacity);
-    }
-  }
-  return tf.tensor4d(rgb, [1, height, width, 3]);
+  const { width, height, data } = opaqueRgb(toFloatImage(image));
+  return tf.tensor4d(data, [1, height, width, 3]);
 }
 
 /** `[1, H, W, C]` with C = 1, 3 or 4 → plain data, clipped to [0, 1]. The tensor is not disposed. */

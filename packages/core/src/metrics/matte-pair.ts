@@ -1,6 +1,7 @@
 import { InvalidImageError } from '../errors';
+import { assertSameSize } from '../imaging/raster';
 import type { RasterImage } from '../spec';
-import { checkSameSize, quantizeMap } from './raster';
+import { quantizeMap } from './quantize-map';
 
 /** A predicted and a true matte, 8 bit, with the pixels to count. */
 export interface MattePair {
@@ -29,10 +30,10 @@ export function preparePair(
     predicted: quantizeMap(predicted, 'predicted matte'),
     truth: quantizeMap(truth, 'true matte'),
   };
-  checkSameSize(predicted, 'predicted matte', truth, 'true matte');
+  assertSameSize(predicted, 'predicted matte', truth, 'true matte');
   if (trimap === undefined) return { ...pair, region: undefined, pixels: pair.truth.length };
   const values = quantizeMap(trimap, 'trimap');
-  checkSameSize(predicted, 'predicted matte', trimap, 'trimap');
+  assertSameSize(predicted, 'predicted matte', trimap, 'trimap');
   const region = new Uint8Array(values.length);
   let pixels = 0;
   for (let i = 0; i < values.length; i++) {

@@ -125,9 +125,13 @@ describe('measureMatte', () => {
     refuse(/predicted matte is 2×2 and the trimap 1×1/, four, four, { trimap: map(1, 128) });
     refuse(/no unknown pixel/, four, four, { trimap: map(2, 0, 255, 0, 127) });
     refuse(/without a trimap/, four, four, { region: 'unknown' });
-    refuse(/holds 4 values instead of 12/, { ...four, channels: 3 }, four);
+    refuse(/has 4 values. It needs 12/, { ...four, channels: 3 }, four);
     refuse(/has 3 channels/, { ...map(1, 1, 2, 3), height: 1, channels: 3 }, map(1, 1));
-    refuse(/0×0/, { width: 0, height: 0, channels: 1, data: new Uint8Array() }, four);
+    refuse(
+      /predicted matte is not a RasterImage/,
+      { width: 0, height: 0, channels: 1, data: new Uint8Array() },
+      four,
+    );
     refuse(/NaN at index 2/, { ...four, data: Float32Array.of(0, 0, Number.NaN, 0) }, four);
   });
 });

@@ -1,6 +1,7 @@
 import { InvalidImageError } from '../errors';
+import { fullScale } from '../imaging/full-scale';
+import { assertRaster, assertSameSize } from '../imaging/raster';
 import type { RasterImage } from '../spec';
-import { checkRaster, checkSameSize, fullScale } from './raster';
 
 /**
  * Peak signal-to-noise ratio in dB, `−10 log₁₀ MSE` with values in [0, 1]; `Infinity` for equal pictures.
@@ -8,9 +9,9 @@ import { checkRaster, checkSameSize, fullScale } from './raster';
  * @throws InvalidImageError when the pictures do not fit each other, or hold NaN.
  */
 export function psnr(a: RasterImage, b: RasterImage): number {
-  checkRaster(a, 'first picture');
-  checkRaster(b, 'second picture');
-  checkSameSize(a, 'first picture', b, 'second picture');
+  assertRaster(a, 'The first picture');
+  assertRaster(b, 'The second picture');
+  assertSameSize(a, 'first picture', b, 'second picture');
   const channels = Math.min(a.channels, 3);
   if (channels !== Math.min(b.channels, 3)) {
     throw new InvalidImageError(
@@ -29,9 +30,6 @@ export function psnr(a: RasterImage, b: RasterImage): number {
         b.data[pixel * b.channels + channel]! * scaleB;
       sum += difference * difference;
     }
-  }
-  if (Number.isNaN(sum)) {
-    throw new InvalidImageError('The pictures hold NaN or infinite values.', 'Pass finite values.');
   }
   return -10 * Math.log10(sum / (pixels * channels));
 }

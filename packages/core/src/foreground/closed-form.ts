@@ -1,0 +1,177 @@
+import { InvalidOptionError } from '../errors';
+import { conjugateGradients } from './conjugate-gradients';
+import { pixelGrid } from './layer-system';
+import type { Pixels } from './layers';
+import { Multigrid } from './multigrid';
+import { finish, type Work } from './work';
+
+export interface ClosedFormOptions {
+  /** ε, weight of the smoothness where alpha is flat, > 0. Default 1e-5. */
+  regularization?: number;
+  /**
+   * Largest error per pixel in the norm of the system. Default 1e-6, at which αF and (1 − α)B are right to 1e-3
+   * everywhere and to 1e-5 on average; at 1e-9 they are right to 1e-6.
+   */
+  tolerance?: number;
+  /** Default 1000 per colour; some 40 are usual. */
+  maxIterations?: number;
+}
+
+/** Layers as the solver leaves them: float64, not clipped; interleaved RGB. */
+export interface ExactLayers {
+  readonly foreground: Float64Array;
+  readonly background: Float64Array;
+  /** Iterations of the three colours together. */
+  readonly iterations: number;
+}
+
+interface WritableLayers {
+  readonly foreground: Float32Array | Float64Array;
+  readonly background: Float32Array | Float64Array;
+}
+
+function settingsFrom({
+  regularization = 1e-5,
+  tolerance = 1e-6,
+  maxIterations = 1000,
+}: ClosedFormOptions): Required<ClosedFormOptions> {
+  const positive = regularization > 0 && tolerance > 0;
+  if (!positive || !Number.isInteger(maxIterations) || maxIterations < 1) {
+    throw new InvalidOptionError(
+      `regularization ${regularization}, tolerance ${tolerance}, maxIterations ${maxIterations}.`,
+      'The first two must be above 0, the last a whole number ≥ 1.',
+    );
+  }
+  return { regularization, tolerance, maxIterations };
+}
+
+/**
+ * Solves Eq. 5 for one colour after the other. Takes 85 bytes a pixel for the vectors, 30 for the coarse grids and
+ * what `layers` takes.
+ *
+ * @param layers filled, not clipped
+ * @returns iterations of the three colours together
+ */
+export function* closedFormWork(
+  { data, scale }: Pixels,
+  alpha: ArrayLike<number>,
+  width: number,
+  height: number,
+  layers: WritableLayers,
+  options: ClosedFormOptions = {},
+): Work<number> {
+  const settings = settingsFrom(options);
+  const grid = pixelGrid(alpha, width, height, settings.regularization);
+  const multigrid = new Multigrid(grid);
+  const pixels = width * height;
+  const right = new Float64Array(2 * pixels);
+  const x = new Float64Array(2 * pixels);
+  let iterations = 0;
+  for (let c = 0; c < 3; c++) {
+    for (let p = 0; p < pixels; p++) {
+      const value = data[3 * p + c] * scale;
+      right[2 * p] = alpha[p] * value;
+      right[2 * p + 1] = (1 - alpha[p]) * value;
+      x[2 * p] = value;
+      x[2 * p + 1] = value;
+    }
+    iterations += yield* shifted(conjugateGradients(grid, multigrid, right, x, settings), c);
+    for (let p = 0; p < pixels; p++) {
+      layers.foreground[3 * p + c] = x[2 * p];
+      layers.background[3 * p + c] = x[2 * p + 1];
+    }
+  }
+  return iterations;
+}
+
+/**
+ * Closed-form foreground estimation in float64, without clipping: what the gradient belongs to.
+ * @param image interleaved RGB in [0, 1]. @param alpha in [0, 1].
+ */
+export function solveClosedForm(
+  image: ArrayLike<number>,
+  alpha: ArrayLike<number>,
+  width: number,
+  height: number,
+  options: ClosedFormOptions = {},
+): ExactLayers {
+  const foreground = new Float64Array(3 * width * height);
+  const background = new Float64Array(3 * width * height);
+  const iterations = finish(
+    closedFormWork(
+      { data: image, scale: 1 },
+      alpha,
+      width,
+      height,
+      { foreground, background },
+      options,
+    ),
+  );
+  return { foreground, background, iterations };
+}
+
+/**
+ * The exact adjoint of {@link solveClosedForm}. With y = A⁻¹ g (A is symmetric):
+ *
+ *     ∂/∂I   = α y_F + (1 − α) y_B
+ *     ∂/∂α_i = Σ_c [(y_F − y_B)(I − αF − (1 − α)B) − (α y_F + (1 − α) y_B)(F − B)]
+ *              − 2 Σ_j sign(α_i − α_j) Σ_c [(y_Fi − y_Fj)(F_i − F_j) + (y_Bi − y_Bj)(B_i − B_j)]
+ *
+ * with j over the 4 neighbours of i.
+ *
+ * @param layers of `solveClosedForm` for the same image and alpha, at a tolerance of about 1e-9
+ * @param gradients of the loss with respect to those layers
+ */
+export function closedFormGradients(
+  image: ArrayLike<number>,
+  alpha: ArrayLike<number>,
+  width: number,
+  height: number,
+  layers: Omit<ExactLayers, 'iterations'>,
+  gradients: { readonly foreground: ArrayLike<number>; readonly background: ArrayLike<number> },
+  options: ClosedFormOptions = {},
+): { image: Float64Array; alpha: Float64Array } {
+  const settings = settingsFrom(options);
+  const grid = pixelGrid(alpha, width, height, settings.regularization);
+  const multigrid = new Multigrid(grid);
+  const pixels = width * height;
+  const right = new Float64Array(2 * pixels);
+  const toImage = new Float64Array(3 * pixels);
+  const toAlpha = new Float64Array(pixels);
+  const { foreground: F, background: B } = layers;
+  for (let c = 0; c < 3; c++) {
+    for (let p = 0; p < pixels; p++) {
+      right[2 * p] = gradients.foreground[3 * p + c];
+      right[2 * p + 1] = gradients.background[3 * p + c];
+    }
+    const y = new Float64Array(2 * pixels);
+    finish(conjugateGradients(grid, multigrid, right, y, settings));
+    const edge = (p: number, q: number): void => {
+      const sign = Math.sign(alpha[p] - alpha[q]);
+      const product =
+        (y[2 * p] - y[2 * q]) * (F[3 * p + c] - F[3 * q + c]) +
+        (y[2 * p + 1] - y[2 * q + 1]) * (B[3 * p + c] - B[3 * q + c]);
+      toAlpha[p] -= 2 * sign * product;
+      toAlpha[q] += 2 * sign * product;
+    };
+    for (let p = 0; p < pixels; p++) {
+      const [i, a] = [3 * p + c, alpha[p]];
+      const mixed = a * y[2 * p] + (1 - a) * y[2 * p + 1];
+      toImage[i] = mixed;
+      toAlpha[p] +=
+        (y[2 * p] - y[2 * p + 1]) * (image[i] - a * F[i] - (1 - a) * B[i]) - mixed * (F[i] - B[i]);
+      if ((p + 1) % width !== 0) edge(p, p + 1);
+      if (p + width < pixels) edge(p, p + width);
+    }
+  }
+  return { image: toImage, alpha: toAlpha };
+}
+
+/** Work of colour `c` as a third of the whole. */
+function* shifted<Result>(work: Work<Result>, c: number): Work<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    yield (c + step.value) / 3;
+  }
+}
