@@ -45,5 +45,7 @@ export {
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
+export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
 export { type ModelEntry, models } from './manifest';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
+export { createVgg16, Vgg16, type Vgg16Layer, type Vgg16Options } from './vgg16';

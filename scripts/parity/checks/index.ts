@@ -3,6 +3,7 @@ import type { Measurement } from '../measurement';
 import { foreground } from './foreground';
 import { losses } from './losses';
 import { metrics } from './metrics';
+import { lpips, vgg16 } from './perceptual';
 
 /** How one kind of fixture is recomputed through the public code of the packages. One module per room. */
 export interface FixtureCheck {
@@ -20,4 +21,4 @@ export interface CheckContext {
 }
 
 /** The table: add a room here. The first match counts; an item nobody matches is reported as `missing`. */
-export const fixtureChecks: readonly FixtureCheck[] = [metrics, losses, foreground];
+export const fixtureChecks: readonly FixtureCheck[] = [metrics, losses, foreground, vgg16, lpips];

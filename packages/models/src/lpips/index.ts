@@ -1,0 +1,1 @@
+export { createLpipsSqueeze, LpipsSqueeze } from './lpips';

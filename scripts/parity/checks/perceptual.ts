@@ -1,0 +1,67 @@
+import { createLpipsSqueeze, createVgg16, type Vgg16Layer } from '@latent-matte/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Measurement, storedError } from '../measurement';
+import { networkWeights } from '../network-weights';
+import { scoped } from '../scoped';
+import { storedMap, structuredImage } from '../stored-tensors';
+import type { FixtureCheck } from './index';
+
+/** VGG16 to conv4_2, before and after the ReLU. */
+export const vgg16: FixtureCheck = {
+  items: /^vgg16$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const archive = networkWeights(fixture, folder);
+    const a = structuredImage(fixture, 'input:imageA', [64, 64]);
+    const b = structuredImage(fixture, 'input:imageB', [64, 64]);
+    const measurements: Measurement[] = [];
+    for (const layer of ['conv4_2', 'relu4_2'] as const satisfies Vgg16Layer[]) {
+      const network = createVgg16(archive, { layer });
+      scoped(() => {
+        const features = network.features(a);
+        const reference = network.features(b);
+        const difference = tf.squaredDifference(features, reference);
+        measurements.push(
+          storedMap(fixture, layer, features),
+          storedError(fixture, `loss_mse_${layer}`, tf.mean(difference).dataSync()),
+        );
+        if (layer === 'conv4_2') {
+          const norm = tf.sqrt(tf.sum(difference));
+          measurements.push(storedError(fixture, 'loss_l2norm_conv4_2', norm.dataSync()));
+        }
+        const gradient = tf.grad((x: tf.Tensor) =>
+          tf.mean(tf.squaredDifference(network.features(x as tf.Tensor4D), reference)),
+        )(a);
+        measurements.push(storedMap(fixture, `grad_mse_${layer}`, gradient as tf.Tensor4D));
+      });
+      network.dispose();
+    }
+    tf.dispose([a, b]);
+    return measurements;
+  },
+};
+
+/** LPIPS-squeeze; the fixture's images lie in [−1, 1], ours in [0, 1]. */
+export const lpips: FixtureCheck = {
+  items: /^lpips_squeeze$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const network = createLpipsSqueeze(networkWeights(fixture, folder));
+    const image = (key: string) => structuredImage(fixture, key, [64, 80], 0.5, 0.5);
+    const [a, b] = [image('input:imageA'), image('input:imageB')];
+    const measurements = scoped(() => {
+      const layers = network.layerDistances(a, b);
+      const apart = tf.sub(network.features(a), network.features(b));
+      const gradient = tf.grad((x: tf.Tensor) => tf.sum(network.distance(x as tf.Tensor4D, b)))(a);
+      return [
+        storedError(fixture, 'per_layer', tf.concat(layers).dataSync()),
+        storedError(fixture, 'lpips', network.distance(a, b).dataSync()),
+        storedError(fixture, 'lpips', [tf.sum(tf.square(apart)).dataSync()[0]!]),
+        storedMap(fixture, 'grad', gradient as tf.Tensor4D, { scale: 0.5 }),
+      ];
+    });
+    network.dispose();
+    tf.dispose([a, b]);
+    return measurements;
+  },
+};

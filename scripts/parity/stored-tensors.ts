@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Fixture } from './fixture';
+import { type Measurement, storedError } from './measurement';
+
+type Shape4 = readonly [number, number, number, number];
+
+/** PyTorch's channel order to tfjs's. */
+export const toNhwc = (values: Float32Array, shape: Shape4): tf.Tensor4D =>
+  tf.tidy(() => tf.transpose(tf.tensor4d(values, [...shape]), [0, 2, 3, 1]));
+
+/** And back. */
+export const toNchw = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]);
+
+/** The structured image of a key, `[1, H, W, 3]`. */
+export function structuredImage(
+  fixture: Fixture,
+  key: string,
+  [height, width]: readonly number[],
+  scale?: number,
+  offset?: number,
+): tf.Tensor4D {
+  const shape: Shape4 = [1, 3, height!, width!];
+  return toNhwc(fixture.image(key, shape, scale, offset), shape);
+}
+
+/** The random weights of a sum over an output, `[1, H, W, C]`: hashed in PyTorch's order. */
+export function outputWeights(fixture: Fixture, key: string, output: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = output.shape;
+  return toNhwc(fixture.hash(key, output.size), [batch, channels, height, width]);
+}
+
+/** Compares an NHWC map with the subsample that is stored of it. */
+export function storedMap(
+  fixture: Fixture,
+  name: string,
+  found: tf.Tensor4D,
+  { scale = 1 }: { scale?: number } = {},
+): Measurement {
+  const { full_shape, slice } = fixture.info(name);
+  const values = tf.tidy(() => {
+    const planes = tf.mul(toNchw(found), scale);
+    if (planes.shape.join() !== full_shape.join()) {
+      throw new Error(`${name} has shape [${planes.shape}], the reference [${full_shape}].`);
+    }
+    return slice === undefined ? planes.dataSync() : subsample(planes, slice).dataSync();
+  });
+  return storedError(fixture, name, values);
+}
+
+/** NumPy's `[:,::4,::8,::8]`. */
+function subsample(x: tf.Tensor, slice: string): tf.Tensor {
+  const strides = slice
+    .replace(/[[\]\s]/g, '')
+    .split(',')
+    .map((axis) => {
+      const match = /^(?::|::(\d+))$/.exec(axis);
+      if (match === null) throw new Error(`Cannot read the slice ${slice}.`);
+      return Number(match[1] ?? 1);
+    });
+  return tf.stridedSlice(
+    x,
+    x.shape.map(() => 0),
+    x.shape,
+    strides,
+  );
+}
