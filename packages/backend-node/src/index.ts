@@ -5,7 +5,9 @@
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { compositeOverGrey } from './composite-over-grey';
-export { type DeviceReport, listDevices } from './list-devices';
+export type { ConcreteDevice, NodeDevice } from './devices';
+export { type FileSource, openFileSource } from './file-source';
+export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-devices';
 export { makeFolder } from './make-folder';
 export { type ReadImageOptions, readImage } from './read-image';
 export { readMap } from './read-map';
@@ -13,7 +15,6 @@ export { resolveWeights } from './resolve-weights';
 export {
   type NodeBackend,
   type NodeBackendOptions,
-  type NodeDevice,
   useNodeBackend,
 } from './use-node-backend';
 export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';

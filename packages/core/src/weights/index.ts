@@ -1,4 +1,13 @@
 export { type AssignWeightsOptions, assignWeights } from './assign-weights';
+export { type ByteSource, blobSource, bytesSource } from './byte-source';
+export {
+  type Checkpoint,
+  type CheckpointFormat,
+  type OpenCheckpointOptions,
+  openCheckpoint,
+  subsetArchive,
+} from './open-checkpoint';
+export type { CheckpointScalar } from './pytorch/flatten';
 export {
   parseSafetensors,
   type SafetensorsFile,

@@ -1,4 +1,5 @@
 import { WeightFormatError } from '../errors';
+import { type ByteSource, readExactly } from './byte-source';
 import { encodeBfloat16, encodeFloat16 } from './half-float';
 import { findDuplicateKey } from './json-keys';
 import {
@@ -67,33 +68,36 @@ function byteLength(dtype: WeightDtype, shape: readonly number[]): number | unde
   return length;
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) {
+/** Where the data starts, from the first bytes of a file of `size` bytes. */
+function readDataStart(start: Uint8Array, size: number): number {
+  if (size < 8) {
     throw new WeightFormatError(
-      `Not a safetensors file: ${bytes.length} bytes, the header length alone takes 8.`,
+      `Not a safetensors file: ${size} bytes, the header length alone takes 8.`,
     );
   }
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
     throw new WeightFormatError(
       `Not a safetensors file: header length ${length}, the limit is ${MAX_HEADER_BYTES}.`,
     );
   }
   const dataStart = 8 + Number(length);
-  if (dataStart > bytes.length) {
+  if (dataStart > size) {
     throw new WeightFormatError(
-      `The safetensors header should be ${length} bytes long, but only ${bytes.length - 8} follow.`,
+      `The safetensors header should be ${length} bytes long, but only ${size - 8} follow.`,
     );
   }
-  if (bytes[8] !== 0x7b || length === 0n) {
+  return dataStart;
+}
+
+function readHeader(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes[0] !== 0x7b) {
     throw new WeightFormatError('The safetensors header is not a JSON object.');
   }
   let header: unknown;
   let duplicate: string | undefined;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      bytes.subarray(8, dataStart),
-    );
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     header = JSON.parse(text);
     duplicate = findDuplicateKey(text);
   } catch (error) {
@@ -106,7 +110,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
   if (!isPlainObject(header)) {
     throw new WeightFormatError('The safetensors header is not a JSON object.');
   }
-  return { header, dataStart };
+  return header;
 }
 
 function readMetadata(value: unknown): Map<string, string> {
@@ -170,15 +174,14 @@ function readEntry(name: string, entry: unknown): Placement {
   return { name, dtype, shape, begin, end };
 }
 
-/**
- * Reads a `.safetensors` file. The tensors are views into `bytes`: nothing is copied, and nothing is allocated
- * by a size the file claims.
- * @throws WeightFormatError for anything the format forbids: truncation, holes, overlaps, duplicate or
- *   malformed entries, unknown dtypes. The message names the tensor and the numbers.
- */
-export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, dataStart } = readHeader(bytes);
-  const dataLength = bytes.length - dataStart;
+interface Contents {
+  readonly metadata: Map<string, string>;
+  /** In the order of the data. */
+  readonly placements: readonly Placement[];
+}
+
+/** Checks the header against the length of the data that follows it. */
+function readContents(header: Record<string, unknown>, dataLength: number): Contents {
   const metadata = readMetadata(
     Object.hasOwn(header, METADATA_KEY) ? header[METADATA_KEY] : undefined,
   );
@@ -186,10 +189,8 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
     .filter(([name]) => name !== METADATA_KEY)
     .map(([name, entry]) => readEntry(name, entry))
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
-
-  const tensors = new Map<string, WeightTensor>();
   let covered = 0;
-  for (const { name, dtype, shape, begin, end } of placements) {
+  for (const { name, begin, end } of placements) {
     if (begin !== covered) {
       const fault = begin < covered ? 'overlaps the tensor before it' : 'leaves a hole before it';
       throw new WeightFormatError(
@@ -201,13 +202,51 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
         `Tensor ${show(name)} ends at byte ${end}, but the file holds ${dataLength} bytes of data. It is cut off.`,
       );
     }
-    tensors.set(name, { dtype, shape, bytes: bytes.subarray(dataStart + begin, dataStart + end) });
     covered = end;
   }
   if (covered !== dataLength) {
     throw new WeightFormatError(
       `The tensors end at byte ${covered}, but the file holds ${dataLength} bytes of data.`,
     );
+  }
+  return { metadata, placements };
+}
+
+/**
+ * Reads a `.safetensors` file. The tensors are views into `bytes`: nothing is copied, and nothing is allocated
+ * by a size the file claims.
+ * @throws WeightFormatError for anything the format forbids: truncation, holes, overlaps, duplicate or
+ *   malformed entries, unknown dtypes. The message names the tensor and the numbers.
+ */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const dataStart = readDataStart(bytes, bytes.length);
+  const header = readHeader(bytes.subarray(8, dataStart));
+  const { metadata, placements } = readContents(header, bytes.length - dataStart);
+  const tensors = new Map<string, WeightTensor>();
+  for (const { name, dtype, shape, begin, end } of placements) {
+    tensors.set(name, { dtype, shape, bytes: bytes.subarray(dataStart + begin, dataStart + end) });
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * As {@link parseSafetensors}, reading only the header and the tensors wanted.
+ * @param select which tensors, by name; default all
+ */
+export async function openSafetensors(
+  source: ByteSource,
+  select: (name: string) => boolean = () => true,
+): Promise<SafetensorsFile> {
+  const start = await source.read(0, Math.min(8, source.size));
+  const dataStart = readDataStart(start, source.size);
+  const header = readHeader(await readExactly(source, 8, dataStart - 8, 'The safetensors header'));
+  const { metadata, placements } = readContents(header, source.size - dataStart);
+  const tensors = new Map<string, WeightTensor>();
+  for (const { name, dtype, shape, begin, end } of placements) {
+    if (!select(name)) continue;
+    const label = `Tensor ${show(name)}`;
+    const bytes = await readExactly(source, dataStart + begin, end - begin, label);
+    tensors.set(name, { dtype, shape, bytes });
   }
   return { tensors, metadata };
 }

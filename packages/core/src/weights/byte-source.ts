@@ -1,0 +1,68 @@
+import { WeightFormatError } from '../errors';
+
+/**
+ * Random access to the bytes of a file: a file on disk, a `Blob`, or memory. Readers ask only for the ranges
+ * they need, so that a large checkpoint is never held twice.
+ */
+export interface ByteSource {
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * `length` bytes from `offset`, both whole numbers ≥ 0 with `offset + length ≤ size`. The result may be a
+   * view that must not be written to.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** A source over bytes in memory; `read` returns views. */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** A source over a browser's `Blob` or `File`. */
+export function blobSource(blob: Blob): ByteSource {
+  return {
+    size: blob.size,
+    read: async (offset, length) =>
+      new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+  };
+}
+
+/** A part of a source. @throws WeightFormatError when the part reaches past the end */
+export function subSource(source: ByteSource, offset: number, size: number): ByteSource {
+  checkRange(source, offset, size, 'A part of the file');
+  return { size, read: (start, length) => source.read(offset + start, length) };
+}
+
+/**
+ * Exactly `length` bytes, after checking that the file has them.
+ * @param what for the message, for instance `The storage "3"`
+ * @throws WeightFormatError when the range reaches past the end, or the file shrank meanwhile
+ */
+export async function readExactly(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  what: string,
+): Promise<Uint8Array> {
+  checkRange(source, offset, length, what);
+  const bytes = await source.read(offset, length);
+  if (bytes.length !== length) {
+    throw new WeightFormatError(
+      `${what} should be ${length} bytes, but only ${bytes.length} came.`,
+    );
+  }
+  return bytes;
+}
+
+function checkRange(source: ByteSource, offset: number, length: number, what: string): void {
+  const sound = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && length >= 0;
+  if (!sound || offset < 0 || offset + length > source.size) {
+    throw new WeightFormatError(
+      `${what} should take ${length} bytes from byte ${offset}, but the file ends at byte ${source.size}. It is cut off or damaged.`,
+    );
+  }
+}
