@@ -6,13 +6,38 @@ export {
 } from './convolution';
 export { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 export { adjointFilter, subpixelFilter } from './linear-convolution';
+export {
+  type MaxPoolWithIndicesOptions,
+  type MaxUnpoolOptions,
+  maxPoolWithIndices,
+  maxUnpool,
+  type PooledWithIndices,
+} from './max-unpool';
+export {
+  type BatchNormalizationOptions,
+  batchNormalization,
+  type GroupNormalizationOptions,
+  groupNormalization,
+  type InstanceNormalizationOptions,
+  instanceNormalization,
+} from './normalization';
 export type { Borders, Padding } from './padding';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle';
-export { type ResizeMethod, resize, resizeMatrix } from './resize';
+export {
+  type AveragePoolOptions,
+  adaptiveAveragePool,
+  averagePool,
+  maxPool,
+  type PoolOptions,
+} from './pooling';
+export { type ResizeOptions, resize } from './resize';
+export { type ResizeMethod, resizeMatrix } from './resize-matrix';
+export { type SoftmaxOverPatchesOptions, softmaxOverPatches } from './softmax-over-patches';
 export { stopGradient } from './stop-gradient';
 export {
   type TransposedConvolutionOptions,
   type TransposedConvolutionWeights,
   transposedConvolution,
 } from './transposed-convolution';
+export { fold, type UnfoldOptions, unfold } from './unfold';
 export { type UpfirdnOptions, upfirdn2d } from './upfirdn2d';

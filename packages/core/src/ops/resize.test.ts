@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
 import { eachBackend } from '../testing/each-backend';
-import { type ResizeMethod, resize, resizeMatrix } from './resize';
+import { resize } from './resize';
+import { type ResizeMethod, resizeMatrix } from './resize-matrix';
 
 type Size = [height: number, width: number];
 

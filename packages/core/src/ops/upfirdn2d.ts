@@ -68,7 +68,7 @@ function resample(x: tf.Tensor4D, kernel: Taps, up: number, down: number, border
   const { rows, columns, full } = kernel;
   if (full !== undefined) {
     const flat = tf.tensor4d(full.flat(), [rows.length, columns.length, 1, 1]);
-    const filter = tf.tile(flat, [1, 1, channels, 1]);
+    const filter: tf.Tensor4D = tf.tile(flat, [1, 1, channels, 1]);
     const geometry = { stride: down, dilation: 1, borders };
     return correlateDepthwise(insertZeros(x, up), filter, geometry);
   }
@@ -110,7 +110,12 @@ function filterAxis(
     ]);
     spread = tf.reshape(padded, [batch, length * up, 1, channels]);
   }
-  const filter = tf.tile(tf.tensor4d([...kernel], [kernel.length, 1, 1, 1]), [1, 1, channels, 1]);
+  const filter: tf.Tensor4D = tf.tile(tf.tensor4d([...kernel], [kernel.length, 1, 1, 1]), [
+    1,
+    1,
+    channels,
+    1,
+  ]);
   const borders: Borders = [before, after, 0, 0];
   return correlateDepthwise(spread, filter, { stride: down, dilation: 1, borders });
 }

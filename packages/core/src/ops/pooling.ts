@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { InvalidOptionError } from '../errors';
+import { multiplyAxes } from './axis-matrices';
+import { assertPositive, type Borders, padZeros, type Size } from './padding';
+import { adaptiveAverageMatrix } from './resize-matrix';
+
+export interface PoolOptions {
+  /** Side of the square window. */
+  size: number;
+  /** Default: `size`. */
+  stride?: number;
+  /** At every border, at most half of `size`. Default 0. */
+  padding?: number;
+  /** Also windows that reach over the lower and right end. Default false. */
+  ceilMode?: boolean;
+}
+
+export interface AveragePoolOptions extends PoolOptions {
+  /** Whether padding counts in the mean (PyTorch's `count_include_pad`). Default true. */
+  countIncludePadding?: boolean;
+}
+
+/** Below every value of a network. */
+const LOWEST = -3.4e38;
+
+/**
+ * PyTorch's `MaxPool2d`.
+ *
+ * @param x `[N, H, W, C]`
+ * @throws InvalidOptionError options out of range, or a window larger than the padded map
+ */
+export function maxPool(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
+  const windows = windowsOf(x, options);
+  const { size, stride, borders } = windows;
+  const padded = borders.some((border) => border !== 0) ? padWith(x, borders, LOWEST) : x;
+  return tf.maxPool(padded, size, stride, 'valid');
+}
+
+/**
+ * PyTorch's `AvgPool2d`.
+ *
+ * @param x `[N, H, W, C]`
+ * @throws InvalidOptionError options out of range, or a window larger than the padded map
+ */
+export function averagePool(x: tf.Tensor4D, options: AveragePoolOptions): tf.Tensor4D {
+  const { size, stride, padding, borders, out } = windowsOf(x, options);
+  const mean = tf.avgPool(padZeros(x, borders), size, stride, 'valid') as tf.Tensor4D;
+  const margin = (options.countIncludePadding ?? true) ? padding : 0;
+  const rows = counts(out[0], x.shape[1], size, stride, padding, margin);
+  const columns = counts(out[1], x.shape[2], size, stride, padding, margin);
+  if ([...rows, ...columns].every((count) => count === size)) return mean;
+  const factors = rows.flatMap((row) => columns.map((column) => (size * size) / (row * column)));
+  return tf.mul(mean, tf.tensor4d(factors, [1, out[0], out[1], 1]));
+}
+
+/**
+ * PyTorch's `AdaptiveAvgPool2d`, which is also its `interpolate(mode='area')`.
+ *
+ * @param x `[N, H, W, C]`
+ * @param size `[height, width]` of the result
+ */
+export function adaptiveAveragePool(x: tf.Tensor4D, size: Size): tf.Tensor4D {
+  assertPositive(size[0], 'height');
+  assertPositive(size[1], 'width');
+  if (size[0] === x.shape[1] && size[1] === x.shape[2]) return tf.clone(x);
+  return multiplyAxes(x, size, adaptiveAverageMatrix);
+}
+
+/** Samples per window that count: inside the map extended by `margin` at both ends. */
+function counts(
+  out: number,
+  length: number,
+  size: number,
+  stride: number,
+  padding: number,
+  margin: number,
+): number[] {
+  return Array.from({ length: out }, (_, i) => {
+    const start = i * stride - padding;
+    return Math.min(start + size, length + margin) - Math.max(start, -margin);
+  });
+}
+
+interface Windows {
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+  /** Chosen so that `'valid'` windows cover the map. */
+  readonly borders: Borders;
+  readonly out: Size;
+}
+
+function windowsOf(x: tf.Tensor4D, options: PoolOptions): Windows {
+  const { size, stride = size, padding = 0, ceilMode = false } = options;
+  assertPositive(size, 'window size');
+  assertPositive(stride, 'stride');
+  if (!Number.isInteger(padding) || padding < 0 || padding > size / 2) {
+    throw new InvalidOptionError(
+      `The padding ${padding} is not a whole number from 0 to half of the window size ${size}.`,
+      'Pad the map beforehand for more.',
+    );
+  }
+  const along = (length: number): { out: number; after: number } => {
+    const steps = (length + 2 * padding - size) / stride;
+    let out = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    // A window has to begin inside the map or its leading border.
+    if (ceilMode && (out - 1) * stride >= length + padding) out--;
+    return { out, after: Math.max(0, (out - 1) * stride + size - length - padding) };
+  };
+  const [rows, columns] = [along(x.shape[1]), along(x.shape[2])];
+  if (rows.out < 1 || columns.out < 1) {
+    throw new InvalidOptionError(
+      `A window of ${size} is larger than the padded ${x.shape[1]}×${x.shape[2]} map.`,
+      'Use a larger map or a smaller window.',
+    );
+  }
+  const borders: Borders = [padding, rows.after, padding, columns.after];
+  return { size, stride, padding, borders, out: [rows.out, columns.out] };
+}
+
+function padWith(x: tf.Tensor4D, [top, bottom, left, right]: Borders, value: number): tf.Tensor4D {
+  const paddings: [number, number][] = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+  return tf.pad(x, paddings, value);
+}

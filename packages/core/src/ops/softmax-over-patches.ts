@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface SoftmaxOverPatchesOptions {
+  /** Factor of the scores, broadcast: a number, or a constant tensor such as `[N, 1, 1, patches]`. Default 1. */
+  scale?: number | tf.Tensor;
+  /** Constant added after scaling, broadcast. Default 0. */
+  offset?: tf.Tensor;
+}
+
+/**
+ * softmax(scores · scale + offset) over the last axis, the patches that a place attends to: contextual attention
+ * (GCA matting, FACTS 4.4). One map is kept for the gradient, y: dx = scale · y · (dy − Σ dy y).
+ *
+ * @param scores `[N, h, w, patches]`
+ */
+export function softmaxOverPatches(
+  scores: tf.Tensor4D,
+  { scale, offset }: SoftmaxOverPatchesOptions = {},
+): tf.Tensor4D {
+  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const scaled =
+      scale === undefined ? (args[0] as tf.Tensor) : tf.mul(args[0] as tf.Tensor, scale);
+    const y = tf.softmax(offset === undefined ? scaled : tf.add(scaled, offset));
+    // A scale made during the forward pass would be gone in the backward pass.
+    (args[1] as tf.GradSaveFunc)(scale instanceof tf.Tensor ? [y, scale] : [y]);
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, [saved, factor]: tf.Tensor[]) => {
+        const weighted = tf.mul(dy, saved);
+        const dx = tf.sub(weighted, tf.mul(saved, tf.sum(weighted, -1, true)));
+        return scale === undefined ? dx : tf.mul(dx, factor ?? scale);
+      },
+    };
+  });
+  return run(scores) as tf.Tensor4D;
+}
