@@ -1,11 +1,57 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm'],
-  dts: true,
-  sourcemap: true,
-  clean: true,
+const shared = {
+  format: 'esm',
   target: 'es2022',
   platform: 'browser',
-});
+} as const;
+
+/** From the folder of this package the weights lie in the package beside it, in node_modules as in the workspace. */
+const weightsBeside = '../../models/weights/';
+
+export default defineConfig([
+  {
+    ...shared,
+    // `expose-worker` is what worker scripts of applications import: it shares core with them.
+    entry: { index: 'src/index.ts', 'expose-worker': 'src/worker.ts' },
+    dts: true,
+    sourcemap: true,
+    clean: ['dist/*', '!dist/worker.js', '!dist/wasm/**'],
+    onSuccess: async () => {
+      const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+      mkdirSync('dist/wasm', { recursive: true });
+      for (const kind of ['', '-simd', '-threaded-simd']) {
+        const file = `tfjs-backend-wasm${kind}.wasm`;
+        cpSync(join(wasm, file), join('dist/wasm', file));
+      }
+    },
+  },
+  // One file with everything in it: import maps do not reach workers, and not every bundler follows `new Worker`.
+  {
+    ...shared,
+    entry: { worker: 'src/worker.ts' },
+    noExternal: [/.*/],
+    splitting: false,
+    minify: true,
+    esbuildOptions: (options) => {
+      options.mainFields = ['browser', 'module', 'main'];
+      options.conditions = ['browser', 'import', 'default'];
+      options.legalComments = 'eof';
+    },
+    esbuildPlugins: [
+      {
+        name: 'weights-beside',
+        setup(build) {
+          build.onLoad({ filter: /models[\\/]dist[\\/]index\.js$/ }, async ({ path }) => {
+            const { readFile } = await import('node:fs/promises');
+            const contents = await readFile(path, 'utf8');
+            return { contents: contents.replaceAll('"../weights/', `"${weightsBeside}`) };
+          });
+        },
+      },
+    ],
+  },
+]);

@@ -1,56 +1,80 @@
-import { BackendError, InvalidOptionError } from '@latent-matte/core';
+import { InvalidOptionError } from '@latent-matte/core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { WasmPaths } from './use-web-backend';
+import { absoluteFolder, absoluteUrl } from './absolute-url';
+import type { Activation, Refusal } from './activation';
+import { availableMemory, pixelLimits } from './memory-limits';
 
 const remedy =
-  'Serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist, give their folder as `wasmPaths`, and reload the page.';
-
-/**
- * Makes WebAssembly tfjs's backend.
- *
- * @returns what was started, for people
- * @throws BackendError the .wasm files are not found, or do not run here
- * @throws InvalidOptionError `wasmPaths` lacks a file
- */
-export async function activateWasm(paths: WasmPaths | undefined): Promise<string> {
-  if (paths !== undefined) setPaths(paths);
-  let started: boolean;
-  try {
-    started = await tf.setBackend('wasm');
-  } catch (cause) {
-    throw new BackendError('The WebAssembly backend does not start.', remedy, { cause });
-  }
-  if (!started) throw new BackendError('The WebAssembly backend does not start.', remedy);
-  const [simd, threads] = await Promise.all([
-    tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
-    tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
-  ]);
-  const features = simd ? `with SIMD${threads ? ' and threads' : ''}` : 'without SIMD (slow)';
-  return `WebAssembly ${tf.version_core} ${features}`;
-}
-
-function setPaths(paths: WasmPaths): void {
-  if (typeof paths !== 'string') {
-    const missing = wasmFiles.filter((name) => paths[name] === undefined);
-    if (missing.length > 0) {
-      throw new InvalidOptionError(
-        `wasmPaths has no ${missing.join(' and no ')}.`,
-        'Give the URL of each file, or the URL of their folder.',
-      );
-    }
-  }
-  const folder = typeof paths === 'string' && !paths.endsWith('/') ? `${paths}/` : paths;
-  try {
-    // tfjs throws here after a start that failed.
-    setWasmPaths(folder);
-  } catch (cause) {
-    throw new BackendError('The WebAssembly backend failed to start before.', remedy, { cause });
-  }
-}
+  'Serve the .wasm files of @latent-matte/backend-web/dist/wasm, give their folder as `wasmPaths`, and reload the page.';
 
 const wasmFiles = [
   'tfjs-backend-wasm.wasm',
   'tfjs-backend-wasm-simd.wasm',
   'tfjs-backend-wasm-threaded-simd.wasm',
 ] as const;
+
+type WasmFileUrls = Readonly<Record<(typeof wasmFiles)[number], string>>;
+
+/**
+ * Where the `.wasm` files are served: a folder URL, or the URL of each file. Relative URLs are relative to the page.
+ */
+export type WasmPaths = string | WasmFileUrls;
+
+// Literal URLs, so that bundlers find and copy the files.
+const ownFiles = (): WasmFileUrls => ({
+  'tfjs-backend-wasm.wasm': new URL('./wasm/tfjs-backend-wasm.wasm', import.meta.url).href,
+  'tfjs-backend-wasm-simd.wasm': new URL('./wasm/tfjs-backend-wasm-simd.wasm', import.meta.url)
+    .href,
+  'tfjs-backend-wasm-threaded-simd.wasm': new URL(
+    './wasm/tfjs-backend-wasm-threaded-simd.wasm',
+    import.meta.url,
+  ).href,
+});
+
+/** The wasm heap ends at 4 GB. */
+const HEAP = 2 ** 32;
+
+/** Makes WebAssembly tfjs's backend. */
+export async function activateWasm(
+  paths: WasmFileUrls = ownFiles(),
+): Promise<Activation | Refusal> {
+  try {
+    if (tf.engine().registry.wasm === undefined) setWasmPaths(paths);
+    if (!(await tf.setBackend('wasm'))) {
+      return { refused: 'the WebAssembly backend does not start', remedy };
+    }
+  } catch (cause) {
+    // tfjs's setWasmPaths throws after a start that failed.
+    return { refused: 'the WebAssembly backend does not start, now or before', remedy, cause };
+  }
+  const [simd, threads] = await Promise.all([
+    tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
+    tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
+  ]);
+  const features = simd ? `with SIMD${threads ? ' and threads' : ''}` : 'without SIMD (slow)';
+  return {
+    device: 'wasm',
+    detail: `WebAssembly ${tf.version_core} ${features}`,
+    ...pixelLimits({ total: Math.min(HEAP, availableMemory()), tensor: HEAP }),
+  };
+}
+
+/**
+ * The absolute URL of each file: a worker would take relative ones relative to its script.
+ * @throws InvalidOptionError a file has no URL
+ */
+export function resolveWasmPaths(paths: WasmPaths): WasmFileUrls {
+  const given = (name: keyof WasmFileUrls): string | undefined =>
+    typeof paths === 'string' ? absoluteFolder(paths) + name : paths[name];
+  const missing = wasmFiles.filter((name) => given(name) === undefined);
+  if (missing.length > 0) {
+    throw new InvalidOptionError(
+      `wasmPaths has no ${missing.join(' and no ')}.`,
+      'Give the URL of each file, or the URL of their folder.',
+    );
+  }
+  return Object.fromEntries(
+    wasmFiles.map((name) => [name, absoluteUrl(given(name)!)]),
+  ) as WasmFileUrls;
+}

@@ -4,6 +4,7 @@
  */
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
+export type { WasmPaths } from './activate-wasm';
 export { type ReadImageOptions, readImage, type WebImageSource } from './read-image';
 export {
   clearWeightCache,
@@ -16,7 +17,6 @@ export { type ToBlobOptions, toBlob } from './to-blob';
 export { toImageData } from './to-image-data';
 export {
   useWebBackend,
-  type WasmPaths,
   type WebBackend,
   type WebBackendOptions,
   type WebDevice,

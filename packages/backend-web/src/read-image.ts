@@ -1,7 +1,13 @@
-import { ImageTooLargeError, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import {
+  backendInUse,
+  ImageTooLargeError,
+  InvalidImageError,
+  type RasterImage,
+} from '@latent-matte/core';
 import { encodedSize } from './encoded-size';
 import { opaqueOverGrey } from './opaque-over-grey';
 import { openCanvas } from './open-canvas';
+import type { WebBackend } from './use-web-backend';
 
 /** Anything a browser can draw, and files. A `File` is a `Blob`. */
 export type WebImageSource =
@@ -25,12 +31,24 @@ const DEFAULT_MAX_PIXELS = 50e6;
  * Decodes a portrait: upright (EXIF orientation applied), sRGB, three channels, 8 bits. Transparent pixels are
  * laid over mid-grey with a warning, since a cut-out is no portrait to cut out. Bitmaps and canvases stay as they
  * are; nothing is closed.
+ * Decoded in the worker of the active backend, where it has one.
  *
  * @throws InvalidImageError not an image, damaged, not loaded yet, or from another site without CORS
  * @throws ImageTooLargeError more than `maxPixels`, or more than the browser's canvas can hold
  * @throws BackendError the browser has no OffscreenCanvas
  */
 export async function readImage(
+  source: WebImageSource,
+  options: ReadImageOptions = {},
+): Promise<RasterImage> {
+  const backend = backendInUse();
+  return backend?.platform === 'web'
+    ? await (backend as WebBackend).readImage(source, options)
+    : await readImageHere(source, options);
+}
+
+/** {@link readImage} on this thread. */
+export async function readImageHere(
   source: WebImageSource,
   options: ReadImageOptions = {},
 ): Promise<RasterImage> {
@@ -49,14 +67,44 @@ interface Pixels {
 }
 
 async function rgbaPixels(source: WebImageSource, maxPixels: number): Promise<Pixels> {
+  await assertSource(source, maxPixels);
   if (isA('ImageData', source)) {
     const { width, height, data, colorSpace } = source as ImageData;
-    assertSize(width, height, maxPixels);
     // Wide-gamut or float pixels go through a canvas, which converts them.
     if ((colorSpace ?? 'srgb') === 'srgb' && data instanceof Uint8ClampedArray) {
       return { width, height, data };
     }
-  } else if (isA('Blob', source)) {
+  }
+  if (isDrawable(source)) return draw(source);
+  const bitmap = await decode(source);
+  try {
+    assertSize(bitmap.width, bitmap.height, maxPixels);
+    return draw(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * A source that another thread can take, and what of it is to be transferred: the caller's own pictures stay usable.
+ *
+ * @throws InvalidImageError, ImageTooLargeError as {@link readImage}
+ */
+export async function sendableSource(
+  source: WebImageSource,
+  { maxPixels = DEFAULT_MAX_PIXELS }: ReadImageOptions,
+): Promise<{ source: Blob | ImageData | ImageBitmap; transfer: Transferable[] }> {
+  await assertSource(source, maxPixels);
+  if (isA('Blob', source) || isA('ImageData', source)) {
+    return { source: source as Blob | ImageData, transfer: [] };
+  }
+  const bitmap = await decode(source);
+  return { source: bitmap, transfer: [bitmap] };
+}
+
+/** Checks what can be known before decoding. @throws InvalidImageError, ImageTooLargeError */
+async function assertSource(source: WebImageSource, maxPixels: number): Promise<void> {
+  if (isA('Blob', source)) {
     const size = await encodedSize(source as Blob);
     if (size !== undefined) assertSize(size[0], size[1], maxPixels);
   } else if (isA('HTMLImageElement', source)) {
@@ -68,21 +116,14 @@ async function rgbaPixels(source: WebImageSource, maxPixels: number): Promise<Pi
       );
     }
     assertSize(naturalWidth, naturalHeight, maxPixels);
-  } else if (isDrawable(source)) {
-    assertSize(source.width, source.height, maxPixels);
-    return draw(source);
+  } else if (isA('ImageData', source) || isDrawable(source)) {
+    const { width, height } = source as ImageData | ImageBitmap;
+    assertSize(width, height, maxPixels);
   } else {
     throw new InvalidImageError(
       'This is not an image source.',
       'Pass a File, Blob, ImageBitmap, ImageData, canvas or <img> element.',
     );
-  }
-  const bitmap = await decode(source);
-  try {
-    assertSize(bitmap.width, bitmap.height, maxPixels);
-    return draw(bitmap);
-  } finally {
-    bitmap.close();
   }
 }
 
@@ -105,13 +146,8 @@ function draw(source: ImageBitmap | OffscreenCanvas | HTMLCanvasElement): Pixels
     context.drawImage(source, 0, 0);
     return { width, height, data: context.getImageData(0, 0, width, height).data };
   } catch (cause) {
-    const foreign = cause instanceof DOMException && cause.name === 'SecurityError';
-    throw foreign
-      ? new InvalidImageError(
-          'The pixels of an image from another site may not be read.',
-          'Load it with crossorigin="anonymous" from a server that allows it, or fetch it as a Blob.',
-          { cause },
-        )
+    throw cause instanceof DOMException && cause.name === 'SecurityError'
+      ? foreignImage(cause)
       : new InvalidImageError(
           `The ${width}×${height} pixels of the image cannot be read.`,
           'Scale it down, or check that it was not closed.',
@@ -119,6 +155,14 @@ function draw(source: ImageBitmap | OffscreenCanvas | HTMLCanvasElement): Pixels
         );
   }
 }
+
+/** Neither the pixels nor the bitmap of such an image leave their place. */
+export const foreignImage = (cause: unknown): InvalidImageError =>
+  new InvalidImageError(
+    'The pixels of an image from another site may not be read.',
+    'Load it with crossorigin="anonymous" from a server that allows it, or fetch it as a Blob.',
+    { cause },
+  );
 
 /** @throws ImageTooLargeError, InvalidImageError */
 function assertSize(width: number, height: number, maxPixels: number): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BackendError, type WeightFile, WeightsError } from '@latent-matte/core';
+import { AbortedError, BackendError, type WeightFile, WeightsError } from '@latent-matte/core';
 import { describe, expect, it, vi } from 'vitest';
 import { createWeightResolver, type WeightCacheStorage } from './resolve-weights';
 
@@ -121,6 +121,36 @@ describe('createWeightResolver', () => {
     expect(put).toHaveBeenCalledTimes(1);
     one.fill(0);
     expect(Buffer.compare(two, content)).toBe(0);
+  });
+
+  it('leaves a download to the callers that still wait, and stops it with the last', async () => {
+    let transfer: AbortSignal | undefined;
+    const resolve = createWeightResolver({
+      caches: null,
+      fetch: (_, { signal }) => {
+        transfer = signal!;
+        return new Promise((_, reject) => {
+          transfer!.addEventListener('abort', () => reject(transfer!.reason));
+        });
+      },
+    });
+    const [one, two] = [new AbortController(), new AbortController()];
+    const errors = [one, two].map(({ signal }) => failure(resolve(file, undefined, { signal })));
+    await Promise.resolve();
+    one.abort();
+    expect(await errors[0]).toBeInstanceOf(AbortedError);
+    expect(transfer!.aborted).toBe(false);
+    two.abort();
+    expect(await errors[1]).toBeInstanceOf(AbortedError);
+    expect(transfer!.aborted).toBe(true);
+    const late = resolve(file, undefined, { signal: AbortSignal.abort() });
+    expect(await failure(late)).toBeInstanceOf(AbortedError);
+  });
+
+  it('takes files from a folder, under their own names', async () => {
+    const fetch = vi.fn(async (_url: string) => new Response(body(content).stream));
+    await createWeightResolver({ fetch, caches: null, weightsPath: 'https://cdn.test/w' })(file);
+    expect(fetch.mock.calls[0][0]).toBe('https://cdn.test/w/weights.safetensors');
   });
 
   it('forgets a failed download, so that the next call tries again', async () => {

@@ -1,10 +1,22 @@
-import { sha256, type WeightFile, type WeightProgress, WeightsError } from '@latent-matte/core';
+import {
+  AbortedError,
+  type ResolveWeightsOptions,
+  sha256,
+  type WeightFile,
+  type WeightProgress,
+  WeightsError,
+} from '@latent-matte/core';
+import { absoluteFolder } from './absolute-url';
 import { readBody } from './read-body';
 
 type OnProgress = (progress: WeightProgress) => void;
 
 /** Brings a verified weight file: the `resolveWeights` of a backend. */
-export type WeightResolver = (file: WeightFile, onProgress?: OnProgress) => Promise<Uint8Array>;
+export type WeightResolver = (
+  file: WeightFile,
+  onProgress?: OnProgress,
+  options?: ResolveWeightsOptions,
+) => Promise<Uint8Array>;
 
 /** The part of the browser's `caches` that is used. */
 export type WeightCacheStorage = Pick<CacheStorage, 'open'>;
@@ -14,6 +26,8 @@ export interface WeightResolverOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Where verified files are kept. Default: the global `caches`, where there is one; `null` keeps nothing. */
   caches?: WeightCacheStorage | null;
+  /** Folder URL that holds the weight files under their own names. Default: the URL that each file comes with. */
+  weightsPath?: string;
 }
 
 /** Name of the cache in the browser's Cache API. */
@@ -26,30 +40,82 @@ const manifestRemedy = 'Check the URL and the manifest (models.json), then try a
  * browser's cache. At most the declared number of bytes is read. What comes out of the cache is verified again,
  * and thrown away and fetched anew if it does not fit. Requests for one file at one time share one download.
  *
- * The resolver throws `WeightsError` for an unreachable file, another size or another hash, and `BackendError`
- * on a page that is no secure context, where nothing can be verified.
+ * The resolver throws `WeightsError` for an unreachable file, another size or another hash, `AbortedError` when its
+ * signal fires, and `BackendError` on a page that is no secure context, where nothing can be verified. A download
+ * stops when all who wait for it have been aborted.
  */
 export function createWeightResolver(options: WeightResolverOptions = {}): WeightResolver {
-  const inFlight = new Map<string, { bytes: Promise<Uint8Array>; listeners: Set<OnProgress> }>();
+  const inFlight = new Map<string, Download>();
+  const folder =
+    options.weightsPath === undefined ? undefined : absoluteFolder(options.weightsPath);
 
-  return async (file, onProgress) => {
+  return async (listed, onProgress, { signal } = {}) => {
+    const file = folder === undefined ? listed : { ...listed, url: folder + fileName(listed.url) };
     assertWeightFile(file);
+    if (signal?.aborted) throw aborted(file, signal);
     const key = `${file.size}/${file.sha256.toLowerCase()}/${file.url}`;
-    const running = inFlight.get(key);
-    if (running !== undefined) {
-      if (onProgress !== undefined) running.listeners.add(onProgress);
-      // A copy: the two callers must not write into each other's bytes.
-      return (await running.bytes).slice();
+    let download = inFlight.get(key);
+    if (download === undefined) {
+      download = new Download(file, options);
+      const started = download;
+      inFlight.set(key, started);
+      const forget = () => inFlight.get(key) === started && inFlight.delete(key);
+      // Before the last waiter aborts it, so that the next caller does not join a download that ends.
+      started.stopped.addEventListener('abort', forget);
+      started.bytes.then(forget, forget);
     }
-    const listeners = new Set(onProgress === undefined ? [] : [onProgress]);
-    const report: OnProgress = (progress) => {
-      for (const listener of listeners) listener(progress);
-    };
-    const bytes = resolve(file, report, options).finally(() => inFlight.delete(key));
-    inFlight.set(key, { bytes, listeners });
-    return await bytes;
+    return await download.join(onProgress, signal);
   };
 }
+
+/** One transfer and those who wait for it. */
+class Download {
+  readonly bytes: Promise<Uint8Array>;
+  readonly #file: WeightFile;
+  readonly #listeners = new Set<OnProgress>();
+  readonly #controller = new AbortController();
+  #waiting = 0;
+  #joined = 0;
+
+  constructor(file: WeightFile, options: WeightResolverOptions) {
+    this.#file = file;
+    const report: OnProgress = (progress) => {
+      for (const listener of this.#listeners) listener(progress);
+    };
+    this.bytes = resolve(file, report, options, this.stopped);
+  }
+
+  /** Fires when nobody waits any more. */
+  get stopped(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async join(onProgress: OnProgress | undefined, signal: AbortSignal | undefined) {
+    if (onProgress !== undefined) this.#listeners.add(onProgress);
+    this.#waiting += 1;
+    this.#joined += 1;
+    let leave: () => void = () => undefined;
+    const left = new Promise<never>((_, reject) => {
+      leave = () => reject(aborted(this.#file, signal));
+    });
+    signal?.addEventListener('abort', leave);
+    try {
+      const bytes = await Promise.race([this.bytes, left]);
+      // Copies: the callers must not write into each other's bytes.
+      return this.#joined > 1 ? bytes.slice() : bytes;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      if (onProgress !== undefined) this.#listeners.delete(onProgress);
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.#controller.abort();
+    }
+  }
+}
+
+const aborted = (file: WeightFile, signal: AbortSignal | undefined): AbortedError =>
+  new AbortedError(`Cancelled while loading ${file.url}.`, undefined, { cause: signal?.reason });
+
+const fileName = (url: string): string => url.slice(url.lastIndexOf('/') + 1).split(/[?#]/)[0];
 
 /** Removes every cached weight file. */
 export async function clearWeightCache(): Promise<void> {
@@ -60,6 +126,7 @@ async function resolve(
   file: WeightFile,
   onProgress: OnProgress,
   options: WeightResolverOptions,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   const cache = await openCache(options.caches);
   // By content, not by URL: a file that changes behind its URL is another file.
@@ -73,7 +140,7 @@ async function resolve(
       await cache.delete(key).catch(() => false);
     }
   }
-  const bytes = await verifiedBytes(await download(file, options.fetch), file, onProgress);
+  const bytes = await verifiedBytes(await download(file, signal, options.fetch), file, onProgress);
   // A full disk or a private window: the file is good, it just is not kept.
   await cache?.put(key, new Response(bytes as BodyInit)).catch(() => undefined);
   return bytes;
@@ -93,12 +160,13 @@ async function openCache(
 
 async function download(
   file: WeightFile,
+  signal: AbortSignal,
   fetchFile: WeightResolverOptions['fetch'] = (url, init) => fetch(url, init),
 ): Promise<Response> {
   let response: Response;
   try {
     // The HTTP cache is passed by: a damaged copy in it would come back again and again.
-    response = await fetchFile(file.url, { cache: 'no-store' });
+    response = await fetchFile(file.url, { cache: 'no-store', signal });
   } catch (cause) {
     throw new WeightsError(
       `The weights at ${file.url} cannot be fetched.`,

@@ -6,34 +6,35 @@ import {
   type RasterImage,
   setActiveBackend,
 } from '@latent-matte/core';
-import { activateWasm } from './activate-wasm';
-import { type ReadImageOptions, readImage, type WebImageSource } from './read-image';
+import { absoluteFolder } from './absolute-url';
+import { resolveWasmPaths, type WasmPaths } from './activate-wasm';
+import { chooseDevice } from './choose-device';
+import { DeviceGuard } from './device-guard';
+import { type ReadImageOptions, readImageHere, type WebImageSource } from './read-image';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
+import { WorkerClient } from './worker/worker-client';
 
-/** `auto` is `wasm` until WebGPU is supported. */
+/** `auto`: WebGPU on a graphics card, else `wasm`. */
 export type WebDevice = 'auto' | 'webgpu' | 'wasm';
 
-/**
- * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are served: a folder URL that ends in `/`, or the
- * URL of each file.
- */
-export type WasmPaths =
-  | string
-  | Readonly<
-      Record<
-        | 'tfjs-backend-wasm.wasm'
-        | 'tfjs-backend-wasm-simd.wasm'
-        | 'tfjs-backend-wasm-threaded-simd.wasm',
-        string
-      >
-    >;
-
 export interface WebBackendOptions {
-  /** Default `'auto'`. */
+  /**
+   * Default `'auto'`. `'webgpu'` also takes an adapter that is emulated on the processor, which `'auto'` passes by.
+   */
   device?: WebDevice;
-  /** Default: beside the script that holds tfjs, which is seldom right after bundling. */
+  /**
+   * `true`: everything is computed in a module worker, so that the page stays alive. Or a `Worker` of yours whose
+   * script imports `@latent-matte/backend-web/worker`, and registers your own models there. Default `false`.
+   */
+  worker?: boolean | Worker;
+  /** Default: the files of this package, which Vite and webpack copy. */
   wasmPaths?: WasmPaths;
-  /** Brings weight files. Default: `createWeightResolver()`, which fetches, verifies and caches. */
+  /** Folder URL of the weight files. Default: the files of `@latent-matte/models`, which Vite and webpack copy. */
+  weightsPath?: string;
+  /**
+   * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
+   * `createWeightResolver()`, which fetches, verifies and caches.
+   */
   resolveWeights?: WeightResolver;
 }
 
@@ -41,44 +42,77 @@ export interface WebBackendOptions {
 export interface WebBackend extends Backend {
   readonly platform: 'web';
   readImage(source: WebImageSource, options?: ReadImageOptions): Promise<RasterImage>;
+  /**
+   * Stops the worker, and what runs in it with a {@link BackendError}, or gives the graphics device back. After that
+   * the backend is of no use; start another.
+   */
+  dispose(): void;
 }
-
-/** The wasm heap ends at 4 GB: a 1024² working portrait is what fits with its gradients. */
-const WASM_MAX_PIXELS = 1024 ** 2;
 
 /**
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK. Works in
  * pages and in workers: `document` is never touched.
  *
  *     import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web';
- *     await useWebBackend({ wasmPaths: '/tfjs/' });
+ *     await useWebBackend({ worker: true });
  *     const { portrait } = await enhancePortrait(await readImage(file));
  *     link.href = URL.createObjectURL(await toBlob(portrait));
  *
- * @throws BackendError the device cannot be used
+ * A graphics device can be lost at any time (driver, sleep, another tab). Then the running call throws a
+ * {@link BackendError}, and the next call starts a new device.
+ *
+ * @throws BackendError the device, or the worker, cannot be used
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file
  */
 export async function useWebBackend(options: WebBackendOptions = {}): Promise<WebBackend> {
-  const device = options.device ?? 'auto';
-  if (device === 'webgpu') {
-    throw new BackendError('The device "webgpu" is not supported yet.', 'Use the device "wasm".');
-  }
-  if (device !== 'auto' && device !== 'wasm') {
+  const { device = 'auto', worker = false, weightsPath } = options;
+  if (!['auto', 'webgpu', 'wasm'].includes(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,
-      'Use "auto" or "wasm".',
+      'Use "auto", "webgpu" or "wasm".',
     );
   }
-  const detail = await activateWasm(options.wasmPaths);
-  const why = device === 'auto' ? 'the only device so far' : 'as asked';
-  const backend: WebBackend = {
-    platform: 'web',
-    device: 'wasm',
-    description: `wasm: ${detail}, ${why}`,
-    limits: { maxPixels: WASM_MAX_PIXELS },
-    readImage,
-    resolveWeights: options.resolveWeights ?? createWeightResolver(),
-  };
+  const wasmPaths =
+    options.wasmPaths === undefined ? undefined : resolveWasmPaths(options.wasmPaths);
+  const folder = weightsPath === undefined ? undefined : absoluteFolder(weightsPath);
+  const resolveWeights = options.resolveWeights ?? createWeightResolver({ weightsPath: folder });
+  if (worker !== false && typeof Worker === 'undefined') {
+    throw new BackendError('There are no workers here.', 'Leave `worker` out.');
+  }
+  const backend =
+    worker === false
+      ? await startHere({ device, wasmPaths }, resolveWeights)
+      : await WorkerClient.start(
+          worker,
+          { device, wasmPaths, weightsPath: folder },
+          resolveWeights,
+          options.resolveWeights !== undefined,
+        );
   setActiveBackend(backend);
   return backend;
+}
+
+async function startHere(
+  choice: { device: WebDevice; wasmPaths?: Exclude<WasmPaths, string> },
+  resolveWeights: WeightResolver,
+): Promise<WebBackend> {
+  const guard = await DeviceGuard.start(() => chooseDevice(choice));
+  return {
+    platform: 'web',
+    // Read anew each time: a device that was lost is replaced.
+    get device() {
+      return guard.activation.device;
+    },
+    get description() {
+      return guard.description;
+    },
+    get limits() {
+      const { maxPixels, maxSourcePixels } = guard.activation;
+      return { maxPixels, maxSourcePixels };
+    },
+    readImage: readImageHere,
+    resolveWeights,
+    enhance: (image, settings, here) => guard.enhance(image, settings, here),
+    dispose: () => guard.dispose(),
+  };
 }

@@ -1,0 +1,40 @@
+/** Bytes a working pixel takes at the peak of a step, gradients included. */
+const BYTES_PER_WORKING_PIXEL = 4096;
+
+/** Bytes a source pixel takes at the peak: source, portrait, two mattes with logits, foreground, background. */
+const BYTES_PER_SOURCE_PIXEL = 128;
+
+/** What one device may hold at once. */
+export interface Memory {
+  /** Bytes in total, or `Infinity` where nobody tells. */
+  readonly total: number;
+  /** Bytes of the largest single tensor, or `Infinity`. */
+  readonly tensor: number;
+}
+
+/** The widest feature map of the embedded networks at the working size. */
+const WIDEST_CHANNELS = 32;
+
+/** Largest working portrait and source for a memory, pixels. */
+export function pixelLimits({ total, tensor }: Memory): {
+  maxPixels: number;
+  maxSourcePixels: number;
+} {
+  return {
+    maxPixels: Math.floor(
+      Math.min(total / BYTES_PER_WORKING_PIXEL, tensor / (4 * WIDEST_CHANNELS)),
+    ),
+    // The widest tensor of the size of the source is RGBA.
+    maxSourcePixels: Math.floor(Math.min(total / BYTES_PER_SOURCE_PIXEL, tensor / (4 * 4))),
+  };
+}
+
+/**
+ * Half of the memory of the machine, in bytes: the page is not alone. Browsers round it down to a few steps, and
+ * some do not tell.
+ */
+export function availableMemory(): number {
+  const deviceMemory = (globalThis.navigator as { deviceMemory?: number } | undefined)
+    ?.deviceMemory;
+  return deviceMemory === undefined ? Number.POSITIVE_INFINITY : (deviceMemory * 2 ** 30) / 2;
+}

@@ -1,0 +1,77 @@
+import {
+  type Enhancement,
+  type EnhancementPhase,
+  type EnhancementStep,
+  type PackedError,
+  type PlainEnhanceOptions,
+  packError,
+  type RasterImage,
+  unpackError,
+  type WeightFile,
+  type WeightProgress,
+} from '@latent-matte/core';
+import type { WasmPaths } from '../activate-wasm';
+import type { WebDevice } from '../use-web-backend';
+
+/** What a call brings back: errors as data, since structured cloning forgets their classes. */
+export type Reply<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: PackedError };
+
+/** Settles a promise into a {@link Reply}. */
+export const reply = async <Value>(promise: Promise<Value>): Promise<Reply<Value>> =>
+  promise.then(
+    (value): Reply<Value> => ({ ok: true, value }),
+    (error: unknown): Reply<Value> => ({ ok: false, error: packError(error) }),
+  );
+
+/** The value, or the error thrown on this side. */
+export function unwrap<Value>(received: Reply<Value>): Value {
+  if (received.ok) return received.value;
+  throw unpackError(received.error);
+}
+
+/** Options of `useWebBackend` that cross. */
+export interface StartOptions {
+  readonly device: WebDevice;
+  readonly wasmPaths?: Exclude<WasmPaths, string>;
+  readonly weightsPath?: string;
+}
+
+/** The backend inside the worker as plain data. */
+export interface BackendFacts {
+  readonly device: string;
+  readonly description: string;
+  readonly limits: { readonly maxPixels: number; readonly maxSourcePixels?: number };
+}
+
+export interface ReadResult {
+  readonly image: RasterImage;
+  readonly warnings: readonly string[];
+}
+
+/** A resolver of weights on the page, called from the worker. */
+export type RemoteResolver = (
+  file: WeightFile,
+  onProgress: ((progress: WeightProgress) => void) | undefined,
+) => Promise<Reply<Uint8Array>>;
+
+/** What the worker offers, through comlink. A run is a generator that lives in the worker, named by a number. */
+export interface WorkerApi {
+  start(options: StartOptions, resolveWeights?: RemoteResolver): Promise<Reply<BackendFacts>>;
+  /** Facts again: a device that was lost is replaced. */
+  facts(): Promise<Reply<BackendFacts>>;
+  readImage(
+    source: Blob | ImageData | ImageBitmap,
+    options: { maxPixels?: number },
+  ): Promise<Reply<ReadResult>>;
+  open(
+    run: number,
+    image: RasterImage,
+    options: PlainEnhanceOptions,
+    onPhase: ((phase: EnhancementPhase) => void) | undefined,
+  ): Promise<Reply<void>>;
+  next(run: number): Promise<Reply<IteratorResult<EnhancementStep, Enhancement>>>;
+  abort(run: number): Promise<void>;
+  close(run: number): Promise<Reply<void>>;
+}
