@@ -39,6 +39,12 @@ export {
   trimapNetwork,
 } from './compact/networks';
 export {
+  createDeeplab,
+  type DeeplabOptions,
+  DeeplabV3Resnet50,
+  trimapFromPerson,
+} from './deeplab';
+export {
   type LoadOptions,
   loadCompactDiscriminator,
   loadCompactMatting,

@@ -1,5 +1,6 @@
 import type { Fixture } from '../fixture';
 import type { Measurement } from '../measurement';
+import { deeplab } from './deeplab';
 import { foreground } from './foreground';
 import { losses } from './losses';
 import { metrics } from './metrics';
@@ -21,4 +22,11 @@ export interface CheckContext {
 }
 
 /** The table: add a room here. The first match counts; an item nobody matches is reported as `missing`. */
-export const fixtureChecks: readonly FixtureCheck[] = [metrics, losses, foreground, vgg16, lpips];
+export const fixtureChecks: readonly FixtureCheck[] = [
+  metrics,
+  losses,
+  foreground,
+  vgg16,
+  lpips,
+  deeplab,
+];

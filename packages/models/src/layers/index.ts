@@ -47,3 +47,4 @@ export type {
 } from './layer-specs';
 export { eachMap } from './maps';
 export { NetworkBuilder } from './network-builder';
+export { type ResnetFeatures, resnet50 } from './resnet50';

@@ -1,0 +1,116 @@
+import { maxPool } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layer } from './layer-specs';
+import type { NetworkBuilder } from './network-builder';
+
+type Map = tf.Tensor4D;
+
+/** Maps of a ResNet, fine to coarse. */
+export interface ResnetFeatures {
+  /** After the stem's ReLU, before its pool: 64 channels at 1/2. */
+  readonly stem: Map;
+  /** Stages 1 to 4: 256, 512, 1024, 2048 channels; 1/4, 1/8, and 1/8 or coarser as `dilated` says. */
+  readonly stages: readonly Map[];
+}
+
+/** Blocks per stage. */
+const DEPTHS = [3, 4, 6, 3] as const;
+
+/**
+ * ResNet-50 (He et al. 2016) in torchvision's form: the stride of a bottleneck is on its 3×3 convolution.
+ *
+ * @param prefix of the keys, for instance `'backbone.'`
+ * @param dilated for stages 2, 3 and 4: dilation instead of stride (`replace_stride_with_dilation`)
+ * @returns normalised image → features
+ */
+export function resnet50(
+  build: NetworkBuilder,
+  prefix: string,
+  dilated: readonly [boolean, boolean, boolean],
+): (x: Map) => ResnetFeatures {
+  const stem = build.convolution(`${prefix}conv1`, {
+    inputs: 3,
+    outputs: 64,
+    kernel: 7,
+    stride: 2,
+    norm: { name: `${prefix}bn1` },
+    activation: 'relu',
+  });
+  let inputs = 64;
+  let dilation = 1;
+  const stages = DEPTHS.map((depth, stage) => {
+    const width = 64 * 2 ** stage;
+    const before = dilation;
+    const replaced = stage > 0 && dilated[stage - 1];
+    if (replaced) dilation *= 2;
+    return Array.from({ length: depth }, (_, i) => {
+      const first = i === 0;
+      const block = bottleneck(build, `${prefix}layer${stage + 1}.${i}`, {
+        inputs,
+        width,
+        stride: first && stage > 0 && !replaced ? 2 : 1,
+        // The first block of a stage still sees the dilation of the one before.
+        dilation: first ? before : dilation,
+        project: first,
+      });
+      inputs = 4 * width;
+      return block;
+    });
+  });
+  return (x) => {
+    const first = stem(x);
+    let y = maxPool(first, { size: 3, stride: 2, padding: 1 });
+    const maps = stages.map((blocks) => {
+      for (const block of blocks) y = block(y);
+      return y;
+    });
+    return { stem: first, stages: maps };
+  };
+}
+
+interface Bottleneck {
+  readonly inputs: number;
+  readonly width: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Whether the identity is replaced by a 1×1 convolution. */
+  readonly project: boolean;
+}
+
+/** 1×1 to `width`, 3×3, 1×1 to 4 · `width`, added to the input. */
+function bottleneck(build: NetworkBuilder, name: string, shape: Bottleneck): (x: Map) => Map {
+  const { inputs, width, stride, dilation, project } = shape;
+  const norm = (i: number) => ({ name: `${name}.bn${i}` });
+  const reduce = build.convolution(`${name}.conv1`, {
+    inputs,
+    outputs: width,
+    kernel: 1,
+    norm: norm(1),
+    activation: 'relu',
+  });
+  const mix = build.convolution(`${name}.conv2`, {
+    inputs: width,
+    outputs: width,
+    kernel: 3,
+    stride,
+    dilation,
+    norm: norm(2),
+    activation: 'relu',
+  });
+  const expand = build.convolution(`${name}.conv3`, {
+    inputs: width,
+    outputs: 4 * width,
+    kernel: 1,
+    norm: norm(3),
+  });
+  const identity: Layer | undefined = project
+    ? build.convolution(`${name}.downsample.0`, {
+        inputs,
+        outputs: 4 * width,
+        kernel: 1,
+        stride,
+        norm: { name: `${name}.downsample.1` },
+      })
+    : undefined;
+  return (x) => tf.relu(tf.add<tf.Tensor4D>(expand(mix(reduce(x))), identity ? identity(x) : x));
+}
