@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, briefly, type Refusal } from './activation';
-
-/** Plain JavaScript runs 30 to 100 times slower than the others; above this a step takes minutes. */
-const MAX_PIXELS = 512 ** 2;
+import { limitsFor, processMemory } from './memory-limits';
 
 /** Makes plain JavaScript tfjs's backend: a last resort, and an oracle for tests. */
 export async function activateCpu(): Promise<Activation | Refusal> {
@@ -14,7 +12,8 @@ export async function activateCpu(): Promise<Activation | Refusal> {
   }
   return {
     backend: 'cpu',
+    version: tf.version_core,
     detail: `plain JavaScript ${tf.version_core} (very slow)`,
-    maxPixels: MAX_PIXELS,
+    limits: limitsFor(processMemory()),
   };
 }

@@ -1,89 +1,94 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, briefly, isRefusal, type Refusal } from './activation';
-
-/** The GPU build first: who installed it wants it. */
-const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+import { findPackage, manifestOf } from './find-package';
+import { limitsFor, processMemory } from './memory-limits';
 
 const require = createRequire(import.meta.url);
 
+/** The package that is loaded into this process: a second one would fight for the name `tensorflow`. */
+let loadedFolder: string | undefined;
+
 /**
- * Loads tfjs-node(-gpu) and makes it tfjs's backend. Looked for beside this package, from the working
- * directory, and in the directory named by LATENT_MATTE_TFJS_NODE (the package itself, or a folder with
- * `node_modules`).
+ * Loads tfjs-node, or tfjs-node-gpu for `cuda`, and makes it tfjs's backend. LATENT_MATTE_TFJS_NODE names a folder
+ * to look in too.
  */
-export async function activateNative(): Promise<Activation | Refusal> {
+export async function activateNative(device: 'native' | 'cuda'): Promise<Activation | Refusal> {
+  const name = device === 'cuda' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const refusals: Refusal[] = [];
-  const unbuilt = new Set<string>();
-  for (const folder of candidates()) {
+  let unbuilt = false;
+  for (const folder of findPackage(name, process.env.LATENT_MATTE_TFJS_NODE)) {
     if (findBinding(folder) === undefined) {
-      unbuilt.add(manifest(folder).name);
+      unbuilt = true;
       continue;
     }
-    const outcome = await load(folder);
+    const outcome = await load(folder, device);
     if (!isRefusal(outcome)) return outcome;
     refusals.push(outcome);
   }
-  if (unbuilt.size > 0) {
+  if (unbuilt) {
     refusals.push({
-      refused: `${[...unbuilt].join(' and ')} installed without native binding (the install script did not run; with pnpm: \`pnpm approve-builds\`)`,
+      refused: `${name} is installed without its native binding: the install script did not run`,
+      remedy: `Run \`npm rebuild ${name}\`; with pnpm: \`pnpm approve-builds\`, then \`pnpm rebuild ${name}\`.`,
     });
   }
-  if (refusals.length === 0) return { refused: '@tensorflow/tfjs-node is not installed' };
+  if (refusals.length === 0) return { refused: `${name} is not installed` };
   return {
     refused: refusals.map((refusal) => refusal.refused).join('; '),
+    remedy: refusals.find((refusal) => refusal.remedy !== undefined)?.remedy,
     cause: refusals.find((refusal) => refusal.cause !== undefined)?.cause,
   };
 }
 
-async function load(folder: string): Promise<Activation | Refusal> {
+async function load(folder: string, device: 'native' | 'cuda'): Promise<Activation | Refusal> {
+  const real = realpathSync(folder);
+  if (loadedFolder !== undefined && loadedFolder !== real) {
+    return {
+      refused: `this process already computes with ${loadedFolder}`,
+      remedy: 'Use one of them per process.',
+    };
+  }
   restoreRemovedUtilities();
   // TensorFlow's C++ side logs its start-up to stderr at level 0 and 1.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {
     require(folder);
+    loadedFolder = real;
     if (!(await tf.setBackend('tensorflow'))) {
       return { refused: `${folder} loads, but its backend does not start` };
     }
   } catch (cause) {
     return { refused: `${folder} does not load (${briefly(cause)})`, cause };
   }
-  const { name, version } = manifest(folder);
-  const gpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+  const { name, version } = manifestOf(folder);
+  const backend = tf.backend() as { isUsingGpuDevice?: boolean };
+  const gpu = backend.isUsingGpuDevice === true;
+  if (device === 'cuda' && !gpu) {
+    return {
+      refused: `${name} ${version} loads, but finds no GPU it can use`,
+      remedy:
+        'Install the NVIDIA driver with CUDA 11.2 and cuDNN 8.1 on the library path, or use the device "webgpu".',
+    };
+  }
   return {
     backend: 'tensorflow',
+    version,
     detail: `${name.replace('@tensorflow/', '')} ${version} on ${gpu ? 'GPU' : 'CPU'}`,
-    maxPixels: Number.POSITIVE_INFINITY,
+    limits: limitsFor(processMemory()),
+    explain,
   };
 }
 
-/** Package folders to try, each once, in order of preference. */
-function candidates(): string[] {
-  const folders = new Set<string>();
-  const add = (from: string): void => {
-    for (const name of packages) {
-      try {
-        folders.add(dirname(createRequire(from).resolve(`${name}/package.json`)));
-      } catch {
-        // Not installed there: the next place may have it, and the caller reports when none has.
-      }
-    }
+/** TensorFlow names what ran out in its message. */
+async function explain(error: unknown) {
+  if (!/\bOOM\b|out of memory|RESOURCE_EXHAUSTED|failed to allocate/i.test(briefly(error)))
+    return undefined;
+  return {
+    problem: `its memory is full (${briefly(error)})`,
+    remedy: 'Use a smaller workingSize or a smaller picture.',
   };
-  add(import.meta.url);
-  add(pathToFileURL(join(process.cwd(), 'index.js')).href);
-  const named = process.env.LATENT_MATTE_TFJS_NODE;
-  if (named !== undefined && named !== '') {
-    const folder = resolve(named);
-    if (existsSync(join(folder, 'package.json')) && packages.includes(manifest(folder).name)) {
-      folders.add(folder);
-    } else {
-      add(pathToFileURL(join(folder, 'index.js')).href);
-    }
-  }
-  return [...folders];
 }
 
 /**
@@ -96,10 +101,6 @@ function findBinding(folder: string): string | undefined {
   return readdirSync(lib)
     .map((version) => join(lib, version, 'tfjs_binding.node'))
     .find((path) => existsSync(path));
-}
-
-function manifest(folder: string): { name: string; version: string } {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
 /**

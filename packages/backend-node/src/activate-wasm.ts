@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, briefly, type Refusal } from './activation';
+import { limitsFor } from './memory-limits';
 
-/** The wasm heap ends at 4 GB: a 1024² working portrait is what fits with its gradients. */
-const MAX_PIXELS = 1024 ** 2;
+/** Where the heap of tfjs's build ends. */
+const HEAP_BYTES = 4095 * 2 ** 20;
 
 /** Makes WebAssembly (SIMD, one thread) tfjs's backend. */
 export async function activateWasm(): Promise<Activation | Refusal> {
@@ -27,9 +28,40 @@ export async function activateWasm(): Promise<Activation | Refusal> {
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
     backend: 'wasm',
+    version: tf.version_core,
     detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}`,
-    maxPixels: MAX_PIXELS,
+    limits: limitsFor(HEAP_BYTES),
+    explain,
+    recover,
   };
+}
+
+let broken = false;
+
+/**
+ * After a trap the heap is in an unknown state, and a full heap makes later results silently zero: nothing may be
+ * computed on this instance any more.
+ */
+async function explain(error: unknown) {
+  if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
+  broken = true;
+  return {
+    problem: `its memory of 4 GB is full, or the module failed (${briefly(error)})`,
+    remedy: 'Use a smaller workingSize or a smaller picture, or the device "native".',
+  };
+}
+
+/** A new instance, with an empty heap. Kernels stay registered. */
+async function recover(): Promise<void> {
+  if (!broken) return;
+  const factory = tf.findBackendFactory('wasm');
+  const instance: { dispose(): void } | null = tf.engine().registry.wasm ?? null;
+  // Its own would run on the broken heap.
+  if (instance !== null) instance.dispose = () => undefined;
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', factory, 2);
+  await tf.setBackend('wasm');
+  broken = false;
 }
 
 /**

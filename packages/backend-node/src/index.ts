@@ -6,6 +6,11 @@ export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { compositeOverGrey } from './composite-over-grey';
 export type { ConcreteDevice, NodeDevice } from './devices';
+export {
+  type EnhancePortraitsOptions,
+  enhancePortraits,
+  type PortraitOutcome,
+} from './enhance-portraits';
 export { type FileSource, openFileSource } from './file-source';
 export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-devices';
 export { makeFolder } from './make-folder';
@@ -17,6 +22,7 @@ export {
   type NodeBackendOptions,
   useNodeBackend,
 } from './use-node-backend';
+export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool';
 export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';
 export {
   type EncodeOptions,

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { activeBackend, BackendError, InvalidOptionError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { NodeDevice } from './devices';
 import { listDevices } from './list-devices';
-import { type NodeDevice, useNodeBackend } from './use-node-backend';
+import { useNodeBackend } from './use-node-backend';
 
 const built = new URL('../../../.native/node_modules/@tensorflow/tfjs-node', import.meta.url)
   .pathname;

@@ -6,16 +6,12 @@ import {
   type RasterImage,
   setActiveBackend,
 } from '@latent-matte/core';
-import { activateCpu } from './activate-cpu';
-import { activateNative } from './activate-native';
-import { activateWasm } from './activate-wasm';
-import { type Activation, isRefusal, quietly, type Refusal } from './activation';
+import { type Activation, isRefusal } from './activation';
+import { activate, devices, isDevice, type NodeDevice, remedies } from './devices';
+import { explainingErrors } from './explaining-errors';
 import { type ReadImageOptions, readImage } from './read-image';
 import type { ImageSource } from './read-source';
 import { resolveWeights } from './resolve-weights';
-
-/** `auto`: the first of native, wasm and cpu that loads. */
-export type NodeDevice = 'auto' | 'native' | 'wasm' | 'cpu';
 
 export interface NodeBackendOptions {
   /** Default `'auto'`. */
@@ -28,22 +24,6 @@ export interface NodeBackend extends Backend {
   readImage(source: ImageSource, options?: ReadImageOptions): Promise<RasterImage>;
 }
 
-type ConcreteDevice = Exclude<NodeDevice, 'auto'>;
-
-/** In order of preference. */
-export const activators: Record<ConcreteDevice, () => Promise<Activation | Refusal>> = {
-  native: activateNative,
-  wasm: activateWasm,
-  cpu: activateCpu,
-};
-
-const remedies: Record<ConcreteDevice, string> = {
-  native:
-    'Install @tensorflow/tfjs-node 4.22.0 (or -gpu) and allow its install script, point LATENT_MATTE_TFJS_NODE at a built copy, or use the device "wasm".',
-  wasm: 'Reinstall @tensorflow/tfjs-backend-wasm 4.22.0, or use the device "cpu".',
-  cpu: 'Reinstall @tensorflow/tfjs-backend-cpu 4.22.0.',
-};
-
 /**
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK.
  *
@@ -51,8 +31,9 @@ const remedies: Record<ConcreteDevice, string> = {
  *     const backend = await useNodeBackend();
  *     const { portrait } = await enhancePortrait(await readImage('photo.jpg'));
  *
- * Devices: `native` is tfjs-node(-gpu), an optional peer dependency; `wasm` runs everywhere; `cpu` is plain
- * JavaScript. Calling it again switches the device; tensors made before stay usable.
+ * Devices: `cuda` is tfjs-node-gpu, `webgpu` is Dawn (npm `webgpu`) with tfjs-backend-webgpu, `native` is tfjs-node:
+ * optional peer dependencies all. `wasm` runs everywhere; `cpu` is plain JavaScript. A device counts as working
+ * once a small convolution came out right. Calling it again switches the device; tensors made before stay usable.
  *
  * @throws BackendError the device, or with `auto` every device, cannot be used
  * @throws InvalidOptionError an unknown device
@@ -60,15 +41,16 @@ const remedies: Record<ConcreteDevice, string> = {
 export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<NodeBackend> {
   const device = options.device ?? 'auto';
   const { activation, description } =
-    device === 'auto' ? await firstThatLoads() : await exactly(device);
+    device === 'auto' ? await fastestThatWorks() : await exactly(device);
   const backend: NodeBackend = {
     platform: 'node',
     device: activation.backend,
     description,
-    limits: { maxPixels: activation.maxPixels },
+    limits: activation.limits,
     readImage: (source: ImageSource, readOptions?: ReadImageOptions) =>
       readImage(source, readOptions),
     resolveWeights,
+    enhance: explainingErrors(device === 'auto' ? activation.backend : device, activation),
   };
   setActiveBackend(backend);
   return backend;
@@ -80,42 +62,35 @@ interface Choice {
 }
 
 async function exactly(device: string): Promise<Choice> {
-  if (!isConcrete(device)) {
-    const planned = device === 'cuda' || device === 'webgpu';
-    throw planned
-      ? new BackendError(
-          `The device "${device}" is not supported in Node yet.`,
-          device === 'cuda'
-            ? 'Install @tensorflow/tfjs-node-gpu and use the device "native".'
-            : 'Use the device "native" or "wasm".',
-        )
-      : new InvalidOptionError(
-          `There is no device "${device}".`,
-          'Use "auto", "native", "wasm" or "cpu".',
-        );
+  if (!isDevice(device)) {
+    throw new InvalidOptionError(
+      `There is no device "${device}".`,
+      `Use "auto", ${devices.map((name) => `"${name}"`).join(', ')}.`,
+    );
   }
-  const outcome = await quietly(activators[device]);
+  const outcome = await activate(device);
   if (isRefusal(outcome)) {
     throw new BackendError(
       `The device "${device}" cannot be used: ${outcome.refused}.`,
-      remedies[device],
+      outcome.remedy ?? remedies[device],
       { cause: outcome.cause },
     );
   }
   return { activation: outcome, description: `${device}: ${outcome.detail}, as asked` };
 }
 
-async function firstThatLoads(): Promise<Choice> {
+async function fastestThatWorks(): Promise<Choice> {
   const refusals: string[] = [];
-  for (const device of Object.keys(activators) as ConcreteDevice[]) {
-    const outcome = await quietly(activators[device]);
-    if (!isRefusal(outcome)) {
-      const why = refusals.length === 0 ? 'the fastest that loads' : refusals.join('; ');
+  for (const device of devices) {
+    const outcome = await activate(device);
+    if (isRefusal(outcome)) {
+      refusals.push(`no ${device}: ${outcome.refused}`);
+    } else if (outcome.software) {
+      refusals.push(`no ${device}: ${outcome.detail} computes in software, slower than wasm`);
+    } else {
+      const why = refusals.length === 0 ? 'the fastest there is' : refusals.join('; ');
       return { activation: outcome, description: `${device}: ${outcome.detail}; ${why}` };
     }
-    refusals.push(`no ${device}: ${outcome.refused}`);
   }
   throw new BackendError(`No compute device can be used: ${refusals.join('; ')}.`, remedies.wasm);
 }
-
-const isConcrete = (device: string): device is ConcreteDevice => Object.hasOwn(activators, device);

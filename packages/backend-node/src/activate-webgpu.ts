@@ -1,0 +1,185 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Activation, briefly, type Refusal } from './activation';
+import { findPackage, manifestOf } from './find-package';
+
+/**
+ * A layer of 64 float channels at full working size (VGG's first) must fit into one storage binding, and so must a
+ * source with four channels.
+ */
+const BYTES_PER_WORKING_PIXEL = 64 * 4;
+const BYTES_PER_SOURCE_PIXEL = 4 * 4;
+
+/** Of tfjs's backend; above the others, as in its own registration. */
+const PRIORITY = 3;
+
+/** What is used of Dawn's and the browser's WebGPU. */
+interface Adapter {
+  readonly features: { has(name: string): boolean };
+  readonly limits: Limits;
+  readonly info?: {
+    vendor?: string;
+    architecture?: string;
+    description?: string;
+    isFallbackAdapter?: boolean;
+  };
+  requestDevice(options: object): Promise<Device>;
+}
+interface Device {
+  readonly limits: Limits;
+  readonly lost: Promise<{ reason?: string; message?: string }>;
+}
+interface Gpu {
+  requestAdapter(options: object): Promise<Adapter | null>;
+}
+type Limits = Readonly<Record<(typeof wantedLimits)[number], number>>;
+
+/** tfjs's kernels use all that the adapter has; WebGPU grants only the defaults unless asked. */
+const wantedLimits = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+/** Why the device of the active backend was lost, once it was. */
+let lost: string | undefined;
+
+/** Makes WebGPU through Dawn (npm `webgpu`) tfjs's backend. No CUDA: Vulkan, Metal or Direct3D 12 is enough. */
+export async function activateWebgpu(): Promise<Activation | Refusal> {
+  const [dawn] = findPackage('webgpu');
+  const [kernels] = findPackage('@tensorflow/tfjs-backend-webgpu');
+  const missing = [
+    ...(dawn === undefined ? ['webgpu'] : []),
+    ...(kernels === undefined ? ['@tensorflow/tfjs-backend-webgpu'] : []),
+  ];
+  if (dawn === undefined || kernels === undefined) {
+    return { refused: `${missing.join(' and ')} not installed` };
+  }
+  let adapter: Adapter | null;
+  try {
+    const gpu = await startDawn(dawn);
+    adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  } catch (cause) {
+    return { refused: `${dawn} does not load (${briefly(cause)})`, cause };
+  }
+  if (adapter === null) {
+    return {
+      refused: 'Dawn finds no graphics adapter',
+      remedy:
+        process.platform === 'linux'
+          ? 'Install the Vulkan loader (Debian: libvulkan1) and the driver of the GPU.'
+          : 'Update the driver of the GPU.',
+    };
+  }
+  try {
+    const { WebGPUBackend } = (await import(
+      pathToFileURL(createRequire(join(kernels, 'package.json')).resolve(kernels)).href
+    )) as typeof import('@tensorflow/tfjs-backend-webgpu');
+    // In place of tfjs's own registration, which tells nobody when its device is lost.
+    if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
+    tf.registerBackend(
+      'webgpu',
+      async () => {
+        const gpu = (navigator as unknown as { gpu: Gpu }).gpu;
+        const chosen = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+        if (chosen === null) throw new Error('Dawn finds no graphics adapter any more');
+        const device = await requestDevice(chosen);
+        return new WebGPUBackend(device as never, chosen.info as never);
+      },
+      PRIORITY,
+    );
+    if (!(await tf.setBackend('webgpu'))) {
+      return { refused: `${kernels} loads, but its backend does not start` };
+    }
+  } catch (cause) {
+    return { refused: `the WebGPU backend does not start (${briefly(cause)})`, cause };
+  }
+  const binding = device().limits.maxStorageBufferBindingSize;
+  return {
+    backend: 'webgpu',
+    version: manifestOf(dawn).version,
+    detail: `Dawn (webgpu ${manifestOf(dawn).version}) on ${nameOf(adapter)}`,
+    limits: {
+      maxPixels: Math.floor(binding / BYTES_PER_WORKING_PIXEL),
+      maxSourcePixels: Math.floor(binding / BYTES_PER_SOURCE_PIXEL),
+    },
+    software: isSoftware(adapter),
+    explain,
+    recover,
+  };
+}
+
+const device = (): Device => (tf.backend() as unknown as { device: Device }).device;
+
+/** Puts WebGPU's globals in place, which tfjs's backend reads as it is imported. */
+async function startDawn(folder: string): Promise<Gpu> {
+  const existing = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
+  if (existing !== undefined) return existing;
+  const { create, globals } = await import(pathToFileURL(join(folder, 'index.js')).href);
+  for (const [name, value] of Object.entries(globals)) {
+    if (!(name in globalThis)) Object.assign(globalThis, { [name]: value });
+  }
+  const gpu: Gpu = create([]);
+  // Node 21 brought `navigator`.
+  const navigator = globalThis.navigator ?? { userAgent: `Node.js/${process.versions.node}` };
+  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+  if (globalThis.navigator === undefined) {
+    Object.defineProperty(globalThis, 'navigator', {
+      value: navigator,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return gpu;
+}
+
+async function requestDevice(adapter: Adapter): Promise<Device> {
+  const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
+  });
+  lost = undefined;
+  // Not awaited: it settles when the device dies, which is usually never.
+  device.lost.then(({ reason, message }) => {
+    lost = message || reason || 'no reason given';
+  });
+  return device;
+}
+
+async function explain(error: unknown) {
+  // The loss is told by a promise of its own, which may settle a moment after the call that failed by it.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (lost === undefined && !/device.*(lost|destroyed)|lost.*device/i.test(briefly(error)))
+    return undefined;
+  lost ??= briefly(error);
+  return {
+    problem: `the GPU was lost (${lost})`,
+    remedy:
+      'Try again: the next call starts it anew. If it happens again, use a smaller workingSize.',
+  };
+}
+
+/** A new device in place of a lost one. Tensors on the old one are gone. */
+async function recover(): Promise<void> {
+  if (lost === undefined) return;
+  const factory = tf.findBackendFactory('webgpu');
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', factory, PRIORITY);
+  await tf.setBackend('webgpu');
+}
+
+const nameOf = ({ info }: Adapter): string =>
+  [info?.description, info?.vendor, info?.architecture].find((text) => text) ??
+  'a GPU without a name';
+
+/** SwiftShader, llvmpipe, Windows' WARP: right, and slower than wasm. */
+const isSoftware = ({ info }: Adapter): boolean =>
+  info?.isFallbackAdapter === true ||
+  /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(
+    `${info?.description} ${info?.vendor} ${info?.architecture}`,
+  );

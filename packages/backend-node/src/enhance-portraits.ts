@@ -1,0 +1,91 @@
+import {
+  AbortedError,
+  type Enhancement,
+  type EnhancementStep,
+  type EnhanceOptions,
+  type RasterImage,
+  splitEnhanceOptions,
+} from '@latent-matte/core';
+import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
+
+export interface EnhancePortraitsOptions
+  extends Omit<EnhanceOptions, 'onProgress' | 'onPhase'>,
+    WorkerPoolOptions {
+  /** Called at each step of each portrait. */
+  onProgress?: (step: EnhancementStep, index: number) => void;
+}
+
+/** What became of one portrait. */
+export type PortraitOutcome =
+  | { readonly index: number; readonly enhancement: Enhancement; readonly error?: undefined }
+  | { readonly index: number; readonly enhancement?: undefined; readonly error: unknown };
+
+/**
+ * Enhances several portraits in parallel worker threads and yields each as it is done, with its place in the input.
+ * Results are the same, to the bit, as one at a time on the same device. Pictures are taken from `images` only as
+ * threads become free, so a generator that reads files keeps memory small.
+ *
+ *     for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
+ *       if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
+ *       else console.error(index, error.message);
+ *     }
+ *
+ * A portrait that fails is one outcome with its `error`; the others go on. Stopping the iteration ends the threads.
+ *
+ * @throws AbortedError `signal` fired
+ * @throws BackendError, InvalidOptionError as {@link createWorkerPool}; also for models that are not given by name
+ */
+export async function* enhancePortraits(
+  images: Iterable<RasterImage> | AsyncIterable<RasterImage>,
+  options: EnhancePortraitsOptions = {},
+): AsyncGenerator<PortraitOutcome, void, void> {
+  const { device, workers, setup, onProgress, ...enhanceOptions } = options;
+  splitEnhanceOptions(enhanceOptions, setupRemedy);
+  const { signal } = options;
+  if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
+  const pool = await createWorkerPool({ device, workers, setup });
+  const source = iterate(images);
+  const running = new Map<number, Promise<PortraitOutcome>>();
+  let next = 0;
+  let exhausted = false;
+  try {
+    for (;;) {
+      while (!exhausted && running.size < pool.workers) {
+        const { value, done } = await source.next();
+        if (done) {
+          exhausted = true;
+          break;
+        }
+        const index = next++;
+        running.set(
+          index,
+          pool
+            .enhancePortrait(value, {
+              ...enhanceOptions,
+              ...(onProgress && { onProgress: (step) => onProgress(step, index) }),
+            })
+            .then(
+              (enhancement) => ({ index, enhancement }),
+              (error: unknown) => ({ index, error }),
+            ),
+        );
+      }
+      if (running.size === 0) return;
+      const outcome = await Promise.race(running.values());
+      running.delete(outcome.index);
+      if (signal?.aborted && outcome.error !== undefined) throw outcome.error;
+      yield outcome;
+    }
+  } finally {
+    await pool.close();
+    await source.return?.();
+  }
+}
+
+function iterate<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+): Iterator<Item> | AsyncIterator<Item> {
+  return Symbol.asyncIterator in items
+    ? items[Symbol.asyncIterator]()
+    : (items as Iterable<Item>)[Symbol.iterator]();
+}

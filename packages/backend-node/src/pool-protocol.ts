@@ -1,0 +1,54 @@
+import {
+  type Enhancement,
+  type EnhancementPhase,
+  type EnhancementStep,
+  type PackedError,
+  type PlainEnhanceOptions,
+  packError,
+  type RasterImage,
+  unpackError,
+} from '@latent-matte/core';
+import * as comlink from 'comlink';
+import type { NodeDevice } from './devices';
+
+/** What a pool calls in its worker threads. */
+export interface PortraitWorker {
+  start(device: NodeDevice, setup: string | undefined): Promise<WorkerBackend>;
+  enhance(
+    image: RasterImage,
+    options: PlainEnhanceOptions,
+    listener: PortraitListener,
+  ): Promise<Enhancement>;
+  /** Of the portrait in work, if any. */
+  abort(): void;
+}
+
+/** What a worker calls in the thread of its pool; proxied. */
+export type PortraitListener = (event: PortraitEvent) => void;
+
+export type PortraitEvent =
+  | { readonly phase: EnhancementPhase }
+  | { readonly step: EnhancementStep };
+
+/** The backend a worker started. */
+export interface WorkerBackend {
+  readonly device: string;
+  readonly description: string;
+}
+
+interface Thrown {
+  readonly value: unknown;
+}
+
+/** comlink's own handler keeps an error's message only; this one its class, code, remedy and best result. */
+comlink.transferHandlers.set('throw', {
+  canHandle: comlink.transferHandlers.get('throw')!.canHandle as (
+    value: unknown,
+  ) => value is Thrown,
+  serialize: ({ value }) => [packError(value), []],
+  deserialize: (packed) => {
+    throw unpackError(packed);
+  },
+} satisfies comlink.TransferHandler<Thrown, PackedError>);
+
+export { comlink };

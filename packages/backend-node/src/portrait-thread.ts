@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads';
+import {
+  AbortedError,
+  BackendError,
+  type Enhancement,
+  type RasterImage,
+  type SplitEnhanceOptions,
+} from '@latent-matte/core';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { briefly } from './activation';
+import type { NodeDevice } from './devices';
+import { entryFile } from './entry-file';
+import {
+  comlink,
+  type PortraitEvent,
+  type PortraitWorker,
+  type WorkerBackend,
+} from './pool-protocol';
+
+/** One worker thread of a pool, seen from outside. Does one portrait at a time. */
+export class PortraitThread {
+  readonly backend: WorkerBackend;
+  readonly #worker: Worker;
+  readonly #remote: comlink.Remote<PortraitWorker>;
+  /** Rejects when the thread ends; never resolves. */
+  readonly #death: Promise<never>;
+  #alive = true;
+  #ended = false;
+
+  static async start(device: NodeDevice, setup: string | undefined): Promise<PortraitThread> {
+    const worker = new Worker(entryFile('portrait-worker'), { execArgv: [] });
+    const death = deathOf(worker);
+    const remote = comlink.wrap<PortraitWorker>(nodeEndpoint(worker));
+    try {
+      const backend = await Promise.race([remote.start(device, setup), death]);
+      return new PortraitThread(worker, remote, death, backend);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+  }
+
+  private constructor(
+    worker: Worker,
+    remote: comlink.Remote<PortraitWorker>,
+    death: Promise<never>,
+    backend: WorkerBackend,
+  ) {
+    this.#worker = worker;
+    this.#remote = remote;
+    this.#death = death;
+    this.backend = backend;
+    worker.unref();
+    death.catch(() => {
+      this.#alive = false;
+    });
+  }
+
+  /** False once the thread crashed or was ended. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async enhance(image: RasterImage, options: SplitEnhanceOptions): Promise<Enhancement> {
+    const { plain, signal, onProgress, onPhase } = options;
+    let thrown: { error: unknown } | undefined;
+    const abort = () => void this.#remote.abort();
+    const listen = (event: PortraitEvent) => {
+      try {
+        if ('step' in event) onProgress?.(event.step);
+        else onPhase?.(event.phase);
+      } catch (error) {
+        // As without a thread: a listener that throws ends the run with its error.
+        thrown ??= { error };
+        abort();
+      }
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#worker.ref();
+    try {
+      const copy = copyOf(image);
+      const result = this.#remote.enhance(
+        comlink.transfer(copy, [copy.data.buffer as ArrayBuffer]),
+        plain,
+        comlink.proxy(listen),
+      );
+      const enhancement = await Promise.race([result, this.#death]);
+      if (thrown !== undefined) throw thrown.error;
+      return enhancement;
+    } catch (error) {
+      if (thrown !== undefined) throw thrown.error;
+      if (this.#ended) throw new AbortedError('The pool was closed.', undefined, { cause: error });
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#worker.unref();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#alive = false;
+    await this.#worker.terminate();
+  }
+}
+
+function deathOf(worker: Worker): Promise<never> {
+  const death = new Promise<never>((_, reject) => {
+    let cause: unknown;
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', (code) => {
+      const why = cause === undefined ? `exit code ${code}` : briefly(cause);
+      reject(
+        new BackendError(
+          `A worker crashed (${why}).`,
+          'Use a smaller workingSize or fewer workers, if memory may be the cause, or another device.',
+          { cause },
+        ),
+      );
+    });
+  });
+  // Nobody need be waiting when a thread is ended.
+  death.catch(() => undefined);
+  return death;
+}
+
+/** The caller keeps their picture: what is transferred is a copy of just its pixels. */
+function copyOf(image: RasterImage): RasterImage {
+  const { width, height, channels, data } = image;
+  const types = [Float32Array, Uint16Array, Uint8ClampedArray, Uint8Array];
+  const Type = types.find((type) => data instanceof type);
+  // A wrong picture is told so by the worker.
+  return { width, height, channels, data: Type === undefined ? data : new Type(data) };
+}

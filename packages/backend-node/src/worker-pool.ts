@@ -1,0 +1,223 @@
+import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import {
+  AbortedError,
+  BackendError,
+  type Enhancement,
+  type EnhanceOptions,
+  InvalidOptionError,
+  type RasterImage,
+  type SplitEnhanceOptions,
+  splitEnhanceOptions,
+} from '@latent-matte/core';
+import { devices, isDevice, type NodeDevice } from './devices';
+import { processMemory } from './memory-limits';
+import { PortraitThread } from './portrait-thread';
+
+export interface WorkerPoolOptions {
+  /** What computes, in every worker. Default `'auto'`. */
+  device?: NodeDevice;
+  /**
+   * Threads, 1…64. Default: on `wasm` and `cpu` one per core, as far as the memory reaches (1.5 GB each); on the
+   * others, which use all cores or the GPU for one portrait, 1.
+   */
+  workers?: number;
+  /**
+   * A module that every worker imports after its backend was started: the place to register your own models, which
+   * can then be given by name.
+   */
+  setup?: URL | string;
+}
+
+/** Threads that enhance portraits. */
+export interface WorkerPool {
+  /** Number of threads. */
+  readonly workers: number;
+  /** The backend of the workers, one line for people. */
+  readonly description: string;
+  /**
+   * `enhancePortrait` on the next free thread; as many at a time as there are workers, the others wait. Same result,
+   * to the bit, and same errors. Models go by name (see `setup`); functions do not go at all.
+   *
+   * @throws InvalidOptionError a model object or a function in `options`
+   * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
+   */
+  enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  /** Ends the threads. What still runs or waits fails with an `AbortedError`. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly image: RasterImage;
+  readonly options: SplitEnhanceOptions;
+  resolve(result: Enhancement): void;
+  reject(error: unknown): void;
+}
+
+const MAX_WORKERS = 64;
+const BYTES_PER_WORKER = 1.5e9;
+
+/** How a caller brings a model of their own. */
+export const setupRemedy =
+  'Register it in a module, give that module to the pool as `setup`, and name the model here.';
+
+/**
+ * Starts worker threads, each with its own backend, that enhance portraits in parallel.
+ *
+ *     const pool = await createWorkerPool({ device: 'wasm', workers: 2 });
+ *     try {
+ *       const results = await Promise.all(photos.map((photo) => pool.enhancePortrait(photo, { seed: 1 })));
+ *     } finally {
+ *       await pool.close();
+ *     }
+ *
+ * Idle workers do not keep the process alive.
+ *
+ * @throws BackendError the device cannot be used in a worker
+ * @throws InvalidOptionError a wrong number of workers, an unknown device, a setup module that fails
+ */
+export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise<WorkerPool> {
+  const { device = 'auto', workers } = options;
+  if (device !== 'auto' && !isDevice(device)) {
+    throw new InvalidOptionError(
+      `There is no device "${String(device)}".`,
+      `Use auto, ${devices.join(', ')}.`,
+    );
+  }
+  if (
+    workers !== undefined &&
+    !(Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS)
+  ) {
+    throw new InvalidOptionError(
+      `workers is ${workers}.`,
+      `Use a whole number from 1 to ${MAX_WORKERS}.`,
+    );
+  }
+  const setup = options.setup === undefined ? undefined : moduleUrl(options.setup);
+  // The first tells which device it is, and fails for all when there is none.
+  const first = await PortraitThread.start(device, setup);
+  const count = workers ?? usualWorkers(first.backend.device);
+  const others = await Promise.allSettled(
+    Array.from({ length: count - 1 }, () => PortraitThread.start(device, setup)),
+  );
+  const threads = [first];
+  let failure: unknown;
+  for (const other of others) {
+    if (other.status === 'fulfilled') threads.push(other.value);
+    else failure = other.reason;
+  }
+  if (failure !== undefined) {
+    await Promise.all(threads.map((thread) => thread.end()));
+    throw failure;
+  }
+  return new Pool(threads, () => PortraitThread.start(device, setup));
+}
+
+class Pool implements WorkerPool {
+  readonly workers: number;
+  readonly description: string;
+  readonly #start: () => Promise<PortraitThread>;
+  readonly #threads: Set<PortraitThread>;
+  readonly #idle: PortraitThread[];
+  readonly #waiting: Job[] = [];
+  #closed = false;
+
+  constructor(threads: readonly PortraitThread[], start: () => Promise<PortraitThread>) {
+    this.workers = threads.length;
+    this.description = threads[0]!.backend.description;
+    this.#threads = new Set(threads);
+    this.#idle = [...threads];
+    this.#start = start;
+  }
+
+  async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
+    const split = splitEnhanceOptions(options, setupRemedy);
+    if (this.#closed) {
+      throw new BackendError(
+        'The worker pool is closed.',
+        'Make a new one with createWorkerPool().',
+      );
+    }
+    const { signal } = options;
+    if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
+    return await new Promise((resolve, reject) => {
+      const job: Job = { image, options: split, resolve, reject };
+      // A running job hears of it from its thread.
+      const cancel = () => {
+        const place = this.#waiting.indexOf(job);
+        if (place < 0) return;
+        this.#waiting.splice(place, 1);
+        reject(new AbortedError('Cancelled before the start.'));
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      const settled =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value) => {
+          signal?.removeEventListener('abort', cancel);
+          settle(value);
+        };
+      job.resolve = settled(resolve);
+      job.reject = settled(reject);
+      this.#waiting.push(job);
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#waiting.splice(0)) job.reject(new AbortedError('The pool was closed.'));
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    this.#idle.length = 0;
+    await Promise.all(threads.map((thread) => thread.end()));
+  }
+
+  #dispatch(): void {
+    while (this.#idle.length > 0 && this.#waiting.length > 0) {
+      void this.#run(this.#idle.pop()!, this.#waiting.shift()!);
+    }
+  }
+
+  /** Never rejects: what goes wrong goes to the job. */
+  async #run(thread: PortraitThread, { image, options, resolve, reject }: Job): Promise<void> {
+    try {
+      resolve(await thread.enhance(image, options));
+    } catch (error) {
+      reject(error);
+    }
+    if (this.#closed) return;
+    if (thread.alive) this.#idle.push(thread);
+    else await this.#replace(thread);
+    this.#dispatch();
+  }
+
+  async #replace(dead: PortraitThread): Promise<void> {
+    this.#threads.delete(dead);
+    try {
+      const thread = await this.#start();
+      if (this.#closed) return await thread.end();
+      this.#threads.add(thread);
+      this.#idle.push(thread);
+    } catch (error) {
+      // Those that run find free threads; without any, nobody would ever serve who waits.
+      if (this.#threads.size > 0) return;
+      this.#closed = true;
+      for (const job of this.#waiting.splice(0)) job.reject(error);
+    }
+  }
+}
+
+function moduleUrl(setup: URL | string): string {
+  if (setup instanceof URL) return setup.href;
+  return /^[a-z][a-z0-9+.-]+:/i.test(setup) && URL.canParse(setup)
+    ? setup
+    : pathToFileURL(setup).href;
+}
+
+function usualWorkers(device: string): number {
+  if (device !== 'wasm' && device !== 'cpu') return 1;
+  return Math.max(
+    1,
+    Math.min(MAX_WORKERS, availableParallelism(), Math.floor(processMemory() / BYTES_PER_WORKER)),
+  );
+}
