@@ -34,7 +34,7 @@ const mistakes: readonly (readonly [number, string, string, string])[] = [
     0,
     '{',
     'JSON',
-    'For a TensorFlow.js model use parseTfjsWeights, with the weight files beside the model.',
+    'For a TensorFlow.js model use parseTfjsManifest, with the weight files beside the model.',
   ],
 ];
 

@@ -15,6 +15,7 @@ export {
   type TensorSource,
 } from './safetensors';
 export { sha256 } from './sha256';
+export { parseTfjsManifest } from './tfjs-manifest';
 export {
   type FloatDtype,
   toFloat32,

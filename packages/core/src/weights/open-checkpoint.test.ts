@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WeightFormatError } from '../errors';
 import type { ByteSource } from './byte-source';
-import { openCheckpoint, subsetArchive } from './open-checkpoint';
+import { openCheckpoint } from './open-checkpoint';
 import { toFloat32, type WeightTensor } from './weight-tensor';
 
 const folder = new URL('../../fixtures/formats/', import.meta.url);
