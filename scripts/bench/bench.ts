@@ -1,0 +1,98 @@
+import type { NodeBackend } from '@latent-matte/backend-node';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Bench, CompareLabels, Row, TensorLike, Work } from './section';
+
+/** Rounds stop after this many, or when a measurement took this long. */
+const MAX_ROUNDS = 9;
+const MIN_ROUNDS = 3;
+const MAX_MILLISECONDS = 1500;
+
+/** Collects the rows of one section. */
+export class SectionBench implements Bench {
+  readonly rows: Row[] = [];
+
+  constructor(
+    readonly backend: NodeBackend,
+    readonly section: string,
+    readonly onRow: (row: Row) => void,
+  ) {}
+
+  async time(work: Work): Promise<number> {
+    return (await medians([work]))[0];
+  }
+
+  async compare(
+    name: string,
+    ours: Work,
+    other: Work,
+    { goal, note }: CompareLabels = {},
+  ): Promise<void> {
+    let reason: string | undefined;
+    try {
+      await once(other);
+    } catch (error) {
+      reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    }
+    if (reason !== undefined) {
+      const milliseconds = await this.time(ours);
+      this.#add({ name, milliseconds, goal, note: `the other fails: ${reason}` });
+      return;
+    }
+    const [milliseconds, otherMilliseconds] = await medians([ours, other]);
+    this.#add({
+      name,
+      milliseconds,
+      otherMilliseconds,
+      ratio: otherMilliseconds / milliseconds,
+      goal,
+      note,
+    });
+  }
+
+  report(name: string, value: number, unit: string, note?: string): void {
+    this.#add({ name, value, unit, note });
+  }
+
+  skip(name: string, reason: string): void {
+    this.#add({ name, note: `skipped: ${reason}` });
+  }
+
+  #add(row: Omit<Row, 'section'>): void {
+    const full = { section: this.section, ...row };
+    this.rows.push(full);
+    this.onRow(full);
+  }
+}
+
+/** Median milliseconds of each work; they take turns, so that other load on the machine hits them alike. */
+async function medians(works: readonly Work[]): Promise<number[]> {
+  const times: number[][] = works.map(() => []);
+  for (const work of works) await once(work);
+  const start = performance.now();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const late = performance.now() - start > MAX_MILLISECONDS * works.length;
+    if (late && round >= MIN_ROUNDS) break;
+    for (const [i, work] of works.entries()) times[i].push(await once(work));
+  }
+  return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1]);
+}
+
+/** Milliseconds of one run until its result can be read. */
+async function once(work: Work): Promise<number> {
+  const start = performance.now();
+  let pending: Promise<unknown> | undefined;
+  const tensors = tf.tidy(() => {
+    const result = work();
+    if (result instanceof Promise) {
+      pending = result;
+      return [];
+    }
+    return (Array.isArray(result) ? [...result] : [result]) as unknown as tf.Tensor[];
+  }) as readonly TensorLike[];
+  await pending;
+  // One read waits for all before it; on a GPU nothing else does.
+  for (const tensor of tensors) await tensor.data();
+  const milliseconds = performance.now() - start;
+  for (const tensor of tensors) tensor.dispose();
+  return milliseconds;
+}
