@@ -1,28 +1,38 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { browserProject } from './tests/browser/browser-project';
 
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
+// core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
+const alias = [
+  { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
+  { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
+  { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+  { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
+  { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
+  { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
+];
+
 export default defineConfig({
-  // core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
-  resolve: {
-    alias: [
-      { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
-      { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
-      { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
-      { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
-      { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
-      { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
-    ],
-  },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'packages/*/training/**/*.test.ts',
-      'scripts/**/*.test.ts',
-    ],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'node',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'packages/*/training/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // Pages in a real Chromium: tests/browser.
+      browserProject(alias),
+    ],
   },
 });

@@ -1,0 +1,3 @@
+/// <reference types="vite/client" />
+/** Registers every test of the op layer here, on WebGPU (see `each-backend.ts`). */
+import.meta.glob('../../packages/core/src/ops/**/*.test.ts', { eager: true });
