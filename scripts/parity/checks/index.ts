@@ -4,7 +4,9 @@ import { deeplab } from './deeplab';
 import { foreground } from './foreground';
 import { losses } from './losses';
 import { metrics } from './metrics';
+import { modnet } from './modnet';
 import { lpips, vgg16 } from './perceptual';
+import { adaPickle, discriminators, generators } from './stylegan2';
 
 /** How one kind of fixture is recomputed through the public code of the packages. One module per room. */
 export interface FixtureCheck {
@@ -29,4 +31,8 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   vgg16,
   lpips,
   deeplab,
+  modnet,
+  generators,
+  discriminators,
+  adaPickle,
 ];

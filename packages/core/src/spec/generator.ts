@@ -41,7 +41,10 @@ export interface Generator extends ModelInfo {
 /** One piece of a generator: pure, differentiable in `state` and in the latents it names. */
 export interface GeneratorSegment {
   readonly name: string;
+  /** May return tensors of `state` as they are. */
   run(state: readonly Tensor4D[], code: LatentCode): Tensor4D[];
+  /** The same piece cut finer, for gradients with still less memory and one more forward pass. */
+  readonly segments?: readonly GeneratorSegment[];
 }
 
 /** What a generator factory may use: generators that perturb a portrait (rather than invent one) need it. */

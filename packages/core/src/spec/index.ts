@@ -12,6 +12,7 @@ export type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
 export { SPEC_VERSION } from './model-info';
 export type {
   Discriminator,
+  DiscriminatorSegment,
   ForegroundEstimator,
   MattingInput,
   MattingModel,

@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
 
 /**
@@ -38,7 +38,19 @@ export interface Discriminator extends ModelInfo {
   readonly input: InputSizeRule;
   /** RGB `[N, H, W, 3]` in [0, 1] → logits `[N, 1]`; positive means real. No sigmoid. */
   score(image: Tensor4D): Tensor2D;
+  /**
+   * `score` cut into consecutive pieces, so that gradients can be taken piece by piece with less memory. The first
+   * takes `[image]`, the last returns `[logits]`.
+   */
+  segments?(): readonly DiscriminatorSegment[];
   dispose(): void;
+}
+
+/** One piece of a discriminator: pure and differentiable. */
+export interface DiscriminatorSegment {
+  readonly name: string;
+  /** May return tensors of `state` as they are. */
+  run(state: readonly Tensor[]): Tensor[];
 }
 
 /** Features whose distance resembles perceived difference (`V`, Eq. 7). */

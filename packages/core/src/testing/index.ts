@@ -15,6 +15,7 @@ export { describePerceptualModel } from './describe-perceptual-model';
 export { describeTrimapModel } from './describe-trimap-model';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient-check';
 export { checkLeaks, type LeakCheck } from './leak-check';
+export { type MockComposite, mockComposite } from './mock-composite';
 export {
   type MockMatteOptions,
   type MockOptions,
@@ -25,3 +26,4 @@ export {
   mockTrimapModel,
 } from './mock-models';
 export { mockPortrait, mockPortraits } from './mock-portrait';
+export { measurePeakMemory, type PeakMemory } from './peak-memory';

@@ -1,0 +1,58 @@
+import { upfirdn2d } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { chain } from './chain';
+import { perChannel, sumOverPixels } from './sum-over-pixels';
+
+/** Frozen weights of one `toRGB`. */
+export interface ToRgbWeights {
+  /** W / √in, `[in, 3]`. */
+  readonly filter: tf.Tensor2D;
+  /** The same, `[3, in]`. */
+  readonly transposed: tf.Tensor2D;
+  /** `[3]`. */
+  readonly bias: tf.Tensor1D;
+}
+
+const FIR = [1 / 4, 3 / 4, 3 / 4, 1 / 4];
+
+/**
+ * 1×1 modulated convolution without demodulation, `y = W (s · x) + bias`.
+ *
+ * @param x `[N, H, W, in]`
+ * @param style `[N, in]`
+ * @returns `[N, H, W, 3]`
+ */
+export function toRgb(x: tf.Tensor4D, style: tf.Tensor2D, weights: ToRgbWeights): tf.Tensor4D {
+  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [input, s] = args as [tf.Tensor4D, tf.Tensor2D];
+    (args[2] as tf.GradSaveFunc)([input, s]);
+    return {
+      value: tf.tidy(() =>
+        tf.add(
+          chain(tf.mul(input, perChannel(s)) as tf.Tensor4D, (t) => mix(t, weights.filter)),
+          weights.bias,
+        ),
+      ),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const [before, style] = saved as [tf.Tensor4D, tf.Tensor2D];
+          const dModulated = mix(dy as tf.Tensor4D, weights.transposed);
+          const dStyle = chain(tf.mul(dModulated, before) as tf.Tensor4D, sumOverPixels);
+          return [chain(dModulated, (t) => tf.mul(t, perChannel(style))), dStyle];
+        }),
+    };
+  });
+  return run(x, style) as tf.Tensor4D;
+}
+
+/** Doubles the size with the 4×4 low-pass; zeros outside (`upsample2d`). */
+export function upsample(image: tf.Tensor4D): tf.Tensor4D {
+  return upfirdn2d(image, FIR, { up: 2, padding: [2, 1, 2, 1] });
+}
+
+/** A 1×1 convolution as a matrix product. */
+function mix(x: tf.Tensor4D, filter: tf.Tensor2D): tf.Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const y = tf.matMul(tf.reshape(x, [n * height * width, channels]), filter);
+  return tf.reshape(y, [n, height, width, filter.shape[1]]);
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  compositionalLoss,
+  type LatentCode,
+  openCheckpoint,
+  type WeightArchive,
+} from '@latent-matte/core';
+import {
+  createStyleGAN2Discriminator,
+  createStyleGAN2Generator,
+  type StyleGAN2Generator,
+} from '@latent-matte/models';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Fixture } from '../fixture';
+import { type Measurement, maxError, storedError } from '../measurement';
+import { networkWeights } from '../network-weights';
+import { scoped } from '../scoped';
+import { outputWeights, storedMap, toNhwc } from '../stored-tensors';
+import type { FixtureCheck } from './index';
+
+/** Mean and deviation of the whole 1024² picture, absolute (fixtures/README.md §4). */
+const WHOLE_TOLERANCE = 1e-4;
+
+/** [0, 1] of the interfaces → [−1, 1] of the networks. */
+const signed = (image: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(image, 2), 1);
+
+/** Generators: values after every layer, mapping and truncation, gradients in W+ and every noise map. */
+export const generators: FixtureCheck = {
+  items: /^stylegan2_g\d+$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const generator = createStyleGAN2Generator(weightsOf(fixture, folder));
+    try {
+      return scoped(() => [
+        ...synthesis(fixture, generator),
+        ...(fixture.has('grad_wplus') ? gradients(fixture, generator) : []),
+        ...(fixture.has('w') ? mapping(fixture, generator) : []),
+      ]);
+    } finally {
+      generator.dispose();
+    }
+  },
+};
+
+/** Discriminators: logits, blocks and gradients, for one picture and for a batch of four. */
+export const discriminators: FixtureCheck = {
+  items: /^stylegan2_d\d+$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const archive = networkWeights(fixture, folder);
+    const { stddev_group: groupSize } = JSON.parse(fixture.metadata.get('config') ?? '{}');
+    const discriminator = createStyleGAN2Discriminator(archive, { groupSize });
+    const { resolution } = discriminator.architecture;
+    try {
+      return [1, 4].flatMap((n) => {
+        if (!fixture.has(`logit_n${n}`)) return [];
+        return scoped(() => {
+          const shape = [n, 3, resolution, resolution] as const;
+          const raw = toNhwc(fixture.image(`input:image_n${n}`, shape, 1, 0), shape);
+          const score = (x: tf.Tensor) =>
+            discriminator.score(tf.mul(tf.add(x, 1), 0.5) as tf.Tensor4D);
+          const loss = (x: tf.Tensor) => tf.mul(compositionalLoss(score(x)), n) as tf.Scalar;
+          let state: tf.Tensor[] = [tf.mul(tf.add(raw, 1), 0.5)];
+          const blocks = discriminator.segments().flatMap((segment, i) => {
+            state = segment.run(state);
+            const name = `inter.convs.${i}_n${n}`;
+            return fixture.has(name) ? [storedMap(fixture, name, state[0] as tf.Tensor4D)] : [];
+          });
+          return [
+            ...blocks,
+            storedError(fixture, `logit_n${n}`, score(raw).dataSync()),
+            storedError(fixture, `loss_gnonsat_sum_n${n}`, loss(raw).dataSync()),
+            ...[
+              { name: `grad_gnonsat_n${n}`, f: loss },
+              { name: `grad_logit_n${n}`, f: (x: tf.Tensor) => tf.sum(score(x)) },
+            ].map(({ name, f }) => storedMap(fixture, name, tf.grad(f)(raw) as tf.Tensor4D)),
+          ];
+        });
+      });
+    } finally {
+      discriminator.dispose();
+    }
+  },
+};
+
+/** A StyleGAN2-ADA pickle from the file to the picture and to the logit. */
+export const adaPickle: FixtureCheck = {
+  items: /^ada_pickle$/,
+  needsBackend: true,
+  async run(fixture, { folder }) {
+    const bytes = new Uint8Array(readFileSync(join(folder, 'formats', 'ada.pkl')));
+    const checkpoint = await openCheckpoint(bytes);
+    const generator = createStyleGAN2Generator(checkpoint);
+    const discriminator = createStyleGAN2Discriminator(checkpoint, { groupSize: 4 });
+    try {
+      return scoped(() => {
+        const z = tf.tensor2d(fixture.hash('fmt:z', 2 * 16, Math.sqrt(3)), [2, 16]);
+        const code = generator.map(z, { truncation: 0.7 });
+        const portrait = generator.synthesize(code);
+        return [
+          storedError(fixture, 'w', code.styles.dataSync()),
+          storedMap(fixture, 'image', signed(portrait)),
+          storedError(fixture, 'logit', discriminator.score(portrait).dataSync()),
+        ];
+      });
+    } finally {
+      generator.dispose();
+      discriminator.dispose();
+    }
+  },
+};
+
+function weightsOf(fixture: Fixture, folder: string): WeightArchive {
+  const tensors = new Map(networkWeights(fixture, folder).tensors);
+  const mean = fixture.hash('latent_avg', 512, 0.5);
+  tensors.set('latent_avg', { dtype: 'F32', shape: [512], bytes: new Uint8Array(mean.buffer) });
+  return { tensors };
+}
+
+function codeOf(fixture: Fixture, { latents }: StyleGAN2Generator): LatentCode {
+  const [layers, size] = latents.styles;
+  return {
+    styles: tf.tensor3d(fixture.hash('input:wplus', layers * size), [1, layers, size]),
+    noise: latents.noise.map(([height, width], i) =>
+      tf.tensor4d(fixture.hash(`input:noise_${i}`, height * width), [1, height, width, 1]),
+    ),
+  };
+}
+
+/** The name that rosinality gives to what a segment computes. */
+function layerName(segment: string): string {
+  const [size, part] = segment.split('² ') as [string, string];
+  const j = Math.log2(Number(size)) - 3;
+  if (part === 'RGB') return j < 0 ? 'to_rgb1' : `to_rgbs.${j}`;
+  return j < 0 ? 'conv1' : `convs.${part === 'up' ? 2 * j : 2 * j + 1}`;
+}
+
+function synthesis(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+  const code = codeOf(fixture, generator);
+  const measurements: Measurement[] = [];
+  let state: readonly tf.Tensor4D[] = [];
+  for (const { segments = [] } of generator.segments()) {
+    for (const { name, run } of segments) {
+      const before = state;
+      state = run(before, code);
+      tf.dispose(before.filter((tensor) => !state.includes(tensor)));
+      const stored = `inter.${layerName(name)}`;
+      if (!fixture.has(stored)) continue;
+      const made = name.endsWith('RGB') ? state[state.length - 1]! : state[0]!;
+      measurements.push(
+        storedMap(
+          fixture,
+          stored,
+          state.length === 1 && name.endsWith('RGB') ? signed(made) : made,
+        ),
+      );
+    }
+  }
+  const image = signed(generator.synthesize(code));
+  const { mean, std } = fixture.info('image');
+  const { mean: ours, variance } = tf.moments(image);
+  return [
+    ...measurements,
+    storedMap(fixture, 'image', image),
+    maxError('mean of the image', ours.dataSync(), [mean], WHOLE_TOLERANCE),
+    maxError('deviation of the image', tf.sqrt(variance).dataSync(), [std], WHOLE_TOLERANCE),
+  ];
+}
+
+function gradients(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+  const { styles, noise } = codeOf(fixture, generator);
+  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
+    const [w, ...maps] = tensors as [tf.Tensor3D, ...tf.Tensor4D[]];
+    const image = signed(generator.synthesize({ styles: w, noise: maps }));
+    return tf.sum(tf.mul(image, outputWeights(fixture, 'grad:image', image)));
+  };
+  const { value, grads } = tf.valueAndGrads(loss)([styles, ...noise]);
+  const [ofStyles, ...ofNoise] = grads;
+  return [
+    storedError(fixture, 'loss_wsum', value.dataSync()),
+    storedError(fixture, 'grad_wplus', ofStyles!.dataSync()),
+    ...ofNoise.map((gradient, i) => storedMap(fixture, `grad_noise_${i}`, gradient as tf.Tensor4D)),
+  ];
+}
+
+function mapping(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+  const z = tf.tensor2d(fixture.hash('input:z', 2 * 512, Math.sqrt(3)), [2, 512]);
+  const { truncation } = JSON.parse(fixture.metadata.get('config') ?? '{}');
+  const row = (code: LatentCode) => tf.slice(code.styles, [0, 0, 0], [2, 1, 512]).dataSync();
+  const truncated = generator.map(z, { truncation });
+  const { noise } = codeOf(fixture, generator);
+  const image = signed(generator.synthesize({ styles: truncated.styles, noise }));
+  return [
+    storedError(fixture, 'w', row(generator.map(z))),
+    storedError(fixture, 'w_trunc', row(truncated)),
+    storedMap(fixture, 'image_from_z_trunc', image),
+  ];
+}
