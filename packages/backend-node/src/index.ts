@@ -4,6 +4,7 @@
  */
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
+export { weightCacheDirectory } from './cache-directory';
 export { compositeOverGrey } from './composite-over-grey';
 export type { ConcreteDevice, NodeDevice } from './devices';
 export {
@@ -16,7 +17,13 @@ export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-
 export { makeFolder } from './make-folder';
 export { type ReadImageOptions, readImage } from './read-image';
 export { readMap } from './read-map';
-export { resolveWeights } from './resolve-weights';
+export {
+  clearWeightCache,
+  createWeightResolver,
+  resolveWeights,
+  type WeightResolver,
+  type WeightResolverOptions,
+} from './resolve-weights';
 export {
   type NodeBackend,
   type NodeBackendOptions,

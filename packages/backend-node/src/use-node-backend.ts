@@ -11,11 +11,13 @@ import { activate, devices, isDevice, type NodeDevice, remedies } from './device
 import { explainingErrors } from './explaining-errors';
 import { type ReadImageOptions, readImage } from './read-image';
 import type { ImageSource } from './read-source';
-import { resolveWeights } from './resolve-weights';
+import { resolveWeights, type WeightResolver } from './resolve-weights';
 
 export interface NodeBackendOptions {
   /** Default `'auto'`. */
   device?: NodeDevice;
+  /** Brings weight files. Default: {@link resolveWeights}, with a cache on disk. */
+  resolveWeights?: WeightResolver;
 }
 
 /** The {@link Backend} of Node. */
@@ -49,7 +51,7 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
     limits: activation.limits,
     readImage: (source: ImageSource, readOptions?: ReadImageOptions) =>
       readImage(source, readOptions),
-    resolveWeights,
+    resolveWeights: options.resolveWeights ?? resolveWeights,
     enhance: explainingErrors(device === 'auto' ? activation.backend : device, activation),
   };
   setActiveBackend(backend);

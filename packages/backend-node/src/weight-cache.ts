@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type WeightFile, WeightsError } from '@latent-matte/core';
+import { makeFolder } from './make-folder';
+import { collectVerified, type OnWeightProgress } from './weight-bytes';
+
+/** What a crashed download left behind is swept away after a day. */
+const STALE_MILLISECONDS = 24 * 3600 * 1000;
+
+/**
+ * Weight files on disk, named by their SHA-256. A file enters only after its size and hash were checked, complete, by
+ * a rename; so any number of processes may share a folder.
+ */
+export class WeightCache {
+  readonly #folder: string;
+
+  constructor(directory: string) {
+    this.#folder = join(directory, 'weights');
+  }
+
+  #path(file: WeightFile): string {
+    return join(this.#folder, file.sha256.toLowerCase());
+  }
+
+  /** The file, verified anew; one that is damaged is removed. `undefined` when there is none (any more). */
+  async read(file: WeightFile, onProgress?: OnWeightProgress): Promise<Uint8Array | undefined> {
+    const path = this.#path(file);
+    const size = await stat(path).then(
+      (entry) => (entry.isFile() ? entry.size : -1),
+      () => undefined,
+    );
+    if (size === undefined) return undefined;
+    try {
+      if (size === file.size) {
+        return await collectVerified(createReadStream(path), file, path, '', onProgress);
+      }
+    } catch (error) {
+      // Unreadable: as good as absent. Another size or hash: removed below.
+      if (!WeightsError.isInstance(error)) return undefined;
+    }
+    await rm(path, { force: true, recursive: true }).catch(() => undefined);
+    return undefined;
+  }
+
+  /** Opens a temporary file beside the final one. */
+  async write(file: WeightFile): Promise<CacheEntry> {
+    await makeFolder(this.#folder);
+    await this.#sweep();
+    const path = this.#path(file);
+    const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
+    return new CacheEntry(await open(temporary, 'wx'), temporary, path);
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (!name.endsWith('.part')) continue;
+      const path = join(this.#folder, name);
+      const entry = await stat(path).catch(() => undefined);
+      if (entry !== undefined && Date.now() - entry.mtimeMs > STALE_MILLISECONDS) {
+        await rm(path, { force: true });
+      }
+    }
+  }
+
+  /** Removes every file. */
+  async clear(): Promise<void> {
+    await rm(this.#folder, { force: true, recursive: true });
+  }
+}
+
+/** A file on its way into the cache. */
+export class CacheEntry {
+  readonly #handle: FileHandle;
+  readonly #temporary: string;
+  readonly #path: string;
+
+  constructor(handle: FileHandle, temporary: string, path: string) {
+    this.#handle = handle;
+    this.#temporary = temporary;
+    this.#path = path;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.#handle.writeFile(chunk);
+  }
+
+  /** To be called once the content was verified. */
+  async commit(): Promise<void> {
+    try {
+      // Without the flush a power cut after the rename can leave an empty file under the final name.
+      await this.#handle.sync();
+    } finally {
+      await this.#handle.close();
+    }
+    try {
+      await rename(this.#temporary, this.#path);
+    } catch (error) {
+      await rm(this.#temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    await rm(this.#temporary, { force: true }).catch(() => undefined);
+  }
+}
