@@ -29,9 +29,11 @@ export function foldBatchNormalization(
 ): Float32Array {
   const { scale, offset } = affineOf(norm);
   const channels = shape[outputAxis];
+  // Outputs that the normalisation leaves out keep their scale.
+  const factor = Float64Array.from({ length: channels }, (_, c) => scale[c] ?? 1);
   const inner = shape.slice(outputAxis + 1).reduce((a, b) => a * b, 1);
-  for (let i = 0; i < weight.length; i++) weight[i] *= scale[Math.floor(i / inner) % channels];
-  return Float32Array.from(offset, (value, c) => value + scale[c] * (bias?.[c] ?? 0));
+  for (let i = 0; i < weight.length; i++) weight[i] *= factor[Math.floor(i / inner) % channels];
+  return Float32Array.from(factor, (s, c) => (offset[c] ?? 0) + s * (bias?.[c] ?? 0));
 }
 
 /** Batch normalisation as `scale · x + offset`, float64. */

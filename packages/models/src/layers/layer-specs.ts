@@ -21,6 +21,8 @@ export interface NormSpec {
   readonly name: string;
   /** Default 1e-5, PyTorch's. */
   readonly epsilon?: number | undefined;
+  /** How many of the outputs, from the first, it normalises. Default: all. */
+  readonly channels?: number | undefined;
 }
 
 /** How the weight is stored. */

@@ -47,7 +47,7 @@ export class WeightPlan {
       this.expect(`${name}.weight_v`, [shape.slice(1).reduce((a, b) => a * b, 1)]);
     }
     if (bias) this.expect(`${name}.bias`, [outputs]);
-    const readNorm = norm && this.norm(norm, outputs);
+    const readNorm = norm && this.norm(norm, norm.channels ?? outputs);
     return (values) => {
       // A copy: two layers may share one tensor.
       const data = values[key].slice();

@@ -1,0 +1,1 @@
+export { createModnet, Modnet, type ModnetOptions } from './modnet';
