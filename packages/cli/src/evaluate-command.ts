@@ -1,119 +1,164 @@
 import {
-  AbortedError,
-  type Evaluation,
-  evaluateMatting,
+  DatasetError,
+  type EnhanceOptions,
+  type EvaluateOptions,
   useNodeBackend,
+  writeFileAtomic,
 } from '@latent-matte/backend-node';
 import { enhanceOptions } from './enhance-options';
-import { formatEvaluation } from './format-evaluation';
+import { ablationVariants, type Variant } from './evaluate/ablation';
+import { CaseStore } from './evaluate/case-store';
+import { drawBackgrounds } from './evaluate/data/coco';
+import { enumerate } from './evaluate/data/list-files';
+import {
+  createDocument,
+  type EvaluationDocument,
+  type ReferenceEvaluation,
+  type VariantEvaluation,
+} from './evaluate/evaluation-document';
+import { createEvaluationProgress } from './evaluate/evaluation-progress';
+import { openState } from './evaluate/open-state';
+import { startWorkers } from './evaluate/picture-workers';
+import { digestsOf, type PlanContext, runPlan } from './evaluate/run-plan';
+import { evaluationSettings } from './evaluate/settings';
+import { formatDocument } from './format-evaluation';
 import type { EvaluateCommandOptions } from './program';
-import { createProgress, formatSeconds } from './progress';
-import { readDataset } from './read-dataset';
+import { type Dataset, readDataset } from './read-dataset';
+import { chooseCases } from './report/choose-cases';
+import { renderEvaluation } from './report/render-evaluation';
 import type { Terminal } from './terminal';
-import { versions } from './version';
 
-/** What `evaluate --json` prints. Infinite numbers (PSNR of an unchanged picture) are `null`. */
-export interface EvaluationDocument {
-  readonly tool: 'latent-matte';
-  readonly schema: 1;
-  readonly versions: Readonly<Record<string, string>>;
-  /** The folder, as given. */
-  readonly data: string;
-  readonly device: string;
-  /** Pictures asked for. */
-  readonly images: number;
-  /** False when it was stopped early. */
-  readonly complete: boolean;
-  readonly evaluations: readonly ({ readonly reference: string } & Evaluation)[];
-}
+export type { EvaluationDocument } from './evaluate/evaluation-document';
+
+/** How many backgrounds are drawn from a folder of them. */
+const BACKGROUNDS = 32;
 
 /**
  * `latent-matte evaluate`.
  *
- * @param evaluate for tests; default `evaluateMatting`
+ * @param enhance for tests; default: `enhancePortrait` here, or in workers
  * @returns 0, or 1 when no picture could be measured
+ * @throws LatentMatteError what concerns every picture: options, models, backend, data set, output
  */
 export async function evaluateCommand(
   options: EvaluateCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
-  evaluate: typeof evaluateMatting = evaluateMatting,
+  enhance?: EvaluateOptions['enhance'],
 ): Promise<number> {
-  const dataset = await readDataset(options.data);
-  const images = Math.min(options.limit ?? dataset.names.length, dataset.names.length);
+  const { html, data } = options;
+  const dataset = await readDataset(data, options.layout);
+  const pictures = dataset.pictures.slice(0, options.limit);
+  if (options.trimap === 'given') await assertTrimaps(pictures);
+  for (const phrase of dataset.missing) terminal.note(`note: the data set lacks ${phrase}`);
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
+  const { base, backgrounds } = await baseOptions(options);
   const references = options.reference.length > 0 ? options.reference : ['compact'];
-  const done: { reference: string; evaluation: Evaluation }[] = [];
-  for (const reference of references) {
-    if (signal.aborted) break;
-    const settings = await enhanceOptions(options, { reference, trimap: options.trimapModel });
-    const started = performance.now();
-    let current = 0;
-    let progress = createProgress(terminal, '');
-    const next = (): void => {
-      progress.stop();
-      const name = dataset.names[current++];
-      progress = createProgress(quiet(terminal), `${reference} ${current}/${images} ${name}`);
-    };
-    const evaluation = await evaluate(samplesWith(dataset.samples(images), next), {
-      ...settings,
-      trimapSource: options.trimap,
+  const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
+  const settings = await evaluationSettings(options, backend.device, backgrounds);
+  const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
+  const state = await openState(statePath, settings, options.resume === true, terminal.note);
+  let complete = false;
+  const workers = await startWorkers(options, enhance);
+  const progress = createEvaluationProgress(terminal);
+  try {
+    const cases = html === undefined ? undefined : await CaseStore.open(`${statePath}.pictures`);
+    const digests = await digestsOf(pictures);
+    const context: Omit<PlanContext, 'keepCase'> = {
+      pictures,
+      digests,
+      state,
+      progress,
       signal,
-      onPhase: (phase) => progress.onPhase(phase),
-      onProgress: (step) => progress.onProgress(step),
-      onRow: (row, index) => {
-        progress.stop();
-        const perPicture = (performance.now() - started) / 1000 / (index + 1);
-        const { grad, sad } = row.enhanced;
-        terminal.note(
-          `${reference} ${current}/${images} ${row.name}: grad ${row.original.grad.toFixed(3)} → ${grad.toFixed(3)}, ` +
-            `sad ${row.original.sad.toFixed(3)} → ${sad.toFixed(3)}; ${formatSeconds(perPicture * (images - current))} to go`,
-        );
-      },
-    })
-      .catch((error: unknown) => partial(error, signal))
-      .finally(() => progress.stop());
-    done.push({ reference, evaluation });
+      concurrency: workers.count,
+    };
+    /** All reference models under one variant. */
+    const run = async (variant?: Variant): Promise<ReferenceEvaluation[]> => {
+      const evaluations: ReferenceEvaluation[] = [];
+      for (const reference of references) {
+        if (signal.aborted) break;
+        const plan = {
+          variant: variant?.id ?? '',
+          reference,
+          options: {
+            ...base,
+            ...variant?.options,
+            reference,
+            trimapSource: options.trimap,
+            // It is the same for every variant.
+            ensemble: options.ensemble !== false && variant === undefined,
+            ...(workers.enhance && { enhance: workers.enhance }),
+          },
+        };
+        const keepCase: PlanContext['keepCase'] = (task, sample, evaluation) =>
+          cases!.keep(task, sample, evaluation, options.trimap);
+        const shown = cases !== undefined && variant === undefined;
+        const evaluation = await runPlan(plan, { ...context, ...(shown && { keepCase }) });
+        evaluations.push({ reference, ...evaluation });
+      }
+      return evaluations;
+    };
+    const evaluations = await run();
+    const ablation: VariantEvaluation[] = [];
+    for (const { options: _, ...variant } of variants) {
+      const own = variants.find(({ id }) => id === variant.id);
+      ablation.push({
+        ...variant,
+        evaluations: variant.skipped === undefined ? await run(own) : [],
+      });
+    }
+    complete = !signal.aborted;
+    const document = createDocument({
+      data,
+      device: backend.device,
+      images: pictures.length,
+      complete,
+      settings,
+      evaluations,
+      ...(options.ablate && { ablation }),
+    });
+    if (!complete) terminal.note('Stopped; this is what was measured until then.');
+    terminal.out(options.json ? JSON.stringify(document, null, 2) : formatDocument(document));
+    if (html !== undefined) await writeReport(html, document, cases!, terminal);
+    return evaluations.every(({ rows }) => rows.length === 0) ? 1 : 0;
+  } finally {
+    progress.stop();
+    await workers.stop();
+    await state.finish(complete);
   }
-  if (signal.aborted) terminal.note('Stopped; this is what was measured until then.');
-  const document: EvaluationDocument = {
-    tool: 'latent-matte',
-    schema: 1,
-    versions,
-    data: options.data,
-    device: backend.device,
-    images,
-    complete: !signal.aborted,
-    evaluations: done.map(({ reference, evaluation }) => ({ reference, ...evaluation })),
-  };
-  terminal.out(
-    options.json
-      ? JSON.stringify(document, null, 2)
-      : done
-          .map(({ reference, evaluation }) => formatEvaluation(reference, evaluation))
-          .join('\n\n\n'),
+}
+
+/** Options of `enhancePortrait` that every reference and variant shares. */
+async function baseOptions(
+  options: EvaluateCommandOptions,
+): Promise<{ base: EnhanceOptions; backgrounds: string[] }> {
+  const { backgrounds: folder, background, seed = 0, foreground } = options;
+  const drawn = folder === undefined ? [] : await drawBackgrounds(folder, BACKGROUNDS, seed);
+  const backgrounds = [...background, ...drawn];
+  const base = await enhanceOptions(
+    { ...options, background: backgrounds },
+    { trimap: options.trimapModel },
   );
-  return done.every(({ evaluation }) => evaluation.rows.length === 0) ? 1 : 0;
+  return { base: { ...base, ...(foreground !== undefined && { foreground }) }, backgrounds };
 }
 
-/** The evaluation up to Ctrl-C; every other error passes. */
-function partial(error: unknown, signal: AbortSignal): Evaluation {
-  const best = error instanceof AbortedError ? (error.best as Evaluation | undefined) : undefined;
-  if (!signal.aborted || best === undefined) throw error;
-  return best;
+/** Before minutes of work. What a picture lacks when its turn comes is a failure of that picture. */
+async function assertTrimaps(pictures: Dataset['pictures']): Promise<void> {
+  const without = pictures.filter(({ hasTrimap }) => !hasTrimap).map(({ name }) => name);
+  if (without.length === 0) return;
+  throw new DatasetError(
+    `There is no trimap for ${enumerate(without)}.`,
+    "Add trimap/, or leave out --trimap given: the trimap model's own are used then.",
+  );
 }
 
-/** Without a terminal a line per picture is enough. */
-const quiet = (terminal: Terminal): Terminal =>
-  terminal.bar === undefined ? { ...terminal, note: () => undefined } : terminal;
-
-async function* samplesWith<Sample>(
-  samples: AsyncIterable<Sample>,
-  onEach: () => void,
-): AsyncGenerator<Sample> {
-  for await (const sample of samples) {
-    onEach();
-    yield sample;
-  }
+async function writeReport(
+  path: string,
+  document: EvaluationDocument,
+  cases: CaseStore,
+  terminal: Terminal,
+): Promise<void> {
+  await writeFileAtomic(path, renderEvaluation(document, await chooseCases(document, cases)));
+  terminal.note(`look at ${path}`);
 }

@@ -8,17 +8,12 @@ import { promisify } from 'node:util';
 import {
   AbortedError,
   type Enhancement,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluateMatting,
-  NoPersonError,
   type RasterImage,
   WeightsError,
   writeImage,
 } from '@latent-matte/backend-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { enhanceCommand } from './enhance-command';
-import { type EvaluationDocument, evaluateCommand } from './evaluate-command';
 import { run } from './run';
 import { fakeEnhancement, fakeSource, memoryTerminal } from './testing/fake-enhancement';
 
@@ -42,12 +37,15 @@ const command = (...parameters: string[]) => {
 };
 
 describe('run', () => {
-  it.each([[], ['enhance'], ['evaluate'], ['doctor']])('has help for "%s"', async (...names) => {
-    const { code, out } = await command(...names, '--help');
-    expect(code).toBe(0);
-    expect(out).toContain('Usage: latent-matte');
-    if (names[0] !== 'doctor') expect(out).toContain('Examples:');
-  });
+  it.each([[], ['enhance'], ['evaluate'], ['dataset', 'check'], ['doctor']])(
+    'has help for "%s"',
+    async (...names) => {
+      const { code, out } = await command(...names, '--help');
+      expect(code).toBe(0);
+      expect(out).toContain('Usage: latent-matte');
+      if (names[0] !== 'doctor') expect(out).toContain('Examples:');
+    },
+  );
 
   it('prints its version', async () => {
     expect((await command('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
@@ -160,96 +158,6 @@ describe('enhanceCommand', () => {
       enhanceCommand([photo], flags(), memoryTerminal(), controller.signal, stopping),
     ).rejects.toBeInstanceOf(AbortedError);
     expect(await readdir(join(folder, 'out'))).toEqual([]);
-  });
-});
-
-describe('evaluateCommand', () => {
-  const flags = (more: object = {}) => ({
-    data: folder,
-    device: 'wasm' as const,
-    background: [],
-    weight: {},
-    reference: [],
-    trimap: 'predicted' as const,
-    ...more,
-  });
-  beforeEach(async () => {
-    const data = Uint8Array.from({ length: 24 * 16 }, (_, i) => (i % 24) * 11);
-    const map = { width: 24, height: 16, channels: 1, data } as const;
-    for (const kind of ['image', 'alpha']) {
-      await mkdir(join(folder, kind));
-      for (const name of ['a', 'b', 'c']) {
-        await writeImage(join(folder, kind, `${name}.png`), kind === 'image' ? fakeSource() : map);
-      }
-    }
-  });
-  const evaluate: typeof evaluateMatting = (samples, options) =>
-    evaluateMatting(samples, { ...options, enhance: async (image) => fakeEnhancement(image) });
-
-  it('prints a table', async () => {
-    const terminal = memoryTerminal();
-    expect(await evaluateCommand(flags(), terminal, never, evaluate)).toBe(0);
-    const table = terminal.outs.join('\n');
-    expect(table).toContain('compact · 3 pictures · predicted trimap');
-    expect(table).toMatch(/Grad +Conn +MSE ×10³ +SAD/);
-    expect(table).toMatch(/%Δ of the mean( +[−+]\d+\.\d\d %){4}/);
-    expect(table).toMatch(/wins\/losses\/ties( +\d\/\d\/\d){4}/);
-    expect(terminal.notes.filter((line) => line.includes('to go'))).toHaveLength(3);
-  });
-
-  it('prints JSON with rows, per reference', async () => {
-    const terminal = memoryTerminal();
-    await evaluateCommand(
-      flags({ json: true, limit: 2, reference: ['one', 'two'], seed: 3 }),
-      terminal,
-      never,
-      evaluate,
-    );
-    const document: EvaluationDocument = JSON.parse(terminal.outs.join(''));
-    expect(document).toMatchObject({ tool: 'latent-matte', schema: 1, images: 2, complete: true });
-    expect(document.evaluations.map(({ reference }) => reference)).toEqual(['one', 'two']);
-    const [first] = document.evaluations;
-    expect(first?.rows.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(Object.keys(first!.rows[0]!)).toEqual([
-      'name',
-      'original',
-      'enhanced',
-      'psnr',
-      'ssim',
-      'seconds',
-      'bestStep',
-    ]);
-    expect(first?.summary?.metrics.grad.percentInterval).toHaveLength(2);
-  });
-
-  it('prints what is done when it is stopped', async () => {
-    const controller = new AbortController();
-    const terminal = memoryTerminal();
-    const stopping: typeof evaluateMatting = (samples, options) =>
-      evaluate(samples, {
-        ...options,
-        onRow: (...row: Parameters<NonNullable<EvaluateOptions['onRow']>>) => {
-          options?.onRow?.(...row);
-          controller.abort();
-        },
-      });
-    await evaluateCommand(flags({ json: true }), terminal, controller.signal, stopping);
-    const document: EvaluationDocument = JSON.parse(terminal.outs.join(''));
-    expect(document.complete).toBe(false);
-    expect(document.evaluations[0]?.rows).toHaveLength(1);
-  });
-
-  it('names pictures that could not be measured', async () => {
-    const terminal = memoryTerminal();
-    const nobody = (
-      ...[samples, options]: Parameters<typeof evaluateMatting>
-    ): Promise<Evaluation> =>
-      evaluateMatting(samples, {
-        ...options,
-        enhance: () => Promise.reject(new NoPersonError('Nobody there.', 'Use a portrait.')),
-      });
-    expect(await evaluateCommand(flags({ limit: 1 }), terminal, never, nobody)).toBe(1);
-    expect(terminal.outs.join('')).toContain('not measured: a (Nobody there.');
   });
 });
 

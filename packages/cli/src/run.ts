@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { doctorCommand } from './doctor-command';
 import { enhanceCommand } from './enhance-command';
+import { checkDatasetCommand } from './evaluate/check-dataset-command';
 import { evaluateCommand } from './evaluate-command';
 import { interruptSignal } from './interrupt';
 import { createProgram } from './program';
@@ -30,6 +31,9 @@ export async function run(
     },
     evaluate: async (options) => {
       code = await evaluateCommand(options, terminal, interrupt.signal);
+    },
+    checkDataset: async (folder, options) => {
+      code = await checkDatasetCommand(folder, options, terminal);
     },
     doctor: async (options) => doctorCommand(options, terminal),
   });

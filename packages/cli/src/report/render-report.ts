@@ -10,8 +10,8 @@ import { formatPsnr } from '../describe-enhancement';
 import type { EnhancementResult } from '../write-enhancement';
 import { escapeHtml } from './escape-html';
 import { lineChart } from './line-chart';
+import { htmlPage, keyFigureList } from './page';
 import { reportScript } from './report-script';
-import { reportStyle } from './report-style';
 
 export interface ReportContent {
   readonly result: EnhancementResult;
@@ -62,23 +62,12 @@ export async function renderReport(content: ReportContent): Promise<string> {
   const figure = async (image: RasterImage, caption: string, format: ImageFormat) =>
     `<figure><figcaption>${escapeHtml(caption)}</figcaption>${await embed(image, caption, format)}</figure>`;
   const name = escapeHtml(result.source.name);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${name} · latent-matte</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<header>
-<h1>${name}</h1>
+  return htmlPage({
+    title: result.source.name,
+    header: `<h1>${name}</h1>
 <p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.reference)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
-${keyFigures(result)}
-</header>
-<main>
-${warnings(result.warnings)}
+${keyFigures(result)}`,
+    main: `${warnings(result.warnings)}
 <section>
 <h2>Portrait</h2>
 <p class="soft">Drag, or use the arrow keys. ${result.bestStep === 0 ? 'No step was better than the source, so both sides are the same.' : 'The change is meant to be hard to see; it is shown amplified below.'}</p>
@@ -120,13 +109,10 @@ ${swatches.map(([label, colour, swatch], index) => `<button type="button" data-c
 <div class="single">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
 </section>
 ${curves(result)}
-${settingsTable(result)}
-</main>
-<footer>Made by latent-matte ${escapeHtml(result.versions['latent-matte'] ?? '')} on Node ${escapeHtml(result.versions.node ?? '')}, ${escapeHtml(result.settings.backend)}. This file loads nothing from the network.</footer>
-<script>${reportScript}</script>
-</body>
-</html>
-`;
+${settingsTable(result)}`,
+    footer: `Made by latent-matte ${escapeHtml(result.versions['latent-matte'] ?? '')} on Node ${escapeHtml(result.versions.node ?? '')}, ${escapeHtml(result.settings.backend)}.`,
+    script: reportScript,
+  });
 }
 
 function keyFigures(result: EnhancementResult): string {
@@ -138,7 +124,7 @@ function keyFigures(result: EnhancementResult): string {
     ['Optimising took', `${result.seconds.toFixed(1)} s`],
     ['Size', `${result.source.width} × ${result.source.height}`],
   ];
-  return `<ul class="figures">${figures.map(([label, value]) => `<li><span>${label}</span><strong>${escapeHtml(value)}</strong></li>`).join('')}</ul>`;
+  return keyFigureList(figures);
 }
 
 const shares = (values: readonly number[]): string =>

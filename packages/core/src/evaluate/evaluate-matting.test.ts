@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Enhancement } from '../enhance/types';
 import { AbortedError, InvalidImageError, NoPersonError, WeightsError } from '../errors';
+import { toFloatImage } from '../imaging/raster';
 import { registerMattingModel } from '../registry';
 import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../spec';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
@@ -217,6 +218,21 @@ describe('evaluateMatting', () => {
 });
 
 describe('with models', () => {
+  it('knows an unchanged 8-bit picture', async () => {
+    const bytes: RasterImage = {
+      ...image,
+      data: Uint8Array.from(image.data, (value) => Math.round(255 * value)),
+    };
+    const { rows, summary } = await evaluateMatting([{ ...sample('a'), image: bytes }], {
+      enhance: async (source, options) => ({
+        ...(await enhance(source, options)),
+        portrait: toFloatImage(source),
+      }),
+    });
+    expect(rows[0]!.psnr).toBe(Number.POSITIVE_INFINITY);
+    expect(summary).toMatchObject({ unchanged: 1, psnr: null, lowestPsnr: null });
+  });
+
   const portrait = mockPortrait(64, 48);
   const truth: FloatImage = {
     ...portrait,

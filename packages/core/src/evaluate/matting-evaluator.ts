@@ -2,7 +2,9 @@ import { enhancePortrait } from '../enhance/enhance-portrait';
 import { createParts, type Parts } from '../enhance/parts';
 import { resolveOptions } from '../enhance/settings';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
+import { toFloatImage } from '../imaging/raster';
 import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
+import { backendInUse } from '../registry';
 import type { RasterImage } from '../spec';
 import { checkSample } from './check-sample';
 import { ensembleMatte, ensembleMatteWithTrimap } from './ensemble-matte';
@@ -43,22 +45,21 @@ export class MattingEvaluator {
     this.#enhance = options.enhance ?? enhancePortrait;
     this.#enhanceOptions = {
       ...enhanceOptionsOf(options),
-      ...(options.enhance === undefined && loadedParts(parts!)),
+      ...(enhancesHere(options) && loadedParts(parts!)),
     };
   }
 
   /** @throws InvalidOptionError, UnknownModelError, WeightsError what concerns every picture */
   static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
     const { weights, workingSize } = resolveOptions(options);
-    const { enhance, ensemble = false, trimapSource } = options;
+    const { ensemble = false, trimapSource } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
     const judging = { entropy: 0, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 };
-    const parts =
-      enhance === undefined
-        ? await createParts(options, weights)
-        : ensemble || trimapSource === 'given'
-          ? await createParts(options, judging)
-          : undefined;
+    const parts = enhancesHere(options)
+      ? await createParts(options, weights)
+      : ensemble || trimapSource === 'given'
+        ? await createParts(options, judging)
+        : undefined;
     return new MattingEvaluator(options, parts, workingSize);
   }
 
@@ -74,6 +75,8 @@ export class MattingEvaluator {
     const enhancement = await this.#enhance(image, { ...this.#enhanceOptions, ...hooks });
     const seconds = (performance.now() - started) / 1000;
     const mattes = await this.#mattes(sample, enhancement);
+    // As floats, which the portrait is: 8 bits and their nearest floats would differ by 157 dB.
+    const source = toFloatImage(image);
     const measure = (matte: RasterImage): MatteErrors =>
       measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) });
     return {
@@ -82,8 +85,8 @@ export class MattingEvaluator {
         original: measure(mattes.original),
         enhanced: measure(mattes.enhanced),
         ...(mattes.ensemble && { ensemble: measure(mattes.ensemble) }),
-        psnr: psnr(enhancement.portrait, image),
-        ssim: ssim(enhancement.portrait, image),
+        psnr: psnr(enhancement.portrait, source),
+        ssim: ssim(enhancement.portrait, source),
         seconds,
         bestStep: enhancement.bestStep,
         ...(tags !== undefined && tags.length > 0 && { tags }),
@@ -125,6 +128,10 @@ export class MattingEvaluator {
     this.#parts?.dispose();
   }
 }
+
+/** False where pictures are enhanced on another thread, to which models go by name. */
+const enhancesHere = (options: EvaluateOptions): boolean =>
+  options.enhance === undefined && backendInUse()?.enhance === undefined;
 
 const evaluationOptions: readonly string[] = [
   'trimapSource',

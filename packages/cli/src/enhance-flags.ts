@@ -1,0 +1,94 @@
+import type { LossWeights, NodeDevice, PresetName } from '@latent-matte/backend-node';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Options that both `enhance` and `evaluate` pass to `enhancePortrait`. */
+export interface EnhanceFlags {
+  readonly trimap?: string;
+  readonly generator?: string;
+  readonly preset?: PresetName;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly workingSize?: number;
+  readonly minPsnr?: number;
+  readonly weight: Partial<LossWeights>;
+  readonly background: readonly string[];
+  readonly device: NodeDevice;
+  readonly json?: true;
+}
+
+/** Adds the options of {@link EnhanceFlags}. */
+export function addEnhanceOptions(command: Command): Command {
+  return command
+    .option(
+      '--generator <name>',
+      'generator whose latent code is searched (default: residual-pyramid)',
+    )
+    .addOption(
+      new Option('--preset <name>', 'fast, or the settings of the paper (500 steps)')
+        .choices(['fast', 'paper'])
+        .default('fast'),
+    )
+    .option('--steps <count>', 'optimisation steps (default: by the preset)', wholeNumber)
+    .option('--seed <number>', 'seed of every random choice (default: 0)', wholeNumber)
+    .option(
+      '--working-size <pixels>',
+      'longest side to optimise at, a multiple of 32',
+      positiveInteger,
+    )
+    .option('--min-psnr <dB>', 'how close the portrait must stay; 0 = no bound', nonNegative)
+    .option(
+      '--weight <term=value>',
+      `weight of a loss term, repeatable (0 = off): ${terms.join(', ')}`,
+      lossWeight,
+      {},
+    )
+    .option(
+      '--background <image>',
+      'background for the compositional loss, repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--device <name>', 'what computes: native (tfjs-node), wasm or cpu')
+        .choices(['auto', 'native', 'wasm', 'cpu'])
+        .default('auto'),
+    );
+}
+
+const terms = [
+  'entropy',
+  'compositional',
+  'consistency',
+  'perceptual',
+  'agreement',
+] as const satisfies (keyof LossWeights)[];
+
+function lossWeight(text: string, earlier: Partial<LossWeights>): Partial<LossWeights> {
+  const [name, value] = text.split('=');
+  const term = terms.find((known) => known === name);
+  if (term === undefined || value === undefined) {
+    throw new InvalidArgumentError(`Give TERM=NUMBER with one of ${terms.join(', ')}.`);
+  }
+  return { ...earlier, [term]: nonNegative(value) };
+}
+
+export const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+export function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Give a number ≥ 0.');
+  }
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number ≥ 0.');
+  return Number(text);
+}
+
+export function positiveInteger(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Give a whole number ≥ 1.');
+  return value;
+}

@@ -1,0 +1,76 @@
+import { type Evaluation, type MatteErrors, metricNames } from '@latent-matte/backend-node';
+import { versions } from '../version';
+import type { EvaluationSettings } from './state-file';
+
+/** One reference model: a block of the paper's Table I. */
+export interface ReferenceEvaluation extends Evaluation {
+  readonly reference: string;
+}
+
+/** One reference model under one variant: a row of the paper's Tables III and IV. */
+export interface VariantEvaluation {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  /** Why it was not run; then there are no evaluations. */
+  readonly skipped?: string;
+  readonly evaluations: readonly ReferenceEvaluation[];
+}
+
+/** Means over the reference models, as the paper's text gives them ("on average"). */
+export interface AverageChange {
+  readonly references: number;
+  /** Mean over the models of the change of the mean, per cent. */
+  readonly percent: Readonly<Record<keyof MatteErrors, number>>;
+}
+
+/** What `evaluate --json` prints. Numbers that are not finite (PSNR of an unchanged picture) are `null`. */
+export interface EvaluationDocument {
+  readonly tool: 'latent-matte';
+  readonly schema: 1;
+  readonly versions: Readonly<Record<string, string>>;
+  /** The folder, as given. */
+  readonly data: string;
+  readonly device: string;
+  /** Pictures asked for. */
+  readonly images: number;
+  /** False when it was stopped early. */
+  readonly complete: boolean;
+  /** What was asked for, beside the reference models. */
+  readonly settings: EvaluationSettings;
+  readonly evaluations: readonly ReferenceEvaluation[];
+  /** With two reference models or more. */
+  readonly average?: AverageChange;
+  /** With `--ablate`. */
+  readonly ablation?: readonly VariantEvaluation[];
+}
+
+export function createDocument(
+  input: Omit<EvaluationDocument, 'tool' | 'schema' | 'versions' | 'average'>,
+): EvaluationDocument {
+  const { data, device, images, complete, settings, evaluations, ablation } = input;
+  const average = averageChange(evaluations);
+  return {
+    tool: 'latent-matte',
+    schema: 1,
+    versions,
+    data,
+    device,
+    images,
+    complete,
+    settings,
+    evaluations,
+    ...(average && { average }),
+    ...(ablation && { ablation }),
+  };
+}
+
+function averageChange(evaluations: readonly Evaluation[]): AverageChange | undefined {
+  const summaries = evaluations.flatMap(({ summary }) => summary ?? []);
+  if (summaries.length < 2) return undefined;
+  const entries = metricNames.map((name) => {
+    const changes = summaries.map(({ metrics }) => metrics[name].percent);
+    return [name, changes.reduce((sum, value) => sum + value, 0) / changes.length];
+  });
+  return { references: summaries.length, percent: Object.fromEntries(entries) };
+}

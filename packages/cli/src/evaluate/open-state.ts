@@ -1,0 +1,55 @@
+import { LatentMatteError } from '@latent-matte/backend-node';
+import { type EvaluationSettings, type StateEntry, StateFile } from './state-file';
+
+/** What `runPlan` needs of a {@link StateFile}. */
+export type EvaluationState = Pick<StateFile, 'find' | 'append'>;
+
+export interface OpenState extends EvaluationState {
+  /** At the end of a run. @param complete a state that nobody asked for is deleted then */
+  finish(complete: boolean): Promise<void>;
+}
+
+/** Where the state goes when nothing says where. */
+const DEFAULT_PATH = 'latent-matte-evaluate.state.jsonl';
+
+/**
+ * Opens the state of an evaluation. Without a path it is kept in the current folder while the run lasts; where that
+ * cannot be written the run goes on without, and says so.
+ *
+ * @throws InvalidOptionError, OutputError see `StateFile.open`
+ */
+export async function openState(
+  path: string | undefined,
+  settings: EvaluationSettings,
+  resume: boolean,
+  note: (text: string) => void,
+): Promise<OpenState> {
+  const used = path ?? DEFAULT_PATH;
+  let state: StateFile;
+  try {
+    state = await StateFile.open(used, settings, { resume, note });
+  } catch (error) {
+    const unwritable = LatentMatteError.isInstance(error) && error.code === 'OUTPUT';
+    if (path !== undefined || resume || !unwritable) throw error;
+    note(`this run cannot be resumed: ${error.message}`);
+    return inMemory();
+  }
+  return {
+    find: (task, files) => state.find(task, files),
+    append: (entry) => state.append(entry),
+    async finish(complete) {
+      if (complete && path === undefined) await state.remove();
+      else await state.close();
+      if (!complete) note(`${used} holds what is done; the same command with --resume goes on.`);
+    },
+  };
+}
+
+function inMemory(): OpenState {
+  const done = new Map<string, StateEntry>();
+  return {
+    find: (task) => done.get(task),
+    append: async (entry) => void done.set(entry.task, entry),
+    finish: async () => undefined,
+  };
+}

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  type EvaluationFailure,
+  type EvaluationRow,
+  InvalidOptionError,
+  outputErrorFrom,
+} from '@latent-matte/backend-node';
+import { versions } from '../version';
+
+/** Everything that decides what a row says, by name; plain JSON. */
+export type EvaluationSettings = Readonly<Record<string, unknown>>;
+
+/** One picture that is done: measured, or not measurable. */
+export type StateEntry = {
+  /** Variant, reference and picture. */
+  readonly task: string;
+  /** SHA-256 of the picture's files. */
+  readonly files: string;
+} & (
+  | { readonly row: EvaluationRow; readonly failure?: never }
+  | { readonly failure: EvaluationFailure; readonly row?: never }
+);
+
+interface Header {
+  readonly tool: 'latent-matte';
+  readonly kind: 'evaluation-state';
+  readonly schema: 1;
+  /** SHA-256 of `settings`. */
+  readonly hash: string;
+  readonly settings: EvaluationSettings;
+}
+
+/** An evaluation of 100,000 pictures has less. */
+const MAX_BYTES = 512e6;
+
+/**
+ * What an evaluation has done so far, one JSON line per picture behind a line with the settings: written when a
+ * picture is done and flushed to disk, so that neither Ctrl-C nor a power cut loses more than the current picture.
+ */
+export class StateFile {
+  readonly path: string;
+  readonly #done: Map<string, StateEntry>;
+  readonly #file: FileHandle;
+  #queue: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, done: Map<string, StateEntry>) {
+    this.path = path;
+    this.#file = file;
+    this.#done = done;
+  }
+
+  /**
+   * Starts a state, or goes on with one. Without `resume` an earlier state of that name is kept as `PATH.old`.
+   *
+   * @throws InvalidOptionError `resume`, and the state was made with other settings or is no state
+   * @throws OutputError the file cannot be written
+   */
+  static async open(
+    path: string,
+    settings: EvaluationSettings,
+    { resume, note }: { resume: boolean; note: (text: string) => void },
+  ): Promise<StateFile> {
+    const header = headerOf(settings);
+    try {
+      const earlier = await readState(path);
+      if (resume && earlier !== undefined) {
+        assertSameSettings(path, earlier.header, header);
+        const file = await open(path, 'r+');
+        // A line that was cut off by a crash would spoil the next one.
+        await file.truncate(earlier.goodBytes);
+        await file.close();
+        note(`resuming ${path}: ${earlier.done.size} done before`);
+        return new StateFile(path, await open(path, 'a'), earlier.done);
+      }
+      if (resume) note(`nothing to resume at ${path}; starting`);
+      else if (earlier !== undefined) {
+        await rename(path, `${path}.old`);
+        note(`an earlier run is kept as ${path}.old; --resume would have gone on with it`);
+      }
+      const file = await open(path, 'wx');
+      await file.appendFile(`${JSON.stringify(header)}\n`);
+      await file.datasync();
+      return new StateFile(path, file, new Map());
+    } catch (error) {
+      throw outputErrorFrom(path, error);
+    }
+  }
+
+  /** The entry of a picture whose files have not changed since. */
+  find(task: string, files: string): StateEntry | undefined {
+    const entry = this.#done.get(task);
+    return entry?.files === files ? entry : undefined;
+  }
+
+  /** Calls may overlap; lines do not. @throws OutputError */
+  append(entry: StateEntry): Promise<void> {
+    this.#done.set(entry.task, entry);
+    const written = this.#queue.then(async () => {
+      await this.#file.appendFile(`${JSON.stringify(entry)}\n`);
+      await this.#file.datasync();
+    });
+    this.#queue = written.catch(() => undefined);
+    return written.catch((error: unknown) => {
+      throw outputErrorFrom(this.path, error);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#file.close();
+  }
+
+  /** Closes and deletes it: for a run that is complete and was not asked to keep it. */
+  async remove(): Promise<void> {
+    await this.close();
+    await rm(this.path, { force: true });
+  }
+}
+
+function headerOf(settings: EvaluationSettings): Header {
+  const complete = canonical({
+    ...settings,
+    version: versions['latent-matte'],
+  }) as EvaluationSettings;
+  const hash = createHash('sha256').update(JSON.stringify(complete)).digest('hex');
+  return { tool: 'latent-matte', kind: 'evaluation-state', schema: 1, hash, settings: complete };
+}
+
+async function readState(
+  path: string,
+): Promise<{ header: Header; done: Map<string, StateEntry>; goodBytes: number } | undefined> {
+  const entry = await stat(path).catch(() => undefined);
+  if (entry === undefined) return undefined;
+  const foreign = new InvalidOptionError(
+    `${path} is not the state of an evaluation.`,
+    'Give another name with --state, or remove the file.',
+  );
+  if (!entry.isFile() || entry.size > MAX_BYTES) throw foreign;
+  const text = await readFile(path, 'utf8');
+  const lines = text.split('\n');
+  // Behind the last line break there is nothing, or half a line.
+  const tail = lines.pop()!;
+  const [header, ...rest] = lines.map((line) => parseLine(line));
+  if (!isHeader(header)) throw foreign;
+  const done = new Map<string, StateEntry>();
+  for (const [index, value] of rest.entries()) {
+    if (!isEntry(value)) {
+      throw new InvalidOptionError(
+        `Line ${index + 2} of ${path} is damaged.`,
+        'Remove that line, or start over without --resume.',
+      );
+    }
+    done.set(value.task, revive(value));
+  }
+  return { header, done, goodBytes: Buffer.byteLength(text) - Buffer.byteLength(tail) };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+const isHeader = (value: unknown): value is Header =>
+  isRecord(value) &&
+  value.tool === 'latent-matte' &&
+  value.kind === 'evaluation-state' &&
+  value.schema === 1 &&
+  isRecord(value.settings);
+
+function isEntry(value: unknown): value is StateEntry {
+  if (!isRecord(value) || typeof value.task !== 'string' || typeof value.files !== 'string') {
+    return false;
+  }
+  const { row, failure } = value;
+  const errors = (part: unknown): boolean =>
+    isRecord(part) &&
+    ['grad', 'conn', 'mse', 'sad'].every((name) => typeof part[name] === 'number');
+  return isRecord(row)
+    ? typeof row.name === 'string' && errors(row.original) && errors(row.enhanced)
+    : isRecord(failure) && typeof failure.name === 'string' && typeof failure.message === 'string';
+}
+
+/** JSON has no infinity: the PSNR of an unchanged picture comes back as null. */
+function revive(entry: StateEntry): StateEntry {
+  const { row } = entry;
+  if (row === undefined || row.psnr !== null) return entry;
+  return { ...entry, row: { ...row, psnr: Number.POSITIVE_INFINITY } };
+}
+
+function assertSameSettings(path: string, earlier: Header, now: Header): void {
+  if (earlier.hash === now.hash) return;
+  const before = flatten(earlier.settings);
+  const after = flatten(now.settings);
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const differences = keys
+    .filter((key) => before.get(key) !== after.get(key))
+    .map((key) => `${key} was ${before.get(key) ?? 'absent'}, is ${after.get(key) ?? 'absent'}`);
+  throw new InvalidOptionError(
+    `${path} was made with other settings: ${differences.slice(0, 6).join('; ') || 'its first line was changed'}.`,
+    'Give the same options as then, another --state file, or leave out --resume to start over.',
+  );
+}
+
+/** `weights.entropy` → `0.5`. */
+function flatten(value: unknown, path = ''): Map<string, string> {
+  if (!isRecord(value)) return new Map([[path, JSON.stringify(value)]]);
+  const entries = Object.entries(value).flatMap(([key, part]) => [
+    ...flatten(part, path === '' ? key : `${path}.${key}`),
+  ]);
+  return new Map(entries);
+}
+
+/** Keys in alphabetical order, nothing undefined: equal settings are equal text. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, canonical(part)]),
+  );
+}

@@ -1,0 +1,294 @@
+import {
+  type Comparison,
+  type EvaluationRow,
+  type EvaluationSummary,
+  type MatteErrors,
+  type MetricSummary,
+  metricNames,
+  relativeChange,
+} from '@latent-matte/backend-node';
+import { formatPsnr } from '../describe-enhancement';
+import type { EvaluationDocument, ReferenceEvaluation } from '../evaluate/evaluation-document';
+import {
+  interval,
+  metricScales,
+  metricTitles,
+  percent,
+  probability,
+  signed,
+  significant,
+  similarity,
+} from '../format-evaluation';
+import type { ShownCase, ShownCases } from './choose-cases';
+import { escapeHtml } from './escape-html';
+import { beforeAfterScatter, changeHistogram } from './evaluation-charts';
+import { evaluationScript } from './evaluation-script';
+import { evaluationStyle } from './evaluation-style';
+import { htmlPage, keyFigureList } from './page';
+
+type Metric = keyof MatteErrors;
+type Cell = readonly [text: string, side?: 'better' | 'worse' | ''];
+
+/** The report of an evaluation as a single HTML file: tables, plots, cases. The same document: the same bytes. */
+export function renderEvaluation(document: EvaluationDocument, cases: ShownCases): string {
+  const { data, device, images, complete, evaluations, versions } = document;
+  const trimap = evaluations[0]?.trimapSource ?? 'predicted';
+  return htmlPage({
+    title: `Evaluation of ${data}`,
+    style: evaluationStyle,
+    header: `<h1>What enhancement does to mattes</h1>
+<p class="soft">${images} picture${images === 1 ? '' : 's'} of <code>${escapeHtml(data)}</code>, ${trimap} trimap, device ${escapeHtml(device)}. Errors against the true matte; lower is better, so a negative change is a gain.</p>
+${complete ? '' : '<p><strong>Stopped early:</strong> only what was measured until then is shown.</p>'}
+${headline(evaluations)}`,
+    main: [
+      ...evaluations.map(comparisonSection),
+      averageSection(document),
+      ablationSection(document),
+      ...evaluations.map((evaluation) => plotSection(evaluation)),
+      ...evaluations.map(({ reference }) => caseSection(reference, cases.get(reference) ?? [])),
+      ...evaluations.map(rowSection),
+      ...evaluations.map(failureSection),
+      settingsSection(document),
+    ]
+      .filter((section) => section !== '')
+      .join('\n'),
+    footer: `Made by latent-matte ${escapeHtml(versions['latent-matte'] ?? '')} on Node ${escapeHtml(versions.node ?? '')}.`,
+    script: evaluationScript,
+  });
+}
+
+function headline(evaluations: readonly ReferenceEvaluation[]): string {
+  const summary = evaluations[0]?.summary;
+  if (summary === undefined) return '';
+  return keyFigureList([
+    ...metricNames.map(
+      (name) =>
+        [`${metricTitles[name].split(' ')[0]}`, percent(summary.metrics[name].percent)] as const,
+    ),
+    ['PSNR', formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)],
+    ['Per picture', `${summary.seconds.toFixed(1)} s`],
+  ]);
+}
+
+const side = (value: number): 'better' | 'worse' | '' =>
+  value < 0 ? 'better' : value > 0 ? 'worse' : '';
+
+const changeCell = (value: number): Cell => [percent(value), side(value)];
+
+function tableRow(label: string, cell: (name: Metric) => Cell, kind = ''): string {
+  const cells = metricNames.map((name) => {
+    const [text, tone = ''] = cell(name);
+    return `<td class="${tone}">${escapeHtml(text)}</td>`;
+  });
+  return `<tr class="${kind}"><th scope="row">${escapeHtml(label)}</th>${cells.join('')}</tr>`;
+}
+
+const table = (label: string, rows: readonly string[], more: readonly string[] = []): string =>
+  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table class="numbers">
+<thead><tr><th scope="col"></th>${[...metricNames.map((name) => metricTitles[name]), ...more].map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`;
+
+function comparisonSection({ reference, summary, groups }: ReferenceEvaluation): string {
+  if (summary === undefined) {
+    return `<section><h2>${escapeHtml(reference)}</h2><p>No picture was measured.</p></section>`;
+  }
+  const { metrics } = summary;
+  const scaled = (name: Metric, value: number): Cell => [significant(value * metricScales[name])];
+  const comparison = (pick: (metric: MetricSummary) => Comparison, kind: string, label: string) => [
+    tableRow(label, (name) => changeCell(pick(metrics[name]).percent), kind),
+    tableRow('95 % interval', (name) => [interval(pick(metrics[name]).percentInterval)], 'sub'),
+    tableRow(
+      'p, Wilcoxon signed rank',
+      (name) => [probability(pick(metrics[name]).signedRank.pValue)],
+      'sub',
+    ),
+    tableRow(
+      'pictures better / worse / equal',
+      (name) => {
+        const { wins, losses, ties } = pick(metrics[name]);
+        return [`${wins} / ${losses} / ${ties}`];
+      },
+      'sub',
+    ),
+  ];
+  const rows = [
+    tableRow('original', (name) => scaled(name, metrics[name].original)),
+    tableRow('enhanced', (name) => scaled(name, metrics[name].enhanced)),
+    tableRow('Δ', (name) => {
+      const { delta } = metrics[name];
+      return [signed(delta * metricScales[name], significant), side(delta)];
+    }),
+    ...comparison((metric) => metric, 'main', '%Δ of the mean'),
+    tableRow('%Δ, mean over pictures', (name) => changeCell(metrics[name].imagePercent)),
+    ...ensembleRows(metrics, scaled, comparison),
+    ...groups.map((group, index) =>
+      tableRow(
+        `%Δ, ${group.name}: ${group.rule}`,
+        (name) => changeCell(group.summary.metrics[name].percent),
+        index === 0 ? 'main' : '',
+      ),
+    ),
+  ];
+  return `<section>
+<h2>${escapeHtml(reference)}</h2>
+<p class="soft">${escapeHtml(similarity(summary))}</p>
+${table(`Errors of ${reference}`, rows)}
+</section>`;
+}
+
+function ensembleRows(
+  metrics: EvaluationSummary['metrics'],
+  scaled: (name: Metric, value: number) => Cell,
+  comparison: (
+    pick: (metric: MetricSummary) => Comparison,
+    kind: string,
+    label: string,
+  ) => string[],
+): string[] {
+  if (metrics.sad.ensemble === undefined) return [];
+  return [
+    tableRow(
+      'ensemble of views, nothing enhanced',
+      (name) => scaled(name, metrics[name].ensemble!.mean),
+      'main',
+    ),
+    ...comparison((metric) => metric.ensemble!, '', 'ensemble, %Δ to original'),
+    ...comparison((metric) => metric.ensemble!.enhancedAgainst, '', 'enhanced, %Δ to ensemble'),
+  ];
+}
+
+function averageSection({ average }: EvaluationDocument): string {
+  if (average === undefined) return '';
+  const row = tableRow('%Δ of the mean', (name) => changeCell(average.percent[name]), 'main');
+  return `<section>
+<h2>Mean of ${average.references} reference models</h2>
+${table('Mean over reference models', [row])}
+</section>`;
+}
+
+function ablationSection({ ablation, evaluations }: EvaluationDocument): string {
+  if (ablation === undefined) return '';
+  const tables = evaluations.map((base) => {
+    const line = (title: string, { summary }: ReferenceEvaluation, kind: string): string => {
+      if (summary === undefined) return '';
+      const row = tableRow(title, (name) => changeCell(summary.metrics[name].percent), kind);
+      const similar = `<td>${formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)}</td>`;
+      return row.replace('</tr>', `${similar}</tr>`);
+    };
+    const rows = ablation.flatMap(({ title, evaluations: own }) => {
+      const evaluation = own.find(({ reference }) => reference === base.reference);
+      return evaluation === undefined ? [] : [line(title, evaluation, '')];
+    });
+    return `<h3>${escapeHtml(base.reference)}</h3>
+${table(`Variants, ${base.reference}`, [line('as given', base, 'main'), ...rows], ['PSNR'])}`;
+  });
+  const skipped = ablation.filter((variant) => variant.skipped !== undefined);
+  return `<section>
+<h2>Variants</h2>
+<p class="soft">Each differs from the run above in one thing; change of the mean against the original (the shape of the paper's Tables III and IV).</p>
+${tables.join('\n')}
+${skipped.length === 0 ? '' : `<p class="soft">Left out: ${skipped.map(({ title, skipped: why }) => escapeHtml(`${title} (${why})`)).join('; ')}.</p>`}
+</section>`;
+}
+
+function plotSection({ reference, rows }: ReferenceEvaluation): string {
+  if (rows.length === 0) return '';
+  const changes = metricNames.map((name) =>
+    changeHistogram(
+      `${metricTitles[name].split(' ')[0]}, change per picture`,
+      rows.map((row) => relativeChange(row.original[name], row.enhanced[name])),
+    ),
+  );
+  const scatters = metricNames.map((name) =>
+    beforeAfterScatter(
+      `${metricTitles[name]}, before and after`,
+      rows.map((row) => ({
+        name: row.name,
+        before: row.original[name] * metricScales[name],
+        after: row.enhanced[name] * metricScales[name],
+      })),
+    ),
+  );
+  return `<section>
+<h2>${escapeHtml(reference)}: picture by picture</h2>
+<p class="soft">Left of zero, and below the diagonal, is better. Point at a mark for its picture.</p>
+<div class="charts">${changes.join('\n')}</div>
+<div class="charts">${scatters.join('\n')}</div>
+</section>`;
+}
+
+function caseSection(reference: string, cases: readonly ShownCase[]): string {
+  if (cases.length === 0) return '';
+  return `<section>
+<h2>${escapeHtml(reference)}: cases</h2>
+<p class="soft">The pictures whose SAD changed most for the better, most for the worse, and the one in the middle.</p>
+${cases.map(shownCase).join('\n')}
+</section>`;
+}
+
+function shownCase({ label, row, change, pictures }: ShownCase): string {
+  const title = `<h3>${label}: ${escapeHtml(row.name)}</h3>
+<p class="soft">SAD ${significant(row.original.sad)} → ${significant(row.enhanced.sad)} (${percent(change)}), Grad ${significant(row.original.grad)} → ${significant(row.enhanced.grad)}, ${formatPsnr(row.psnr)}</p>`;
+  if (pictures === undefined) {
+    return `${title}<p class="soft">No pictures: this one was measured by a run without <code>--html</code>.</p>`;
+  }
+  const { width, height, amplification } = pictures;
+  const columns: [caption: string, source: string][] = [
+    ['portrait', pictures.portrait],
+    ['trimap', pictures.trimap],
+    ['true alpha', pictures.truth],
+    ['alpha before', pictures.before],
+    ['alpha after', pictures.after],
+    [`change ×${amplification}`, pictures.perturbation],
+    ['enhanced', pictures.enhanced],
+    ['composite', pictures.composite],
+  ];
+  const figures = columns.map(
+    ([caption, source]) =>
+      `<figure><figcaption>${caption}</figcaption><img width="${width}" height="${height}" alt="${escapeHtml(`${row.name}, ${caption}`)}" src="${source}"></figure>`,
+  );
+  return `${title}
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Pictures of ${row.name}`)}"><div class="cases">${figures.join('')}</div></div>`;
+}
+
+function rowSection({ reference, rows }: ReferenceEvaluation): string {
+  if (rows.length === 0) return '';
+  const columns = ['Picture', ...metricNames.flatMap((name) => [metricTitles[name], '%Δ'])];
+  const head = [...columns, 'PSNR', 'SSIM', 'Step', 'Seconds', 'Tags'].map(
+    (title) => `<th scope="col"><button type="button" class="sort">${title}</button></th>`,
+  );
+  return `<section class="rows">
+<h2>${escapeHtml(reference)}: all pictures</h2>
+<p class="soft">Errors before, and their change. A click on a heading sorts.</p>
+<div class="scroll tall" tabindex="0" role="region" aria-label="${escapeHtml(`Rows of ${reference}`)}"><table class="numbers">
+<thead><tr>${head.join('')}</tr></thead>
+<tbody>${rows.map(pictureRow).join('\n')}</tbody></table></div>
+</section>`;
+}
+
+function pictureRow(row: EvaluationRow): string {
+  const value = (text: string, key: number, tone = '') =>
+    `<td class="${tone}" data-value="${Number.isFinite(key) ? key : 1e9}">${text}</td>`;
+  const errors = metricNames.flatMap((name) => {
+    const change = relativeChange(row.original[name], row.enhanced[name]);
+    return [
+      value(significant(row.original[name] * metricScales[name]), row.original[name]),
+      value(percent(change), change, side(change)),
+    ];
+  });
+  return `<tr><th scope="row">${escapeHtml(row.name)}</th>${errors.join('')}${value(formatPsnr(row.psnr), row.psnr)}${value(row.ssim.toFixed(4), row.ssim)}${value(String(row.bestStep), row.bestStep)}${value(row.seconds.toFixed(1), row.seconds)}<td>${escapeHtml((row.tags ?? []).join(', '))}</td></tr>`;
+}
+
+function failureSection({ reference, failures }: ReferenceEvaluation): string {
+  if (failures.length === 0) return '';
+  return `<section class="warnings"><h2>${escapeHtml(reference)}: not measured</h2><ul>${failures.map(({ name, message }) => `<li><strong>${escapeHtml(name)}</strong>: ${escapeHtml(message)}</li>`).join('')}</ul></section>`;
+}
+
+function settingsSection({ settings }: EvaluationDocument): string {
+  const rows = Object.entries(settings).map(
+    ([key, value]) =>
+      `<tr><th scope="row"><code>${escapeHtml(key)}</code></th><td>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</td></tr>`,
+  );
+  return `<section><h2>What was run</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Settings"><table><tbody>${rows.join('\n')}</tbody></table></div></section>`;
+}
