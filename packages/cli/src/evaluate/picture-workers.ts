@@ -1,28 +1,36 @@
-import type { EvaluateOptions } from '@latent-matte/backend-node';
+import {
+  createWorkerPool,
+  type EvaluateOptions,
+  type NodeDevice,
+} from '@latent-matte/backend-node';
 
 /** What enhances pictures, and how many at a time. */
 export interface PictureWorkers {
   readonly count: number;
   /** Absent: `enhancePortrait` on this thread, with models loaded once. */
-  readonly enhance?: EvaluateOptions['enhance'];
+  readonly enhance?: NonNullable<EvaluateOptions['enhance']>;
   stop(): Promise<void>;
 }
 
-/** One picture after another, on this thread. */
-export const thisThread = (enhance?: EvaluateOptions['enhance'], count = 1): PictureWorkers => ({
-  count,
-  ...(enhance && { enhance }),
-  stop: async () => undefined,
-});
-
 /**
- * Prepares to enhance pictures.
+ * Prepares to enhance pictures: one after another on this thread, or as many at a time as there are workers. A
+ * picture's result is the same in both, to the bit; the other mattes and the errors are computed on this thread.
  *
  * @param enhance for tests: takes the place of `enhancePortrait`
+ * @throws BackendError the device cannot be used in a worker
  */
 export async function startWorkers(
-  options: { workers?: number },
+  { workers = 1, device }: { workers?: number; device: NodeDevice },
   enhance?: EvaluateOptions['enhance'],
+  createPool: typeof createWorkerPool = createWorkerPool,
 ): Promise<PictureWorkers> {
-  return thisThread(enhance, enhance === undefined ? 1 : (options.workers ?? 1));
+  const stop = async () => undefined;
+  if (enhance !== undefined) return { count: workers, enhance, stop };
+  if (workers === 1) return { count: 1, stop };
+  const pool = await createPool({ device, workers });
+  return {
+    count: pool.workers,
+    enhance: (image, options) => pool.enhancePortrait(image, options),
+    stop: () => pool.close(),
+  };
 }
