@@ -1,4 +1,6 @@
 import { BackendError, UnknownModelError } from './errors';
+import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
+import { ClosedFormEstimator } from './foreground/closed-form-estimator';
 import { MultiLevelEstimator } from './foreground/multi-level-estimator';
 import type {
   Backend,
@@ -68,6 +70,8 @@ export const foregroundEstimators = new Registry<ForegroundEstimator>(
 
 // Here, and not beside the class: a bundler drops a module whose only use is its side effect.
 foregroundEstimators.register('multi-level', () => new MultiLevelEstimator());
+foregroundEstimators.register('closed-form', () => new ClosedFormEstimator());
+foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 
 /**
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.

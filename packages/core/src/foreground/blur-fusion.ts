@@ -1,3 +1,4 @@
+import { mirrorIndex } from '../ops/box-filter';
 import type { Layers, Pixels } from './layers';
 import { finish, type Work } from './work';
 
@@ -92,12 +93,12 @@ function* blurPass(
   const after = size - 1 - before;
   const row = rowSums(input, width, height, size);
   const sums = new Float64Array(width * TERMS);
-  for (let y = -before; y <= after; y++) add(sums, row(mirror(y, height)), 1);
+  for (let y = -before; y <= after; y++) add(sums, row(mirrorIndex(y, height)), 1);
   const area = 1 / (size * size);
   for (let y = 0; y < height; y++) {
     if (y > 0) {
-      add(sums, row(mirror(y + after, height)), 1);
-      add(sums, row(mirror(y - 1 - before, height)), -1);
+      add(sums, row(mirrorIndex(y + after, height)), 1);
+      add(sums, row(mirrorIndex(y - 1 - before, height)), -1);
     }
     for (let x = 0; x < width; x++) {
       const p = y * width + x;
@@ -132,7 +133,9 @@ function rowSums(
   const held = new Int32Array(capacity).fill(-1);
   const ring = Array.from({ length: capacity }, () => new Float64Array(width * TERMS));
   // Pixel i − before of the mirrored row.
-  const columns = Int32Array.from({ length: width + size }, (_, i) => mirror(i - before, width));
+  const columns = Int32Array.from({ length: width + size }, (_, i) =>
+    mirrorIndex(i - before, width),
+  );
   const terms = new Float64Array(width * TERMS);
   return (y) => {
     const slot = y % capacity;
@@ -166,12 +169,4 @@ function add(sums: Float64Array, row: Float64Array, sign: 1 | -1): void {
   for (let i = 0; i < sums.length; i++) sums[i] += sign * row[i];
 }
 
-/** Index in a picture mirrored at its border pixels, with period 2 (length − 1). */
-export function mirror(index: number, length: number): number {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const within = ((index % period) + period) % period;
-  return within < length ? within : period - within;
-}
-
-const clip = (value: number): number => (value < 0 ? 0 : value > 1 ? 1 : value);
+const clip = (value: number): number => Math.min(1, Math.max(0, value));

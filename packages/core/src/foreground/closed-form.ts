@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors';
 import { conjugateGradients } from './conjugate-gradients';
 import { pixelGrid } from './layer-system';
-import type { Pixels } from './layers';
+import type { Layers, Pixels } from './layers';
 import { Multigrid } from './multigrid';
 import { finish, type Work } from './work';
 
@@ -82,6 +82,23 @@ export function* closedFormWork(
     }
   }
   return iterations;
+}
+
+/** Layers in float32, clipped to [0, 1]. Takes 140 bytes a pixel, the result included. */
+export function* closedFormLayers(
+  pixels: Pixels,
+  alpha: ArrayLike<number>,
+  width: number,
+  height: number,
+  options: ClosedFormOptions = {},
+): Work<Layers> {
+  const foreground = new Float32Array(3 * width * height);
+  const background = new Float32Array(3 * width * height);
+  yield* closedFormWork(pixels, alpha, width, height, { foreground, background }, options);
+  for (const layer of [foreground, background]) {
+    for (let i = 0; i < layer.length; i++) layer[i] = Math.min(1, Math.max(0, layer[i]));
+  }
+  return { foreground, background };
 }
 
 /**

@@ -1,13 +1,22 @@
-export {
-  type BlurFusionOptions,
-  estimateBlurFusion,
-} from './blur-fusion';
+export { type BlurFusionOptions, estimateBlurFusion } from './blur-fusion';
+export { BlurFusionEstimator } from './blur-fusion-estimator';
+export { blurFusionOnTensors } from './blur-fusion-tensors';
 export {
   type ClosedFormOptions,
   closedFormGradients,
   type ExactLayers,
   solveClosedForm,
 } from './closed-form';
+export { ClosedFormEstimator, type ClosedFormEstimatorOptions } from './closed-form-estimator';
+export { cutOut } from './cut-out';
+export {
+  type EstimateForegroundOptions,
+  estimateForeground,
+  type ForegroundMethod,
+  type ImageLayers,
+} from './estimate-foreground';
 export type { Layers } from './layers';
 export { estimateMultiLevel, type MultiLevelOptions } from './multi-level';
-export { MultiLevelEstimator } from './multi-level-estimator';
+export { MultiLevelEstimator, type MultiLevelEstimatorOptions } from './multi-level-estimator';
+export { multiLevelOnTensors } from './multi-level-tensors';
+export type { WorkOptions } from './work';

@@ -1,29 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ForegroundEstimator, type PortraitLayers, SPEC_VERSION } from '../spec';
-import { estimateMultiLevel, type MultiLevelOptions } from './multi-level';
+import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
+import { type MultiLevelOptions, multiLevelWork } from './multi-level';
+import { multiLevelOnTensors } from './multi-level-tensors';
+import type { WorkOptions } from './work';
 
-/** {@link estimateMultiLevel} as a part of the loop: reads the tensors, solves on the CPU, no gradient. */
+export interface MultiLevelEstimatorOptions extends MultiLevelOptions, WorkOptions {
+  /**
+   * `'raster'`: the published in-place order, on the CPU, which reads the tensors. `'red-black'`: tensor operations
+   * that stay on the device. Default `'auto'`: red-black where reading waits for a GPU (webgpu, webgl), else raster.
+   */
+  order?: 'auto' | 'raster' | 'red-black';
+}
+
+const gpuBackends: ReadonlySet<string> = new Set(['webgpu', 'webgl']);
+
+/** {@link estimateMultiLevel} as a part of the loop. No gradient. */
 export class MultiLevelEstimator implements ForegroundEstimator {
   readonly specVersion = SPEC_VERSION;
   readonly name = 'multi-level';
   readonly license = 'MIT (no weights)';
   readonly differentiable = 'none';
-  readonly #options: MultiLevelOptions;
+  readonly #options: MultiLevelEstimatorOptions;
 
-  constructor(options: MultiLevelOptions = {}) {
+  constructor(options: MultiLevelEstimatorOptions = {}) {
     this.#options = options;
   }
 
   async estimate(image: tf.Tensor4D, alpha: tf.Tensor4D): Promise<PortraitLayers> {
-    const [, height, width] = image.shape;
-    const [pixels, matte] = (await Promise.all([image.data(), alpha.data()])) as [
-      Float32Array,
-      Float32Array,
-    ];
-    const layers = estimateMultiLevel(pixels, matte, width, height, this.#options);
-    return {
-      foreground: tf.tensor4d(layers.foreground, [1, height, width, 3]),
-      background: tf.tensor4d(layers.background, [1, height, width, 3]),
-    };
+    const { order = 'auto', ...options } = this.#options;
+    const onDevice = order === 'auto' ? gpuBackends.has(tf.getBackend()) : order === 'red-black';
+    if (onDevice) {
+      assertLayerShapes(image, alpha);
+      return multiLevelOnTensors(image, alpha, options);
+    }
+    return await solveOnArrays(
+      image,
+      alpha,
+      (...inputs) => multiLevelWork(...inputs, options),
+      options,
+    );
   }
 }

@@ -47,16 +47,9 @@ export function* multiLevelWork(
   height: number,
   options: MultiLevelOptions = {},
 ): Work<Layers> {
-  const {
-    regularization = 1e-5,
-    smallIterations = 10,
-    largeIterations = 2,
-    smallSize = 32,
-  } = options;
+  const { regularization, sweepsAt } = resolveMultiLevel(options);
   let previous: Level = { width: 1, height: 1, ...meanColors(pixels, alpha, width * height) };
   const sizes = pyramid(width, height);
-  const sweepsAt = ({ width: w, height: h }: Size): number =>
-    w <= smallSize && h <= smallSize ? smallIterations : largeIterations;
   const total = sizes.reduce((sum, size) => sum + sweepsAt(size) * size.width * size.height, 1);
   let done = 0;
   for (const size of sizes) {
@@ -80,6 +73,20 @@ export function* multiLevelWork(
     previous = level;
   }
   return { foreground: previous.foreground, background: previous.background };
+}
+
+/** Options with their defaults: those of the published implementation. */
+export function resolveMultiLevel({
+  regularization = 1e-5,
+  smallIterations = 10,
+  largeIterations = 2,
+  smallSize = 32,
+}: MultiLevelOptions): { regularization: number; sweepsAt: (size: Size) => number } {
+  return {
+    regularization,
+    sweepsAt: ({ width, height }) =>
+      width <= smallSize && height <= smallSize ? smallIterations : largeIterations,
+  };
 }
 
 interface Size {
@@ -186,8 +193,8 @@ function sweepRow(
         g3 * B[n3 * 3 + c];
       const f = (a22 * right1 - a12 * right2) * inverse;
       const k = (a11 * right2 - a12 * right1) * inverse;
-      F[i] = f < 0 ? 0 : f > 1 ? 1 : f;
-      B[i] = k < 0 ? 0 : k > 1 ? 1 : k;
+      F[i] = Math.min(1, Math.max(0, f));
+      B[i] = Math.min(1, Math.max(0, k));
     }
   }
 }

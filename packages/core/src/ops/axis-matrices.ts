@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Size } from './padding';
 import { withAdjoint } from './with-adjoint';
 
-/** Row-major `[to, from]`. */
-export type AxisMatrix = (from: number, to: number) => Float32Array;
+/** Row-major `[to, from]`; undefined leaves the axis as it is. */
+export type AxisMatrix = (from: number, to: number) => Float32Array | undefined;
 
 /**
  * Multiplies the rows, then the columns of a map with constant matrices.
@@ -16,24 +16,34 @@ export function multiplyAxes(x: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf
   return withAdjoint(
     x,
     (input) => applyAxes(input, size, matrix),
-    (dy) => applyAxes(dy, [height, width], (from, to) => transpose(matrix(to, from), from, to)),
+    (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
   );
+}
+
+/** The adjoint of {@link multiplyAxes}: products with the transposed matrices, back to a map of `size`. */
+export function multiplyAxesAdjoint(dy: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf.Tensor4D {
+  return applyAxes(dy, size, (from, to) => {
+    const forward = matrix(to, from);
+    return forward && transpose(forward, from, to);
+  });
 }
 
 function applyAxes(x: tf.Tensor4D, [newHeight, newWidth]: Size, matrix: AxisMatrix): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, height, width, channels] = x.shape;
     let y: tf.Tensor = x;
-    if (height !== newHeight) {
-      const rows = tf.tensor2d(matrix(height, newHeight), [newHeight, height]);
+    const vertical = matrix(height, newHeight);
+    if (vertical !== undefined) {
+      const rows = tf.tensor2d(vertical, [newHeight, height]);
       const images = n === 1 ? [y] : tf.split(y, n);
       const scaled = images.map((image) =>
         tf.matMul(rows, tf.reshape(image, [height, width * channels])),
       );
       y = n === 1 ? scaled[0] : tf.stack(scaled);
     }
-    if (width !== newWidth) {
-      const columns = tf.tensor2d(matrix(width, newWidth), [newWidth, width]);
+    const horizontal = matrix(width, newWidth);
+    if (horizontal !== undefined) {
+      const columns = tf.tensor2d(horizontal, [newWidth, width]);
       y = multiplyColumns(columns, tf.reshape(y, [n * newHeight, width, channels]));
     }
     return tf.reshape(y, [n, newHeight, newWidth, channels]) as tf.Tensor4D;

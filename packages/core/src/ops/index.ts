@@ -1,9 +1,11 @@
 export { reflectPad, replicatePad } from './border-padding';
+export { boxFilter } from './box-filter';
 export {
   type ConvolutionOptions,
   type ConvolutionWeights,
   convolution,
 } from './convolution';
+export { installCorrections } from './corrections/install-corrections';
 export { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 export { adjointFilter, subpixelFilter } from './linear-convolution';
 export {

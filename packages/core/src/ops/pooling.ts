@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
 import { multiplyAxes } from './axis-matrices';
+import { installCorrections } from './corrections/install-corrections';
 import { assertPositive, type Borders, padZeros, type Size } from './padding';
 import { adaptiveAverageMatrix } from './resize-matrix';
 
@@ -30,8 +31,9 @@ const LOWEST = -3.4e38;
  * @throws InvalidOptionError options out of range, or a window larger than the padded map
  */
 export function maxPool(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
-  const windows = windowsOf(x, options);
-  const { size, stride, borders } = windows;
+  // The stock gradient on wasm is wrong.
+  installCorrections();
+  const { size, stride, borders } = windowsOf(x, options);
   const padded = borders.some((border) => border !== 0) ? padWith(x, borders, LOWEST) : x;
   return tf.maxPool(padded, size, stride, 'valid');
 }
@@ -63,7 +65,9 @@ export function adaptiveAveragePool(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   assertPositive(size[0], 'height');
   assertPositive(size[1], 'width');
   if (size[0] === x.shape[1] && size[1] === x.shape[2]) return tf.clone(x);
-  return multiplyAxes(x, size, adaptiveAverageMatrix);
+  return multiplyAxes(x, size, (from, to) =>
+    from === to ? undefined : adaptiveAverageMatrix(from, to),
+  );
 }
 
 /** Samples per window that count: inside the map extended by `margin` at both ends. */

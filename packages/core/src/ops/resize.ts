@@ -34,5 +34,7 @@ export function resize(
   }
   const [, height, width] = x.shape;
   if (height === size[0] && width === size[1]) return tf.clone(x);
-  return multiplyAxes(x, size, (from, to) => resizeMatrix(from, to, method, alignCorners));
+  return multiplyAxes(x, size, (from, to) =>
+    from === to ? undefined : resizeMatrix(from, to, method, alignCorners),
+  );
 }

@@ -13,6 +13,7 @@ import {
   type TestFramework,
   withDefaults,
 } from './conformance';
+import { mockComposite } from './mock-composite';
 import { mockMattingModel } from './mock-models';
 import { mockPortraits } from './mock-portrait';
 
@@ -21,6 +22,11 @@ export interface ForegroundConformanceOptions extends ConformanceOptions {
   differentiable?: Differentiability;
   /** Largest mean absolute error of αF + (1 − α)B against the portrait. Default 0.02. */
   reconstructionTolerance?: number;
+  /**
+   * Largest mean of α|F − F_true| and of (1 − α)|B − B_true| on a composite whose layers are known, over the pixels
+   * with 0 < α < 1. Default 0.05.
+   */
+  colorTolerance?: number;
 }
 
 /**
@@ -36,7 +42,7 @@ export function describeForegroundEstimator(
 ): void {
   const options = withDefaults(given, 'ForegroundEstimator');
   const { title, width, height } = options;
-  const { differentiable = 'none', reconstructionTolerance = 0.02 } = given;
+  const { differentiable = 'none', reconstructionTolerance = 0.02, colorTolerance = 0.05 } = given;
 
   const withInputs = async (
     body: (estimator: ForegroundEstimator, image: tf.Tensor4D, alpha: tf.Tensor4D) => Promise<void>,
@@ -79,6 +85,30 @@ export function describeForegroundEstimator(
         );
       }));
 
+    it('finds the layers a composite was made of', async () => {
+      const estimator = await create();
+      const scene = mockComposite(width, height);
+      const tensors = [scene.image, scene.alpha].map(({ data, channels }) =>
+        tf.tensor4d(data, [1, height, width, channels]),
+      );
+      const layers = await estimator.estimate(tensors[0], tensors[1]);
+      const [foreground, background] = await Promise.all([
+        layers.foreground.data(),
+        layers.background.data(),
+      ]);
+      disposeLayers(layers);
+      tf.dispose(tensors);
+      const alpha = scene.alpha.data;
+      const transparency = alpha.map((value) => 1 - value);
+      const errors = {
+        foreground: visibleError(foreground, scene.foreground.data, alpha),
+        background: visibleError(background, scene.background.data, transparency),
+      };
+      for (const [name, error] of Object.entries(errors)) {
+        check(error <= colorTolerance, `the ${name} is off by ${error} where it is half visible`);
+      }
+    });
+
     it('gives the same bits for the same input', () =>
       withInputs(async (estimator, image, alpha) => {
         const first = await estimator.estimate(image, alpha);
@@ -117,4 +147,21 @@ export function describeForegroundEstimator(
 
 function disposeLayers({ foreground, background }: PortraitLayers): void {
   tf.dispose([foreground, background]);
+}
+
+/** Mean of opacity · |found − truth| over the pixels that are neither opaque nor transparent. */
+function visibleError(
+  found: ArrayLike<number>,
+  truth: Float32Array,
+  opacity: Float32Array,
+): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const weight = opacity[Math.floor(i / 3)];
+    if (weight <= 0 || weight >= 1) continue;
+    sum += weight * Math.abs(found[i] - truth[i]);
+    count++;
+  }
+  return sum / count;
 }
