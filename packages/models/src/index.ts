@@ -55,5 +55,14 @@ export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
 export { type ModelEntry, models } from './manifest';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
+export {
+  createRvm,
+  Rvm,
+  type RvmMatte,
+  type RvmOptions,
+  RvmSequence,
+  type RvmState,
+  type RvmVariant,
+} from './rvm';
 export * from './stylegan2';
 export { createVgg16, Vgg16, type Vgg16Layer, type Vgg16Options } from './vgg16';

@@ -1,11 +1,12 @@
 import type { Fixture } from '../fixture';
 import type { Measurement } from '../measurement';
 import { deeplab } from './deeplab';
-import { foreground } from './foreground';
+import { blurFusion, foreground } from './foreground';
 import { losses } from './losses';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
 import { lpips, vgg16 } from './perceptual';
+import { rvm } from './rvm';
 import { adaPickle, discriminators, generators } from './stylegan2';
 
 /** How one kind of fixture is recomputed through the public code of the packages. One module per room. */
@@ -28,10 +29,12 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   metrics,
   losses,
   foreground,
+  blurFusion,
   vgg16,
   lpips,
   deeplab,
   modnet,
+  rvm,
   generators,
   discriminators,
   adaPickle,

@@ -38,3 +38,38 @@ export function randomArchive(
     ),
   );
 }
+
+const EXPECTED =
+  /"([^"]+)" (?:is missing \(|has shape \[[^\]]*\], )expected (?:shape )?\[([\d, ]*)\]/g;
+
+/**
+ * A random checkpoint with exactly the tensors a network wants. What it wants is read from the error it throws
+ * for an empty file, so that the error is tested too.
+ *
+ * @param create makes the network from an archive
+ * @param hints tensors by which the network tells its variants apart
+ */
+export function randomCheckpoint(
+  create: (archive: WeightArchive) => unknown,
+  { seed = 1, hints = {} }: { seed?: number; hints?: Record<string, readonly number[]> } = {},
+): WeightArchive {
+  const shapes: Record<string, readonly number[]> = { ...hints };
+  try {
+    create(randomArchive(hints));
+  } catch (error) {
+    for (const [, name, shape] of (error as Error).message.matchAll(EXPECTED)) {
+      shapes[name] = shape === '' ? [] : shape.split(', ').map(Number);
+    }
+  }
+  return randomArchive(shapes, seed);
+}
+
+/** The archive with one more tensor, or one less. */
+export function changed(
+  archive: WeightArchive,
+  { without, add }: { without?: string; add?: Record<string, readonly number[]> },
+): WeightArchive {
+  const tensors = new Map([...archive.tensors, ...randomArchive(add ?? {}).tensors]);
+  if (without !== undefined) tensors.delete(without);
+  return { tensors };
+}

@@ -1,0 +1,67 @@
+import { adaptiveAveragePool } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type NetworkBuilder, normalizeImage, resnet50 } from '../layers';
+import { mobilenetV3 } from './mobilenetv3';
+
+type Map = tf.Tensor4D;
+
+/** Which encoder a checkpoint has. */
+export type RvmVariant = 'mobilenetv3' | 'resnet50';
+
+/** Maps at 1/2, 1/4, 1/8 and 1/16. */
+export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
+
+/** Channels of the features (the coarsest after the pyramid) and of the decoder's stages. */
+export const CHANNELS: Record<RvmVariant, { features: number[]; decoder: number[] }> = {
+  mobilenetv3: { features: [16, 24, 40, 128], decoder: [80, 40, 32, 16] },
+  resnet50: { features: [64, 256, 512, 256], decoder: [128, 64, 32, 16] },
+};
+
+/**
+ * The encoder and its pyramid: RGB in [0, 1] → features, the coarsest as two halves, of which only the second
+ * goes through the recurrent unit. ImageNet's normalisation is part of the MobileNetV3 encoder and not of the
+ * ResNet-50 one.
+ */
+export function encoder(
+  build: NetworkBuilder,
+  variant: RvmVariant,
+): (image: Map) => { skips: readonly Map[]; coarse: Map[] } {
+  const deepest = variant === 'mobilenetv3' ? 960 : 2048;
+  const backbone = variant === 'mobilenetv3' ? normalizedMobilenet(build) : residualEncoder(build);
+  const half = CHANNELS[variant].features[3] / 2;
+  const values = build.convolutions('aspp.aspp1.0', {
+    inputs: deepest,
+    outputs: [half, half],
+    kernel: 1,
+    norm: { name: 'aspp.aspp1.1' },
+    activation: 'relu',
+  });
+  const gates = build.convolutions('aspp.aspp2.1', {
+    inputs: deepest,
+    outputs: [half, half],
+    kernel: 1,
+    bias: false,
+    activation: tf.sigmoid,
+  });
+  return (image) => {
+    const [f1, f2, f3, f4] = backbone(image);
+    const gate = gates(adaptiveAveragePool(f4, [1, 1]));
+    return {
+      skips: [f1, f2, f3],
+      coarse: values(f4).map((value, i) => tf.mul(value, gate[i]) as Map),
+    };
+  };
+}
+
+function normalizedMobilenet(build: NetworkBuilder): (image: Map) => EncoderFeatures {
+  const features = mobilenetV3(build);
+  return (image) => features(normalizeImage(image));
+}
+
+function residualEncoder(build: NetworkBuilder): (image: Map) => EncoderFeatures {
+  const features = resnet50(build, 'backbone.', [false, false, true]);
+  return (image) => {
+    const { stem, stages } = features(image);
+    return [stem, stages[0], stages[1], stages[3]];
+  };
+}
