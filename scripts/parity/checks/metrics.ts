@@ -1,6 +1,11 @@
-import { type MeasureMatteOptions, measureMatte, type RasterImage } from '@latent-matte/core';
+import {
+  gradientMagnitude,
+  type MeasureMatteOptions,
+  measureMatte,
+  type RasterImage,
+} from '@latent-matte/core';
 import type { Fixture } from '../fixture';
-import type { Measurement } from '../measurement';
+import { type Measurement, maxError } from '../measurement';
 import type { FixtureCheck } from './index';
 
 /** Grad, Conn, MSE and SAD in each published reading, against the exact numbers of the metadata. */
@@ -31,7 +36,7 @@ export const metrics: FixtureCheck = {
         conn_corrected: corrected.conn,
         conn_matlab: matlab.conn,
       };
-      return Object.entries(found).map(([name, value]): Measurement => {
+      const errors = Object.entries(found).map(([name, value]): Measurement => {
         const reference = values[name] ?? Number.NaN;
         return {
           name: `${name} of case ${index}`,
@@ -39,9 +44,22 @@ export const metrics: FixtureCheck = {
           tolerance: 1e-6 * Math.abs(reference),
         };
       });
+      return [...errors, amplitudes(fixture, index)];
     });
   },
 };
+
+/** The map of gradient magnitudes behind Grad, stored as `[::8, ::8]`. */
+function amplitudes(fixture: Fixture, index: string): Measurement {
+  const { width, height, data } = raster(fixture, `pred_${index}`);
+  const magnitude = gradientMagnitude(data, width, height);
+  const found: number[] = [];
+  for (let y = 0; y < height; y += 8) {
+    for (let x = 0; x < width; x += 8) found.push(magnitude[y * width + x]!);
+  }
+  const name = `pred_gradamp_${index}`;
+  return maxError(name, found, fixture.floats(name), 1e-6);
+}
 
 function raster(fixture: Fixture, name: string): RasterImage {
   const [height, width] = fixture.shape(name) as [number, number];
