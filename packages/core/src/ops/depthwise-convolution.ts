@@ -45,8 +45,28 @@ export function correlateDepthwise(
   geometry: Geometry,
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
-  const y = tf.depthwiseConv2d(map.x, filter, map.strides, map.pad as 'same', 'NHWC', map.dilation);
+  // tfjs-node has no dilated kernel: there the filter gets the zeros between its taps.
+  const wide = map.dilation > 1 && tf.getBackend() === 'tensorflow';
+  const y = tf.depthwiseConv2d(
+    map.x,
+    wide ? spreadTaps(filter, map.dilation) : filter,
+    map.strides,
+    map.pad as 'same',
+    'NHWC',
+    wide ? 1 : map.dilation,
+  );
   return everyNth(y, map.every);
+}
+
+/** `[kh, kw, C, M]` with `dilation` − 1 zeros between the taps. */
+function spreadTaps(filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
+  const [height, width, channels, multiplier] = filter.shape;
+  const [tall, broad] = [(height - 1) * dilation + 1, (width - 1) * dilation + 1];
+  return tf.tidy(() => {
+    const image = tf.reshape(filter, [1, height, width, channels * multiplier]) as tf.Tensor4D;
+    const spread = fit(insertZeros(image, dilation), [tall, broad]);
+    return tf.reshape(spread, [tall, broad, channels, multiplier]);
+  });
 }
 
 /** @param adjoint {@link adjointDepthwiseFilter} */
@@ -61,4 +81,38 @@ export function correlateDepthwiseAdjoint(
   const [y, x] = [dilation * (adjoint.shape[0] - 1), dilation * (adjoint.shape[1] - 1)];
   const around: Borders = [y - borders[0], y - borders[1], x - borders[2], x - borders[3]];
   return correlateDepthwise(spread, adjoint, { stride: 1, dilation, borders: around });
+}
+
+/**
+ * The input gradient for any channel multiplier.
+ *
+ * @param dy `[N, h, w, C · multiplier]`
+ * @param filter `[kh, kw, C, multiplier]`
+ */
+export function depthwiseInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  size: Size,
+  geometry: Geometry,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const adjoint = adjointDepthwiseFilter(filter);
+    const [kernelHeight, kernelWidth, channels, multiplier] = filter.shape;
+    if (multiplier === 1) return correlateDepthwiseAdjoint(dy, adjoint, size, geometry);
+    const [n, height, width] = dy.shape;
+    const places = n * height * width;
+    const slopes = tf.reshape(dy, [places, channels, multiplier]);
+    let sum: tf.Tensor4D | undefined;
+    for (let m = 0; m < multiplier; m++) {
+      const slope = tf.slice(slopes, [0, 0, m], [places, channels, 1]);
+      const part = correlateDepthwiseAdjoint(
+        tf.reshape(slope, [n, height, width, channels]),
+        tf.slice(adjoint, [0, 0, 0, m], [kernelHeight, kernelWidth, channels, 1]),
+        size,
+        geometry,
+      );
+      sum = sum === undefined ? part : tf.add<tf.Tensor4D>(sum, part);
+    }
+    return sum as tf.Tensor4D;
+  });
 }
