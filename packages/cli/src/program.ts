@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCutOutCommand, type CutOutCommandOptions } from './cut-out-command';
 import { addEnhanceOptions, type EnhanceFlags } from './enhance-flags';
 import {
   addDatasetCommand,
@@ -23,6 +24,7 @@ export interface DoctorCommandOptions {
 
 export interface CommandActions {
   enhance(photos: string[], options: EnhanceCommandOptions): Promise<void>;
+  cutOut(photo: string, options: CutOutCommandOptions): Promise<void>;
   evaluate(options: EvaluateCommandOptions): Promise<void>;
   checkDataset(folder: string, options: DatasetCheckOptions): Promise<void>;
   doctor(options: DoctorCommandOptions): Promise<void>;
@@ -80,6 +82,7 @@ Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-writte
     )
     .action(actions.enhance);
 
+  addCutOutCommand(program, actions);
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
 

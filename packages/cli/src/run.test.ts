@@ -37,7 +37,7 @@ const command = (...parameters: string[]) => {
 };
 
 describe('run', () => {
-  it.each([[], ['enhance'], ['evaluate'], ['dataset', 'check'], ['doctor']])(
+  it.each([[], ['enhance'], ['cut-out'], ['evaluate'], ['dataset', 'check'], ['doctor']])(
     'has help for "%s"',
     async (...names) => {
       const { code, out } = await command(...names, '--help');

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { cutOutCommand } from './cut-out-command';
 import { doctorCommand } from './doctor-command';
 import { enhanceCommand } from './enhance-command';
 import { checkDatasetCommand } from './evaluate/check-dataset-command';
@@ -29,6 +30,7 @@ export async function run(
     enhance: async (photos, options) => {
       code = await enhanceCommand(photos, options, terminal, interrupt.signal);
     },
+    cutOut: (photo, options) => cutOutCommand(photo, options, terminal, interrupt.signal),
     evaluate: async (options) => {
       code = await evaluateCommand(options, terminal, interrupt.signal);
     },

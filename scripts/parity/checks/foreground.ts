@@ -4,6 +4,7 @@ import {
   estimateBlurFusion,
   estimateMultiLevel,
   multiLevelOnTensors,
+  type PortraitLayers,
   solveClosedForm,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,7 +32,8 @@ export const blurFusion: FixtureCheck = {
   needsBackend: true,
   async run(fixture) {
     const unit = (name: string) => Float32Array.from(fixture.bytes(name), (value) => value / 255);
-    const { width, height, image, alpha } = readScene(fixture, unit);
+    const scene = readScene(fixture, unit);
+    const { width, height, image, alpha } = scene;
     const half = (layer: Float32Array) => everySecondPixel(layer, width, height);
     const measurements: Measurement[] = [];
     const runs = [
@@ -41,9 +43,7 @@ export const blurFusion: FixtureCheck = {
     for (const { sizes, F, B, stored } of runs) {
       const options = { sizes, background: 'blurred' as const };
       const layers = estimateBlurFusion(image, alpha, width, height, options);
-      const onDevice = await read(
-        tf.tidy(() => blurFusionOnTensors(...tensors(image, alpha, width, height), options)),
-      );
+      const onDevice = await onTensors(scene, (x, a) => blurFusionOnTensors(x, a, options));
       for (const [where, found] of [
         ['arrays', layers],
         ['tensors', onDevice],
@@ -82,10 +82,8 @@ function multiLevel({ width, height, image, alpha }: Scene, fixture: Fixture): M
 
 /** Another order of updates: mean |α ΔF| ≤ 0.01 (fixtures/README.md §4). */
 async function redBlack(scene: Scene, fixture: Fixture): Promise<Measurement[]> {
-  const { width, height, image, alpha } = scene;
-  const layers = await read(
-    tf.tidy(() => multiLevelOnTensors(...tensors(image, alpha, width, height))),
-  );
+  const { alpha } = scene;
+  const layers = await onTensors(scene, multiLevelOnTensors);
   const mean = (found: Float32Array, name: string, opacity: (pixel: number) => number) => {
     const reference = fixture.floats(name);
     let sum = 0;
@@ -142,25 +140,21 @@ function closedForm({ width, height, image, alpha }: Scene, fixture: Fixture): M
   ];
 }
 
-function tensors(
-  image: Float32Array,
-  alpha: Float32Array,
-  width: number,
-  height: number,
-): [tf.Tensor4D, tf.Tensor4D] {
-  return [tf.tensor4d(image, [1, height, width, 3]), tf.tensor4d(alpha, [1, height, width, 1])];
-}
-
-async function read(layers: {
-  foreground: tf.Tensor4D;
-  background: tf.Tensor4D;
-}): Promise<{ foreground: Float32Array; background: Float32Array }> {
-  const { foreground, background } = layers;
+/** Runs an estimator on tensors and frees everything. */
+async function onTensors(
+  { width, height, image, alpha }: Scene,
+  estimate: (image: tf.Tensor4D, alpha: tf.Tensor4D) => PortraitLayers,
+): Promise<{ foreground: Float32Array; background: Float32Array }> {
+  const inputs = [
+    tf.tensor4d(image, [1, height, width, 3]),
+    tf.tensor4d(alpha, [1, height, width, 1]),
+  ] as const;
+  const { foreground, background } = estimate(...inputs);
   try {
     const [F, B] = await Promise.all([foreground.data(), background.data()]);
     return { foreground: F as Float32Array, background: B as Float32Array };
   } finally {
-    tf.dispose([foreground, background]);
+    tf.dispose([...inputs, foreground, background]);
   }
 }
 
