@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConvolutionOptions, type ConvolutionWeights, geometryOf } from './convolution';
 import { everyNth, fit, forKernel, type Geometry, insertZeros } from './linear-convolution';
-import { type Borders, outputSize, type Size } from './padding';
+import { type Borders, outputSize, padZeros, type Size } from './padding';
 import { withAdjoint } from './with-adjoint';
 
 /** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
@@ -45,6 +45,10 @@ export function correlateDepthwise(
   geometry: Geometry,
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
+  if (map.dilation > 1 && tf.getBackend() === 'tensorflow') {
+    const padded = map.pad === 'same' ? padZeros(map.x, geometry.borders) : map.x;
+    return everyNth(dilatedBySplitting(padded, filter, map.dilation), map.every);
+  }
   // tfjs-node has no dilated kernel: there the filter gets the zeros between its taps.
   const wide = map.dilation > 1 && tf.getBackend() === 'tensorflow';
   const y = tf.depthwiseConv2d(
@@ -67,6 +71,26 @@ function spreadTaps(filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
     const spread = fit(insertZeros(image, dilation), [tall, broad]);
     return tf.reshape(spread, [tall, broad, channels, multiplier]);
   });
+}
+
+/**
+ * A dilated convolution without padding as undilated ones of every d-th sample: TensorFlow has no dilated depthwise
+ * kernel for the CPU.
+ */
+function dilatedBySplitting(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const [rows, columns] = outputSize([height, width], filter.shape, 1, dilation, [0, 0, 0, 0]);
+  const missing = (length: number) => (dilation - (length % dilation)) % dilation;
+  const block = [dilation, dilation];
+  const parts = tf.spaceToBatchND(x, block, [
+    [0, missing(height)],
+    [0, missing(width)],
+  ]);
+  const joined = tf.batchToSpaceND(tf.depthwiseConv2d(parts, filter, 1, 'valid'), block, [
+    [0, 0],
+    [0, 0],
+  ]);
+  return fit(joined, [rows, columns]);
 }
 
 /** @param adjoint {@link adjointDepthwiseFilter} */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { installCorrections } from './corrections/install-corrections';
 
 /**
  * `tf.grads(f)(inputs)`, except that nothing leaks when `f` throws: for a backward pass that never comes,
@@ -10,6 +11,7 @@ export function gradientsOf(
   f: (...inputs: tf.Tensor[]) => tf.Scalar,
   inputs: readonly tf.Tensor[],
 ): tf.Tensor[] {
+  installCorrections();
   return freeingTape(() => tf.tidy(() => tf.grads(f)([...inputs])));
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { eachBackend } from '../testing/each-backend';
+import { everyBackend } from '../testing/every-backend';
 import { batchNormalization, groupNormalization, instanceNormalization } from './normalization';
 import { itMatchesItsOracle, tensorOf, weight64 } from './oracle/check-op';
 import { at, type Map64, map64 } from './oracle/map64';
@@ -51,7 +51,7 @@ const affine = () => ({
   offset: tensorOf<tf.Tensor1D>(offset),
 });
 
-eachBackend(() => {
+everyBackend(() => {
   itMatchesItsOracle({
     name: 'batchNormalization',
     shape,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { eachBackend } from '../testing/each-backend';
+import { everyBackend } from '../testing/every-backend';
 import { reflectPad, replicatePad } from './border-padding';
 import { itMatchesItsOracle } from './oracle/check-op';
 import { pad64, upfirdn64 } from './oracle/resampling64';
@@ -10,7 +10,7 @@ import { upfirdn2d } from './upfirdn2d';
 
 const outer = (taps: number[]) => taps.map((a) => taps.map((b) => a * b));
 
-eachBackend(() => {
+everyBackend(() => {
   describe('upfirdn2d', () => {
     const blur = [1 / 8, 3 / 8, 3 / 8, 1 / 8];
     const skewed = [

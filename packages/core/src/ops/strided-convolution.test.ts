@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { eachBackend } from '../testing/each-backend';
+import { everyBackend } from '../testing/every-backend';
 import { convolution } from './convolution';
 import { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 import { adjointFilter, subpixelFilter } from './linear-convolution';
@@ -34,7 +34,7 @@ const grid: Grid[] = [
 const label = ({ kernel, stride, dilation, borders }: Grid) =>
   `${kernel.join('×')}, stride ${stride}, dilation ${dilation}, padding ${borders}`;
 
-eachBackend(() => {
+everyBackend(() => {
   describe('convolution', () => {
     for (const one of grid) {
       const { kernel, stride, dilation, borders, size } = one;

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { eachBackend } from '../testing/each-backend';
+import { everyBackend } from '../testing/every-backend';
 import { itMatchesItsOracle } from './oracle/check-op';
 import { at, type Map64, map64 } from './oracle/map64';
 import { fold, type UnfoldOptions, unfold } from './unfold';
@@ -15,7 +15,7 @@ const [height, width, channels] = [6, 5, 2];
 const lengths = ({ size, stride, padding }: Required<UnfoldOptions>) =>
   [height, width].map((length) => Math.floor((length + 2 * padding - size) / stride) + 1);
 
-eachBackend(() => {
+everyBackend(() => {
   describe.each(cases)('patches of $size, stride $stride, padding $padding', (options) => {
     const { size, stride, padding } = options;
     const [rows, columns] = lengths(options);

@@ -82,8 +82,8 @@ function resample(x: tf.Tensor4D, kernel: Taps, up: number, down: number, border
     bottom,
   );
   const newHeight = wide.shape[1];
-  const flat = tf.reshape(wide, [n * newHeight, width, 1, channels]);
-  const y = filterAxis(flat, columns, up, down, left, right);
+  const flat: tf.Tensor4D = tf.reshape(wide, [n * newHeight, width, 1, channels]);
+  const y: tf.Tensor4D = filterAxis(flat, columns, up, down, left, right);
   return tf.reshape(y, [n, newHeight, y.shape[1], channels]) as tf.Tensor4D;
 }
 

@@ -3,9 +3,10 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
+import { installCorrections } from '../ops/corrections/install-corrections';
 
-/** The tfjs backends that run wherever our tests run. */
-export type TestBackend = 'cpu' | 'wasm';
+/** `cpu` and `wasm` run wherever our tests run; see `everyBackend` for the other two. */
+export type TestBackend = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
 /**
  * Registers the same tests once per backend. For the tests of this repository only: unlike the rest of this
@@ -18,6 +19,7 @@ export function eachBackend(
   describe.each(backends)('on %s', (backend) => {
     beforeAll(async () => {
       if (!(await tf.setBackend(backend))) throw new Error(`tfjs cannot start "${backend}"`);
+      installCorrections();
       // The first tensor on cpu prints an advice to install tfjs-node, except in tests of tfjs itself.
       tf.env().set('IS_TEST', true);
       tf.scalar(0).dispose();

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
+import { mirrorPadGradient } from './mirror-pad-gradient';
+import { resizeBilinearGradient } from './resize-bilinear-gradient';
+import type { GradientCorrection, KernelCorrection } from './types';
+import { wasmFilterKernels } from './wasm-filter-kernels';
+import { wasmMaxPoolGradient } from './wasm-max-pool-gradient';
+
+/** The same in every copy of this module: whichever comes first installs. */
+const installed = Symbol.for('latent-matte.correction');
+
+const gradients: readonly GradientCorrection[] = [
+  convolutionGradient,
+  depthwiseGradient,
+  resizeBilinearGradient,
+  mirrorPadGradient,
+];
+const kernels: readonly KernelCorrection[] = [...wasmFilterKernels, wasmMaxPoolGradient];
+
+/**
+ * Corrects what tfjs 4.22 differentiates wrongly, slowly or not at all:
+ *
+ * - gradients of dilated `conv2d` and `depthwiseConv2d`, which throw; on wasm and webgpu also the slow input
+ *   gradient of `conv2d`;
+ * - gradients of `resizeBilinear` with half-pixel centres and of `mirrorPad`, which are silently wrong;
+ * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
+ *   layers works, and the max-pool gradient, which loses every window whose maximum is not positive.
+ *
+ * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is
+ * loaded later registers its stock gradients over these; so this is cheap to call again, and does nothing where
+ * the corrections are in place. Both backends call it when they start, and the gradient of the optimisation loop
+ * before it runs.
+ */
+export function installCorrections(): void {
+  for (const { kernelName, correct } of gradients) {
+    const stock = tf.getGradient(kernelName);
+    // Without a stock rule the gradients of tfjs are not registered: there is nothing to correct yet.
+    if (stock === undefined || installed in stock) continue;
+    tf.unregisterGradient(kernelName);
+    tf.registerGradient({ ...stock, gradFunc: correct(stock.gradFunc), ...{ [installed]: true } });
+  }
+  for (const { kernelName, backendName, kernelFunc, replaces } of kernels) {
+    const stock = tf.getKernel(kernelName, backendName);
+    // A backend that is loaded later would register its own over this one.
+    if (stock === undefined ? replaces : installed in stock) continue;
+    if (stock !== undefined) tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel({ kernelName, backendName, kernelFunc, ...{ [installed]: true } });
+  }
+}
