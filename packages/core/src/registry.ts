@@ -2,6 +2,7 @@ import { BackendError, UnknownModelError } from './errors';
 import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
 import { ClosedFormEstimator } from './foreground/closed-form-estimator';
 import { MultiLevelEstimator } from './foreground/multi-level-estimator';
+import { installCorrections } from './ops/corrections/install-corrections';
 import type {
   Backend,
   Discriminator,
@@ -104,6 +105,8 @@ let backend: Backend | undefined;
 
 /** Called by `useNodeBackend` and `useWebBackend`; not meant for applications. */
 export function setActiveBackend(next: Backend): void {
+  // Only now: the backend's package may have brought a copy of tfjs-core with it.
+  installCorrections();
   backend = next;
 }
 
