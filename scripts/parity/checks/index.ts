@@ -3,6 +3,7 @@ import type { Measurement } from '../measurement';
 import { deeplab } from './deeplab';
 import { blurFusion, foreground } from './foreground';
 import { losses } from './losses';
+import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
 import { lpips, vgg16 } from './perceptual';
@@ -30,6 +31,7 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   losses,
   foreground,
   blurFusion,
+  closedFormMatting,
   vgg16,
   lpips,
   deeplab,

@@ -29,7 +29,7 @@ const published = { background: 'blurred' } as const;
 function reference() {
   const fixture = readFixture('blurfusion_128x160');
   const [height, width] = fixture.shape('alpha');
-  const unit = (name: string) => fixture.floats(name).map((value) => value / 255);
+  const unit = (name: string) => Float32Array.from(fixture.bytes(name), (value) => value / 255);
   return { fixture, width, height, image: unit('image'), alpha: unit('alpha') };
 }
 

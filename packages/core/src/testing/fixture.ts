@@ -8,6 +8,8 @@ import { parseSafetensors, toFloat32 } from '../weights';
 export interface Fixture {
   readonly names: readonly string[];
   floats(name: string): Float32Array;
+  /** Of a uint8 tensor. */
+  bytes(name: string): Uint8Array;
   shape(name: string): readonly number[];
 }
 
@@ -22,6 +24,7 @@ export function readFixture(name: string): Fixture {
   return {
     names: [...tensors.keys()],
     floats: (key) => toFloat32(tensor(key), key),
+    bytes: (key) => tensor(key).bytes,
     shape: (key) => tensor(key).shape,
   };
 }
