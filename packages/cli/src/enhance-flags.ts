@@ -49,8 +49,8 @@ export function addEnhanceOptions(command: Command): Command {
       [],
     )
     .addOption(
-      new Option('--device <name>', 'what computes: native (tfjs-node), wasm or cpu')
-        .choices(['auto', 'native', 'wasm', 'cpu'])
+      new Option('--device <name>', 'what computes; "latent-matte doctor" tells what works here')
+        .choices(['auto', 'cuda', 'webgpu', 'native', 'wasm', 'cpu'])
         .default('auto'),
     );
 }
