@@ -20,7 +20,8 @@ export function withMinibatchDeviation(x: tf.Tensor4D, groupSize: number): tf.Te
     const centered = tf.sub(members, tf.mean(members, 0, true));
     const deviation = tf.sqrt(tf.add(tf.mean(tf.square(centered), 0), 1e-8));
     const statistic = tf.reshape(tf.mean(deviation, [1, 2, 3]), [1, groups, 1, 1, 1]);
-    const map = tf.reshape(tf.tile(statistic, [size, 1, height, width, 1]), [n, height, width, 1]);
-    return tf.concat([x, map], 3) as tf.Tensor4D;
+    // By multiplication: tfjs cannot differentiate a tile of five dimensions.
+    const map = tf.mul(statistic, tf.ones([size, 1, height, width, 1]));
+    return tf.concat([x, tf.reshape(map, [n, height, width, 1])], 3) as tf.Tensor4D;
   });
 }
