@@ -48,7 +48,8 @@ class Owned {
   }
 }
 
-function checkVersion<Model extends object>(model: Model): Model {
+/** @throws InvalidOptionError for a model of another version of the interfaces */
+export function checkVersion<Model extends object>(model: Model): Model {
   const { specVersion, name } = model as { specVersion?: unknown; name?: unknown };
   if (specVersion !== SPEC_VERSION) {
     throw new InvalidOptionError(

@@ -1,0 +1,15 @@
+export { invertPortrait } from './invert-portrait';
+export { invertPortraitSteps } from './invert-portrait-steps';
+export { type LatentData, type LatentValues, latentCode, latentData } from './latent-data';
+export { parseLatents, type SavedLatents, serializeLatents } from './serialize-latents';
+export type {
+  Inversion,
+  InversionMethod,
+  InversionPreset,
+  InversionReduction,
+  InversionSettings,
+  InversionStep,
+  InversionSteps,
+  InversionWeights,
+  InvertOptions,
+} from './types';

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { distance } from '../losses/distance';
+import { resize } from '../ops/resize';
+import type { PerceptualModel } from '../spec';
+import type { InversionReduction, InversionWeights } from './types';
+
+/** Distance of a generated portrait to the input: L_pc and L_pp (paper Eq. 6 and 7). */
+export class InversionLoss {
+  readonly #input: tf.Tensor4D;
+  readonly #mask: tf.Tensor4D;
+  readonly #reduction: InversionReduction;
+  readonly #perceptual: PerceptualModel | undefined;
+  readonly #lookSize: readonly [number, number];
+  readonly #inputFeatures: tf.Tensor4D | undefined;
+
+  /**
+   * @param input `[1, H, W, 3]` in [0, 1]; owned by the caller
+   * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox; owned by the caller
+   * @param perceptualSize longest side at which `perceptual` looks
+   */
+  constructor(
+    input: tf.Tensor4D,
+    mask: tf.Tensor4D,
+    reduction: InversionReduction,
+    perceptual: PerceptualModel | undefined,
+    perceptualSize: number,
+  ) {
+    this.#input = input;
+    this.#mask = mask;
+    this.#reduction = reduction;
+    this.#perceptual = perceptual;
+    const [, height, width] = input.shape;
+    const scale = Math.min(1, perceptualSize / Math.max(height, width));
+    this.#lookSize = [Math.round(height * scale), Math.round(width * scale)];
+    this.#inputFeatures =
+      perceptual && tf.tidy(() => tf.clone(perceptual.features(this.#look(input))));
+  }
+
+  /** As the perceptual model sees a picture: averaged down ("area"), as in the projector. */
+  #look(image: tf.Tensor4D): tf.Tensor4D {
+    const visible = tf.clipByValue(image, 0, 1) as tf.Tensor4D;
+    return resize(visible, this.#lookSize, 'area');
+  }
+
+  /** Each term with a weight above 0, differentiable in the portrait. */
+  terms(
+    portrait: tf.Tensor4D,
+    weights: InversionWeights,
+  ): Partial<Record<'consistency' | 'perceptual', tf.Scalar>> {
+    return {
+      ...(weights.consistency > 0 && {
+        consistency: this.#distance(portrait, this.#input, this.#mask),
+      }),
+      ...(weights.perceptual > 0 &&
+        this.#perceptual !== undefined && {
+          perceptual: this.#distance(
+            this.#perceptual.features(this.#look(portrait)),
+            this.#inputFeatures!,
+          ),
+        }),
+    };
+  }
+
+  #distance(a: tf.Tensor4D, b: tf.Tensor4D, region?: tf.Tensor4D): tf.Scalar {
+    if (this.#reduction !== 'sum-square') return distance(a, b, this.#reduction, region);
+    return tf.tidy(() => {
+      const square = tf.square(tf.sub(a, b));
+      return tf.sum(region === undefined ? square : tf.mul(square, region)) as tf.Scalar;
+    });
+  }
+
+  /** Mean squared difference to the input inside the letterbox, of what can be seen. */
+  meanSquare(portrait: tf.Tensor4D): tf.Scalar {
+    return distance(tf.clipByValue(portrait, 0, 1), this.#input, 'mean-square', this.#mask);
+  }
+
+  dispose(): void {
+    this.#inputFeatures?.dispose();
+  }
+}

@@ -1,0 +1,352 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { cloneCode, disposeCode, latentTensors, withLatents } from '../enhance/latent-code';
+import { checkShape, notFinite } from '../enhance/predict-matte';
+import { psnrOf } from '../enhance/psnr-of';
+import { contentMask, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
+import { readTensor } from '../imaging/raster';
+import { noiseRegularization, normalizeNoise } from '../losses/noise-regularization';
+import { gradientsOf } from '../ops/gradients-of';
+import { Adam } from '../optimizer/adam';
+import { createRandom, type Random } from '../random';
+import type { Generator, LatentCode, PerceptualModel } from '../spec';
+import { InversionLoss } from './inversion-loss';
+import { latentData } from './latent-data';
+import { portraitGradients } from './portrait-gradients';
+import { explorationNoise } from './schedules';
+import type { ResolvedInversion } from './settings';
+import { type Stage, stagesOf } from './stages';
+import type { Inversion, InversionStep, InvertOptions } from './types';
+
+/** What one evaluation found; tensors owned by the caller. */
+interface Evaluation {
+  readonly portrait: tf.Tensor4D;
+  readonly gradients: tf.Tensor[];
+  readonly losses: InversionStep['losses'];
+  readonly total: number;
+  readonly meanSquare: number;
+}
+
+export interface InversionParts {
+  readonly generator: Generator;
+  readonly perceptual: PerceptualModel | undefined;
+  /** Spread of w, for exploration; 0 where it is not used. */
+  readonly deviation: number;
+}
+
+/** State of one inversion. Every tensor it holds is freed by `dispose`. */
+export class InversionRun {
+  done = 0;
+  readonly #options: InvertOptions;
+  readonly #settings: ResolvedInversion;
+  readonly #parts: InversionParts;
+  readonly #box: Letterbox;
+  readonly #input: tf.Tensor4D;
+  readonly #mask: tf.Tensor4D;
+  readonly #loss: InversionLoss;
+  readonly #exploration: Random;
+  readonly #stages: readonly Stage[];
+  readonly #history: InversionStep[] = [];
+  readonly #began = performance.now();
+  #code: LatentCode;
+  #best: { code: LatentCode; meanSquare: number } | undefined;
+  #adam: Adam | undefined;
+  #seconds = 0;
+
+  /**
+   * @param box where the portrait lies in the generator's frame
+   * @param input the letterboxed portrait; owned by the run from here on
+   * @param start the first code, its `styles` one row in the space W; owned by the run
+   */
+  constructor(
+    options: InvertOptions,
+    settings: ResolvedInversion,
+    parts: InversionParts,
+    box: Letterbox,
+    input: tf.Tensor4D,
+    start: LatentCode,
+  ) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#box = box;
+    this.#input = input;
+    this.#code = start;
+    this.#mask = contentMask(box);
+    this.#stages = stagesOf(settings);
+    this.#exploration = createRandom(settings.seed).fork('exploration');
+    try {
+      const { reduction, perceptualSize } = settings;
+      this.#loss = new InversionLoss(
+        input,
+        this.#mask,
+        reduction,
+        parts.perceptual,
+        perceptualSize,
+      );
+    } catch (error) {
+      this.#mask.dispose();
+      throw error;
+    }
+  }
+
+  get steps(): number {
+    return this.#stages.reduce((sum, { steps }) => sum + steps, 0);
+  }
+
+  async *iterate(): AsyncGenerator<InversionStep, void, void> {
+    for (const stage of this.#stages) {
+      this.#adam = new Adam();
+      for (let i = 0; i < stage.steps; i++) {
+        this.#options.signal?.throwIfAborted();
+        const record = await this.#step(stage, i / stage.steps);
+        yield record;
+      }
+      this.#adam.dispose();
+      this.#adam = undefined;
+    }
+    this.#options.signal?.throwIfAborted();
+    const evaluation = await this.#evaluate(this.#code, undefined);
+    evaluation.portrait.dispose();
+    yield this.#record('done', 0, evaluation);
+  }
+
+  async #step(stage: Stage, t: number): Promise<InversionStep> {
+    const adam = this.#adam!;
+    adam.learningRate = stage.learningRate * stage.ramp(t);
+    const trial = stage.explores ? this.#explore(t) : cloneCode(this.#code);
+    let evaluation: Evaluation | undefined;
+    try {
+      evaluation = await this.#evaluate(trial, stage);
+      if (this.#best === undefined || evaluation.meanSquare < this.#best.meanSquare) {
+        if (this.#best !== undefined) disposeCode(this.#best.code);
+        this.#best = { code: cloneCode(trial), meanSquare: evaluation.meanSquare };
+      }
+      this.#update(stage, evaluation.gradients);
+      return this.#record(stage.name, adam.learningRate, evaluation);
+    } finally {
+      disposeCode(trial);
+      if (evaluation !== undefined) tf.dispose([evaluation.portrait, ...evaluation.gradients]);
+    }
+  }
+
+  /** The code with noise on its styles. */
+  #explore(t: number): LatentCode {
+    const strength = explorationNoise(t, this.#parts.deviation);
+    const { styles, noise } = this.#code;
+    return {
+      styles: tf.tidy(() => {
+        const normals = tf.tensor(this.#exploration.normals(styles.size), styles.shape);
+        return tf.add(styles, tf.mul(normals, strength)) as tf.Tensor3D;
+      }),
+      noise: noise.map((map) => tf.clone(map)),
+    };
+  }
+
+  #update(stage: Stage, gradients: readonly tf.Tensor[]): void {
+    const moved = movedPart(this.#code, stage);
+    const next = withLatents(moved, this.#adam!.step(latentTensors(moved), gradients));
+    if (moved.styles.size === 0) moved.styles.dispose();
+    const previous = this.#code;
+    const noise = stage.moves.noise ? next.noise : previous.noise;
+    this.#code = {
+      styles: stage.moves.styles ? next.styles : previous.styles,
+      noise: stage.whitens ? noise.map(normalizeNoise) : noise,
+    };
+    if (stage.moves.styles) previous.styles.dispose();
+    if (stage.moves.noise) tf.dispose([...previous.noise]);
+    if (stage.whitens) tf.dispose([...noise].filter((map) => !this.#code.noise.includes(map)));
+  }
+
+  async #evaluate(code: LatentCode, stage: Stage | undefined): Promise<Evaluation> {
+    const { generator } = this.#parts;
+    const weights = stage?.weights ?? this.#settings.weights;
+    const names: ('consistency' | 'perceptual')[] = [];
+    const kept: { values?: tf.Tensor1D } = {};
+    let portrait: tf.Tensor4D | undefined;
+    let gradients: tf.Tensor[] = [];
+    const loss = (made: tf.Tensor4D): tf.Scalar => {
+      checkShape(generator.name, 'a portrait', made, this.#input.shape);
+      const terms = this.#loss.terms(made, weights);
+      for (const name of ['consistency', 'perceptual'] as const) {
+        if (terms[name] !== undefined) names.push(name);
+      }
+      const scalars = names.map((name) => terms[name]!);
+      const total = tf.addN(
+        scalars.map((term, i) => tf.mul(term, weights[names[i]!])),
+      ) as tf.Scalar;
+      // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
+      const probe = tf.sum(tf.mul(made, 0));
+      kept.values = tf.keep(
+        tf.stack([total, this.#loss.meanSquare(made), probe, ...scalars]) as tf.Tensor1D,
+      );
+      return total;
+    };
+    try {
+      if (stage === undefined) {
+        portrait = tf.tidy(() => {
+          const made = generator.synthesize(this.#complete(code));
+          loss(made);
+          return tf.clone(made);
+        });
+      } else {
+        const moved = movedPart(code, stage);
+        try {
+          ({ portrait, gradients } = portraitGradients(
+            generator,
+            moved,
+            (latents) => this.#complete(withMoved(code, latents)),
+            loss,
+          ));
+        } finally {
+          if (moved.styles.size === 0) moved.styles.dispose();
+        }
+      }
+      const [total, meanSquare, probe, ...terms] = await (kept.values as tf.Tensor1D).data();
+      if (probe !== 0 || !Number.isFinite(total!)) throw notFinite(generator.name, 'portrait');
+      const losses: Record<string, number> = {};
+      names.forEach((name, i) => {
+        losses[name] = terms[i]!;
+      });
+      const regular = await this.#regularize(code, stage, weights.regularization, gradients);
+      if (regular !== undefined) losses.regularization = regular;
+      return {
+        portrait: portrait!,
+        gradients,
+        losses,
+        total: total! + weights.regularization * (regular ?? 0),
+        meanSquare: meanSquare!,
+      };
+    } catch (error) {
+      tf.dispose(gradients);
+      portrait?.dispose();
+      throw error;
+    } finally {
+      kept.values?.dispose();
+    }
+  }
+
+  /** Adds the gradient of the noise regularisation to `gradients`, in place. Returns its value. */
+  async #regularize(
+    { noise }: LatentCode,
+    stage: Stage | undefined,
+    weight: number,
+    gradients: tf.Tensor[],
+  ): Promise<number | undefined> {
+    if (weight === 0 || noise.length === 0) return undefined;
+    const kept: { value?: tf.Scalar } = {};
+    try {
+      const measured = (...maps: tf.Tensor[]) => {
+        const term = noiseRegularization(maps as tf.Tensor4D[]);
+        kept.value = tf.keep(tf.clone(term));
+        return tf.mul(term, weight) as tf.Scalar;
+      };
+      if (stage?.moves.noise) {
+        const own = gradientsOf(measured, noise);
+        const first = gradients.length - noise.length;
+        own.forEach((gradient, i) => {
+          const sum = tf.add(gradients[first + i]!, gradient);
+          tf.dispose([gradients[first + i]!, gradient]);
+          gradients[first + i] = sum;
+        });
+      } else {
+        tf.tidy(() => void measured(...noise));
+      }
+      return (await (kept.value as tf.Scalar).data())[0];
+    } finally {
+      kept.value?.dispose();
+    }
+  }
+
+  /** One row of styles stands for all layers. */
+  #complete({ styles, noise }: LatentCode): LatentCode {
+    const [layers] = this.#parts.generator.latents.styles;
+    if (styles.shape[1] === layers) return { styles, noise };
+    return { styles: tf.tile(styles, [1, layers, 1]), noise };
+  }
+
+  #record(
+    stage: InversionStep['stage'],
+    learningRate: number,
+    { losses, total, meanSquare }: Evaluation,
+  ): InversionStep {
+    const step = this.#history.length;
+    const { steps } = this;
+    this.#seconds = (performance.now() - this.#began) / 1000;
+    const record: InversionStep = {
+      step,
+      steps,
+      stage,
+      losses,
+      total,
+      psnr: psnrOf(meanSquare),
+      learningRate,
+      elapsedSeconds: this.#seconds,
+      remainingSeconds: (this.#seconds / (step + 1)) * (steps - step),
+    };
+    this.#history.push(record);
+    this.done = step;
+    return record;
+  }
+
+  /** Whether there is anything to hand over. */
+  get started(): boolean {
+    return this.#history.length > 0;
+  }
+
+  /** @param best the nearest code so far instead of the last one: for runs that were cut short */
+  async finish(best = false): Promise<Inversion> {
+    const { generator, perceptual } = this.#parts;
+    const chosen = best && this.#best !== undefined ? this.#best.code : this.#code;
+    const whole = this.#complete(chosen);
+    const complete = cloneCode(whole);
+    if (whole.styles !== chosen.styles) whole.styles.dispose();
+    let portrait: tf.Tensor4D | undefined;
+    let meanSquare: tf.Scalar | undefined;
+    try {
+      const made = generator.synthesize(complete);
+      portrait = tf.tidy(() => outOfLetterbox(made, this.#box));
+      meanSquare = tf.tidy(() => this.#loss.meanSquare(made));
+      made.dispose();
+      return {
+        code: await latentData(complete),
+        portrait: await readTensor(portrait),
+        psnr: psnrOf((await meanSquare.data())[0]!),
+        steps: this.done,
+        history: this.#history,
+        seconds: this.#seconds,
+        settings: {
+          ...this.#settings,
+          generator: generator.name,
+          perceptual: perceptual?.name ?? null,
+        },
+      };
+    } finally {
+      portrait?.dispose();
+      meanSquare?.dispose();
+      disposeCode(complete);
+    }
+  }
+
+  dispose(): void {
+    this.#loss.dispose();
+    this.#adam?.dispose();
+    tf.dispose([this.#input, this.#mask]);
+    disposeCode(this.#code);
+    if (this.#best !== undefined) disposeCode(this.#best.code);
+  }
+}
+
+/** What a stage moves, as a code whose other parts are empty. An empty `styles` is the caller's to dispose. */
+function movedPart(code: LatentCode, { moves }: Stage): LatentCode {
+  return {
+    styles: moves.styles ? code.styles : (tf.zeros([1, 0, 0]) as tf.Tensor3D),
+    noise: moves.noise ? code.noise : [],
+  };
+}
+
+function withMoved(code: LatentCode, { styles, noise }: LatentCode): LatentCode {
+  return {
+    styles: styles.size > 0 ? styles : code.styles,
+    noise: noise.length > 0 ? noise : code.noise,
+  };
+}

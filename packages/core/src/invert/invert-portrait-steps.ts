@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertSourceFits, assertWorkingSizeFits } from '../enhance/device-limits';
+import { disposeCode } from '../enhance/latent-code';
+import { checkVersion, createGenerator } from '../enhance/parts';
+import { AbortedError } from '../errors';
+import { fitLetterbox, intoLetterbox } from '../imaging/letterbox';
+import { assertRaster, rgbTensor } from '../imaging/raster';
+import { createRandom } from '../random';
+import { perceptualModels } from '../registry';
+import type { Generator, PerceptualModel, RasterImage } from '../spec';
+import { InversionRun } from './inversion-run';
+import { type ResolvedInversion, resolveInversion } from './settings';
+import { startingCode } from './starting-code';
+import type { Inversion, InversionStep, InvertOptions } from './types';
+
+/**
+ * {@link invertPortrait} step by step: yields each step and returns the result. Stopping the iteration early
+ * frees everything. Generators with an exact inverse take no steps.
+ *
+ * @throws the errors of {@link invertPortrait}
+ */
+export async function* invertPortraitSteps(
+  image: RasterImage,
+  options: InvertOptions,
+): AsyncGenerator<InversionStep, Inversion, void> {
+  const settings = resolveInversion(options);
+  assertRaster(image);
+  assertSourceFits([image.height, image.width]);
+  if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
+  const source = rgbTensor(image);
+  const owned: { dispose(): void }[] = [source];
+  let run: InversionRun | undefined;
+  try {
+    const made = await createGenerator(options.generator, source);
+    const { generator } = made;
+    if (made.owned) owned.push(generator);
+    assertWorkingSizeFits(generator.resolution);
+    const exact = generator.encode !== undefined && (options.start ?? 'mean') === 'mean';
+    const planned = exact ? { ...settings, steps: { styles: 0, noise: 0 } } : settings;
+    const perceptual = await createPerceptual(options, planned, owned);
+    run = await startRun(source, options, planned, generator, perceptual);
+    owned.push(run);
+    for await (const step of run.iterate()) {
+      // Reads of tensors settle as microtasks on some backends: without this, timers and signals would wait.
+      await new Promise((resolve) => setTimeout(resolve));
+      yield step;
+    }
+    return await run.finish();
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    throw new AbortedError(
+      `Cancelled at step ${run?.done ?? 0} of ${run?.steps ?? 0}.`,
+      run?.started ? await run.finish(true) : undefined,
+      { cause: error },
+    );
+  } finally {
+    for (const item of owned.reverse()) item.dispose();
+  }
+}
+
+async function createPerceptual(
+  { perceptual = 'compact' }: InvertOptions,
+  { weights }: ResolvedInversion,
+  owned: { dispose(): void }[],
+): Promise<PerceptualModel | undefined> {
+  if (weights.perceptual === 0) return undefined;
+  if (typeof perceptual !== 'string') return checkVersion(perceptual);
+  const model = await perceptualModels.create(perceptual, undefined);
+  owned.push(model);
+  return checkVersion(model);
+}
+
+async function startRun(
+  source: tf.Tensor4D,
+  options: InvertOptions,
+  settings: ResolvedInversion,
+  generator: Generator,
+  perceptual: PerceptualModel | undefined,
+): Promise<InversionRun> {
+  const box = fitLetterbox([source.shape[1], source.shape[2]], generator.resolution);
+  const input = tf.tidy(() => tf.clone(intoLetterbox(source, box)));
+  try {
+    const random = createRandom(settings.seed);
+    const { code, deviation } = await startingCode(generator, input, options, settings, random);
+    try {
+      return new InversionRun(
+        options,
+        settings,
+        { generator, perceptual, deviation },
+        box,
+        input,
+        code,
+      );
+    } catch (error) {
+      disposeCode(code);
+      throw error;
+    }
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import type { RasterImage } from '../spec';
+import { invertPortraitSteps } from './invert-portrait-steps';
+import type { Inversion, InvertOptions } from './types';
+
+/**
+ * Finds latents with which a generator makes a given portrait: (w_o, n_o) of the paper's Algorithm 1, line 2,
+ * by minimising L_pc and L_pp (Eq. 6 and 7) over W+, then over the noise maps.
+ *
+ * ```ts
+ * const generator = createStyleGAN2Generator(await openCheckpoint(await openFileSource('ffhq.pkl')));
+ * const { code, psnr } = await invertPortrait(photo, { generator });
+ * await saveLatents('photo.latents.safetensors', code, generator.name);
+ * ```
+ *
+ * A generator made of faces that are aligned alike (FFHQ) finds a face only where its training faces had it:
+ * crop the portrait that way for W+ to mean something. Noise reproduces anything, meaningfully or not.
+ *
+ * @param image a portrait of any size; it is letterboxed into the generator's
+ * @throws InvalidImageError, ImageTooLargeError for unusable pictures
+ * @throws InvalidOptionError, UnknownModelError, WeightsError, ModelOutputError
+ * @throws AbortedError when `options.signal` fires; its `best` is the best {@link Inversion} so far
+ */
+export async function invertPortrait(
+  image: RasterImage,
+  options: InvertOptions,
+): Promise<Inversion> {
+  const steps = invertPortraitSteps(image, options);
+  try {
+    for (;;) {
+      const { value, done } = await steps.next();
+      if (done) return value;
+      options.onProgress?.(value);
+    }
+  } catch (error) {
+    // When the listener threw: the iteration would otherwise never end, and free nothing.
+    await steps.return(undefined as never);
+    throw error;
+  }
+}
