@@ -3,17 +3,22 @@ import {
   discriminators,
   foregroundEstimators,
   generators,
+  type ListDevicesOptions,
   listDevices,
   type ModelInfo,
   mattingModels,
   perceptualModels,
   trimapModels,
   useNodeBackend,
+  weightCacheDirectory,
 } from '@latent-matte/backend-node';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DoctorCommandOptions } from './program';
 import type { Terminal } from './terminal';
 import { versions } from './version';
+
+/** How long the speed of each device is measured. */
+const MEASURE_SECONDS = 2;
 
 /** A registered part; `problem` instead of `license` when it cannot be made. */
 interface ModelReport {
@@ -23,18 +28,29 @@ interface ModelReport {
   readonly problem?: string;
 }
 
-/** `latent-matte doctor`: devices that load, models with their licences. */
+/** `latent-matte doctor`: devices with their speed, or why they cannot be used and the cure; models with licences. */
 export async function doctorCommand(
   options: DoctorCommandOptions,
   terminal: Terminal,
+  list: (options: ListDevicesOptions) => Promise<DeviceReport[]> = listDevices,
 ): Promise<void> {
-  const devices = await listDevices();
+  if (!options.json) terminal.note(`Measuring each device for ${MEASURE_SECONDS} s …`);
+  const devices = await list({ measureSeconds: MEASURE_SECONDS });
   const backend = await useNodeBackend();
   const models = await listModels();
+  const cache = weightCacheDirectory();
   if (options.json) {
-    terminal.out(
-      JSON.stringify({ tool: 'latent-matte', schema: 1, versions, devices, models }, null, 2),
-    );
+    const document = {
+      tool: 'latent-matte',
+      schema: 2,
+      versions,
+      platform: `${process.platform} ${process.arch}`,
+      inUse: backend.description,
+      weightCache: cache,
+      devices: devices.map(jsonSafe),
+      models,
+    };
+    terminal.out(JSON.stringify(document, null, 2));
     return;
   }
   terminal.out(
@@ -42,7 +58,7 @@ export async function doctorCommand(
       `latent-matte ${versions['latent-matte']} on Node ${versions.node}, ${process.platform} ${process.arch}`,
       '',
       'Devices',
-      ...devices.map(describeDevice),
+      ...devices.flatMap(describeDevice),
       `  in use: ${backend.description}`,
       '',
       'Models',
@@ -50,12 +66,31 @@ export async function doctorCommand(
         ({ kind, name, license, problem }) =>
           `  ${kind.padEnd(13)} ${name.padEnd(20)} ${license ?? `cannot be used: ${problem}`}`,
       ),
+      '',
+      `Downloaded weights are kept in ${cache}`,
     ].join('\n'),
   );
 }
 
-const describeDevice = ({ device, available, detail }: DeviceReport): string =>
-  `  ${device.padEnd(7)} ${available ? 'works' : 'no   '}  ${detail}`;
+function describeDevice(report: DeviceReport): string[] {
+  const { device, available, detail, gflops, software, limits, remedy } = report;
+  const name = `  ${device.padEnd(7)}`;
+  if (!available) return [`${name} no     ${detail}`, `${' '.repeat(17)}${remedy}`];
+  const facts = [
+    ...(gflops === undefined ? [] : [`${gflops.toPrecision(2)} GFLOPS`]),
+    ...(limits === undefined || !Number.isFinite(limits.maxPixels)
+      ? []
+      : [`portraits up to ${Math.floor(Math.sqrt(limits.maxPixels) / 32) * 32}²`]),
+    ...(software ? ['emulated: not chosen by itself'] : []),
+  ];
+  return [`${name} works  ${detail}${facts.length > 0 ? `; ${facts.join(', ')}` : ''}`];
+}
+
+/** JSON knows no Infinity: a limit that is none is left out. */
+function jsonSafe({ limits, ...report }: DeviceReport) {
+  const finite = Object.entries(limits ?? {}).filter(([, value]) => Number.isFinite(value));
+  return { ...report, ...(limits && { limits: Object.fromEntries(finite) }) };
+}
 
 async function listModels(): Promise<ModelReport[]> {
   const portrait = tf.zeros<tf.Rank.R4>([1, 64, 64, 3]);
