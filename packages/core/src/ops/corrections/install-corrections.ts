@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
-import type { GradientCorrection, KernelCorrection } from './types';
+import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
 import { wasmFilterKernels } from './wasm-filter-kernels';
 import { wasmMaxPoolGradient } from './wasm-max-pool-gradient';
+import { webgpuCast } from './webgpu-cast';
 
 /** The same in every copy of this module: whichever comes first installs. */
 const installed = Symbol.for('latent-matte.correction');
@@ -16,6 +17,7 @@ const gradients: readonly GradientCorrection[] = [
   mirrorPadGradient,
 ];
 const kernels: readonly KernelCorrection[] = [...wasmFilterKernels, wasmMaxPoolGradient];
+const wrapped: readonly WrappedKernel[] = [webgpuCast];
 
 /**
  * Corrects what tfjs 4.22 differentiates wrongly, slowly or not at all:
@@ -24,7 +26,8 @@ const kernels: readonly KernelCorrection[] = [...wasmFilterKernels, wasmMaxPoolG
  *   gradient of `conv2d`;
  * - gradients of `resizeBilinear` with half-pixel centres and of `mirrorPad`, which are silently wrong;
  * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
- *   layers works, and the max-pool gradient, which loses every window whose maximum is not positive.
+ *   layers works, and the max-pool gradient, which loses every window whose maximum is not positive;
+ * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer.
  *
  * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is
  * loaded later registers its stock gradients over these; so this is cheap to call again, and does nothing where
@@ -45,5 +48,12 @@ export function installCorrections(): void {
     if (stock === undefined ? replaces : installed in stock) continue;
     if (stock !== undefined) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc, ...{ [installed]: true } });
+  }
+  for (const { kernelName, backendName, correct } of wrapped) {
+    const stock = tf.getKernel(kernelName, backendName);
+    if (stock === undefined || installed in stock) continue;
+    tf.unregisterKernel(kernelName, backendName);
+    const kernelFunc = correct(stock.kernelFunc);
+    tf.registerKernel({ ...stock, kernelFunc, ...{ [installed]: true } });
   }
 }

@@ -21,6 +21,13 @@ export interface KernelCorrection {
   readonly replaces: boolean;
 }
 
+/** A kernel that takes the place of a backend's, and hands it what it does right. */
+export interface WrappedKernel {
+  readonly kernelName: string;
+  readonly backendName: string;
+  correct(stock: KernelFunc): KernelFunc;
+}
+
 /** What we use of tfjs's wasm backend. */
 export interface WasmBackend {
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
