@@ -115,6 +115,27 @@ describe('measureMatte', () => {
     expect(measureMatte(map(1, 127), map(1, 255)).conn).toBe(0);
   });
 
+  it('measures mattes that are 0 or 1 everywhere', () => {
+    const [none, all, mixed] = [0, 255]
+      .map((v) => map(4, ...new Array(8).fill(v)))
+      .concat(map(4, 0, 0, 255, 255, 0, 0, 255, 255));
+    const options: MeasureMatteOptions[] = [
+      {},
+      { connectivity: 'gca-python' },
+      { connectivity: 'matlab', gradient: 'matlab' },
+    ];
+    for (const option of options) {
+      const zero = { grad: 0, conn: 0, mse: 0, sad: 0 };
+      expect(measureMatte(none, none, option)).toEqual(zero);
+      expect(measureMatte(all, all, option)).toEqual(zero);
+      const opposite = measureMatte(none, all, option);
+      expect(opposite).toEqual({ grad: 0, conn: 0, mse: 1, sad: 0.008 });
+      const half = measureMatte(all, mixed, option);
+      expect(half.mse).toBe(0.5);
+      expect(half.grad).toBeGreaterThan(0);
+    }
+  });
+
   it('refuses what it cannot compare, and says what is wrong', () => {
     const four = map(2, 0, 1, 2, 3);
     const refuse = (message: RegExp, ...[p, g, o]: Parameters<typeof measureMatte>) => {

@@ -37,7 +37,12 @@ export interface MeasureMatteOptions {
 }
 
 /**
- * Compares a matte with the true one. Both are rounded to 8 bit first, as all published figures are.
+ * Compares a matte with the true one. Both are rounded to 8 bit first, as all published figures are; 16-bit and float
+ * mattes are taken.
+ *
+ * Mattes that are 0 or 1 everywhere are measured like any other: SAD and MSE mean what they say, Grad sees no edge in
+ * them, and Conn is 0 against anything they share no pixel with, because no component is left to be connected to.
+ *
  * @param predicted one channel. @param truth one channel, the same size.
  * @throws InvalidImageError when sizes or channels do not fit, a value is NaN, or the region is empty.
  * @example measureMatte(alpha, truth, { trimap }).sad
