@@ -13,6 +13,15 @@ export {
   type PortraitOutcome,
 } from './enhance-portraits';
 export { type FileSource, openFileSource } from './file-source';
+export {
+  addInstalledModel,
+  listInstalledModels,
+  modelsDirectory,
+  registerInstalledModels,
+  removeInstalledModel,
+  verifyInstalledModel,
+} from './installed-models';
+export { loadLatents, saveLatents } from './latents-file';
 export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-devices';
 export { makeFolder } from './make-folder';
 export { type ReadImageOptions, readImage } from './read-image';

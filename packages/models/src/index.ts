@@ -51,9 +51,21 @@ export {
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
+export {
+  type InstalledModel,
+  type LoadModelOptions,
+  loadModel,
+  type Model,
+  type ModelKind,
+  type Network,
+  networks,
+  registerInstalledModel,
+  setModelCatalog,
+} from './load-model';
 export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
 export { type ModelEntry, models } from './manifest';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
+export { type PublishedNetwork, publishedFactories, publishedNetworks } from './published';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
 export {
   createRvm,

@@ -1,5 +1,5 @@
 export { type AssignWeightsOptions, assignWeights } from './assign-weights';
-export { type ByteSource, blobSource, bytesSource } from './byte-source';
+export { type ByteSource, blobSource, bytesSource, readExactly } from './byte-source';
 export {
   type Checkpoint,
   type CheckpointFormat,
@@ -14,6 +14,7 @@ export {
   serializeSafetensors,
   type TensorSource,
 } from './safetensors';
+export { packScalars } from './scalars-metadata';
 export { sha256 } from './sha256';
 export { parseTfjsManifest } from './tfjs-manifest';
 export {

@@ -9,6 +9,7 @@ import { type CheckpointScalar, flattenCheckpoint } from './pytorch/flatten';
 import { embeddedStorage, LEGACY_MAGIC, readLegacyCheckpoint } from './pytorch/legacy';
 import { readZipCheckpoint } from './pytorch/zip-checkpoint';
 import { openSafetensors } from './safetensors';
+import { unpackScalars } from './scalars-metadata';
 import type { WeightArchive, WeightTensor } from './weight-tensor';
 
 /** How a checkpoint was stored. */
@@ -52,7 +53,7 @@ export async function openCheckpoint(
   const container = await detectContainer(bytes);
   if (container === 'safetensors') {
     const file = await openSafetensors(bytes, options.select);
-    return { format: container, tensors: file.tensors, scalars: file.metadata };
+    return { format: container, tensors: file.tensors, scalars: unpackScalars(file.metadata) };
   }
   const budget = new MemoryBudget(bytes.size);
   const { format, root } = await readObject(bytes, container, budget);
