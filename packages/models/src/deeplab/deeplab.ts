@@ -18,9 +18,6 @@ import { trimapFromPerson } from './person';
 
 /** Dilations of the 3×3 branches of the pyramid, at output stride 8. */
 const RATES = [12, 24, 36] as const;
-/** Channels of every branch. */
-const WIDTH = 256;
-
 export interface DeeplabOptions {
   /**
    * For a file with more than three classes, such as torchvision's with 21: which one is the person, and how
@@ -62,8 +59,10 @@ export class DeeplabV3Resnet50 extends FrozenNetwork implements TrimapModel {
         'Fine-tune it with the classes background, unknown, foreground, or name the index of the person.',
       );
     }
-    const backbone = resnet50(build, 'backbone.', [false, true, true]);
-    const head = classifier(build, classes);
+    // 64 in the published network; slimmer ones of the same design are read too.
+    const width = build.shapeOf('backbone.conv1.weight')?.[0] ?? 64;
+    const backbone = resnet50(build, 'backbone.', [false, true, true], width);
+    const head = classifier(build, 32 * width, classes);
     super(
       'deeplabv3-resnet50',
       'BSD-3-Clause (torchvision; weights trained on COCO)',
@@ -93,11 +92,16 @@ export class DeeplabV3Resnet50 extends FrozenNetwork implements TrimapModel {
 }
 
 /** Atrous spatial pyramid pooling, then 3×3 and 1×1. */
-function classifier(build: NetworkBuilder, classes: number): (x: tf.Tensor4D) => tf.Tensor4D {
+function classifier(
+  build: NetworkBuilder,
+  inputs: number,
+  classes: number,
+): (x: tf.Tensor4D) => tf.Tensor4D {
+  const outputs = inputs / 8;
   const branch = (name: string, dilation?: number): Layer =>
     build.convolution(`classifier.0.convs.${name}.0`, {
-      inputs: 2048,
-      outputs: WIDTH,
+      inputs,
+      outputs,
       kernel: dilation === undefined ? 1 : 3,
       dilation: dilation ?? 1,
       norm: { name: `classifier.0.convs.${name}.1` },
@@ -105,27 +109,27 @@ function classifier(build: NetworkBuilder, classes: number): (x: tf.Tensor4D) =>
     });
   const branches = [branch('0'), ...RATES.map((rate, i) => branch(`${i + 1}`, rate))];
   const pooled = build.convolution('classifier.0.convs.4.1', {
-    inputs: 2048,
-    outputs: WIDTH,
+    inputs,
+    outputs,
     kernel: 1,
     norm: { name: 'classifier.0.convs.4.2' },
     activation: 'relu',
   });
   const project = build.convolution('classifier.0.project.0', {
-    inputs: Array<number>(branches.length + 1).fill(WIDTH),
-    outputs: WIDTH,
+    inputs: Array<number>(branches.length + 1).fill(outputs),
+    outputs,
     kernel: 1,
     norm: { name: 'classifier.0.project.1' },
     activation: 'relu',
   });
   const mix = build.convolution('classifier.1', {
-    inputs: WIDTH,
-    outputs: WIDTH,
+    inputs: outputs,
+    outputs,
     kernel: 3,
     norm: { name: 'classifier.2' },
     activation: 'relu',
   });
-  const last = build.convolution('classifier.4', { inputs: WIDTH, outputs: classes, kernel: 1 });
+  const last = build.convolution('classifier.4', { inputs: outputs, outputs: classes, kernel: 1 });
   return (x) => {
     // The pooled branch is one pixel; adding its share of the projection spreads it over the map.
     const context = pooled(adaptiveAveragePool(x, [1, 1]));

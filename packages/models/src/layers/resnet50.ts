@@ -7,7 +7,7 @@ type Map = tf.Tensor4D;
 
 /** Maps of a ResNet, fine to coarse. */
 export interface ResnetFeatures {
-  /** After the stem's ReLU, before its pool: 64 channels at 1/2. */
+  /** After the stem's ReLU, before its pool: 64 channels (`width`) at 1/2. */
   readonly stem: Map;
   /** Stages 1 to 4: 256, 512, 1024, 2048 channels; 1/4, 1/8, and 1/8 or coarser as `dilated` says. */
   readonly stages: readonly Map[];
@@ -20,6 +20,7 @@ const DEPTHS = [3, 4, 6, 3] as const;
  * ResNet-50 (He et al. 2016) in torchvision's form: the stride of a bottleneck is on its 3×3 convolution.
  *
  * @param prefix of the keys, for instance `'backbone.'`
+ * @param width channels of the stem; the stages have 4, 8, 16 and 32 times as many. Default 64
  * @param dilated for stages 2, 3 and 4: dilation instead of stride (`replace_stride_with_dilation`)
  * @returns normalised image → features
  */
@@ -27,19 +28,20 @@ export function resnet50(
   build: NetworkBuilder,
   prefix: string,
   dilated: readonly [boolean, boolean, boolean],
+  width = 64,
 ): (x: Map) => ResnetFeatures {
   const stem = build.convolution(`${prefix}conv1`, {
     inputs: 3,
-    outputs: 64,
+    outputs: width,
     kernel: 7,
     stride: 2,
     norm: { name: `${prefix}bn1` },
     activation: 'relu',
   });
-  let inputs = 64;
+  let inputs = width;
   let dilation = 1;
   const stages = DEPTHS.map((depth, stage) => {
-    const width = 64 * 2 ** stage;
+    const inner = width * 2 ** stage;
     const before = dilation;
     const replaced = stage > 0 && dilated[stage - 1];
     if (replaced) dilation *= 2;
@@ -47,13 +49,13 @@ export function resnet50(
       const first = i === 0;
       const block = bottleneck(build, `${prefix}layer${stage + 1}.${i}`, {
         inputs,
-        width,
+        width: inner,
         stride: first && stage > 0 && !replaced ? 2 : 1,
         // The first block of a stage still sees the dilation of the one before.
         dilation: first ? before : dilation,
         project: first,
       });
-      inputs = 4 * width;
+      inputs = 4 * inner;
       return block;
     });
   });

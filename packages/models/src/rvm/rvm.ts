@@ -18,6 +18,8 @@ export interface RvmOptions {
    * size. Default `'auto'`: the longest side becomes at most 512, as in the published `convert_video`.
    */
   downsampleRatio?: number | 'auto';
+  /** Which of the two networks the file must be. Default: the one it is. */
+  variant?: RvmVariant;
 }
 
 /** One frame. Foreground `[N, H, W, 3]` and alpha `[N, H, W, 1]` in [0, 1]. */
@@ -46,7 +48,10 @@ export class Rvm extends FrozenNetwork implements MattingModel {
   readonly #project: (hidden: tf.Tensor4D) => tf.Tensor4D;
 
   /** @throws WeightsError when the archive is neither of the two networks */
-  constructor(archive: WeightArchive, { downsampleRatio = 'auto' }: RvmOptions = {}) {
+  constructor(
+    archive: WeightArchive,
+    { downsampleRatio = 'auto', variant: wanted }: RvmOptions = {},
+  ) {
     if (downsampleRatio !== 'auto' && !(downsampleRatio > 0 && downsampleRatio <= 1)) {
       throw new InvalidOptionError(
         `downsampleRatio is ${downsampleRatio}.`,
@@ -54,9 +59,8 @@ export class Rvm extends FrozenNetwork implements MattingModel {
       );
     }
     const weights = stateDict(archive);
-    const variant = weights.tensors.has('backbone.layer1.0.conv1.weight')
-      ? 'resnet50'
-      : 'mobilenetv3';
+    const residual = weights.tensors.has('backbone.layer1.0.conv1.weight');
+    const variant = wanted ?? (residual ? 'resnet50' : 'mobilenetv3');
     // The segmentation head is for training.
     const build = new NetworkBuilder(weights, `rvm-${variant}`, {
       ignore: (name) => name.startsWith('project_seg.'),

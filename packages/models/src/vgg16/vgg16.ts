@@ -50,7 +50,7 @@ export class Vgg16 extends FrozenNetwork implements PerceptualModel {
       index++;
       return block;
     });
-    super('vgg16', 'CC-BY-4.0 (Oxford VGG); BSD-3-Clause (torchvision)', build.finish());
+    super('vgg16', 'BSD-3-Clause (torchvision; weights trained on ImageNet)', build.finish());
     this.layer = layer;
     this.#blocks = blocks;
   }

@@ -1,0 +1,43 @@
+import type { MattingModel, PerceptualModel, TrimapModel, WeightArchive } from '@latent-matte/core';
+import manifest from '../models.json' with { type: 'json' };
+import { createDeeplab } from './deeplab';
+import { createLpipsSqueeze } from './lpips';
+import { createModnet } from './modnet';
+import { createRvm } from './rvm';
+import { createVgg16 } from './vgg16';
+
+/** A published network in `models.json`. Its code is ours, its weights are not included. */
+export interface PublishedNetwork {
+  readonly id: string;
+  readonly kind: 'matting' | 'trimap' | 'perceptual';
+  readonly description: string;
+  readonly requires: 'user-supplied weights';
+  /** What the network does with a picture before it looks at it. */
+  readonly input: string;
+  readonly paper: string;
+  /** The official files; all of them are needed. */
+  readonly weights: readonly { readonly file: string; readonly url: string }[];
+  /** Licence of the weights. */
+  readonly license: string;
+  /** The official implementation. */
+  readonly code: string;
+}
+
+/** The published networks this package can run, given their official weights. */
+export const publishedNetworks: readonly PublishedNetwork[] =
+  manifest.published as readonly PublishedNetwork[];
+
+type Network = MattingModel | TrimapModel | PerceptualModel;
+
+/**
+ * Makes a published network from its opened checkpoint; one function per id of {@link publishedNetworks}.
+ * `archive` holds the tensors of all its files.
+ */
+export const publishedFactories: Readonly<Record<string, (archive: WeightArchive) => Network>> = {
+  vgg16: (archive) => createVgg16(archive),
+  'lpips-squeeze': (archive) => createLpipsSqueeze(archive),
+  'deeplabv3-resnet50': (archive) => createDeeplab(archive),
+  modnet: (archive) => createModnet(archive),
+  'rvm-mobilenetv3': (archive) => createRvm(archive, { variant: 'mobilenetv3' }),
+  'rvm-resnet50': (archive) => createRvm(archive, { variant: 'resnet50' }),
+};
