@@ -212,8 +212,8 @@ function plotSection({ reference, rows }: ReferenceEvaluation): string {
   return `<section>
 <h2>${escapeHtml(reference)}: picture by picture</h2>
 <p class="soft">Left of zero, and below the diagonal, is better. Point at a mark for its picture.</p>
-<div class="charts">${changes.join('\n')}</div>
-<div class="charts">${scatters.join('\n')}</div>
+<div class="charts quarters">${changes.join('\n')}</div>
+<div class="charts quarters">${scatters.join('\n')}</div>
 </section>`;
 }
 
@@ -235,20 +235,20 @@ function shownCase({ label, row, change, pictures }: ShownCase): string {
   const { width, height, amplification } = pictures;
   const columns: [caption: string, source: string][] = [
     ['portrait', pictures.portrait],
+    ['enhanced', pictures.enhanced],
+    [`change ×${amplification}`, pictures.perturbation],
+    ['composite', pictures.composite],
     ['trimap', pictures.trimap],
     ['true alpha', pictures.truth],
     ['alpha before', pictures.before],
     ['alpha after', pictures.after],
-    [`change ×${amplification}`, pictures.perturbation],
-    ['enhanced', pictures.enhanced],
-    ['composite', pictures.composite],
   ];
   const figures = columns.map(
     ([caption, source]) =>
       `<figure><figcaption>${caption}</figcaption><img width="${width}" height="${height}" alt="${escapeHtml(`${row.name}, ${caption}`)}" src="${source}"></figure>`,
   );
   return `${title}
-<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Pictures of ${row.name}`)}"><div class="cases">${figures.join('')}</div></div>`;
+<div class="cases">${figures.join('')}</div>`;
 }
 
 function rowSection({ reference, rows }: ReferenceEvaluation): string {
