@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addConvertCommand, type ConvertCommandOptions } from './convert-command';
 import { addCutOutCommand, type CutOutCommandOptions } from './cut-out-command';
 import { addEnhanceOptions, type EnhanceFlags } from './enhance-flags';
 import {
@@ -7,6 +8,8 @@ import {
   type DatasetCheckOptions,
   type EvaluateCommandOptions,
 } from './evaluate/evaluate-program';
+import { addInvertCommand, type InvertCommandOptions } from './invert-command';
+import { addModelsCommand, type ModelsActions } from './models-command';
 import type { Terminal } from './terminal';
 import { versions } from './version';
 
@@ -22,10 +25,12 @@ export interface DoctorCommandOptions {
   readonly json?: true;
 }
 
-export interface CommandActions {
+export interface CommandActions extends ModelsActions {
   enhance(photos: string[], options: EnhanceCommandOptions): Promise<void>;
   cutOut(photo: string, options: CutOutCommandOptions): Promise<void>;
   evaluate(options: EvaluateCommandOptions): Promise<void>;
+  convert(input: string, output: string, options: ConvertCommandOptions): Promise<void>;
+  invert(photo: string, options: InvertCommandOptions): Promise<void>;
   checkDataset(folder: string, options: DatasetCheckOptions): Promise<void>;
   doctor(options: DoctorCommandOptions): Promise<void>;
 }
@@ -85,6 +90,9 @@ Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-writte
   addCutOutCommand(program, actions);
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
+  addInvertCommand(program, actions);
+  addConvertCommand(program, actions);
+  addModelsCommand(program, actions);
 
   program
     .command('doctor')

@@ -1,10 +1,19 @@
+import { registerInstalledModels } from '@latent-matte/backend-node';
 import { CommanderError } from 'commander';
+import { convertCommand } from './convert-command';
 import { cutOutCommand } from './cut-out-command';
 import { doctorCommand } from './doctor-command';
 import { enhanceCommand } from './enhance-command';
 import { checkDatasetCommand } from './evaluate/check-dataset-command';
 import { evaluateCommand } from './evaluate-command';
 import { interruptSignal } from './interrupt';
+import { invertCommand } from './invert-command';
+import {
+  addModelCommand,
+  listModelsCommand,
+  removeModelCommand,
+  verifyModelsCommand,
+} from './models-command';
 import { createProgram } from './program';
 import { reportError } from './report-error';
 import { processTerminal, type Terminal } from './terminal';
@@ -28,14 +37,25 @@ export async function run(
   let code = 0;
   const program = createProgram(terminal, {
     enhance: async (photos, options) => {
+      await registerInstalledModels();
       code = await enhanceCommand(photos, options, terminal, interrupt.signal);
     },
     cutOut: (photo, options) => cutOutCommand(photo, options, terminal, interrupt.signal),
     evaluate: async (options) => {
+      await registerInstalledModels();
       code = await evaluateCommand(options, terminal, interrupt.signal);
     },
     checkDataset: async (folder, options) => {
       code = await checkDatasetCommand(folder, options, terminal);
+    },
+    invert: (photo, options) => invertCommand(photo, options, terminal, interrupt.signal),
+    convert: (input, output, options) =>
+      convertCommand(input, output, options, terminal, interrupt.signal),
+    listModels: (options) => listModelsCommand(options, terminal),
+    addModel: (files, options) => addModelCommand(files, options, terminal, interrupt.signal),
+    removeModel: (id) => removeModelCommand(id, terminal),
+    verifyModels: async (ids) => {
+      code = await verifyModelsCommand(ids, terminal);
     },
     doctor: async (options) => doctorCommand(options, terminal),
   });
