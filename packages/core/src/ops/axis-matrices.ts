@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Size } from './padding';
+import { SPARSE_ROWS, sparseRows } from './sparse-rows';
 import { withAdjoint } from './with-adjoint';
 
 /** Row-major `[to, from]`; undefined leaves the axis as it is. */
 export type AxisMatrix = (from: number, to: number) => Float32Array | undefined;
 
 /**
- * Multiplies the rows, then the columns of a map with constant matrices.
+ * Multiplies the rows, then the columns of a map with constant matrices; where most weights are zero and the backend
+ * computes in this thread, only by the others.
  *
  * The adjoint of two matrix products is the product with the transposed matrices. It is written out, because
  * the stock gradient multiplies with `transposeA`, which is ten times slower on wasm.
@@ -34,20 +36,56 @@ function applyAxes(x: tf.Tensor4D, [newHeight, newWidth]: Size, matrix: AxisMatr
     let y: tf.Tensor = x;
     const vertical = matrix(height, newHeight);
     if (vertical !== undefined) {
-      const rows = tf.tensor2d(vertical, [newHeight, height]);
-      const images = n === 1 ? [y] : tf.split(y, n);
-      const scaled = images.map((image) =>
-        tf.matMul(rows, tf.reshape(image, [height, width * channels])),
-      );
-      y = n === 1 ? scaled[0] : tf.stack(scaled);
+      y =
+        multiplySparsely(y, vertical, n, height, newHeight, width * channels) ??
+        multiplyRows(vertical, y, n, height, newHeight, width * channels);
     }
     const horizontal = matrix(width, newWidth);
     if (horizontal !== undefined) {
-      const columns = tf.tensor2d(horizontal, [newWidth, width]);
-      y = multiplyColumns(columns, tf.reshape(y, [n * newHeight, width, channels]));
+      const batch = n * newHeight;
+      y =
+        multiplySparsely(y, horizontal, batch, width, newWidth, channels) ??
+        multiplyColumns(
+          tf.tensor2d(horizontal, [newWidth, width]),
+          tf.reshape(y, [batch, width, channels]),
+        );
     }
     return tf.reshape(y, [n, newHeight, newWidth, channels]) as tf.Tensor4D;
   });
+}
+
+/** How many weights of a matrix product a loop does in the time of one of its own. */
+const PRODUCT_SPEED = 12;
+
+/** `[to, from] × [batch, from, inner]`, where a backend has the kernel and the weights are few. */
+function multiplySparsely(
+  x: tf.Tensor,
+  matrix: Float32Array,
+  batch: number,
+  from: number,
+  to: number,
+  inner: number,
+): tf.Tensor | undefined {
+  if (tf.getKernel(SPARSE_ROWS, tf.getBackend()) === undefined) return undefined;
+  const rows = sparseRows(matrix, to, from);
+  if (rows.weights.length * PRODUCT_SPEED > matrix.length && matrix.length > 4096) return undefined;
+  const attributes = { rows, batch, inner } as unknown as tf.NamedAttrMap;
+  return tf.engine().runKernel<tf.Tensor>(SPARSE_ROWS, { x }, attributes);
+}
+
+/** `[to, from] × [n, from, inner]`. */
+function multiplyRows(
+  matrix: Float32Array,
+  x: tf.Tensor,
+  n: number,
+  from: number,
+  to: number,
+  inner: number,
+): tf.Tensor {
+  const rows = tf.tensor2d(matrix, [to, from]);
+  const images = n === 1 ? [x] : tf.split(x, n);
+  const scaled = images.map((image) => tf.matMul(rows, tf.reshape(image, [from, inner])));
+  return n === 1 ? scaled[0] : tf.stack(scaled);
 }
 
 /** `[newWidth, width] × [B, width, C]` for every B. */

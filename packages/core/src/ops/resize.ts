@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import { multiplyAxes } from './axis-matrices';
+import { multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
 import type { Size } from './padding';
 import { type ResizeMethod, resizeMatrix } from './resize-matrix';
+import { withAdjoint } from './with-adjoint';
 
 export interface ResizeOptions {
   /** Corners of source and result coincide (`bilinear` and `bicubic`). Default false: half-pixel centres. */
@@ -12,8 +13,8 @@ export interface ResizeOptions {
 /**
  * Resizes with half-pixel centres (PyTorch's `align_corners=False`) or aligned corners, differentiably.
  *
- * Written as two matrix products with constant interpolation matrices, because the gradient of tfjs's
- * half-pixel `resizeBilinear` is silently wrong on every backend.
+ * Two products with constant interpolation matrices. Bilinear forward is tfjs's own; its half-pixel gradient is
+ * silently wrong on every backend, so that is the adjoint of the products too.
  *
  * @param x `[N, H, W, C]`
  * @param size `[height, width]` of the result
@@ -34,7 +35,12 @@ export function resize(
   }
   const [, height, width] = x.shape;
   if (height === size[0] && width === size[1]) return tf.clone(x);
-  return multiplyAxes(x, size, (from, to) =>
-    from === to ? undefined : resizeMatrix(from, to, method, alignCorners),
+  const matrix = (from: number, to: number) =>
+    from === to ? undefined : resizeMatrix(from, to, method, alignCorners);
+  if (method !== 'bilinear') return multiplyAxes(x, size, matrix);
+  return withAdjoint(
+    x,
+    (input) => tf.image.resizeBilinear(input, [size[0], size[1]], alignCorners, !alignCorners),
+    (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
   );
 }

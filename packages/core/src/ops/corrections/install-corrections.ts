@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sparseRowsKernels } from '../sparse-rows';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
@@ -7,7 +8,7 @@ import { wasmFilterKernels } from './wasm-filter-kernels';
 import { wasmMaxPoolGradient } from './wasm-max-pool-gradient';
 import { webgpuCast } from './webgpu-cast';
 
-/** The same in every copy of this module: whichever comes first installs. */
+/** The same in every copy of this module: whichever comes first installs. Its value is what was there before. */
 const installed = Symbol.for('latent-matte.correction');
 
 const gradients: readonly GradientCorrection[] = [
@@ -16,7 +17,11 @@ const gradients: readonly GradientCorrection[] = [
   resizeBilinearGradient,
   mirrorPadGradient,
 ];
-const kernels: readonly KernelCorrection[] = [...wasmFilterKernels, wasmMaxPoolGradient];
+const kernels: readonly KernelCorrection[] = [
+  ...wasmFilterKernels,
+  wasmMaxPoolGradient,
+  ...sparseRowsKernels,
+];
 const wrapped: readonly WrappedKernel[] = [webgpuCast];
 
 /**
@@ -40,20 +45,20 @@ export function installCorrections(): void {
     // Without a stock rule the gradients of tfjs are not registered: there is nothing to correct yet.
     if (stock === undefined || installed in stock) continue;
     tf.unregisterGradient(kernelName);
-    tf.registerGradient({ ...stock, gradFunc: correct(stock.gradFunc), ...{ [installed]: true } });
+    tf.registerGradient({ ...stock, gradFunc: correct(stock.gradFunc), ...{ [installed]: stock } });
   }
   for (const { kernelName, backendName, kernelFunc, replaces } of kernels) {
     const stock = tf.getKernel(kernelName, backendName);
     // A backend that is loaded later would register its own over this one.
     if (stock === undefined ? replaces : installed in stock) continue;
     if (stock !== undefined) tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({ kernelName, backendName, kernelFunc, ...{ [installed]: true } });
+    tf.registerKernel({ kernelName, backendName, kernelFunc, ...{ [installed]: stock } });
   }
   for (const { kernelName, backendName, correct } of wrapped) {
     const stock = tf.getKernel(kernelName, backendName);
     if (stock === undefined || installed in stock) continue;
     tf.unregisterKernel(kernelName, backendName);
     const kernelFunc = correct(stock.kernelFunc);
-    tf.registerKernel({ ...stock, kernelFunc, ...{ [installed]: true } });
+    tf.registerKernel({ ...stock, kernelFunc, ...{ [installed]: stock } });
   }
 }
