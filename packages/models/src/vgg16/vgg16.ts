@@ -13,13 +13,8 @@ export interface Vgg16Options {
   layer?: Vgg16Layer;
 }
 
-/** Output channels of the convolutions up to conv4_2, per block; a 2×2 max-pool stands between blocks. */
-const BLOCKS = [
-  [64, 64],
-  [128, 128],
-  [256, 256, 256],
-  [512, 512],
-] as const;
+/** Convolutions per block up to conv4_2; each block has twice the channels, behind a 2×2 max-pool. */
+const DEPTHS = [2, 2, 3, 2] as const;
 
 /**
  * VGG16 (Simonyan & Zisserman 2015; torchvision's `vgg16`, ImageNet weights) up to conv4_2: the feature
@@ -34,11 +29,14 @@ export class Vgg16 extends FrozenNetwork implements PerceptualModel {
   /** @throws WeightsError when the archive is not a VGG16 */
   constructor(archive: WeightArchive, { layer = 'conv4_2' }: Vgg16Options = {}) {
     const build = new NetworkBuilder(stateDict(archive), 'vgg16', { ignore: isDeeper });
+    // 64 in the published network; slimmer ones of the same design are read too.
+    const width = build.shapeOf('features.0.weight')?.[0] ?? 64;
     let inputs = 3;
     let index = 0;
-    const blocks = BLOCKS.map((channels, level) => {
-      const block = channels.map((outputs, i) => {
-        const last = level === BLOCKS.length - 1 && i === channels.length - 1;
+    const blocks = DEPTHS.map((depth, level) => {
+      const outputs = width * 2 ** level;
+      const block = Array.from({ length: depth }, (_, i) => {
+        const last = level === DEPTHS.length - 1 && i === depth - 1;
         const activation = last && layer === 'conv4_2' ? 'linear' : 'relu';
         const spec = { inputs, outputs, kernel: 3, activation } as const;
         inputs = outputs;
