@@ -15,7 +15,7 @@ import { finishInSlices, type WorkOptions } from './work';
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.
  * - `closed-form`: Eq. 5 of the paper solved to convergence.
- * - `blur-fusion`: the fastest, and the roughest where hair crosses a busy background.
+ * - `blur-fusion`: the roughest; all of it is differentiable and suits a GPU.
  */
 export type ForegroundMethod = 'multi-level' | 'closed-form' | 'blur-fusion';
 

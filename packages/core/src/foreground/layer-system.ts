@@ -52,8 +52,7 @@ export function pixelGrid(
     height,
     row(y) {
       const start = y * width;
-      const weight = (p: number, q: number): number =>
-        2 * (regularization + Math.abs(alpha[p] - alpha[q]));
+      const [upper, lower] = [y > 0, y < height - 1];
       for (let x = 0; x < width; x++) {
         const p = start + x;
         const a = alpha[p];
@@ -61,9 +60,9 @@ export function pixelGrid(
         ff[x] = a * a;
         fb[x] = a * b;
         bb[x] = b * b;
-        right[x] = x < width - 1 ? weight(p, p + 1) : 0;
-        down[x] = y < height - 1 ? weight(p, p + width) : 0;
-        up[x] = y > 0 ? weight(p, p - width) : 0;
+        right[x] = x < width - 1 ? 2 * (regularization + Math.abs(a - alpha[p + 1])) : 0;
+        down[x] = lower ? 2 * (regularization + Math.abs(a - alpha[p + width])) : 0;
+        up[x] = upper ? 2 * (regularization + Math.abs(a - alpha[p - width])) : 0;
       }
       return row;
     },
@@ -159,7 +158,7 @@ export function relaxRow(
   backwards: boolean,
 ): void {
   const { width, height } = grid;
-  const row = grid.row(y);
+  const { right: rights, down: downs, up: ups, ff, fb, bb } = grid.row(y);
   const stepUp = y > 0 ? 2 * width : 0;
   const stepDown = y < height - 1 ? 2 * width : 0;
   for (let n = 0; n < width; n++) {
@@ -167,10 +166,10 @@ export function relaxRow(
     const i = 2 * (y * width + column);
     const before = column > 0 ? i - 2 : i;
     const after = column < width - 1 ? i + 2 : i;
-    const r = row.right[column];
-    const l = column > 0 ? row.right[column - 1] : 0;
-    const d = row.down[column];
-    const u = row.up[column];
+    const r = rights[column];
+    const l = column > 0 ? rights[column - 1] : 0;
+    const d = downs[column];
+    const u = ups[column];
     const f = right[i] + r * x[after] + l * x[before] + d * x[i + stepDown] + u * x[i - stepUp];
     const b =
       right[i + 1] +
@@ -180,9 +179,9 @@ export function relaxRow(
       u * x[i + 1 - stepUp];
     // A pixel without neighbours has a block of rank one; the shift makes it solvable and moves nothing else.
     const shift = r + l + d + u + 1e-12;
-    const a11 = row.ff[column] + shift;
-    const a12 = row.fb[column];
-    const a22 = row.bb[column] + shift;
+    const a11 = ff[column] + shift;
+    const a12 = fb[column];
+    const a22 = bb[column] + shift;
     const inverse = 1 / (a11 * a22 - a12 * a12);
     x[i] = (a22 * f - a12 * b) * inverse;
     x[i + 1] = (a11 * b - a12 * f) * inverse;
