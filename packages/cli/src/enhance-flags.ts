@@ -1,4 +1,9 @@
-import type { LossWeights, NodeDevice, PresetName } from '@latent-matte/backend-node';
+import type {
+  EnhanceOptions,
+  LossWeights,
+  NodeDevice,
+  PresetName,
+} from '@latent-matte/backend-node';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options that both `enhance` and `evaluate` pass to `enhancePortrait`. */
@@ -10,6 +15,11 @@ export interface EnhanceFlags {
   readonly seed?: number;
   readonly workingSize?: number;
   readonly minPsnr?: number;
+  readonly learningRate?: number;
+  readonly optimize?: EnhanceOptions['optimize'];
+  readonly select?: EnhanceOptions['select'];
+  readonly entropyRegion?: EnhanceOptions['entropyRegion'];
+  readonly output?: EnhanceOptions['output'];
   readonly weight: Partial<LossWeights>;
   readonly background: readonly string[];
   readonly device: NodeDevice;
@@ -36,6 +46,32 @@ export function addEnhanceOptions(command: Command): Command {
       positiveInteger,
     )
     .option('--min-psnr <dB>', 'how close the portrait must stay; 0 = no bound', nonNegative)
+    .option('--learning-rate <number>', "Adam's step size (default: by the preset)", positive)
+    .addOption(
+      new Option('--optimize <latents>', 'which latents move (default: both)').choices([
+        'both',
+        'styles',
+        'noise',
+      ]),
+    )
+    .addOption(
+      new Option('--select <step>', 'the step that is returned (default: by the preset)').choices([
+        'agreement',
+        'last',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--entropy-region <pixels>',
+        'pixels the entropy is averaged over (default: by the preset)',
+      ).choices(['image', 'unknown']),
+    )
+    .addOption(
+      new Option(
+        '--output <picture>',
+        "photo plus change, or the generator's own picture (default: by the preset)",
+      ).choices(['residual', 'generated']),
+    )
     .option(
       '--weight <term=value>',
       `weight of a loss term, repeatable (0 = off): ${terms.join(', ')}`,
@@ -79,6 +115,12 @@ export function nonNegative(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
     throw new InvalidArgumentError('Give a number ≥ 0.');
   }
+  return value;
+}
+
+function positive(text: string): number {
+  const value = nonNegative(text);
+  if (value === 0) throw new InvalidArgumentError('Give a number > 0.');
   return value;
 }
 

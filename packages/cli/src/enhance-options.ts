@@ -7,6 +7,7 @@ export async function enhanceOptions(
   models: { reference?: string | undefined; trimap?: string | undefined },
 ): Promise<EnhanceOptions> {
   const { generator, preset, steps, seed, workingSize, minPsnr, weight, background } = flags;
+  const { learningRate, optimize, select, entropyRegion, output } = flags;
   const backgrounds = await Promise.all(background.map((path) => readImage(path)));
   const { reference, trimap } = models;
   return {
@@ -18,6 +19,11 @@ export async function enhanceOptions(
     ...(seed !== undefined && { seed }),
     ...(workingSize !== undefined && { workingSize }),
     ...(minPsnr !== undefined && { minPsnr }),
+    ...(learningRate !== undefined && { learningRate }),
+    ...(optimize !== undefined && { optimize }),
+    ...(select !== undefined && { select }),
+    ...(entropyRegion !== undefined && { entropyRegion }),
+    ...(output !== undefined && { output }),
     ...(Object.keys(weight).length > 0 && { weights: weight }),
     ...(backgrounds.length > 0 && { backgrounds }),
   };

@@ -56,7 +56,7 @@ export async function evaluateCommand(
   const { base, backgrounds } = await baseOptions(options);
   const references = options.reference.length > 0 ? options.reference : ['compact'];
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
-  const settings = await evaluationSettings(options, backend.device, backgrounds);
+  const settings = await evaluationSettings(options, base, backend.device, backgrounds);
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
   const state = await openState(statePath, settings, options.resume === true, terminal.note);
   let complete = false;

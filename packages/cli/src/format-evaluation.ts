@@ -7,10 +7,11 @@ import {
   type MetricSummary,
   metricNames,
 } from '@latent-matte/backend-node';
-import type {
-  AverageChange,
-  EvaluationDocument,
-  VariantEvaluation,
+import {
+  type AverageChange,
+  type EvaluationDocument,
+  failureReason,
+  type VariantEvaluation,
 } from './evaluate/evaluation-document';
 import { printable } from './evaluate/evaluation-progress';
 
@@ -47,7 +48,7 @@ export const formatDocument = ({ evaluations, average, ablation }: EvaluationDoc
 export function formatEvaluation(reference: string, evaluation: Evaluation): string {
   const { summary, failures, trimapSource, groups } = evaluation;
   const failed = failures.map((failure) =>
-    printable(`not measured: ${failure.name} (${failure.message})`),
+    printable(`not measured: ${failure.name} (${failureReason(failure)})`),
   );
   if (summary === undefined) return [`${reference}: no picture was measured`, ...failed].join('\n');
   const { metrics } = summary;

@@ -129,7 +129,7 @@ async function latentVariants(base: EnhanceOptions): Promise<Variant[]> {
     id: `latents-${optimize}`,
     title,
     group: 'latents',
-    options: { optimize } as Partial<EnhanceOptions>,
+    options: { optimize },
     ...(reason !== undefined && { skipped: reason }),
   });
   return [variant('styles', 'W+ alone'), variant('noise', 'noise alone')];

@@ -1,4 +1,9 @@
-import { type Evaluation, type MatteErrors, metricNames } from '@latent-matte/backend-node';
+import {
+  type Evaluation,
+  type EvaluationFailure,
+  type MatteErrors,
+  metricNames,
+} from '@latent-matte/backend-node';
 import { versions } from '../version';
 import type { EvaluationSettings } from './state-file';
 
@@ -64,6 +69,10 @@ export function createDocument(
     ...(ablation && { ablation }),
   };
 }
+
+/** Why a picture was not measured, without its name where the message starts with it. */
+export const failureReason = ({ name, message }: EvaluationFailure): string =>
+  message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 
 function averageChange(evaluations: readonly Evaluation[]): AverageChange | undefined {
   const summaries = evaluations.flatMap(({ summary }) => summary ?? []);

@@ -2,6 +2,7 @@ import type { EnhancementStep, PictureHooks } from '@latent-matte/backend-node';
 import { Presets, SingleBar } from 'cli-progress';
 import { describeStep, formatSeconds } from '../progress';
 import type { Terminal } from '../terminal';
+import { failureReason } from './evaluation-document';
 import type { Plan } from './run-plan';
 import type { StateEntry } from './state-file';
 
@@ -62,7 +63,7 @@ export function createEvaluationProgress(terminal: Terminal): EvaluationProgress
       if (bar !== undefined) return;
       const what =
         row === undefined
-          ? `not measured: ${failure!.message}`
+          ? `not measured: ${failureReason(failure!)}`
           : `grad ${row.original.grad.toFixed(3)} → ${row.enhanced.grad.toFixed(3)}, ` +
             `sad ${row.original.sad.toFixed(3)} → ${row.enhanced.sad.toFixed(3)}`;
       const { name } = row ?? failure!;

@@ -8,7 +8,11 @@ import {
   relativeChange,
 } from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
-import type { EvaluationDocument, ReferenceEvaluation } from '../evaluate/evaluation-document';
+import {
+  type EvaluationDocument,
+  failureReason,
+  type ReferenceEvaluation,
+} from '../evaluate/evaluation-document';
 import {
   interval,
   metricScales,
@@ -254,7 +258,8 @@ function shownCase({ label, row, change, pictures }: ShownCase): string {
 function rowSection({ reference, rows }: ReferenceEvaluation): string {
   if (rows.length === 0) return '';
   const columns = ['Picture', ...metricNames.flatMap((name) => [metricTitles[name], '%Δ'])];
-  const head = [...columns, 'PSNR', 'SSIM', 'Step', 'Seconds', 'Tags'].map(
+  const tagged = rows.some(({ tags }) => tags !== undefined);
+  const head = [...columns, 'PSNR', 'SSIM', 'Step', 'Seconds', ...(tagged ? ['Tags'] : [])].map(
     (title) => `<th scope="col"><button type="button" class="sort">${title}</button></th>`,
   );
   return `<section class="rows">
@@ -262,11 +267,11 @@ function rowSection({ reference, rows }: ReferenceEvaluation): string {
 <p class="soft">Errors before, and their change. A click on a heading sorts.</p>
 <div class="scroll tall" tabindex="0" role="region" aria-label="${escapeHtml(`Rows of ${reference}`)}"><table class="numbers">
 <thead><tr>${head.join('')}</tr></thead>
-<tbody>${rows.map(pictureRow).join('\n')}</tbody></table></div>
+<tbody>${rows.map((row) => pictureRow(row, tagged)).join('\n')}</tbody></table></div>
 </section>`;
 }
 
-function pictureRow(row: EvaluationRow): string {
+function pictureRow(row: EvaluationRow, tagged: boolean): string {
   const value = (text: string, key: number, tone = '') =>
     `<td class="${tone}" data-value="${Number.isFinite(key) ? key : 1e9}">${text}</td>`;
   const errors = metricNames.flatMap((name) => {
@@ -276,12 +281,12 @@ function pictureRow(row: EvaluationRow): string {
       value(percent(change), change, side(change)),
     ];
   });
-  return `<tr><th scope="row">${escapeHtml(row.name)}</th>${errors.join('')}${value(formatPsnr(row.psnr), row.psnr)}${value(row.ssim.toFixed(4), row.ssim)}${value(String(row.bestStep), row.bestStep)}${value(row.seconds.toFixed(1), row.seconds)}<td>${escapeHtml((row.tags ?? []).join(', '))}</td></tr>`;
+  return `<tr><th scope="row">${escapeHtml(row.name)}</th>${errors.join('')}${value(formatPsnr(row.psnr), row.psnr)}${value(row.ssim.toFixed(4), row.ssim)}${value(String(row.bestStep), row.bestStep)}${value(row.seconds.toFixed(1), row.seconds)}${tagged ? `<td>${escapeHtml((row.tags ?? []).join(', '))}</td>` : ''}</tr>`;
 }
 
 function failureSection({ reference, failures }: ReferenceEvaluation): string {
   if (failures.length === 0) return '';
-  return `<section class="warnings"><h2>${escapeHtml(reference)}: not measured</h2><ul>${failures.map(({ name, message }) => `<li><strong>${escapeHtml(name)}</strong>: ${escapeHtml(message)}</li>`).join('')}</ul></section>`;
+  return `<section class="warnings"><h2>${escapeHtml(reference)}: not measured</h2><ul>${failures.map((failure) => `<li><strong>${escapeHtml(failure.name)}</strong>: ${escapeHtml(failureReason(failure))}</li>`).join('')}</ul></section>`;
 }
 
 function settingsSection({ settings }: EvaluationDocument): string {
