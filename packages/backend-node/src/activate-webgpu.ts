@@ -30,6 +30,13 @@ interface Adapter {
 interface Device {
   readonly limits: Limits;
   readonly lost: Promise<{ reason?: string; message?: string }>;
+  addEventListener(
+    type: 'uncapturederror',
+    listener: (event: {
+      readonly error: { readonly message: string };
+      preventDefault(): void;
+    }) => void,
+  ): void;
 }
 interface Gpu {
   requestAdapter(options: object): Promise<Adapter | null>;
@@ -48,6 +55,8 @@ const wantedLimits = [
 
 /** Why the device of the active backend was lost, once it was. */
 let lost: string | undefined;
+/** The first computation the device refused since the last complaint: its result is garbage, and nobody threw. */
+let refused: string | undefined;
 
 /** Makes WebGPU through Dawn (npm `webgpu`) tfjs's backend. No CUDA: Vulkan, Metal or Direct3D 12 is enough. */
 export async function activateWebgpu(): Promise<Activation | Refusal> {
@@ -110,6 +119,7 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
     },
     software: isSoftware(adapter),
     explain,
+    complaint,
     recover,
   };
 }
@@ -144,6 +154,11 @@ async function requestDevice(adapter: Adapter): Promise<Device> {
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   });
   lost = undefined;
+  device.addEventListener('uncapturederror', (event) => {
+    // Reported by `complaint` instead of on the console.
+    event.preventDefault();
+    refused ??= event.error.message;
+  });
   // Not awaited: it settles when the device dies, which is usually never.
   device.lost.then(({ reason, message }) => {
     lost = message || reason || 'no reason given';
@@ -164,6 +179,14 @@ async function explain(error: unknown) {
   };
 }
 
+async function complaint() {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (refused === undefined) return undefined;
+  const problem = `it refused a computation (${briefly(new Error(refused))}), so the result would be wrong`;
+  refused = undefined;
+  return { problem, remedy: 'Use the device "wasm" or "native", and report this.' };
+}
+
 /** A new device in place of a lost one. Tensors on the old one are gone. */
 async function recover(): Promise<void> {
   if (lost === undefined) return;
@@ -171,6 +194,7 @@ async function recover(): Promise<void> {
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', factory, PRIORITY);
   await tf.setBackend('webgpu');
+  refused = undefined;
 }
 
 const nameOf = ({ info }: Adapter): string =>

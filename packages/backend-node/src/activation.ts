@@ -27,7 +27,16 @@ export interface Activation {
    * What a failed computation means on this device, when it means something: half a sentence, and the cure.
    * Leaves the device in a state in which `recover` can do its work.
    */
-  explain?(error: unknown): Promise<{ problem: string; remedy: string } | undefined>;
+  explain?(error: unknown): Promise<Explanation | undefined>;
+  /** What went wrong since the last call without anything being thrown. */
+  complaint?(): Promise<Explanation | undefined>;
+}
+
+/** What ails a device, and the cure. */
+export interface Explanation {
+  /** Half a sentence. */
+  readonly problem: string;
+  readonly remedy: string;
 }
 
 export const isRefusal = (value: Activation | Refusal): value is Refusal => 'refused' in value;

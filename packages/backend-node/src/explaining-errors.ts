@@ -7,31 +7,34 @@ import {
   LatentMatteError,
   type RasterImage,
 } from '@latent-matte/core';
-import type { Activation } from './activation';
+import type { Activation, Explanation } from './activation';
 
 /**
  * The `enhance` of a backend: brings a lost device back before a run, and turns what a failing device throws into
  * a `BackendError` that says so.
  */
-export function explainingErrors(device: string, { recover, explain }: Activation) {
-  if (recover === undefined && explain === undefined) return undefined;
+export function explainingErrors(device: string, activation: Activation) {
+  const { recover, explain, complaint } = activation;
+  if (recover === undefined && explain === undefined && complaint === undefined) return undefined;
+  const failed = ({ problem, remedy }: Explanation, cause?: unknown) =>
+    new BackendError(`The device "${device}" failed: ${problem}.`, remedy, { cause });
+
   return async function* enhance(
     image: RasterImage,
     options: EnhanceOptions,
     here: EnhancePortraitSteps,
   ): AsyncGenerator<EnhancementStep, Enhancement, void> {
     await recover?.();
+    let result: Enhancement;
     try {
-      return yield* here(image, options);
+      result = yield* here(image, options);
     } catch (error) {
-      if (LatentMatteError.isInstance(error)) throw error;
       const explanation = await explain?.(error);
-      if (explanation === undefined) throw error;
-      throw new BackendError(
-        `The device "${device}" failed: ${explanation.problem}.`,
-        explanation.remedy,
-        { cause: error },
-      );
+      if (explanation === undefined || LatentMatteError.isInstance(error)) throw error;
+      throw failed(explanation, error);
     }
+    const silent = await complaint?.();
+    if (silent !== undefined) throw failed(silent);
+    return result;
   };
 }

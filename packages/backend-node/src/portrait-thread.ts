@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import {
   AbortedError,
   BackendError,
+  buffersOf,
   type Enhancement,
   type RasterImage,
   type SplitEnhanceOptions,
@@ -80,7 +81,7 @@ export class PortraitThread {
     try {
       const copy = copyOf(image);
       const result = this.#remote.enhance(
-        comlink.transfer(copy, [copy.data.buffer as ArrayBuffer]),
+        comlink.transfer(copy, buffersOf(copy)),
         plain,
         comlink.proxy(listen),
       );
@@ -129,8 +130,8 @@ function deathOf(worker: Worker): Promise<never> {
 /** The caller keeps their picture: what is transferred is a copy of just its pixels. */
 function copyOf(image: RasterImage): RasterImage {
   const { width, height, channels, data } = image;
+  // What is no picture at all goes over as it is: the worker has the words for it.
   const types = [Float32Array, Uint16Array, Uint8ClampedArray, Uint8Array];
   const Type = types.find((type) => data instanceof type);
-  // A wrong picture is told so by the worker.
   return { width, height, channels, data: Type === undefined ? data : new Type(data) };
 }

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { activeBackend, BackendError, InvalidOptionError } from '@latent-matte/core';
+import '@latent-matte/models';
+import {
+  activeBackend,
+  BackendError,
+  enhancePortrait,
+  InvalidOptionError,
+} from '@latent-matte/core';
+import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NodeDevice } from './devices';
-import { listDevices } from './list-devices';
 import { useNodeBackend } from './use-node-backend';
 
 const built = new URL('../../../.native/node_modules/@tensorflow/tfjs-node', import.meta.url)
@@ -74,48 +77,69 @@ describe('useNodeBackend', () => {
   it('chooses by itself and says why', async () => {
     vi.stubEnv('LATENT_MATTE_TFJS_NODE', '');
     const { description } = await useNodeBackend();
-    expect(description).toMatch(
-      /^(native: tfjs-node.*the fastest that loads|wasm: .*; no native: )/,
-    );
+    expect(description).toMatch(/^(cuda|webgpu|native|wasm): /);
+    if (description.startsWith('wasm')) {
+      expect(description).toMatch(/; no cuda: .*; no webgpu: .*; no native: /);
+    }
   });
 
   it('refuses devices it does not have', async () => {
+    vi.stubEnv('LATENT_MATTE_TFJS_NODE', '');
     const use = (device: string) => useNodeBackend({ device: device as NodeDevice });
-    await expect(use('webgpu')).rejects.toBeInstanceOf(BackendError);
     await expect(use('cuda')).rejects.toThrow('@tensorflow/tfjs-node-gpu');
+    await expect(use('cuda')).rejects.toBeInstanceOf(BackendError);
     await expect(use('tpu')).rejects.toBeInstanceOf(InvalidOptionError);
     await expect(use('toString')).rejects.toBeInstanceOf(InvalidOptionError);
   });
 
-  it('explains why native does not load', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'latent-matte-native-'));
+  it('refuses a device that computes wrongly', async () => {
+    await useNodeBackend({ device: 'cpu' });
+    const kernel = tf.getKernel('Conv2D', 'cpu');
+    tf.env().set('IS_TEST', true);
+    const replace = (kernelFunc: tf.KernelFunc) => {
+      tf.unregisterKernel('Conv2D', 'cpu');
+      tf.registerKernel({ ...kernel, kernelFunc });
+    };
     try {
-      const fake = join(folder, 'tfjs-node');
-      await mkdir(join(fake, 'lib', 'napi-v8'), { recursive: true });
-      await writeFile(join(fake, 'lib', 'napi-v8', 'tfjs_binding.node'), '');
-      await writeFile(
-        join(fake, 'package.json'),
-        JSON.stringify({ name: '@tensorflow/tfjs-node', version: '0.0.0', main: 'broken.js' }),
-      );
-      await writeFile(join(fake, 'broken.js'), 'throw new Error("libtensorflow.so.2 is missing")');
-      vi.stubEnv('LATENT_MATTE_TFJS_NODE', fake);
-      const outcome = await useNodeBackend({ device: 'native' }).catch((cause: unknown) => cause);
-      // Where a real tfjs-node is installed beside this package, that one is used.
-      if (!(outcome instanceof Error)) return;
-      expect(outcome).toBeInstanceOf(BackendError);
-      expect(outcome.message).toContain('libtensorflow.so.2 is missing');
-      expect((outcome as BackendError).remedy).toContain('wasm');
+      replace((parameters) => {
+        const result = kernel.kernelFunc(parameters) as tf.TensorInfo;
+        (tf.backend().readSync(result.dataId) as Float32Array)[3] += 1;
+        return result;
+      });
+      await expect(useNodeBackend({ device: 'cpu' })).rejects.toThrow('computes wrongly');
+      replace(() => {
+        throw new Error('no such instruction');
+      });
+      await expect(useNodeBackend({ device: 'cpu' })).rejects.toThrow('no such instruction');
     } finally {
-      await rm(folder, { recursive: true });
+      replace(kernel.kernelFunc);
+      tf.env().set('IS_TEST', false);
     }
+    await useNodeBackend({ device: 'cpu' });
   });
-});
 
-describe('listDevices', () => {
-  it('reports every device', async () => {
-    const reports = await listDevices();
-    expect(reports.map((report) => report.device)).toEqual(['native', 'wasm', 'cpu']);
-    expect(reports.find((report) => report.device === 'wasm')?.available).toBe(true);
-    for (const report of reports) expect(report.detail).not.toBe('');
+  it('starts wasm anew after a trap', async () => {
+    await useNodeBackend({ device: 'wasm' });
+    const before = tf.backend();
+    const run = (trimap = mockTrimapModel()) =>
+      enhancePortrait(mockPortrait(64, 64), {
+        reference: mockMattingModel(),
+        trimap,
+        steps: 1,
+        workingSize: 64,
+      });
+    const trap = {
+      ...mockTrimapModel(),
+      logits: () => {
+        throw new WebAssembly.RuntimeError('memory access out of bounds');
+      },
+    };
+    const error = await run(trap).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(BackendError);
+    expect((error as Error).message).toContain(
+      'The device "wasm" failed: its memory of 4 GB is full',
+    );
+    expect((await run()).history).toHaveLength(2);
+    expect(tf.backend()).not.toBe(before);
   });
 });

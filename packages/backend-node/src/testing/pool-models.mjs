@@ -1,0 +1,14 @@
+// The setup module of the pool's tests: small models, and some that fail.
+import { mockMattingModel, mockTrimapModel } from '../../../core/dist/testing/index.js';
+import { registerMattingModel, registerTrimapModel } from '../../dist/index.js';
+
+registerTrimapModel('mock', () => mockTrimapModel());
+registerMattingModel('mock', () => mockMattingModel());
+registerMattingModel('crashing', () => process.exit(3));
+registerMattingModel('throwing', () => {
+  // In no promise of ours: it reaches the thread itself.
+  setImmediate(() => {
+    throw new Error('wild');
+  });
+  return new Promise(() => undefined);
+});

@@ -1,0 +1,234 @@
+import { fileURLToPath } from 'node:url';
+import '@latent-matte/models';
+import {
+  AbortedError,
+  BackendError,
+  type Enhancement,
+  type EnhanceOptions,
+  enhancePortrait,
+  ImageTooSmallError,
+  InvalidOptionError,
+  type RasterImage,
+  registerMattingModel,
+  registerTrimapModel,
+  UnknownModelError,
+} from '@latent-matte/core';
+import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
+import { useNodeBackend } from './use-node-backend';
+import { createWorkerPool, type WorkerPool } from './worker-pool';
+
+const setup = new URL('./testing/pool-models.mjs', import.meta.url);
+const options: EnhanceOptions = {
+  reference: 'mock',
+  trimap: 'mock',
+  steps: 3,
+  workingSize: 64,
+  selectEvery: 1,
+};
+const portraits = [mockPortrait(64, 64, 1), mockPortrait(96, 64, 2), mockPortrait(64, 80, 3)];
+
+/** Without the clock. */
+const timeless = ({ seconds: _, history, ...rest }: Enhancement) => ({
+  ...rest,
+  history: history.map(({ elapsedSeconds: _1, remainingSeconds: _2, ...step }) => step),
+});
+
+let pool: WorkerPool;
+beforeAll(async () => {
+  await useNodeBackend({ device: 'wasm' });
+  registerTrimapModel('mock', () => mockTrimapModel());
+  registerMattingModel('mock', () => mockMattingModel());
+  pool = await createWorkerPool({ device: 'wasm', workers: 2, setup });
+});
+afterAll(() => pool?.close());
+
+const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error);
+
+describe('a worker pool', () => {
+  it('gives the bytes that one at a time gives, and leaves the pictures with their owner', async () => {
+    expect(pool).toMatchObject({ workers: 2, description: expect.stringMatching(/^wasm: /) });
+    const copies = structuredClone(portraits);
+    const parallel = await Promise.all(
+      portraits.map((image) => pool.enhancePortrait(image, options)),
+    );
+    for (const [i, result] of parallel.entries()) {
+      expect(timeless(result)).toEqual(timeless(await enhancePortrait(portraits[i]!, options)));
+    }
+    expect(portraits).toEqual(copies);
+  });
+
+  it('runs the shipped networks by default', async () => {
+    const quick: EnhanceOptions = { steps: 0, select: 'last', weights: { agreement: 0 } };
+    const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
+    expect(settings).toMatchObject({ reference: 'compact-matting', trimap: 'compact-trimap' });
+  });
+
+  it('tells phases and steps in order, all before the result', async () => {
+    const events: (string | number)[] = [];
+    const { history } = await pool.enhancePortrait(portraits[0]!, {
+      ...options,
+      previewEvery: 2,
+      onPhase: (phase) => events.push(phase),
+      onProgress: ({ step, preview }) => {
+        events.push(step);
+        if (preview) events.push(preview.portrait.data.length);
+      },
+    });
+    const pixels = 64 * 64 * 3;
+    expect(events).toEqual([
+      'load',
+      'invert',
+      'optimize',
+      0,
+      pixels,
+      1,
+      2,
+      pixels,
+      3,
+      pixels,
+      'finish',
+    ]);
+    expect(history).toHaveLength(4);
+  });
+
+  it('keeps the class, the code and the remedy of errors', async () => {
+    const tiny = await failure(pool.enhancePortrait(mockPortrait(8, 8), options));
+    expect(tiny).toBeInstanceOf(ImageTooSmallError);
+    expect(tiny).toMatchObject({ code: 'IMAGE_TOO_SMALL', remedy: expect.stringContaining('32') });
+    const unknown = await failure(pool.enhancePortrait(portraits[0]!, { reference: 'nobody' }));
+    expect(unknown).toBeInstanceOf(UnknownModelError);
+    const wrong = { ...portraits[0]!, data: 'text' } as unknown as RasterImage;
+    expect(await failure(pool.enhancePortrait(wrong, options))).toMatchObject({
+      code: 'INVALID_IMAGE',
+    });
+  });
+
+  it('refuses what cannot cross', async () => {
+    const reference = mockMattingModel();
+    const error = await failure(pool.enhancePortrait(portraits[0]!, { reference }));
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect((error as InvalidOptionError).remedy).toContain('setup');
+    reference.dispose();
+  });
+
+  it('stops at a signal with the best result so far, in work or waiting', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onProgress = ({ step }: { step: number }) => {
+      if (step === 1) controller.abort();
+    };
+    const long = { ...options, steps: 10_000, signal };
+    const running = failure(pool.enhancePortrait(portraits[0]!, { ...long, onProgress }));
+    const beside = failure(pool.enhancePortrait(portraits[1]!, long));
+    const waiting = failure(pool.enhancePortrait(portraits[2]!, long));
+    const error = (await running) as AbortedError<Enhancement>;
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error.best?.portrait.data).toHaveLength(64 * 64 * 3);
+    expect(await beside).toBeInstanceOf(AbortedError);
+    expect(await waiting).toMatchObject({
+      code: 'ABORTED',
+      message: 'Cancelled before the start.',
+    });
+    expect(await failure(pool.enhancePortrait(portraits[0]!, long))).toBeInstanceOf(AbortedError);
+  });
+
+  it('ends a run whose listener throws, with its error', async () => {
+    const mine = new TypeError('mine');
+    const onProgress = () => {
+      throw mine;
+    };
+    const run = pool.enhancePortrait(portraits[0]!, { ...options, steps: 10_000, onProgress });
+    expect(await failure(run)).toBe(mine);
+  });
+
+  it.each([
+    ['crashing', 'exit code 3'],
+    ['throwing', 'wild'],
+  ])('reports a %s worker, replaces it and goes on', async (reference, why) => {
+    const jobs = [reference, 'mock', 'mock', 'mock'].map((name) =>
+      failure(pool.enhancePortrait(portraits[0]!, { ...options, reference: name })),
+    );
+    const [crash, ...others] = await Promise.all(jobs);
+    expect(crash).toBeInstanceOf(BackendError);
+    expect((crash as BackendError).message).toContain(`A worker crashed (${why})`);
+    for (const other of others) expect(other).toMatchObject({ bestStep: expect.any(Number) });
+  });
+
+  it('ends what runs and what waits when it is closed', async () => {
+    const brief = await createWorkerPool({
+      device: 'wasm',
+      workers: 1,
+      setup: fileURLToPath(setup),
+    });
+    let started: () => void = () => undefined;
+    const optimizing = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const long = { ...options, steps: 10_000, onProgress: () => started() };
+    const jobs = [0, 1].map((i) => failure(brief.enhancePortrait(portraits[i]!, long)));
+    await optimizing;
+    await brief.close();
+    for (const job of jobs) expect(await job).toBeInstanceOf(AbortedError);
+    expect(await failure(brief.enhancePortrait(portraits[0]!))).toBeInstanceOf(BackendError);
+    await brief.close();
+  });
+
+  it('does not start with a wrong option', async () => {
+    const cases: [Parameters<typeof createWorkerPool>[0], string][] = [
+      [{ workers: 0 }, 'workers is 0'],
+      [{ workers: 1e6 }, 'workers is 1000000'],
+      [{ device: 'tpu' as 'cpu' }, 'no device "tpu"'],
+      [{ device: 'cpu', workers: 2, setup: '/none/such.mjs' }, 'such.mjs fails in the worker'],
+    ];
+    for (const [wrong, message] of cases) {
+      const error = await failure(createWorkerPool(wrong));
+      expect(error).toBeInstanceOf(InvalidOptionError);
+      expect((error as Error).message).toContain(message);
+    }
+  });
+});
+
+describe('enhancePortraits', () => {
+  it('yields each portrait as it is done, failures too, taking pictures as they are needed', async () => {
+    let taken = 0;
+    function* pictures() {
+      for (const image of [portraits[0]!, mockPortrait(8, 8), portraits[1]!, portraits[2]!]) {
+        taken++;
+        yield image;
+      }
+    }
+    const outcomes: PortraitOutcome[] = [];
+    const steps = new Map<number, number>();
+    const run = enhancePortraits(pictures(), {
+      ...options,
+      device: 'wasm',
+      workers: 1,
+      setup,
+      onProgress: ({ step }, index) => steps.set(index, step),
+    });
+    for await (const outcome of run) {
+      outcomes.push(outcome);
+      expect(taken).toBe(outcomes.length);
+    }
+    expect(outcomes.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(outcomes[1]!.error).toBeInstanceOf(ImageTooSmallError);
+    for (const i of [0, 2, 3]) {
+      expect(outcomes[i]!.enhancement!.history).toHaveLength(4);
+      expect(steps.get(i)).toBe(3);
+    }
+  });
+
+  it('throws when its signal fires, and refuses models before it starts anything', async () => {
+    const signal = AbortSignal.abort();
+    await expect(enhancePortraits(portraits, { signal }).next()).rejects.toBeInstanceOf(
+      AbortedError,
+    );
+    const reference = mockMattingModel();
+    await expect(enhancePortraits(portraits, { reference }).next()).rejects.toBeInstanceOf(
+      InvalidOptionError,
+    );
+    reference.dispose();
+  });
+});
