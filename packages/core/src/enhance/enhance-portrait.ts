@@ -1,3 +1,4 @@
+import { drainSteps } from '../drain-steps';
 import type { RasterImage } from '../spec';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
 import type { Enhancement, EnhanceOptions } from './types';
@@ -23,16 +24,5 @@ export async function enhancePortrait(
   image: RasterImage,
   options: EnhanceOptions = {},
 ): Promise<Enhancement> {
-  const steps = enhancePortraitSteps(image, options);
-  try {
-    for (;;) {
-      const { value, done } = await steps.next();
-      if (done) return value;
-      options.onProgress?.(value);
-    }
-  } catch (error) {
-    // When the listener threw: the iteration would otherwise never end, and free nothing.
-    await steps.return(undefined as never);
-    throw error;
-  }
+  return await drainSteps(enhancePortraitSteps(image, options), options.onProgress);
 }

@@ -1,3 +1,4 @@
+import { drainSteps } from '../drain-steps';
 import type { RasterImage } from '../spec';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { Inversion, InvertOptions } from './types';
@@ -24,16 +25,5 @@ export async function invertPortrait(
   image: RasterImage,
   options: InvertOptions,
 ): Promise<Inversion> {
-  const steps = invertPortraitSteps(image, options);
-  try {
-    for (;;) {
-      const { value, done } = await steps.next();
-      if (done) return value;
-      options.onProgress?.(value);
-    }
-  } catch (error) {
-    // When the listener threw: the iteration would otherwise never end, and free nothing.
-    await steps.return(undefined as never);
-    throw error;
-  }
+  return await drainSteps(invertPortraitSteps(image, options), options.onProgress);
 }
