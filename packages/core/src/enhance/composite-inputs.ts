@@ -18,12 +18,14 @@ export class CompositeInputs {
   readonly #parts: Parts;
   readonly #random: Random;
   readonly #frame: readonly [number, number];
+  readonly #alpha: tf.Tensor4D | undefined;
   readonly #pictures: tf.Tensor4D[] = [];
   #drawn: tf.Tensor4D | undefined;
   #layers: PortraitLayers | undefined;
 
   /**
-   * @param frame `[height, width]` of the working portrait
+   * @param frame `[height, width]` at which the losses look
+   * @param alpha `[1, H, W, 1]`, the true alpha to estimate F with, when it is known; owned by the caller
    * @throws InvalidImageError for a background that is not an image
    */
   constructor(
@@ -31,7 +33,9 @@ export class CompositeInputs {
     random: Random,
     frame: readonly [number, number],
     backgrounds: readonly RasterImage[] = [],
+    alpha?: tf.Tensor4D,
   ) {
+    this.#alpha = alpha;
     this.#parts = parts;
     this.#random = random;
     this.#frame = frame;
@@ -67,7 +71,7 @@ export class CompositeInputs {
     if (step % FOREGROUND_EVERY !== 0 && this.#layers !== undefined) return this.#layers;
     const current = tf.tidy(() => {
       const image = tf.clipByValue(portrait(), 0, 1) as tf.Tensor4D;
-      return { image, alpha: predictMatte(trimap, reference, image).alpha };
+      return { image, alpha: this.#alpha ?? predictMatte(trimap, reference, image).alpha };
     });
     try {
       const next = await foreground.estimate(current.image, current.alpha);
@@ -75,7 +79,8 @@ export class CompositeInputs {
       this.#layers = next;
       return next;
     } finally {
-      tf.dispose([current.image, current.alpha]);
+      current.image.dispose();
+      if (current.alpha !== this.#alpha) current.alpha.dispose();
     }
   }
 

@@ -153,7 +153,7 @@ eachBackend(() => {
       expect(leaked).toBe(0);
     });
 
-    it('refuses a generator that cannot begin, and starts others from their mean', async () => {
+    it('refuses a generator that cannot begin, and inverts others', async () => {
       const without = (part: 'encode' | 'both') => (context: GeneratorContext) => {
         const { encode: _, ...generator } = mockGenerator(context);
         return part === 'encode' ? generator : { ...generator, meanLatent: undefined };
@@ -161,12 +161,17 @@ eachBackend(() => {
       const { error, leaked } = await failure({ ...mocks(), generator: without('both') });
       expect(error).toBeInstanceOf(InvalidOptionError);
       expect(leaked).toBe(0);
+      const start = {
+        styles: { shape: [2, 3], data: new Float32Array(6).fill(0.1) },
+        noise: [{ shape: [16, 16, 3], data: new Float32Array(16 * 16 * 3) }],
+      };
       const { warnings } = await enhancePortrait(portrait, {
         ...mocks(),
         steps: 1,
         generator: without('encode'),
+        inversion: { steps: 1, start },
       });
-      expect(warnings.join('\n')).toContain('no exact inverse');
+      expect(warnings.join('\n')).toContain('reproduces the portrait only to');
     });
   });
 

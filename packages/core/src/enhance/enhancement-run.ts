@@ -1,31 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { NoPersonError } from '../errors';
 import { readTensor, rgbTensor } from '../imaging/raster';
 import type { AgreementTarget } from '../losses/agreement';
-import { entropyLoss } from '../losses/entropy';
 import { Adam } from '../optimizer/adam';
 import { createRandom } from '../random';
 import type { LatentCode, PortraitLayers, RasterImage } from '../spec';
 import { agreementTarget, distanceToTarget, unknownRegion } from './augmented-predictions';
 import { CompositeInputs } from './composite-inputs';
-import { cloneCode, disposeCode, latentTensors, withLatents } from './latent-code';
+import { cloneCode, disposeCode } from './latent-code';
+import { leftOutLosses } from './left-out-losses';
+import { checkOriginal, disposeMatte, readMatte } from './matte-tensors';
+import { MovedLatents } from './moved-latents';
 import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
 import type { Parts } from './parts';
 import { assertFinite, type MatteTensors, predictMatte } from './predict-matte';
 import { psnrOf } from './psnr-of';
 import type { ResolvedOptions } from './settings';
+import { trueAlphaTensor } from './true-alpha';
 import { projectOntoTrustRegion } from './trust-region';
-import type {
-  Enhancement,
-  EnhancementSettings,
-  EnhancementStep,
-  EnhanceOptions,
-  Matte,
-} from './types';
+import type { Enhancement, EnhancementSettings, EnhancementStep, EnhanceOptions } from './types';
 import { WorkingPortrait } from './working-portrait';
-
-/** A picture with a smaller share of sure foreground has no person in it. */
-const MIN_FOREGROUND = 0.005;
 
 type EnsembleTarget = ReturnType<typeof agreementTarget>;
 
@@ -36,11 +29,13 @@ export class EnhancementRun {
   readonly #options: EnhanceOptions;
   readonly #resolved: ResolvedOptions;
   readonly #parts: Parts;
+  readonly #image: RasterImage;
   readonly #source: tf.Tensor4D;
   readonly #warnings: string[] = [];
   readonly #history: EnhancementStep[] = [];
   readonly #adam: Adam;
   #working!: WorkingPortrait;
+  #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #inputs!: ObjectiveInputs;
   #target: EnsembleTarget | undefined;
@@ -62,6 +57,7 @@ export class EnhancementRun {
     this.#options = options;
     this.#resolved = resolved;
     this.#parts = parts;
+    this.#image = image;
     this.#source = rgbTensor(image);
     this.#adam = new Adam(resolved);
   }
@@ -75,27 +71,35 @@ export class EnhancementRun {
     const { reference, trimap } = this.#parts;
     const resolved = this.#resolved;
     this.#originalMatte = predictMatte(trimap, reference, this.#source);
-    await this.#checkOriginal();
+    await checkOriginal(this.#originalMatte, this.#parts);
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
+      this.#image,
       this.#source,
-      this.#options.generator,
+      this.#options,
       this.#parts,
-      resolved.workingSize,
+      resolved,
       (warning) => this.#warnings.push(warning),
     );
-    const { input, mask, box, generator, startCode } = this.#working;
+    const { input, mask, lossSize, generator, startCode } = this.#working;
     this.#code = cloneCode(startCode);
+    this.#moved = new MovedLatents(resolved.optimize, generator);
+    const { alphaForForeground } = this.#options;
+    const trueAlpha =
+      alphaForForeground && this.#keep(trueAlphaTensor(alphaForForeground, lossSize));
     this.#composite = new CompositeInputs(
       this.#parts,
       createRandom(resolved.seed),
-      box.frame,
+      lossSize,
       this.#options.backgrounds,
+      trueAlpha,
     );
     this.#target = this.#makeTarget();
     this.#inputs = {
       generator,
+      moved: this.#moved,
+      look: (portrait) => this.#working.look(portrait),
       parts: this.#parts,
       options: resolved,
       input,
@@ -106,8 +110,9 @@ export class EnhancementRun {
         this.#parts.perceptual === undefined
           ? undefined
           : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
+      trueAlpha,
     };
-    this.#explainWhatIsOff();
+    this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
     this.#began = performance.now();
     this.started = true;
   }
@@ -142,54 +147,13 @@ export class EnhancementRun {
     return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
   }
 
-  async #checkOriginal(): Promise<void> {
-    const { reference, trimap } = this.#parts;
-    await assertFinite(trimap.name, 'logits', this.#originalMatte.logits);
-    await assertFinite(reference.name, 'alpha', this.#originalMatte.alpha);
-    const share = tf.tidy(() =>
-      tf.mean(tf.cast(tf.equal(this.#originalMatte.trimap, 1), 'float32')),
-    );
-    const [foreground] = await share.data();
-    share.dispose();
-    if (foreground < MIN_FOREGROUND) {
-      throw new NoPersonError(
-        `The trimap model "${trimap.name}" sees no person: ${(foreground * 100).toFixed(2)} % of the picture is foreground.`,
-        'Use a portrait in which a person fills a good part of the frame, or another trimap model.',
-      );
-    }
-  }
-
-  #explainWhatIsOff(): void {
-    const { reference, trimap } = this.#parts;
-    const { weights } = this.#resolved;
-    const explain = (name: string, losses: readonly (string | false)[]) => {
-      const off = losses.filter((loss) => loss !== false);
-      if (off.length === 0) return;
-      this.#warnings.push(
-        `"${name}" gives no gradient, so ${off.join(' and ')} ${off.length > 1 ? 'were' : 'was'} left out.`,
-      );
-    };
-    if (reference.differentiable === 'none') {
-      explain(reference.name, [
-        weights.compositional > 0 && 'the compositional loss',
-        weights.agreement > 0 && 'the matte in the agreement loss',
-      ]);
-    }
-    if (trimap.differentiable === 'none') {
-      explain(trimap.name, [
-        weights.entropy > 0 && 'the entropy loss',
-        weights.agreement > 0 && 'the agreement loss',
-      ]);
-    }
-  }
-
   async *steps(): AsyncGenerator<EnhancementStep, void, void> {
     const { steps } = this.#resolved;
     for (let step = 0; step <= steps; step++) {
       this.#options.signal?.throwIfAborted();
       const background = this.#composite.drawBackground();
       const layers = await this.#composite.layers(step, () =>
-        this.#working.generator.synthesize(this.#code),
+        this.#working.look(this.#working.generator.synthesize(this.#code)),
       );
       let evaluation: Evaluation | undefined;
       try {
@@ -274,16 +238,19 @@ export class EnhancementRun {
   }
 
   async #update(gradients: readonly tf.Tensor[]): Promise<void> {
-    const moved = await projectOntoTrustRegion(
-      this.#working.generator,
-      this.#working.startCode,
-      this.#adam.step(latentTensors(this.#code), gradients),
+    const moved = this.#moved;
+    const { generator, startCode } = this.#working;
+    const next = await projectOntoTrustRegion(
+      this.#working.generator.name,
+      moved.tensors(startCode),
+      (latents) => this.#working.look(generator.synthesize(moved.replace(startCode, latents))),
+      this.#adam.step(moved.tensors(this.#code), gradients),
       this.#inputs.input,
       this.#resolved.minPsnr,
     );
-    const previous = this.#code;
-    this.#code = withLatents(previous, moved);
-    tf.dispose(latentTensors(previous));
+    const previous = moved.tensors(this.#code);
+    this.#code = moved.replace(this.#code, next);
+    tf.dispose(previous);
   }
 
   /** The result at the size of the source. */
@@ -334,6 +301,7 @@ export class EnhancementRun {
     return {
       ...resolved,
       workingSize: this.#working.box.frame,
+      lossSize: this.#working.lossSize,
       reference: reference.name,
       trimap: trimap.name,
       generator: this.#working.generator.name,
@@ -348,19 +316,9 @@ export class EnhancementRun {
     tf.dispose([this.#source, ...this.#constants]);
     this.#adam.dispose();
     this.#composite?.dispose();
+    this.#moved?.dispose();
     this.#working?.dispose();
     for (const code of [this.#code, this.#bestCode]) if (code !== undefined) disposeCode(code);
     if (this.#originalMatte !== undefined) disposeMatte(this.#originalMatte);
   }
-}
-
-async function readMatte({ alpha, trimap, logits }: MatteTensors): Promise<Matte> {
-  const entropy = tf.tidy(() => entropyLoss(logits));
-  const [meanEntropy] = await entropy.data();
-  entropy.dispose();
-  return { alpha: await readTensor(alpha), trimap: await readTensor(trimap), entropy: meanEntropy };
-}
-
-function disposeMatte({ alpha, trimap, logits }: MatteTensors): void {
-  tf.dispose([alpha, trimap, logits]);
 }

@@ -2,25 +2,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ModelOutputError } from '../errors';
 import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
+import { portraitGradients } from '../invert/portrait-gradients';
 import { type AgreementTarget, agreementLoss } from '../losses/agreement';
 import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
 import { entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
-import { gradientsOf } from '../ops/gradients-of';
-import type { Generator, LatentCode, PortraitLayers } from '../spec';
-import { latentTensors, withLatents } from './latent-code';
+import { inSegments } from '../optimizer/in-segments';
+import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../spec';
+import type { MovedLatents } from './moved-latents';
 import type { Parts } from './parts';
 import { checkedAlpha, checkedLogits, checkShape, notFinite } from './predict-matte';
 import type { ResolvedOptions } from './settings';
 import type { LossValues, LossWeights } from './types';
 
+/** Largest scene whose discriminator is recorded in one piece. */
+const WHOLE_TAPE_PIXELS = 256 * 256;
+
 /** Constants of one run: computed once from the input. */
 export interface ObjectiveInputs {
   readonly generator: Generator;
+  readonly moved: MovedLatents;
+  /** The generator's portrait as the losses see it. */
+  readonly look: (portrait: tf.Tensor4D) => tf.Tensor4D;
   readonly parts: Parts;
   readonly options: ResolvedOptions;
-  /** The working portrait, `[1, H, W, 3]`. */
+  /** The working portrait, `[1, H, W, 3]`, at the size of the losses, as everything here. */
   readonly input: tf.Tensor4D;
   /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
   readonly mask: tf.Tensor4D;
@@ -29,6 +36,8 @@ export interface ObjectiveInputs {
   readonly target: AgreementTarget | undefined;
   /** `V(I)`, when the perceptual loss is on. */
   readonly inputFeatures: tf.Tensor4D | undefined;
+  /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
+  readonly trueAlpha: tf.Tensor4D | undefined;
 }
 
 /** What changes from step to step. */
@@ -46,7 +55,7 @@ export interface Evaluation {
   readonly total: number;
   readonly losses: LossValues;
   readonly meanSquaredChange: number;
-  /** One per entry of `latentTensors`; empty when no gradient was asked for. */
+  /** One per tensor of `moved`; empty when no gradient was asked for. */
   readonly gradients: tf.Tensor[];
   readonly portrait: tf.Tensor4D;
   /** Matte of the working portrait; absent when no loss needs it. */
@@ -66,9 +75,8 @@ export async function evaluateObjective(
   const names: (keyof LossWeights)[] = [];
   const kept: { portrait?: tf.Tensor4D; alpha?: tf.Tensor4D; terms?: tf.Tensor1D } = {};
 
-  const forward = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const portrait = inputs.generator.synthesize(withLatents(code, tensors));
-    const visible = tf.clipByValue(portrait, 0, 1) as tf.Tensor4D;
+  const loss = (portrait: tf.Tensor4D): tf.Scalar => {
+    const visible = inputs.look(tf.clipByValue(portrait, 0, 1) as tf.Tensor4D);
     const { terms, alpha } = lossTerms(inputs, step, visible);
     names.push(...(Object.keys(terms) as (keyof LossWeights)[]));
     const values = Object.values(terms) as tf.Scalar[];
@@ -77,7 +85,7 @@ export async function evaluateObjective(
       weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(portrait), 0)
     ) as tf.Scalar;
     const change = tf.mean(tf.square(tf.sub(visible, inputs.input)));
-    kept.portrait = tf.keep(tf.clone(portrait));
+    kept.portrait = tf.keep(tf.clone(visible));
     kept.alpha = alpha === undefined ? undefined : tf.keep(tf.clone(alpha));
     // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
     const probe = tf.sum(tf.mul(portrait, 0));
@@ -87,9 +95,16 @@ export async function evaluateObjective(
 
   let gradients: tf.Tensor[] = [];
   try {
-    const tensors = latentTensors(code);
-    if (withGradients) gradients = gradientsOf(forward, tensors);
-    else tf.dispose(tf.tidy(() => forward(...tensors)));
+    if (withGradients) {
+      const found = portraitGradients(
+        inputs.generator,
+        inputs.moved.of(code),
+        (part) => inputs.moved.replace(code, inputs.moved.tensors(part)),
+        loss,
+      );
+      found.portrait.dispose();
+      gradients = found.gradients;
+    } else tf.dispose(tf.tidy(() => loss(inputs.generator.synthesize(code))));
     const [total, change, probe, ...values] = await (kept.terms as tf.Tensor1D).data();
     if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
     assertFiniteLosses(inputs, names, values);
@@ -136,10 +151,12 @@ function lossTerms(
     terms.entropy = entropyLoss(logits, inputs.entropyRegion);
   }
   if (parts.discriminator !== undefined && alpha !== undefined && step.background !== undefined) {
-    const layers = step.layers ?? (parts.foreground.estimate(portrait, alpha) as PortraitLayers);
+    const layers =
+      step.layers ??
+      (parts.foreground.estimate(portrait, inputs.trueAlpha ?? alpha) as PortraitLayers);
     const scene = composite(layers.foreground, step.background, alpha);
     const { discriminator } = parts;
-    const score = checkShape(discriminator.name, 'a score', discriminator.score(scene), [1, 1]);
+    const score = checkShape(discriminator.name, 'a score', scoreOf(discriminator, scene), [1, 1]);
     terms.compositional = compositionalLoss(score);
   }
   if (weights.consistency > 0) {
@@ -157,6 +174,15 @@ function lossTerms(
     terms.agreement = agreementLoss(inputs.target, logits, alpha);
   }
   return { terms, alpha };
+}
+
+/** Large scenes piece by piece: the tape of a discriminator at 1024² alone would fill the memory of wasm. */
+function scoreOf(discriminator: Discriminator, scene: tf.Tensor4D): tf.Tensor2D {
+  const segments = discriminator.segments?.();
+  const [, height, width] = scene.shape;
+  return segments === undefined || height * width <= WHOLE_TAPE_PIXELS
+    ? discriminator.score(scene)
+    : inSegments<tf.Tensor2D>(segments, scene);
 }
 
 function assertFiniteLosses(

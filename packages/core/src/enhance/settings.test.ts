@@ -23,6 +23,8 @@ describe('resolveOptions', () => {
       workingSize: 1024,
       seed: 0,
       previewEvery: 0,
+      optimize: 'both',
+      lossSize: Number.POSITIVE_INFINITY,
     });
   });
 
@@ -56,6 +58,9 @@ describe('resolveOptions', () => {
     ['fidelityReduction', { fidelityReduction: 'sum' }],
     ['select', { select: 'first' }],
     ['output', { output: 'both' }],
+    ['optimize', { optimize: 'alpha' }],
+    ['lossSize', { lossSize: 31 }],
+    ['lossSize', { lossSize: 256.5 }],
     ['entropy', { weights: { entropy: -1 } }],
     ['perceptual', { weights: { perceptual: Number.NaN } }],
     ['style', { weights: { style: 1 } }],

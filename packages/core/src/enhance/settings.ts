@@ -7,6 +7,9 @@ export type ResolvedOptions = Preset & {
   readonly preset: 'fast' | 'paper';
   readonly seed: number;
   readonly previewEvery: number;
+  readonly optimize: 'both' | 'styles' | 'noise';
+  /** Longest side for the losses, `Infinity` = the generator's. */
+  readonly lossSize: number;
 };
 
 const DEFAULT_SEED = 0;
@@ -41,6 +44,8 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
     output: options.output ?? preset.output,
     seed: options.seed ?? DEFAULT_SEED,
     previewEvery: options.previewEvery ?? 0,
+    optimize: options.optimize ?? 'both',
+    lossSize: options.lossSize ?? Number.POSITIVE_INFINITY,
   };
   const whole = (key: 'steps' | 'selectEvery' | 'previewEvery' | 'seed', min: number) => {
     if (!Number.isSafeInteger(resolved[key]) || resolved[key] < min) {
@@ -72,6 +77,16 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
       'Use a whole number of pixels, at least 64; multiples of 32 waste nothing.',
     );
   }
+  if (
+    options.lossSize !== undefined &&
+    (!Number.isInteger(options.lossSize) || options.lossSize < 32)
+  ) {
+    throw new InvalidOptionError(
+      `lossSize is ${options.lossSize}.`,
+      'Use a whole number of pixels, at least 32.',
+    );
+  }
+  oneOf('optimize', resolved.optimize, ['both', 'styles', 'noise']);
   oneOf('adaptivity', resolved.adaptivity, ['element', 'tensor']);
   oneOf('entropyRegion', resolved.entropyRegion, ['image', 'unknown']);
   oneOf('fidelityReduction', resolved.fidelityReduction, ['norm', 'mean-square']);

@@ -1,6 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Generator, LatentCode } from '../spec';
-import { latentTensors, withLatents } from './latent-code';
 import { notFinite } from './predict-matte';
 import { meanSquareOf } from './psnr-of';
 
@@ -11,21 +9,23 @@ const MAX_TRIES = 6;
  * Moves a code back towards its start until the portrait is within `minPsnr` of the input, by shrinking the
  * displacement by the square root of the excess (exact where the generator is linear in its code).
  *
+ * @param origin the latents at the start
+ * @param portraitOf the portrait of such latents, as the losses see it; named `generator` in errors
  * @returns latent tensors owned by the caller; `tensors` is consumed
  */
 export async function projectOntoTrustRegion(
-  generator: Generator,
-  start: LatentCode,
+  generator: string,
+  origin: readonly tf.Tensor[],
+  portraitOf: (latents: readonly tf.Tensor[]) => tf.Tensor4D,
   tensors: tf.Tensor[],
   input: tf.Tensor4D,
   minPsnr: number,
 ): Promise<tf.Tensor[]> {
   if (minPsnr <= 0) return tensors;
   const limit = meanSquareOf(minPsnr);
-  const origin = latentTensors(start);
   let current = tensors;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const meanSquare = await meanSquareChange(generator, withLatents(start, current), input).catch(
+    const meanSquare = await meanSquareChange(generator, () => portraitOf(current), input).catch(
       (error) => {
         tf.dispose(current);
         throw error;
@@ -45,19 +45,19 @@ export async function projectOntoTrustRegion(
 }
 
 async function meanSquareChange(
-  generator: Generator,
-  code: LatentCode,
+  generator: string,
+  make: () => tf.Tensor4D,
   input: tf.Tensor4D,
 ): Promise<number> {
   const change = tf.tidy(() => {
-    const portrait = generator.synthesize(code);
+    const portrait = make();
     const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), input)));
     // NaN when the update was: otherwise every step would silently end at the start.
     return tf.add(change, tf.sum(tf.mul(portrait, 0)));
   });
   try {
     const [value] = await change.data();
-    if (!Number.isFinite(value)) throw notFinite(generator.name, 'portrait');
+    if (!Number.isFinite(value)) throw notFinite(generator, 'portrait');
     return value;
   } finally {
     change.dispose();

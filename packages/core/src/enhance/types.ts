@@ -1,9 +1,12 @@
+import type { LatentData } from '../invert/latent-data';
+import type { InvertOptions } from '../invert/types';
 import type {
   Discriminator,
   FloatImage,
   ForegroundEstimator,
   Generator,
   GeneratorContext,
+  LatentCode,
   MattingModel,
   PerceptualModel,
   RasterImage,
@@ -74,8 +77,28 @@ export interface EnhanceOptions {
   discriminator?: ModelChoice<Discriminator>;
   /** Default `'compact'`; loaded only when the perceptual loss is on. */
   perceptual?: ModelChoice<PerceptualModel>;
-  /** Default `'multi-level'`. */
+  /** `'multi-level'` (default), `'closed-form'` (the paper's Eq. 5), `'blur-fusion'`, or one of your own. */
   foreground?: ModelChoice<ForegroundEstimator>;
+  /**
+   * The true alpha of the portrait, one channel, any size: F is then estimated with it instead of the predicted
+   * alpha (paper Table IV).
+   */
+  alphaForForeground?: RasterImage;
+  /**
+   * Latents of the portrait, `(w_o, n_o)` of Algorithm 1: of an earlier `invertPortrait` or `parseLatents`, or
+   * tensors, which stay yours. Default: the generator's own inverse; without one, `invertPortrait`.
+   */
+  latents?: LatentData | LatentCode;
+  /** Settings of `invertPortrait`, where it is needed. */
+  inversion?: Omit<InvertOptions, 'generator' | 'signal'>;
+  /** Which latents move (paper Table III): both (default), W+ only, noise maps only. */
+  optimize?: 'both' | 'styles' | 'noise';
+  /**
+   * Longest side at which every loss looks at the portrait of a generator of fixed size, pixels, reduced to what
+   * the models accept. The generator is the cheap part: 1024² with losses at 512² takes a third of the time.
+   * Default: the generator's size.
+   */
+  lossSize?: number;
   /** A named set of defaults for everything below. Default `'fast'`; `'paper'` is the paper to the digit. */
   preset?: PresetName;
   /** Optimisation steps, ≥ 0. */
@@ -181,6 +204,9 @@ export interface EnhancementSettings {
   readonly adaptivity: 'element' | 'tensor';
   readonly weights: LossWeights;
   readonly workingSize: readonly [height: number, width: number];
+  /** Size at which the losses looked. */
+  readonly lossSize: readonly [height: number, width: number];
+  readonly optimize: 'both' | 'styles' | 'noise';
   readonly entropyRegion: 'image' | 'unknown';
   readonly fidelityReduction: 'norm' | 'mean-square';
   readonly minPsnr: number;

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidOptionError } from '../errors';
 import {
   contentMask,
   fitLetterbox,
@@ -8,11 +7,13 @@ import {
   type Letterbox,
   outOfLetterbox,
 } from '../imaging/letterbox';
-import type { Generator, LatentCode } from '../spec';
+import { resize } from '../ops/resize';
+import type { Generator, LatentCode, RasterImage } from '../spec';
 import { assertWorkingSizeFits } from './device-limits';
 import { disposeCode } from './latent-code';
 import { createGenerator, type Parts } from './parts';
 import { checkShape, leastCommonMultiple } from './predict-matte';
+import { startingLatents } from './starting-latents';
 import type { EnhanceOptions } from './types';
 
 /**
@@ -22,10 +23,12 @@ import type { EnhanceOptions } from './types';
 export class WorkingPortrait {
   readonly box: Letterbox;
   readonly generator: Generator;
-  /** The letterboxed source, `[1, H, W, 3]`. */
+  /** The letterboxed source, `[1, H, W, 3]`, at the size of the losses. */
   readonly input: tf.Tensor4D;
-  /** 1 on the content of the letterbox, 0 on its border, `[1, H, W, 1]`. */
+  /** 1 on the content of the letterbox, 0 on its border, `[1, H, W, 1]`, at the size of the losses. */
   readonly mask: tf.Tensor4D;
+  /** Size at which the losses look, `[height, width]`. */
+  readonly lossSize: readonly [number, number];
   /** `(w_o, n_o)` of Algorithm 1. */
   readonly startCode: LatentCode;
   /** `G(w_o, n_o)`, `[1, H, W, 3]`. */
@@ -46,32 +49,40 @@ export class WorkingPortrait {
     this.#ownsGenerator = ownsGenerator;
     this.startCode = startCode;
     this.startPortrait = startPortrait;
-    this.mask = contentMask(box);
+    this.lossSize = [input.shape[1], input.shape[2]];
+    this.mask = tf.tidy(() => tf.clone(this.look(contentMask(box))));
+  }
+
+  /** A portrait of the generator's size as the losses see it. Differentiable. */
+  look(portrait: tf.Tensor4D): tf.Tensor4D {
+    return resize(portrait, this.lossSize, 'area');
   }
 
   /**
-   * @param source `[1, H, W, 3]`; not disposed
-   * @param workingSize longest side for generators of any size, pixels
-   * @param warn told when the inversion is not exact
+   * @param image the photo
+   * @param source the same, `[1, H, W, 3]`; not disposed
+   * @param sizes longest side for generators of any size, and for the losses of a generator of fixed size, pixels
+   * @param warn told when the inversion is poor
    */
   static async create(
+    image: RasterImage,
     source: tf.Tensor4D,
-    choice: EnhanceOptions['generator'],
+    options: EnhanceOptions,
     { reference, trimap }: Parts,
-    workingSize: number,
+    { workingSize, lossSize }: { workingSize: number; lossSize: number },
     warn: (warning: string) => void,
   ): Promise<WorkingPortrait> {
+    const choice = options.generator;
+    const multipleOf = leastCommonMultiple(trimap.input.multipleOf, reference.input.multipleOf);
+    const max = Math.min(trimap.input.max, reference.input.max);
     const size = [source.shape[1], source.shape[2]] as const;
     let box =
       typeof choice === 'object'
         ? fitLetterbox(size, choice.resolution)
         : frameFor(size, {
-            multipleOf: leastCommonMultiple(
-              32,
-              leastCommonMultiple(trimap.input.multipleOf, reference.input.multipleOf),
-            ),
+            multipleOf: leastCommonMultiple(32, multipleOf),
             min: Math.max(64, trimap.input.min, reference.input.min),
-            max: Math.min(workingSize, trimap.input.max, reference.input.max),
+            max: Math.min(workingSize, max),
           });
     assertWorkingSizeFits(box.frame);
     const framed = () => tf.tidy(() => tf.clone(intoLetterbox(source, box)));
@@ -90,9 +101,12 @@ export class WorkingPortrait {
         input.dispose();
         input = framed();
       }
-      startCode = invert(generator, input, warn);
+      startCode = await startingLatents(generator, image, input, options, warn);
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
+      const full = input;
+      input = resize(full, lossFrame(box.frame, Math.min(lossSize, max), multipleOf), 'area');
+      full.dispose();
       return new WorkingPortrait(box, input, generator, owned, startCode, startPortrait);
     } catch (error) {
       input.dispose();
@@ -125,20 +139,17 @@ export class WorkingPortrait {
   }
 }
 
-function invert(
-  generator: Generator,
-  input: tf.Tensor4D,
-  warn: (warning: string) => void,
-): LatentCode {
-  if (generator.encode !== undefined) return generator.encode(input);
-  if (generator.meanLatent !== undefined) {
-    warn(
-      `Generator "${generator.name}" has no exact inverse and was started from its mean latent.`,
-    );
-    return generator.meanLatent();
-  }
-  throw new InvalidOptionError(
-    `Generator "${generator.name}" can neither encode a portrait nor give a mean latent.`,
-    'Implement encode() or meanLatent().',
-  );
+/**
+ * The size of the losses: the frame, or less with sides that the networks accept. Frames that need no change stay as
+ * they are.
+ */
+function lossFrame(
+  [height, width]: readonly [number, number],
+  longest: number,
+  multipleOf: number,
+): [number, number] {
+  const scale = Math.min(1, longest / Math.max(height, width));
+  const side = (length: number) =>
+    Math.max(multipleOf, Math.floor((length * scale) / multipleOf + 1e-9) * multipleOf);
+  return scale === 1 ? [height, width] : [side(height), side(width)];
 }

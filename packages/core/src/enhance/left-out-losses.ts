@@ -1,0 +1,26 @@
+import type { Parts } from './parts';
+import type { LossWeights } from './types';
+
+/** One sentence per model that gives no gradient: which losses are left out because of it. */
+export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights): string[] {
+  const explain = (name: string, losses: readonly (string | false)[]): string[] => {
+    const off = losses.filter((loss) => loss !== false);
+    if (off.length === 0) return [];
+    const verb = off.length > 1 ? 'were' : 'was';
+    return [`"${name}" gives no gradient, so ${off.join(' and ')} ${verb} left out.`];
+  };
+  return [
+    ...(reference.differentiable === 'none'
+      ? explain(reference.name, [
+          weights.compositional > 0 && 'the compositional loss',
+          weights.agreement > 0 && 'the matte in the agreement loss',
+        ])
+      : []),
+    ...(trimap.differentiable === 'none'
+      ? explain(trimap.name, [
+          weights.entropy > 0 && 'the entropy loss',
+          weights.agreement > 0 && 'the agreement loss',
+        ])
+      : []),
+  ];
+}

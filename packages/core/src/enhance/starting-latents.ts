@@ -1,0 +1,60 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { InvalidOptionError } from '../errors';
+import { invertPortrait } from '../invert/invert-portrait';
+import { assertLatentShape, type LatentData, latentCode } from '../invert/latent-data';
+import type { Generator, LatentCode, RasterImage } from '../spec';
+import { cloneCode } from './latent-code';
+import type { EnhanceOptions } from './types';
+
+/** Below this the result is the portrait of somebody else. */
+const POOR_PSNR = 25;
+
+/**
+ * `(w_o, n_o)` of Algorithm 1: as given, by the generator's exact inverse, or found by `invertPortrait`.
+ *
+ * @param source the photo
+ * @param input the photo letterboxed into the generator's size, `[1, H, W, 3]`
+ * @param warn told when the inversion is poor
+ * @returns tensors owned by the caller
+ */
+export async function startingLatents(
+  generator: Generator,
+  source: RasterImage,
+  input: tf.Tensor4D,
+  { latents, inversion, perceptual, signal }: EnhanceOptions,
+  warn: (warning: string) => void,
+): Promise<LatentCode> {
+  if (latents !== undefined) {
+    if (isTensors(latents)) {
+      const first = latents.noise.map(({ shape }) => ({ shape: shape.slice(1) }));
+      const styles = { shape: latents.styles.shape.slice(1) };
+      assertLatentShape({ styles, noise: first }, generator.latents, 'options.latents');
+      return cloneCode(latents);
+    }
+    assertLatentShape(latents, generator.latents, 'options.latents');
+    return latentCode(latents);
+  }
+  if (generator.encode !== undefined) return generator.encode(input);
+  if (generator.meanLatent === undefined && inversion?.start === undefined) {
+    throw new InvalidOptionError(
+      `Generator "${generator.name}" can neither encode a portrait nor give a mean latent.`,
+      'Implement encode() or meanLatent(), or give options.latents.',
+    );
+  }
+  const { code, psnr } = await invertPortrait(source, {
+    perceptual,
+    ...inversion,
+    generator,
+    signal,
+  });
+  if (psnr < POOR_PSNR) {
+    warn(
+      `Generator "${generator.name}" reproduces the portrait only to ${psnr.toFixed(1)} dB: give more steps to the inversion, or latents.`,
+    );
+  }
+  return latentCode(code);
+}
+
+function isTensors(latents: LatentData | LatentCode): latents is LatentCode {
+  return 'dispose' in latents.styles;
+}
