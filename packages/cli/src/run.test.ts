@@ -37,15 +37,22 @@ const command = (...parameters: string[]) => {
 };
 
 describe('run', () => {
-  it.each([[], ['enhance'], ['cut-out'], ['evaluate'], ['dataset', 'check'], ['doctor']])(
-    'has help for "%s"',
-    async (...names) => {
-      const { code, out } = await command(...names, '--help');
-      expect(code).toBe(0);
-      expect(out).toContain('Usage: latent-matte');
-      if (names[0] !== 'doctor') expect(out).toContain('Examples:');
-    },
-  );
+  it.each([
+    [],
+    ['enhance'],
+    ['cut-out'],
+    ['evaluate'],
+    ['dataset', 'check'],
+    ['invert'],
+    ['convert'],
+    ['models'],
+    ['doctor'],
+  ])('has help for "%s"', async (...names) => {
+    const { code, out } = await command(...names, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: latent-matte');
+    if (names[0] !== 'doctor') expect(out).toContain('Examples:');
+  });
 
   it('prints its version', async () => {
     expect((await command('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
