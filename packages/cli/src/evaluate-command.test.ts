@@ -232,6 +232,16 @@ describe('resuming', () => {
     expect(await readFile(note, 'utf8')).toBe('precious\n');
   });
 
+  it('keeps two runs from writing one state, and takes over from one that crashed', async () => {
+    const lock = join(folder, 'state.jsonl.lock');
+    await writeFile(lock, String(process.pid));
+    await expect(evaluate()).rejects.toThrow(/being written by another run \(process \d+\)/);
+    // No process has this number.
+    await writeFile(lock, String(2 ** 30));
+    expect((await evaluate()).code).toBe(0);
+    expect(existsSync(lock)).toBe(false);
+  });
+
   it('tries a picture again that could not be read', async () => {
     const path = join(folder, 'image', 'b.png');
     const content = await readFile(path);

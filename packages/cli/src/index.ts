@@ -3,6 +3,7 @@
  * @module latent-matte
  */
 export { describeEnhancement } from './describe-enhancement';
+export type { EvaluationDocument } from './evaluate/evaluation-document';
 export { formatEvaluation } from './format-evaluation';
 export { createProgress, type Progress } from './progress';
 export { readDataset } from './read-dataset';

@@ -1,5 +1,6 @@
 import { LatentMatteError } from '@latent-matte/backend-node';
 import { type EvaluationSettings, type StateEntry, StateFile } from './state-file';
+import { lockState } from './state-lock';
 
 /** What `runPlan` needs of a {@link StateFile}. */
 export type EvaluationState = Pick<StateFile, 'find' | 'append'>;
@@ -14,9 +15,9 @@ const DEFAULT_PATH = 'latent-matte-evaluate.state.jsonl';
 
 /**
  * Opens the state of an evaluation. Without a path it is kept in the current folder while the run lasts; where that
- * cannot be written the run goes on without, and says so.
+ * cannot be written, or another run is using it, this one goes on without, and says so.
  *
- * @throws InvalidOptionError, OutputError see `StateFile.open`
+ * @throws InvalidOptionError, OutputError see `lockState` and `StateFile.open`
  */
 export async function openState(
   path: string | undefined,
@@ -25,21 +26,25 @@ export async function openState(
   note: (text: string) => void,
 ): Promise<OpenState> {
   const used = path ?? DEFAULT_PATH;
-  let state: StateFile;
+  let unlock: () => Promise<void>;
   try {
-    state = await StateFile.open(used, settings, { resume, note });
+    unlock = await lockState(used);
   } catch (error) {
-    const unwritable = LatentMatteError.isInstance(error) && error.code === 'OUTPUT';
-    if (path !== undefined || resume || !unwritable) throw error;
+    if (path !== undefined || resume || !LatentMatteError.isInstance(error)) throw error;
     note(`this run cannot be resumed: ${error.message}`);
     return inMemory();
   }
+  const state = await StateFile.open(used, settings, { resume, note }).catch(async (error) => {
+    await unlock();
+    throw error;
+  });
   return {
     find: (task, files) => state.find(task, files),
     append: (entry) => state.append(entry),
     async finish(complete) {
       if (complete && path === undefined) await state.remove();
       else await state.close();
+      await unlock();
       if (!complete) note(`${used} holds what is done; the same command with --resume goes on.`);
     },
   };

@@ -1,37 +1,18 @@
-import {
-  type Comparison,
-  type EvaluationRow,
-  type EvaluationSummary,
-  type MatteErrors,
-  type MetricSummary,
-  metricNames,
-  relativeChange,
-} from '@latent-matte/backend-node';
+import { type EvaluationRow, metricNames, relativeChange } from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
 import {
   type EvaluationDocument,
   failureReason,
   type ReferenceEvaluation,
 } from '../evaluate/evaluation-document';
-import {
-  interval,
-  metricScales,
-  metricTitles,
-  percent,
-  probability,
-  signed,
-  significant,
-  similarity,
-} from '../format-evaluation';
+import { metricScales, metricTitles, percent, significant } from '../format-evaluation';
 import type { ShownCase, ShownCases } from './choose-cases';
 import { escapeHtml } from './escape-html';
 import { beforeAfterScatter, changeHistogram } from './evaluation-charts';
 import { evaluationScript } from './evaluation-script';
 import { evaluationStyle } from './evaluation-style';
+import { ablationSection, averageSection, comparisonSection, side } from './evaluation-tables';
 import { htmlPage, keyFigureList } from './page';
-
-type Metric = keyof MatteErrors;
-type Cell = readonly [text: string, side?: 'better' | 'worse' | ''];
 
 /** The report of an evaluation as a single HTML file: tables, plots, cases. The same document: the same bytes. */
 export function renderEvaluation(document: EvaluationDocument, cases: ShownCases): string {
@@ -72,127 +53,6 @@ function headline(evaluations: readonly ReferenceEvaluation[]): string {
     ['PSNR', formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)],
     ['Per picture', `${summary.seconds.toFixed(1)} s`],
   ]);
-}
-
-const side = (value: number): 'better' | 'worse' | '' =>
-  value < 0 ? 'better' : value > 0 ? 'worse' : '';
-
-const changeCell = (value: number): Cell => [percent(value), side(value)];
-
-function tableRow(label: string, cell: (name: Metric) => Cell, kind = ''): string {
-  const cells = metricNames.map((name) => {
-    const [text, tone = ''] = cell(name);
-    return `<td class="${tone}">${escapeHtml(text)}</td>`;
-  });
-  return `<tr class="${kind}"><th scope="row">${escapeHtml(label)}</th>${cells.join('')}</tr>`;
-}
-
-const table = (label: string, rows: readonly string[], more: readonly string[] = []): string =>
-  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table class="numbers">
-<thead><tr><th scope="col"></th>${[...metricNames.map((name) => metricTitles[name]), ...more].map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
-<tbody>${rows.join('\n')}</tbody></table></div>`;
-
-function comparisonSection({ reference, summary, groups }: ReferenceEvaluation): string {
-  if (summary === undefined) {
-    return `<section><h2>${escapeHtml(reference)}</h2><p>No picture was measured.</p></section>`;
-  }
-  const { metrics } = summary;
-  const scaled = (name: Metric, value: number): Cell => [significant(value * metricScales[name])];
-  const comparison = (pick: (metric: MetricSummary) => Comparison, kind: string, label: string) => [
-    tableRow(label, (name) => changeCell(pick(metrics[name]).percent), kind),
-    tableRow('95 % interval', (name) => [interval(pick(metrics[name]).percentInterval)], 'sub'),
-    tableRow(
-      'p, Wilcoxon signed rank',
-      (name) => [probability(pick(metrics[name]).signedRank.pValue)],
-      'sub',
-    ),
-    tableRow(
-      'pictures better / worse / equal',
-      (name) => {
-        const { wins, losses, ties } = pick(metrics[name]);
-        return [`${wins} / ${losses} / ${ties}`];
-      },
-      'sub',
-    ),
-  ];
-  const rows = [
-    tableRow('original', (name) => scaled(name, metrics[name].original)),
-    tableRow('enhanced', (name) => scaled(name, metrics[name].enhanced)),
-    tableRow('Δ', (name) => {
-      const { delta } = metrics[name];
-      return [signed(delta * metricScales[name], significant), side(delta)];
-    }),
-    ...comparison((metric) => metric, 'main', '%Δ of the mean'),
-    tableRow('%Δ, mean over pictures', (name) => changeCell(metrics[name].imagePercent)),
-    ...ensembleRows(metrics, scaled, comparison),
-    ...groups.map((group, index) =>
-      tableRow(
-        `%Δ, ${group.name}: ${group.rule}`,
-        (name) => changeCell(group.summary.metrics[name].percent),
-        index === 0 ? 'main' : '',
-      ),
-    ),
-  ];
-  return `<section>
-<h2>${escapeHtml(reference)}</h2>
-<p class="soft">${escapeHtml(similarity(summary))}</p>
-${table(`Errors of ${reference}`, rows)}
-</section>`;
-}
-
-function ensembleRows(
-  metrics: EvaluationSummary['metrics'],
-  scaled: (name: Metric, value: number) => Cell,
-  comparison: (
-    pick: (metric: MetricSummary) => Comparison,
-    kind: string,
-    label: string,
-  ) => string[],
-): string[] {
-  if (metrics.sad.ensemble === undefined) return [];
-  return [
-    tableRow(
-      'ensemble of views, nothing enhanced',
-      (name) => scaled(name, metrics[name].ensemble!.mean),
-      'main',
-    ),
-    ...comparison((metric) => metric.ensemble!, '', 'ensemble, %Δ to original'),
-    ...comparison((metric) => metric.ensemble!.enhancedAgainst, '', 'enhanced, %Δ to ensemble'),
-  ];
-}
-
-function averageSection({ average }: EvaluationDocument): string {
-  if (average === undefined) return '';
-  const row = tableRow('%Δ of the mean', (name) => changeCell(average.percent[name]), 'main');
-  return `<section>
-<h2>Mean of ${average.references} reference models</h2>
-${table('Mean over reference models', [row])}
-</section>`;
-}
-
-function ablationSection({ ablation, evaluations }: EvaluationDocument): string {
-  if (ablation === undefined) return '';
-  const tables = evaluations.map((base) => {
-    const line = (title: string, { summary }: ReferenceEvaluation, kind: string): string => {
-      if (summary === undefined) return '';
-      const row = tableRow(title, (name) => changeCell(summary.metrics[name].percent), kind);
-      const similar = `<td>${formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)}</td>`;
-      return row.replace('</tr>', `${similar}</tr>`);
-    };
-    const rows = ablation.flatMap(({ title, evaluations: own }) => {
-      const evaluation = own.find(({ reference }) => reference === base.reference);
-      return evaluation === undefined ? [] : [line(title, evaluation, '')];
-    });
-    return `<h3>${escapeHtml(base.reference)}</h3>
-${table(`Variants, ${base.reference}`, [line('as given', base, 'main'), ...rows], ['PSNR'])}`;
-  });
-  const skipped = ablation.filter((variant) => variant.skipped !== undefined);
-  return `<section>
-<h2>Variants</h2>
-<p class="soft">Each differs from the run above in one thing; change of the mean against the original (the shape of the paper's Tables III and IV).</p>
-${tables.join('\n')}
-${skipped.length === 0 ? '' : `<p class="soft">Left out: ${skipped.map(({ title, skipped: why }) => escapeHtml(`${title} (${why})`)).join('; ')}.</p>`}
-</section>`;
 }
 
 function plotSection({ reference, rows }: ReferenceEvaluation): string {

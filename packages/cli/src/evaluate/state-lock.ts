@@ -1,0 +1,41 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { InvalidOptionError, outputErrorFrom } from '@latent-matte/backend-node';
+
+/**
+ * Keeps a second run from writing the same state. A lock whose process has ended (a crash, a power cut) is taken over.
+ *
+ * @returns gives the lock back
+ * @throws InvalidOptionError another process of this machine holds it
+ * @throws OutputError the folder cannot be written
+ */
+export async function lockState(path: string): Promise<() => Promise<void>> {
+  const lock = `${path}.lock`;
+  const take = () => writeFile(lock, String(process.pid), { flag: 'wx' });
+  const release = () => rm(lock, { force: true });
+  try {
+    await take();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputErrorFrom(path, error);
+    const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (isAlive(holder)) {
+      throw new InvalidOptionError(
+        `${path} is being written by another run (process ${holder}).`,
+        'Wait for it to end, or give another name with --state.',
+      );
+    }
+    await release();
+    await take();
+  }
+  return release;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It exists, and belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
