@@ -27,7 +27,7 @@
  * - A layer is a plain function of tensors. It is differentiable in its input, and only in that.
  * - A network without fixed sizes reads them from the file: `build.shapeOf(key)`.
  */
-export { hardSigmoid, hardSwish, leakyRelu } from './activations';
+export { hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
 export { joinChannels, selectChannels } from './channels';
 export { stateDict, withoutPrefix } from './checkpoint';
 export { FrozenNetwork } from './frozen-network';

@@ -12,6 +12,7 @@ import {
   type Layer,
   NetworkBuilder,
   normalizeImage,
+  relu6,
   selectChannels,
   stateDict,
   withoutPrefix,
@@ -259,10 +260,16 @@ eachBackend((backend) => {
     const x = tf.mul(map(4, 4, 3), 3) as tf.Tensor4D;
     const value = tf.tidy(() => difference(hardSwish(x), tf.mul(x, hardSigmoid(x))));
     expect(value).toBeLessThan(1e-6);
-    const { relativeError } = await checkGradient((y) => hardSwish(y as tf.Tensor4D), [x], {
-      epsilon: 1e-3,
-    });
-    expect(relativeError).toBeLessThan(0.01);
+    for (const activation of [hardSwish, hardSigmoid, relu6]) {
+      const { relativeError } = await checkGradient((y) => activation(y as tf.Tensor4D), [x], {
+        epsilon: 1e-3,
+      });
+      expect(relativeError).toBeLessThan(0.01);
+    }
+    const ends = tf.tensor1d([-1, 0, 3, 6, 7]);
+    const slope = tf.grad((y) => relu6(y as tf.Tensor4D))(ends);
+    expect([...slope.dataSync()]).toEqual([0, 0, 1, 0, 0]);
+    tf.dispose([ends, slope]);
     x.dispose();
   });
 

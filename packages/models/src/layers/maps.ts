@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { relu6 } from './activations';
 import type { Activation, Maps } from './layer-specs';
 
 export function listOf(x: Maps): readonly (tf.Tensor4D | undefined)[] {
@@ -16,7 +17,7 @@ export function eachMap(
 export function activate(x: tf.Tensor4D, activation: Activation): tf.Tensor4D {
   if (activation === 'linear') return x;
   if (activation === 'relu') return tf.relu(x);
-  return activation === 'relu6' ? tf.relu6(x) : activation(x);
+  return activation === 'relu6' ? relu6(x) : activation(x);
 }
 
 /** A network wired wrongly: an error in this package, not in what the user passed. */
