@@ -16,14 +16,15 @@ export default defineConfig([
     entry: { gradients: 'src/gradients.ts' },
     external: [/^@tensorflow\/tfjs-core/],
   },
-  // … Node cannot, so its copy is bundled (see src/gradients.ts).
+  // … Node cannot, so its copy is bundled (see src/gradients.ts); not the package itself, a second copy of which
+  // would set up the platform anew and say so.
   {
     ...shared,
     dts: false,
     sourcemap: false,
     minify: true,
     entry: { 'gradients.node': 'src/gradients.ts' },
-    noExternal: [/^@tensorflow\/tfjs-core/],
+    noExternal: [/^@tensorflow\/tfjs-core\/dist/],
     esbuildOptions: (options) => {
       options.mainFields = ['module', 'main'];
       options.external = ['node-fetch', 'string_decoder', 'util', 'crypto', 'fs'];
