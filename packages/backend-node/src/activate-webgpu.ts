@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -69,6 +70,7 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
   if (dawn === undefined || kernels === undefined) {
     return { refused: `${missing.join(' and ')} not installed` };
   }
+  if (!mayHaveVulkan()) return { refused: 'there is no Vulkan loader', remedy: driverRemedy() };
   let adapter: Adapter | null;
   try {
     const gpu = await startDawn(dawn);
@@ -77,13 +79,7 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
     return { refused: `${dawn} does not load (${briefly(cause)})`, cause };
   }
   if (adapter === null) {
-    return {
-      refused: 'Dawn finds no graphics adapter',
-      remedy:
-        process.platform === 'linux'
-          ? 'Install the Vulkan loader (Debian: libvulkan1) and the driver of the GPU.'
-          : 'Update the driver of the GPU.',
-    };
+    return { refused: 'Dawn finds no graphics adapter', remedy: driverRemedy() };
   }
   try {
     const { WebGPUBackend } = (await import(
@@ -125,6 +121,28 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
 }
 
 const device = (): Device => (tf.backend() as unknown as { device: Device }).device;
+
+const driverRemedy = (): string =>
+  process.platform === 'linux'
+    ? 'Install the Vulkan loader (Debian: libvulkan1) and the driver of the GPU.'
+    : 'Update the driver of the GPU.';
+
+/**
+ * False only where Linux certainly has no Vulkan loader: Dawn would complain about that on stderr, past every
+ * console.
+ */
+function mayHaveVulkan(): boolean {
+  if (process.platform !== 'linux') return true;
+  const library = 'libvulkan.so.1';
+  const folders = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter((folder) => folder !== '');
+  if (folders.some((folder) => existsSync(join(folder, library)))) return true;
+  try {
+    return readFileSync('/etc/ld.so.cache', 'latin1').includes(library);
+  } catch {
+    // Not every Linux keeps one: then Dawn has to find out.
+    return true;
+  }
+}
 
 /** Puts WebGPU's globals in place, which tfjs's backend reads as it is imported. */
 async function startDawn(folder: string): Promise<Gpu> {
@@ -189,12 +207,12 @@ async function complaint() {
 
 /** A new device in place of a lost one. Tensors on the old one are gone. */
 async function recover(): Promise<void> {
+  refused = undefined;
   if (lost === undefined) return;
   const factory = tf.findBackendFactory('webgpu');
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', factory, PRIORITY);
   await tf.setBackend('webgpu');
-  refused = undefined;
 }
 
 const nameOf = ({ info }: Adapter): string =>
