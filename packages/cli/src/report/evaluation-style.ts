@@ -17,6 +17,7 @@ td.better { color: var(--better); } td.worse { color: var(--worse); }
 .cases figure { min-width: 0; } .cases figcaption { font-size: .8rem; margin-bottom: .2rem; }
 .charts.quarters { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
 .cases img { border-radius: 4px; }
+.scroll + .soft { margin-top: .75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 .1rem; }
 @media print {
   .sort::after { content: ""; } .scroll { overflow: visible; } .scroll.tall { max-height: none; }

@@ -1,4 +1,9 @@
-import { type EvaluationRow, metricNames, relativeChange } from '@latent-matte/backend-node';
+import {
+  type EvaluationRow,
+  type MatteErrors,
+  metricNames,
+  relativeChange,
+} from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
 import {
   type EvaluationDocument,
@@ -14,6 +19,8 @@ import { evaluationStyle } from './evaluation-style';
 import { ablationSection, averageSection, comparisonSection, side } from './evaluation-tables';
 import { htmlPage, keyFigureList } from './page';
 
+type Metric = keyof MatteErrors;
+
 /** The report of an evaluation as a single HTML file: tables, plots, cases. The same document: the same bytes. */
 export function renderEvaluation(document: EvaluationDocument, cases: ShownCases): string {
   const { data, device, images, complete, evaluations, versions } = document;
@@ -24,7 +31,7 @@ export function renderEvaluation(document: EvaluationDocument, cases: ShownCases
     header: `<h1>What enhancement does to mattes</h1>
 <p class="soft">${images} picture${images === 1 ? '' : 's'} of <code>${escapeHtml(data)}</code>, ${trimap} trimap, device ${escapeHtml(device)}. Errors against the true matte; lower is better, so a negative change is a gain.</p>
 ${complete ? '' : '<p><strong>Stopped early:</strong> only what was measured until then is shown.</p>'}
-${headline(evaluations)}`,
+${headline(document)}`,
     main: [
       ...evaluations.map(comparisonSection),
       averageSection(document),
@@ -42,13 +49,16 @@ ${headline(evaluations)}`,
   });
 }
 
-function headline(evaluations: readonly ReferenceEvaluation[]): string {
+/** The first reference model's change, or the mean over all of them. */
+function headline({ evaluations, average }: EvaluationDocument): string {
   const summary = evaluations[0]?.summary;
   if (summary === undefined) return '';
+  const title = (name: Metric): string => metricTitles[name].split(' ')[0]!;
   return keyFigureList([
-    ...metricNames.map(
-      (name) =>
-        [`${metricTitles[name].split(' ')[0]}`, percent(summary.metrics[name].percent)] as const,
+    ...metricNames.map((name): [string, string] =>
+      average === undefined
+        ? [title(name), percent(summary.metrics[name].percent)]
+        : [`${title(name)}, mean of ${average.references}`, percent(average.percent[name])],
     ),
     ['PSNR', formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)],
     ['Per picture', `${summary.seconds.toFixed(1)} s`],
