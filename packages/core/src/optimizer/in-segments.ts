@@ -27,7 +27,11 @@ export function inSegments<Y extends tf.Tensor>(segments: readonly Segment[], x:
             return saved.slice(taken - length, taken);
           });
           const [gradient] = pullBackSegments(segments, kept, [], [dy]).state;
-          return gradient ?? tf.zerosLike(input);
+          if (gradient === undefined) return tf.zerosLike(input);
+          // Not kept: the tape frees it.
+          const result = tf.clone(gradient);
+          gradient.dispose();
+          return result;
         }),
     };
   });

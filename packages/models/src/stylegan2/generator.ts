@@ -121,7 +121,7 @@ export class StyleGAN2Generator implements Generator {
       layers.push({
         name: `${resolution}² layer`,
         run: ([x, ...image], { styles, noise }) => [
-          layer.run(x ?? this.#startFor(styles), styles, noise[layer.noise]),
+          tf.tidy(() => layer.run(x ?? this.#startFor(styles), styles, noise[layer.noise])),
           ...image,
         ],
       });
