@@ -19,7 +19,7 @@ export default defineConfig([
     entry: { index: 'src/index.ts', 'expose-worker': 'src/worker.ts' },
     dts: true,
     sourcemap: true,
-    clean: ['dist/*', '!dist/worker.js', '!dist/wasm/**'],
+    clean: ['dist/*', '!dist/worker.js', '!dist/standalone.js', '!dist/wasm'],
     onSuccess: async () => {
       const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
       mkdirSync('dist/wasm', { recursive: true });
@@ -29,10 +29,11 @@ export default defineConfig([
       }
     },
   },
-  // One file with everything in it: import maps do not reach workers, and not every bundler follows `new Worker`.
+  // Files with everything in them. The worker: import maps do not reach workers, and not every bundler follows
+  // `new Worker`. And the same for pages without a bundler: browsers cannot load tfjs-core's modules as they are.
   {
     ...shared,
-    entry: { worker: 'src/worker.ts' },
+    entry: { worker: 'src/worker.ts', standalone: 'src/index.ts' },
     noExternal: [/.*/],
     splitting: false,
     minify: true,

@@ -27,6 +27,10 @@ export function browserProject(
           find: '@latent-matte/core/gradients',
           replacement: file('packages/core/src/gradients.ts'),
         },
+        {
+          find: '@latent-matte/backend-web/worker',
+          replacement: file('packages/backend-web/src/worker.ts'),
+        },
         ...alias.filter(({ find }) => find !== '@latent-matte/core/gradients'),
       ],
     },
@@ -36,7 +40,9 @@ export function browserProject(
         name: 'each-backend-of-the-browser',
         enforce: 'pre',
         resolveId: (source) =>
-          source.endsWith('/testing/each-backend') ? file('tests/browser/each-backend.ts') : null,
+          /\/testing\/(each|every)-backend$/.test(source)
+            ? file('tests/browser/each-backend.ts')
+            : null,
       },
     ],
     optimizeDeps: {

@@ -3,15 +3,19 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
+import { installCorrections } from '../../packages/core/src/ops/corrections/install-corrections';
 
-/** Stands in for `packages/core/src/testing/each-backend.ts` in a page: the same tests, on WebGPU. */
-export type TestBackend = 'cpu' | 'wasm' | 'webgpu';
+/** Stands in for `each-backend.ts` and `every-backend.ts` of core's tests in a page: the same tests, on WebGPU. */
+export type TestBackend = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
 export function eachBackend(body: (backend: TestBackend) => void): void {
   describe('on webgpu', () => {
     beforeAll(async () => {
       if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs cannot start "webgpu"');
+      installCorrections();
     });
     body('webgpu');
   });
 }
+
+export const everyBackend = eachBackend;

@@ -1,3 +1,10 @@
 /// <reference types="vite/client" />
 /** Registers every test of the op layer here, on WebGPU (see `each-backend.ts`). */
-import.meta.glob('../../packages/core/src/ops/**/*.test.ts', { eager: true });
+import.meta.glob(
+  [
+    '../../packages/core/src/ops/**/*.test.ts',
+    // Starts processes of Node.
+    '!../../packages/core/src/ops/**/several-copies.test.ts',
+  ],
+  { eager: true },
+);

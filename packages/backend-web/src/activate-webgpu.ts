@@ -70,6 +70,7 @@ export async function activateWebgpu(allowSoftware: boolean): Promise<Activation
       tensor: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
     }),
     failure,
+    lost: device.lost,
     dispose: () => device.destroy(),
   };
 }

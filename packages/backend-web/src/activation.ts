@@ -17,8 +17,10 @@ export interface Activation {
   readonly maxPixels: number;
   /** Largest source, pixels. */
   readonly maxSourcePixels: number;
-  /** What went wrong on the device since it was started, if anything, in tfjs's own errors or beside them. */
+  /** What went wrong on the device since it was started, if anything. */
   failure?(): DeviceFailure | undefined;
+  /** Settles when the device is gone. */
+  readonly lost?: Promise<unknown>;
   /** Gives the device back. */
   dispose?(): void;
 }

@@ -13,6 +13,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Activation, DeviceFailure } from './activation';
 import type { ChosenDevice } from './choose-device';
 
+const LOSS_DELAY_MS = 500;
+
 /**
  * Runs enhancements on a device that may be lost: turns its failures into errors of this SDK, and starts a new
  * device for the next run.
@@ -92,8 +94,9 @@ async function translate(error: unknown, activation: Activation): Promise<unknow
     const wrongNumbers = error.code === 'MODEL_OUTPUT' || error.code === 'NO_PERSON';
     if (!wrongNumbers) return error;
   }
-  // The browser tells of a loss after it has failed the calls on the device.
-  await new Promise((resolve) => setTimeout(resolve));
+  // A lost device fails the calls on it first, and says that it is lost a little later.
+  const late = new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS));
+  if (activation.lost !== undefined) await Promise.race([activation.lost, late]);
   const failure = activation.failure?.();
   if (failure !== undefined) return explain(activation, failure, error);
   if (activation.device === 'wasm' && error instanceof WebAssembly.RuntimeError) {

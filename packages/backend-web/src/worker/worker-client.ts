@@ -10,6 +10,7 @@ import {
   splitEnhanceOptions,
 } from '@latent-matte/core';
 import * as comlink from 'comlink';
+import { ownWorker, workerRemedy } from '../own-worker';
 import {
   foreignImage,
   type ReadImageOptions,
@@ -27,9 +28,6 @@ import {
   unwrap,
   type WorkerApi,
 } from './protocol';
-
-const scriptRemedy =
-  'Serve dist/worker.js of @latent-matte/backend-web and pass `new Worker(url, { type: "module" })` as `worker`.';
 
 /** The side of the page: a backend whose computing happens in a worker. */
 export class WorkerClient implements WebBackend {
@@ -67,7 +65,7 @@ export class WorkerClient implements WebBackend {
     const client = new WorkerClient(worker === true ? ownWorker() : worker, resolveWeights);
     const fails = (event: Event) => {
       const detail = event instanceof ErrorEvent && event.message ? `: ${event.message}` : '';
-      client.#stop(new BackendError(`The worker does not start${detail}.`, scriptRemedy));
+      client.#stop(new BackendError(`The worker does not start${detail}.`, workerRemedy));
     };
     // After the start, an uncaught error in the worker need not be one of ours.
     client.#worker.addEventListener('error', fails);
@@ -157,15 +155,6 @@ export class WorkerClient implements WebBackend {
   /** The value of an answer, or the error; not waited for when the worker is gone. */
   async #call<Value>(answer: Promise<Reply<Value>>): Promise<Value> {
     return unwrap(await Promise.race([answer, this.#stopped]));
-  }
-}
-
-function ownWorker(): Worker {
-  try {
-    // Literal, so that bundlers find the script.
-    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  } catch (cause) {
-    throw new BackendError('The browser refuses the worker.', scriptRemedy, { cause });
   }
 }
 
