@@ -1,7 +1,7 @@
 import { averagePool, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkBuilder } from '../layers';
-import { CHANNELS, type RvmVariant } from './encoder';
+import type { RvmChannels } from './encoder';
 
 type Map = tf.Tensor4D;
 
@@ -20,9 +20,8 @@ interface Decoded {
 /** The recurrent decoder. Joined maps stay apart: layers take lists. */
 export function decoder(
   build: NetworkBuilder,
-  variant: RvmVariant,
+  { features, decoder: channels }: RvmChannels,
 ): (image: Map, skips: readonly Map[], coarse: Map[], state?: RvmState) => Decoded {
-  const { features, decoder: channels } = CHANNELS[variant];
   const bottleneck = gru(build, 'decoder.decode4.gru', features[3] / 2);
   // From 1/8 to 1/2; each stage gives two halves, the second of them recurrent.
   const stages = [3, 2, 1].map((level, i) => {

@@ -11,11 +11,28 @@ export type RvmVariant = 'mobilenetv3' | 'resnet50';
 /** Maps at 1/2, 1/4, 1/8 and 1/16. */
 export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
 
-/** Channels of the features (the coarsest after the pyramid) and of the decoder's stages. */
-export const CHANNELS: Record<RvmVariant, { features: number[]; decoder: number[] }> = {
-  mobilenetv3: { features: [16, 24, 40, 128], decoder: [80, 40, 32, 16] },
-  resnet50: { features: [64, 256, 512, 256], decoder: [128, 64, 32, 16] },
-};
+/** Channels of the maps of a variant. */
+export interface RvmChannels {
+  /** Of the encoder's last map. */
+  readonly deepest: number;
+  /** Of the features, the coarsest after the pyramid. */
+  readonly features: readonly [number, number, number, number];
+  /** Of the decoder's stages. */
+  readonly decoder: readonly [number, number, number, number];
+}
+
+/** As published; a ResNet may be slimmer. */
+export function channelsOf(build: NetworkBuilder, variant: RvmVariant): RvmChannels {
+  if (variant === 'mobilenetv3') {
+    return { deepest: 960, features: [16, 24, 40, 128], decoder: [80, 40, 32, 16] };
+  }
+  const width = build.shapeOf('backbone.conv1.weight')?.[0] ?? 64;
+  return {
+    deepest: 32 * width,
+    features: [width, 4 * width, 8 * width, 4 * width],
+    decoder: [128, 64, 32, 16],
+  };
+}
 
 /**
  * The encoder and its pyramid: RGB in [0, 1] → features, the coarsest as two halves, of which only the second
@@ -25,10 +42,11 @@ export const CHANNELS: Record<RvmVariant, { features: number[]; decoder: number[
 export function encoder(
   build: NetworkBuilder,
   variant: RvmVariant,
+  { deepest, features }: RvmChannels,
 ): (image: Map) => { skips: readonly Map[]; coarse: Map[] } {
-  const deepest = variant === 'mobilenetv3' ? 960 : 2048;
-  const backbone = variant === 'mobilenetv3' ? normalizedMobilenet(build) : residualEncoder(build);
-  const half = CHANNELS[variant].features[3] / 2;
+  const backbone =
+    variant === 'mobilenetv3' ? normalizedMobilenet(build) : residualEncoder(build, features[0]);
+  const half = features[3] / 2;
   const values = build.convolutions('aspp.aspp1.0', {
     inputs: deepest,
     outputs: [half, half],
@@ -58,8 +76,8 @@ function normalizedMobilenet(build: NetworkBuilder): (image: Map) => EncoderFeat
   return (image) => features(normalizeImage(image));
 }
 
-function residualEncoder(build: NetworkBuilder): (image: Map) => EncoderFeatures {
-  const features = resnet50(build, 'backbone.', [false, false, true]);
+function residualEncoder(build: NetworkBuilder, width: number): (image: Map) => EncoderFeatures {
+  const features = resnet50(build, 'backbone.', [false, false, true], width);
   return (image) => {
     const { stem, stages } = features(image);
     return [stem, stages[0], stages[1], stages[3]];

@@ -81,6 +81,36 @@ eachBackend(() => {
     network.dispose();
   });
 
+  it('tells ResNet-50 by its keys', async () => {
+    const hints = {
+      'backbone.layer1.0.conv1.weight': [8, 8, 1, 1],
+      // An eighth as wide as the published encoder.
+      'backbone.conv1.weight': [8, 3, 7, 7],
+    };
+    const network = createRvm(randomCheckpoint(createRvm, { hints }));
+    expect(network.variant).toBe('resnet50');
+    expect(network.name).toBe('rvm-resnet50');
+    const image = mockPortraits(64, 48, [1]);
+    const matte = network.matte(image);
+    expect(matte.alpha.shape).toEqual([1, 48, 64, 1]);
+    expect(matte.state.map(({ shape }) => shape)).toEqual([
+      [1, 24, 32, 16],
+      [1, 12, 16, 32],
+      [1, 6, 8, 64],
+      [1, 3, 4, 16],
+    ]);
+    const values = matte.foreground.dataSync();
+    expect(values.every(Number.isFinite)).toBe(true);
+    const slope = tf.grad((x) => tf.sum(network.matte(x as tf.Tensor4D).foreground))(image);
+    expect(slope.dataSync().some((value) => value !== 0)).toBe(true);
+    tf.dispose([image, slope, matte.alpha, matte.foreground, ...matte.state]);
+    network.dispose();
+    const published = () => createRvm({ tensors: new Map() }, { variant: 'resnet50' });
+    expect(published).toThrow(
+      '"decoder.decode3.conv.0.weight" is missing (expected shape [128, 771, 3, 3])',
+    );
+  });
+
   it('reads over the segmentation head, and says what does not fit', () => {
     createRvm(changed(archive, { add: { 'project_seg.conv.bias': [1] } })).dispose();
     const wrong = changed(archive, { without: 'decoder.decode2.gru.hh.0.bias' });

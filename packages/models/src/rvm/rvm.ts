@@ -8,7 +8,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, NetworkBuilder, selectChannels, stateDict } from '../layers';
 import { decoder, type RvmState } from './decoder';
-import { encoder, type RvmVariant } from './encoder';
+import { channelsOf, encoder, type RvmVariant } from './encoder';
 import { deepGuidedFilter } from './refiner';
 import { RvmSequence } from './sequence';
 
@@ -65,8 +65,9 @@ export class Rvm extends FrozenNetwork implements MattingModel {
     const build = new NetworkBuilder(weights, `rvm-${variant}`, {
       ignore: (name) => name.startsWith('project_seg.'),
     });
-    const encode = encoder(build, variant);
-    const decode = decoder(build, variant);
+    const channels = channelsOf(build, variant);
+    const encode = encoder(build, variant, channels);
+    const decode = decoder(build, channels);
     const refine = deepGuidedFilter(build);
     const project = build.convolution('project_mat.conv', { inputs: 16, outputs: 4, kernel: 1 });
     super(`rvm-${variant}`, 'GPL-3.0', build.finish());
