@@ -225,6 +225,14 @@ describe('invert', () => {
     expect(unknown.notes).toMatch(/no generator called "nobody"/);
     const name = await invert('--generator', 'nobody', '-o', at('a.png'));
     expect(name.notes).toMatch(/no \.safetensors file/);
+    const out = ['--generator', 'nobody', '-o', at('a.safetensors')];
+    expect((await invert(...out, '--start', 'a', '--encoder', 'b')).notes).toMatch(
+      /one of --start/,
+    );
+    const gan = await writeStyleGan('gan.safetensors');
+    const encoder = await invert('--generator', gan, ...out.slice(2), '--encoder', gan);
+    expect(encoder.notes).toMatch(/do not fit e4e/);
+    await rm(gan);
     expect(await readdir(folder)).toEqual(['photo.png']);
   });
 });

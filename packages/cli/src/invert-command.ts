@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import {
+  AbortedError,
+  createE4e,
   createStyleGAN2Generator,
   type Generator,
   generators,
@@ -10,9 +12,11 @@ import {
   type InversionPreset,
   type InversionStep,
   invertPortrait,
+  type LatentEncoder,
   loadLatents,
   type NodeDevice,
   openCheckpoint,
+  openFileSource,
   readImage,
   registerInstalledModels,
   saveLatents,
@@ -36,6 +40,7 @@ export interface InvertCommandOptions {
   readonly space?: 'w' | 'w+';
   readonly steps?: number;
   readonly start?: string;
+  readonly encoder?: string;
   readonly seed?: number;
   readonly device: NodeDevice;
   readonly json?: true;
@@ -74,6 +79,7 @@ export function addInvertCommand(
     )
     .option('--steps <count>', 'steps in all (default: by the preset)', positiveInteger)
     .option('--start <file>', 'latents to go on from')
+    .option('--encoder <file>', 'start from the guess of an e4e checkpoint')
     .option('--seed <number>', 'seed of every random choice (default: 0)', wholeNumber)
     .addOption(
       new Option('--device <name>', 'what computes; "latent-matte doctor" tells what works here')
@@ -115,15 +121,26 @@ export async function invertCommand(
   }
   await registerInstalledModels();
   const image = await readImage(photo, { onWarning: (warning) => terminal.note(warning) });
-  const start = options.start === undefined ? undefined : await loadLatents(options.start);
+  if (options.start !== undefined && options.encoder !== undefined) {
+    throw new InvalidOptionError(
+      'The search begins either from latents or from an encoder.',
+      'Give one of --start and --encoder.',
+    );
+  }
+  const saved = options.start === undefined ? undefined : await loadLatents(options.start);
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const { method, preset, space, steps, seed, perceptual } = options;
   const isFile = !generators.names().includes(options.generator) && existsSync(options.generator);
   const owned = isFile ? await generatorFrom(options.generator, terminal, signal) : undefined;
   const progress = inversionProgress(terminal, basename(photo));
+  let encoder: LatentEncoder | undefined;
   let found: Inversion;
   try {
+    if (options.encoder !== undefined) {
+      encoder = await encoderFrom(options.encoder, terminal, signal);
+    }
+    const start = encoder ?? saved?.latents;
     found = await invertPortrait(image, {
       generator: owned ?? options.generator,
       method,
@@ -132,12 +149,13 @@ export async function invertCommand(
       ...(steps !== undefined && { steps }),
       ...(seed !== undefined && { seed }),
       ...(perceptual !== undefined && { perceptual }),
-      ...(start !== undefined && { start: start.latents }),
+      ...(start !== undefined && { start }),
       signal,
       onProgress: progress.onProgress,
     });
   } finally {
     progress.stop();
+    encoder?.dispose();
     owned?.dispose();
   }
   const { psnr, settings, seconds } = found;
@@ -186,6 +204,29 @@ async function generatorFrom(
 ): Promise<Generator> {
   const { bytes } = await convertWithProgress(path, {}, terminal, signal);
   return createStyleGAN2Generator(await openCheckpoint(bytes), { name: basename(path) });
+}
+
+/** An e4e encoder of a checkpoint file, whose generator is not read. */
+async function encoderFrom(
+  path: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<LatentEncoder> {
+  const progress = countProgress(terminal, path);
+  const source = await openFileSource(path);
+  try {
+    const checkpoint = await openCheckpoint(source, {
+      select: (name) => /^(state_dict\/)?encoder\.|^latent_avg$/.test(name),
+      onProgress(count) {
+        if (signal.aborted) throw new AbortedError('Stopped.');
+        progress.update(count);
+      },
+    });
+    return createE4e(checkpoint);
+  } finally {
+    progress.stop();
+    await source.close();
+  }
 }
 
 function inversionProgress(

@@ -44,6 +44,7 @@ export {
   DeeplabV3Resnet50,
   trimapFromPerson,
 } from './deeplab';
+export { createE4e, E4e } from './e4e';
 export {
   type LoadOptions,
   loadCompactDiscriminator,

@@ -1,0 +1,1 @@
+export { createE4e, E4e } from './e4e';
