@@ -1,7 +1,16 @@
 import type { Section } from '../section';
 import { foreground } from './foreground';
 import { ops } from './ops';
+import { startup } from './startup';
 import { steps } from './steps';
+import { stylegan2, stylegan2Full } from './stylegan2';
 
 /** In the order they run. */
-export const sections: readonly Section[] = [ops, foreground, steps];
+export const sections: readonly Section[] = [
+  ops,
+  foreground,
+  steps,
+  startup,
+  stylegan2,
+  stylegan2Full,
+];
