@@ -48,3 +48,10 @@ export type {
 export { eachMap } from './maps';
 export { NetworkBuilder } from './network-builder';
 export { type ResnetFeatures, resnet50 } from './resnet50';
+export {
+  roundedSides,
+  type TrimapClasses,
+  TrimapNetwork,
+  trimapClasses,
+  trimapLevels,
+} from './trimap-network';
