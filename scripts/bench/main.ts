@@ -32,7 +32,8 @@ export async function main(args: string[]): Promise<number> {
   const rows: Row[] = [];
   let failed = false;
   for (const section of sections) {
-    if (wanted !== undefined && !wanted.includes(section.name)) continue;
+    const asked = wanted?.includes(section.name) ?? section.onRequest !== true;
+    if (!asked) continue;
     say(`\n${section.name}: ${section.title}`);
     const bench = new SectionBench(backend, section.name, (row) => say(format(row)));
     try {

@@ -9,6 +9,8 @@ export interface Section {
   readonly name: string;
   /** One line, printed above the rows. */
   readonly title: string;
+  /** Takes minutes: runs only when `--only` names it. */
+  readonly onRequest?: boolean;
   /**
    * Measures and reports through `bench`, one row at a time. A row that cannot be measured is reported with its
    * reason (`bench.skip`); an error thrown here ends the section and fails the run.

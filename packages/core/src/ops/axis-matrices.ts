@@ -3,8 +3,12 @@ import type { Size } from './padding';
 import { SPARSE_ROWS, sparseRows } from './sparse-rows';
 import { withAdjoint } from './with-adjoint';
 
-/** Row-major `[to, from]`; undefined leaves the axis as it is. */
-export type AxisMatrix = (from: number, to: number) => Float32Array | undefined;
+/** Row-major `[to, from]`, for the rows (axis 0) or the columns (axis 1); undefined leaves the axis as it is. */
+export type AxisMatrix = (from: number, to: number, axis: 0 | 1) => Float32Array | undefined;
+
+/** Whether the backend multiplies by the few weights that are not zero. */
+export const hasSparseRows = (): boolean =>
+  tf.getKernel(SPARSE_ROWS, tf.getBackend()) !== undefined;
 
 /**
  * Multiplies the rows, then the columns of a map with constant matrices; where most weights are zero and the backend
@@ -24,8 +28,8 @@ export function multiplyAxes(x: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf
 
 /** The adjoint of {@link multiplyAxes}: products with the transposed matrices, back to a map of `size`. */
 export function multiplyAxesAdjoint(dy: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf.Tensor4D {
-  return applyAxes(dy, size, (from, to) => {
-    const forward = matrix(to, from);
+  return applyAxes(dy, size, (from, to, axis) => {
+    const forward = matrix(to, from, axis);
     return forward && transpose(forward, from, to);
   });
 }
@@ -34,13 +38,13 @@ function applyAxes(x: tf.Tensor4D, [newHeight, newWidth]: Size, matrix: AxisMatr
   return tf.tidy(() => {
     const [n, height, width, channels] = x.shape;
     let y: tf.Tensor = x;
-    const vertical = matrix(height, newHeight);
+    const vertical = matrix(height, newHeight, 0);
     if (vertical !== undefined) {
       y =
         multiplySparsely(y, vertical, n, height, newHeight, width * channels) ??
         multiplyRows(vertical, y, n, height, newHeight, width * channels);
     }
-    const horizontal = matrix(width, newWidth);
+    const horizontal = matrix(width, newWidth, 1);
     if (horizontal !== undefined) {
       const batch = n * newHeight;
       y =
@@ -66,7 +70,7 @@ function multiplySparsely(
   to: number,
   inner: number,
 ): tf.Tensor | undefined {
-  if (tf.getKernel(SPARSE_ROWS, tf.getBackend()) === undefined) return undefined;
+  if (!hasSparseRows()) return undefined;
   const rows = sparseRows(matrix, to, from);
   if (rows.weights.length * PRODUCT_SPEED > matrix.length && matrix.length > 4096) return undefined;
   const attributes = { rows, batch, inner } as unknown as tf.NamedAttrMap;

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import { type Borders, bordersOf } from './padding';
+import { type AxisMatrix, hasSparseRows, multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
+import { foldMirrored } from './corrections/mirror-pad-gradient';
+import { type Borders, bordersOf, type Size } from './padding';
+import { withAdjoint } from './with-adjoint';
 
 /**
  * Pads by reflection without repeating the border (PyTorch's `ReflectionPad2d`). The gradient of `tf.mirrorPad`
@@ -11,7 +14,22 @@ import { type Borders, bordersOf } from './padding';
  * @throws InvalidOptionError a padding that is negative, or not below the size of the map
  */
 export function reflectPad(x: tf.Tensor4D, padding: number | Borders): tf.Tensor4D {
-  return padBy(x, padding, reflect, 1);
+  const borders = checked(x, padding, 1);
+  const [top, bottom, left, right] = borders;
+  const paddings: [number, number][] = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+  return withAdjoint(
+    x,
+    (input) => tf.mirrorPad(input, paddings, 'reflect'),
+    (dy) =>
+      hasSparseRows()
+        ? multiplyAxesAdjoint(dy, [x.shape[1], x.shape[2]], sourceMatrix(borders, reflect))
+        : (foldMirrored(dy, paddings, 'reflect') as tf.Tensor4D),
+  );
 }
 
 /**
@@ -22,7 +40,15 @@ export function reflectPad(x: tf.Tensor4D, padding: number | Borders): tf.Tensor
  * @throws InvalidOptionError a negative padding
  */
 export function replicatePad(x: tf.Tensor4D, padding: number | Borders): tf.Tensor4D {
-  return padBy(x, padding, clamp, Number.NEGATIVE_INFINITY);
+  const borders = checked(x, padding, Number.NEGATIVE_INFINITY);
+  const [top, bottom, left, right] = borders;
+  const [, height, width] = x.shape;
+  if (hasSparseRows()) {
+    const size: Size = [height + top + bottom, width + left + right];
+    return multiplyAxes(x, size, sourceMatrix(borders, clamp));
+  }
+  // Slices, whose stock gradients are right.
+  return tf.tidy(() => padAxis(padAxis(x, 1, top, bottom, clamp), 2, left, right, clamp));
 }
 
 type Source = (index: number, length: number) => number;
@@ -33,26 +59,34 @@ const reflect: Source = (index, length) => {
 };
 const clamp: Source = (index, length) => Math.min(length - 1, Math.max(0, index));
 
-/** Rows and columns are gathered from slices, whose stock gradients are right. */
-function padBy(
-  x: tf.Tensor4D,
-  padding: number | Borders,
-  source: Source,
-  reach: number,
-): tf.Tensor4D {
-  const [top, bottom, left, right] = bordersOf(padding, [1, 1], 1, 1);
+/** @param reach how much larger than a border the map has to be */
+function checked(x: tf.Tensor4D, padding: number | Borders, reach: number): Borders {
+  const borders = bordersOf(padding, [1, 1], 1, 1);
+  const [top, bottom, left, right] = borders;
   const [, height, width] = x.shape;
   if (
-    Math.min(top, bottom, left, right) < 0 ||
+    Math.min(...borders) < 0 ||
     Math.max(top, bottom) + reach > height ||
     Math.max(left, right) + reach > width
   ) {
     throw new InvalidOptionError(
-      `The padding ${[top, bottom, left, right]} does not suit a ${height}×${width} map.`,
+      `The padding ${borders} does not suit a ${height}×${width} map.`,
       'Use a padding ≥ 0, and for reflection below the size of the map.',
     );
   }
-  return tf.tidy(() => padAxis(padAxis(x, 1, top, bottom, source), 2, left, right, source));
+  return borders;
+}
+
+/** A single 1 per row, where the sample comes from. */
+function sourceMatrix([top, bottom, left, right]: Borders, source: Source): AxisMatrix {
+  const before = [top, left];
+  const still = [top + bottom === 0, left + right === 0];
+  return (from, to, axis) => {
+    if (still[axis]) return undefined;
+    const matrix = new Float32Array(to * from);
+    for (let i = 0; i < to; i++) matrix[i * from + source(i - before[axis], from)] = 1;
+    return matrix;
+  };
 }
 
 function padAxis(

@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../errors';
 import { everyNth, fit } from './linear-convolution';
 import { assertPositive, type Size } from './padding';
 import { maxPool } from './pooling';
+import { enlarge } from './resize';
 import { stopGradient } from './stop-gradient';
 
 export interface MaxPoolWithIndicesOptions {
@@ -34,7 +35,24 @@ export function maxPoolWithIndices(
   return { values, indices };
 }
 
-function firstMaximum(x: tf.Tensor4D, values: tf.Tensor4D, size: number, stride: number) {
+function firstMaximum(
+  x: tf.Tensor4D,
+  values: tf.Tensor4D,
+  size: number,
+  stride: number,
+): tf.Tensor4D {
+  if (tf.getKernel('MaxPoolWithArgmax', tf.getBackend()) === undefined) {
+    return firstEqual(x, values, size, stride);
+  }
+  const channels = x.shape[3];
+  // (y W + x) C + c.
+  const { indexes } = tf.maxPoolWithArgmax(x, size, stride, 'valid');
+  const whole = tf.sub(tf.cast(indexes, 'int32'), tf.range(0, channels, 1, 'int32'));
+  return tf.cast(tf.div(whole, tf.scalar(channels, 'int32')), 'int32') as tf.Tensor4D;
+}
+
+/** For tfjs-node, which has no such kernel: the first sample of each window that equals its maximum. */
+function firstEqual(x: tf.Tensor4D, values: tf.Tensor4D, size: number, stride: number) {
   const [n, , width, channels] = x.shape;
   const [, rows, columns] = values.shape;
   const [height, length] = [(rows - 1) * stride + 1, (columns - 1) * stride + 1];
@@ -92,15 +110,16 @@ export function maxUnpool(
       (_, i) => Math.floor(i / covered[1]) * width + (i % covered[1]),
     );
     const here = tf.tensor4d(position, [1, covered[0], covered[1], 1]);
-    const wanted = enlarge(tf.cast(indices, 'float32'), covered);
-    return tf.cast(tf.equal(wanted, here), 'float32');
+    const wanted = enlarge(tf.cast(indices, 'float32'), size);
+    // 1 where they are equal: whole numbers, and several times faster than a comparison on wasm.
+    return tf.relu(tf.sub(1, tf.abs(tf.sub(wanted, here))));
   };
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args[1] as tf.GradSaveFunc;
     const chosen = mask();
     save([chosen]);
     return {
-      value: fit(tf.mul(enlarge(args[0] as tf.Tensor4D, covered), chosen), [height, width]),
+      value: fit(tf.mul(enlarge(args[0] as tf.Tensor4D, size), chosen), [height, width]),
       gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) => {
         const read = tf.mul(fit(dy as tf.Tensor4D, covered), kept) as tf.Tensor4D;
         return tf.mul(tf.avgPool(read, size, size, 'valid'), size * size);
@@ -109,7 +128,3 @@ export function maxUnpool(
   });
   return run(values) as tf.Tensor4D;
 }
-
-/** Repeats every sample; the size is a multiple. */
-const enlarge = (x: tf.Tensor4D, size: Size): tf.Tensor4D =>
-  tf.image.resizeNearestNeighbor(x, [size[0], size[1]]);

@@ -105,16 +105,15 @@ export function groupNormalization(
   return run(x) as tf.Tensor4D;
 }
 
-/**
- * `[N, H, W, C]` → `[N, 1, 1, C]`, the mean over the map and the group of each channel. A product with a row of
- * ones: wasm reduces the outer axes of a map by transposing it first.
- */
+/** `[N, H, W, C]` → `[N, 1, 1, C]`, the mean over the map and the group of each channel. */
 function groupMean(x: tf.Tensor4D, groups: number): tf.Tensor4D {
   const [n, height, width, channels] = x.shape;
-  const area = height * width;
-  const ones: tf.Tensor3D = tf.fill([n, 1, area], 1 / area);
-  const mean = tf.matMul(ones, tf.reshape(x, [n, area, channels]));
-  if (groups === channels) return tf.reshape(mean, [n, 1, 1, channels]);
+  // wasm reduces the outer axes of a map by transposing it first.
+  const mean: tf.Tensor4D =
+    tf.getBackend() === 'wasm'
+      ? tf.avgPool(x, [height, width], 1, 'valid')
+      : tf.mean(x, [1, 2], true);
+  if (groups === channels) return mean;
   const split = tf.reshape(mean, [n, groups, channels / groups]);
   const shared = tf.tile(tf.mean(split, 2, true), [1, 1, channels / groups]);
   return tf.reshape(shared, [n, 1, 1, channels]);

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import { multiplyAxes } from './axis-matrices';
+import { type AxisMatrix, hasSparseRows, multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
 import { installCorrections } from './corrections/install-corrections';
 import { assertPositive, type Borders, padZeros, type Size } from './padding';
 import { adaptiveAverageMatrix } from './resize-matrix';
+import { withAdjoint } from './with-adjoint';
 
 export interface PoolOptions {
   /** Side of the square window. */
@@ -46,13 +47,37 @@ export function maxPool(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
  */
 export function averagePool(x: tf.Tensor4D, options: AveragePoolOptions): tf.Tensor4D {
   const { size, stride, padding, borders, out } = windowsOf(x, options);
-  const mean = tf.avgPool(padZeros(x, borders), size, stride, 'valid') as tf.Tensor4D;
   const margin = (options.countIncludePadding ?? true) ? padding : 0;
   const rows = counts(out[0], x.shape[1], size, stride, padding, margin);
   const columns = counts(out[1], x.shape[2], size, stride, padding, margin);
-  if ([...rows, ...columns].every((count) => count === size)) return mean;
+  const plain = [...rows, ...columns].every((count) => count === size);
   const factors = rows.flatMap((row) => columns.map((column) => (size * size) / (row * column)));
-  return tf.mul(mean, tf.tensor4d(factors, [1, out[0], out[1], 1]));
+  const mean = (input: tf.Tensor4D): tf.Tensor4D => {
+    const y: tf.Tensor4D = tf.avgPool(padZeros(input, borders), size, stride, 'valid');
+    return plain ? y : tf.mul(y, tf.tensor4d(factors, [1, out[0], out[1], 1]));
+  };
+  if (!hasSparseRows()) return mean(x);
+  const matrix: AxisMatrix = (from, to, axis) =>
+    windowMatrix(from, to, axis === 0 ? rows : columns, size, stride, padding);
+  return withAdjoint(x, mean, (dy) => multiplyAxesAdjoint(dy, [x.shape[1], x.shape[2]], matrix));
+}
+
+/** Row-major `[to, from]`: the mean over each window along an axis. */
+function windowMatrix(
+  from: number,
+  to: number,
+  counted: readonly number[],
+  size: number,
+  stride: number,
+  padding: number,
+): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const start = i * stride - padding;
+    const end = Math.min(from, start + size);
+    matrix.fill(1 / counted[i], i * from + Math.max(0, start), i * from + end);
+  }
+  return matrix;
 }
 
 /**
@@ -65,8 +90,15 @@ export function adaptiveAveragePool(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   assertPositive(size[0], 'height');
   assertPositive(size[1], 'width');
   if (size[0] === x.shape[1] && size[1] === x.shape[2]) return tf.clone(x);
-  return multiplyAxes(x, size, (from, to) =>
-    from === to ? undefined : adaptiveAverageMatrix(from, to),
+  const matrix: AxisMatrix = (from, to) =>
+    from === to ? undefined : adaptiveAverageMatrix(from, to);
+  const [, height, width] = x.shape;
+  if (height % size[0] !== 0 || width % size[1] !== 0) return multiplyAxes(x, size, matrix);
+  const window: [number, number] = [height / size[0], width / size[1]];
+  return withAdjoint(
+    x,
+    (input) => tf.avgPool(input, window, window, 'valid'),
+    (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
   );
 }
 

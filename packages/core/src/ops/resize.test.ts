@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { InvalidOptionError } from '../errors';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
 import { eachBackend } from '../testing/each-backend';
+import { everyBackend } from '../testing/every-backend';
+import { itMatchesItsOracle } from './oracle/check-op';
+import { at, map64 } from './oracle/map64';
 import { resize } from './resize';
 import { type ResizeMethod, resizeMatrix } from './resize-matrix';
 
@@ -111,6 +115,14 @@ eachBackend(() => {
     });
   });
 
+  it('refuses aligned corners where there are none', () =>
+    tf.tidy(() => {
+      const x: tf.Tensor4D = tf.zeros([1, 2, 2, 1]);
+      for (const method of ['area', 'nearest'] as const) {
+        expect(() => resize(x, [3, 3], method, { alignCorners: true })).toThrow(InvalidOptionError);
+      }
+    }));
+
   it('copies when the size stays, so that the result can be disposed alone', () => {
     const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
     const y = resize(x, [2, 2]);
@@ -119,6 +131,74 @@ eachBackend(() => {
     expect(x.isDisposed).toBe(false);
     x.dispose();
   });
+});
+
+/** Keys' cubic, a = −0.75, from its definition; 0 beyond 2. */
+function cubic(distance: number): number {
+  const t = Math.abs(distance);
+  if (t <= 1) return 1.25 * t ** 3 - 2.25 * t ** 2 + 1;
+  return t < 2 ? -0.75 * t ** 3 + 3.75 * t ** 2 - 6 * t + 3 : 0;
+}
+const tent = (distance: number): number => Math.max(0, 1 - Math.abs(distance));
+
+/** Weights of source samples, borders repeated, for output i of an axis. */
+function kernelTaps(i: number, from: number, to: number, cubical: boolean, aligned: boolean) {
+  const center = aligned
+    ? to > 1
+      ? (i * (from - 1)) / (to - 1)
+      : 0
+    : ((i + 0.5) * from) / to - 0.5;
+  const low = Math.floor(center);
+  return [low - 1, low, low + 1, low + 2].map((j): [number, number] => [
+    Math.min(from - 1, Math.max(0, j)),
+    (cubical ? cubic : tent)(center - j),
+  ]);
+}
+
+everyBackend((backend) => {
+  // Every size compiles its own shaders on SwiftShader.
+  const sizes: Size[] =
+    backend === 'webgpu'
+      ? [[9, 2]]
+      : [
+          [9, 2],
+          [10, 8],
+          [1, 3],
+          [5, 7],
+        ];
+  for (const to of sizes) {
+    for (const [method, alignCorners] of [
+      ['bilinear', false],
+      ['bilinear', true],
+      ['bicubic', false],
+      ['bicubic', true],
+    ] as const) {
+      itMatchesItsOracle({
+        name: `${method} to ${to}, align corners ${alignCorners}`,
+        shape: [2, 5, 4, 2],
+        make: () => (x) => resize(x, to, method, { alignCorners }),
+        oracle: (x) =>
+          map64([2, to[0], to[1], 2], (n, i, j, c) => {
+            let sum = 0;
+            for (const [y, a] of kernelTaps(i, 5, to[0], method === 'bicubic', alignCorners)) {
+              for (const [z, b] of kernelTaps(j, 4, to[1], method === 'bicubic', alignCorners)) {
+                sum += a * b * at(x, n, y, z, c);
+              }
+            }
+            return sum;
+          }),
+      });
+    }
+    itMatchesItsOracle({
+      name: `nearest to ${to}`,
+      shape: [2, 5, 4, 2],
+      make: () => (x) => resize(x, to, 'nearest'),
+      oracle: (x) =>
+        map64([2, to[0], to[1], 2], (n, i, j, c) =>
+          at(x, n, Math.floor((i * 5) / to[0]), Math.floor((j * 4) / to[1]), c),
+        ),
+    });
+  }
 });
 
 describe('resizeMatrix', () => {

@@ -37,10 +37,23 @@ export function resize(
   if (height === size[0] && width === size[1]) return tf.clone(x);
   const matrix = (from: number, to: number) =>
     from === to ? undefined : resizeMatrix(from, to, method, alignCorners);
+  if (method === 'nearest' && size[0] % height === 0 && size[0] / height === size[1] / width) {
+    return enlarge(x, size[0] / height);
+  }
   if (method !== 'bilinear') return multiplyAxes(x, size, matrix);
   return withAdjoint(
     x,
     (input) => tf.image.resizeBilinear(input, [size[0], size[1]], alignCorners, !alignCorners),
     (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
+  );
+}
+
+/** Repeats every sample; the gradient of a sample is the sum over its block. */
+export function enlarge(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  return withAdjoint(
+    x,
+    (input) => tf.image.resizeNearestNeighbor(input, [height * factor, width * factor]),
+    (dy) => tf.mul(tf.avgPool(dy, factor, factor, 'valid'), factor * factor),
   );
 }

@@ -17,6 +17,7 @@ export function softmaxOverPatches(
   scores: tf.Tensor4D,
   { scale, offset }: SoftmaxOverPatchesOptions = {},
 ): tf.Tensor4D {
+  if (scale === undefined && offset === undefined) return tf.softmax(scores);
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const scaled =
       scale === undefined ? (args[0] as tf.Tensor) : tf.mul(args[0] as tf.Tensor, scale);

@@ -5,7 +5,7 @@ import { mirrorPadGradient } from './mirror-pad-gradient';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
 import { wasmFilterKernels } from './wasm-filter-kernels';
-import { wasmMaxPoolGradient } from './wasm-max-pool-gradient';
+import { wasmMaxPool } from './wasm-max-pool';
 import { webgpuCast } from './webgpu-cast';
 
 /** The same in every copy of this module: whichever comes first installs. Its value is what was there before. */
@@ -19,7 +19,7 @@ const gradients: readonly GradientCorrection[] = [
 ];
 const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
-  wasmMaxPoolGradient,
+  ...wasmMaxPool,
   ...sparseRowsKernels,
 ];
 const wrapped: readonly WrappedKernel[] = [webgpuCast];
@@ -31,7 +31,7 @@ const wrapped: readonly WrappedKernel[] = [webgpuCast];
  *   gradient of `conv2d`;
  * - gradients of `resizeBilinear` with half-pixel centres and of `mirrorPad`, which are silently wrong;
  * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
- *   layers works, and the max-pool gradient, which loses every window whose maximum is not positive;
+ *   layers works, and the max-pool gradient and indices, wrong for every window whose maximum is not positive;
  * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer.
  *
  * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is

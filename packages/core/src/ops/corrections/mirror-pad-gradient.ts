@@ -9,16 +9,21 @@ export const mirrorPadGradient: GradientCorrection = {
       paddings: [number, number][];
       mode: 'reflect' | 'symmetric';
     };
-    const skip = mode === 'reflect' ? 1 : 0;
-    return {
-      x: () =>
-        paddings.reduce(
-          (slope, [before, after], axis) => foldBack(slope, axis, before, after, skip),
-          dy as tf.Tensor,
-        ),
-    };
+    return { x: () => foldMirrored(dy as tf.Tensor, paddings, mode) };
   },
 };
+
+/** The adjoint of `tf.mirrorPad`, for a map of any rank. */
+export const foldMirrored = (
+  dy: tf.Tensor,
+  paddings: readonly [number, number][],
+  mode: 'reflect' | 'symmetric',
+): tf.Tensor =>
+  paddings.reduce(
+    (slope, [before, after], axis) =>
+      foldBack(slope, axis, before, after, mode === 'reflect' ? 1 : 0),
+    dy,
+  );
 
 function foldBack(
   dy: tf.Tensor,
