@@ -14,4 +14,5 @@ export {
 export { StyleGAN2Discriminator } from './discriminator';
 export { StyleGAN2Generator } from './generator';
 export { discriminatorNames, generatorNames } from './nvlabs-names';
+export { discriminatorOperations, synthesisOperations } from './operations';
 export { type RandomStyleGAN2Options, randomStyleGAN2Weights } from './random-weights';
