@@ -142,6 +142,14 @@ describe('evaluateCommand', () => {
     expect(out).toContain('not measured: a (Nobody there.');
   });
 
+  it('refuses reference models that are not there, before any work', async () => {
+    const state = join(folder, 'none.jsonl');
+    await expect(
+      evaluateCommand(flags({ reference: ['compact', 'mine'], state }), memoryTerminal(), never),
+    ).rejects.toThrow(/no matting model called mine\. There are: compact/);
+    expect(existsSync(state)).toBe(false);
+  });
+
   it('refuses given trimaps that are not there, before any work', async () => {
     const enhance = vi.fn(enhanceFake);
     await expect(evaluate({ trimap: 'given' }, enhance)).rejects.toThrow(

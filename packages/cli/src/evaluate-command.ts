@@ -2,6 +2,8 @@ import {
   DatasetError,
   type EnhanceOptions,
   type EvaluateOptions,
+  mattingModels,
+  UnknownModelError,
   useNodeBackend,
   writeFileAtomic,
 } from '@latent-matte/backend-node';
@@ -55,6 +57,7 @@ export async function evaluateCommand(
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
   const references = options.reference.length > 0 ? options.reference : ['compact'];
+  if (enhance === undefined) assertRegistered(references);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
   const settings = await evaluationSettings(options, base, backend.device, backgrounds);
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
@@ -141,6 +144,17 @@ async function baseOptions(
     { trimap: options.trimapModel },
   );
   return { base: { ...base, ...(foreground !== undefined && { foreground }) }, backgrounds };
+}
+
+/** The last of several models is looked for hours later. @throws UnknownModelError */
+function assertRegistered(references: readonly string[]): void {
+  const known = mattingModels.names();
+  const unknown = references.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new UnknownModelError(
+    `There is no matting model called ${enumerate(unknown)}.`,
+    `There are: ${known.join(', ')}. "latent-matte models" says how to add one.`,
+  );
 }
 
 /** Before minutes of work. What a picture lacks when its turn comes is a failure of that picture. */
