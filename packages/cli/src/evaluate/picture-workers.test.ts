@@ -21,7 +21,8 @@ describe('startWorkers', () => {
 
   it('sends pictures to a pool, with models by name', async () => {
     const workers = await startWorkers({ device: 'cpu', workers: 3 }, undefined, createPool);
-    expect(createPool).toHaveBeenCalledWith({ device: 'cpu', workers: 3 });
+    const setup = expect.any(URL);
+    expect(createPool).toHaveBeenCalledWith({ device: 'cpu', workers: 3, setup });
     const image = fakeSource();
     const data = Float32Array.from({ length: 24 * 16 }, (_, i) => (i % 24) / 23);
     const alpha = { width: 24, height: 16, channels: 1 as const, data };

@@ -27,7 +27,9 @@ export async function startWorkers(
   const stop = async () => undefined;
   if (enhance !== undefined) return { count: workers, enhance, stop };
   if (workers === 1) return { count: 1, stop };
-  const pool = await createPool({ device, workers });
+  // Bundled, this code is `dist/index.js`.
+  const setup = new URL('./worker-setup.js', import.meta.url);
+  const pool = await createPool({ device, workers, setup });
   return {
     count: pool.workers,
     enhance: (image, options) => pool.enhancePortrait(image, options),
