@@ -104,11 +104,11 @@ function findBinding(folder: string): string | undefined {
 }
 
 /**
- * tfjs-node 4.22 calls two functions that Node 23 removed from `util`. Same definitions as Node's own; nothing
- * happens where they still exist.
+ * tfjs-node 4.22 calls two functions that Node 22 warns about and Node 23 removed from `util`. Same definitions as
+ * Node's own.
  */
 function restoreRemovedUtilities(): void {
   const util: Record<string, unknown> = require('node:util');
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
