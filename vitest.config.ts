@@ -33,6 +33,15 @@ export default defineConfig({
       },
       // Pages in a real Chromium: tests/browser.
       browserProject(alias),
+      // What is published, installed outside of the workspace: needs a build and the npm registry.
+      {
+        test: {
+          name: 'packaging',
+          include: ['tests/packaging/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

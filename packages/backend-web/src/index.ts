@@ -13,11 +13,7 @@ export {
   type WeightResolver,
   type WeightResolverOptions,
 } from './resolve-weights';
+export type { WebBackend, WebDevice } from './start-here';
 export { type ToBlobOptions, toBlob } from './to-blob';
 export { toImageData } from './to-image-data';
-export {
-  useWebBackend,
-  type WebBackend,
-  type WebBackendOptions,
-  type WebDevice,
-} from './use-web-backend';
+export { useWebBackend, type WebBackendOptions } from './use-web-backend';

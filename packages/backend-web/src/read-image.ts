@@ -7,7 +7,7 @@ import {
 import { encodedSize } from './encoded-size';
 import { opaqueOverGrey } from './opaque-over-grey';
 import { openCanvas } from './open-canvas';
-import type { WebBackend } from './use-web-backend';
+import type { WebBackend } from './start-here';
 
 /** Anything a browser can draw, and files. A `File` is a `Blob`. */
 export type WebImageSource =

@@ -1,21 +1,9 @@
-import '@latent-matte/core/gradients';
-import {
-  type Backend,
-  BackendError,
-  InvalidOptionError,
-  type RasterImage,
-  setActiveBackend,
-} from '@latent-matte/core';
+import { BackendError, InvalidOptionError, setActiveBackend } from '@latent-matte/core';
 import { absoluteFolder } from './absolute-url';
 import { resolveWasmPaths, type WasmPaths } from './activate-wasm';
-import { chooseDevice } from './choose-device';
-import { DeviceGuard } from './device-guard';
-import { type ReadImageOptions, readImageHere, type WebImageSource } from './read-image';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
+import { startHere, type WebBackend, type WebDevice } from './start-here';
 import { WorkerClient } from './worker/worker-client';
-
-/** `auto`: WebGPU on a graphics card, else `wasm`. */
-export type WebDevice = 'auto' | 'webgpu' | 'wasm';
 
 export interface WebBackendOptions {
   /**
@@ -36,17 +24,6 @@ export interface WebBackendOptions {
    * `createWeightResolver()`, which fetches, verifies and caches.
    */
   resolveWeights?: WeightResolver;
-}
-
-/** The {@link Backend} of browsers, for pages and workers. */
-export interface WebBackend extends Backend {
-  readonly platform: 'web';
-  readImage(source: WebImageSource, options?: ReadImageOptions): Promise<RasterImage>;
-  /**
-   * Stops the worker, and what runs in it with a {@link BackendError}, or gives the graphics device back. After that
-   * the backend is of no use; start another.
-   */
-  dispose(): void;
 }
 
 /**
@@ -90,29 +67,4 @@ export async function useWebBackend(options: WebBackendOptions = {}): Promise<We
         );
   setActiveBackend(backend);
   return backend;
-}
-
-async function startHere(
-  choice: { device: WebDevice; wasmPaths?: Exclude<WasmPaths, string> },
-  resolveWeights: WeightResolver,
-): Promise<WebBackend> {
-  const guard = await DeviceGuard.start(() => chooseDevice(choice));
-  return {
-    platform: 'web',
-    // Read anew each time: a device that was lost is replaced.
-    get device() {
-      return guard.activation.device;
-    },
-    get description() {
-      return guard.description;
-    },
-    get limits() {
-      const { maxPixels, maxSourcePixels } = guard.activation;
-      return { maxPixels, maxSourcePixels };
-    },
-    readImage: readImageHere,
-    resolveWeights,
-    enhance: (image, settings, here) => guard.enhance(image, settings, here),
-    dispose: () => guard.dispose(),
-  };
 }

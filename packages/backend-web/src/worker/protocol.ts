@@ -11,7 +11,7 @@ import {
   type WeightProgress,
 } from '@latent-matte/core';
 import type { WasmPaths } from '../activate-wasm';
-import type { WebDevice } from '../use-web-backend';
+import type { WebDevice } from '../start-here';
 
 /** What a call brings back: errors as data, since structured cloning forgets their classes. */
 export type Reply<Value> =

@@ -18,7 +18,7 @@ import {
   type WebImageSource,
 } from '../read-image';
 import type { WeightResolver } from '../resolve-weights';
-import type { WebBackend } from '../use-web-backend';
+import type { WebBackend } from '../start-here';
 import {
   type BackendFacts,
   type RemoteResolver,

@@ -6,9 +6,11 @@ import {
   enhancePortraitSteps,
   type PlainEnhanceOptions,
   type RasterImage,
+  setActiveBackend,
 } from '@latent-matte/core';
 import * as comlink from 'comlink';
-import { useWebBackend, type WebBackend } from '../use-web-backend';
+import { createWeightResolver, type WeightResolver } from '../resolve-weights';
+import { startHere, type WebBackend } from '../start-here';
 import {
   type BackendFacts,
   type ReadResult,
@@ -36,10 +38,11 @@ export class WorkerHost implements WorkerApi {
   start(options: StartOptions, remote?: RemoteResolver): Promise<Reply<BackendFacts>> {
     return reply(
       (async () => {
-        this.#backend = await useWebBackend({
-          ...options,
-          ...(remote && { resolveWeights: fromPage(remote) }),
-        });
+        const { weightsPath } = options;
+        const resolveWeights =
+          remote === undefined ? createWeightResolver({ weightsPath }) : fromPage(remote);
+        this.#backend = await startHere(options, resolveWeights);
+        setActiveBackend(this.#backend);
         return this.#facts();
       })(),
     );
@@ -135,7 +138,7 @@ async function moved<Value>(promise: Promise<Value>): Promise<Reply<Value>> {
 }
 
 const fromPage =
-  (remote: RemoteResolver): NonNullable<Parameters<typeof useWebBackend>[0]>['resolveWeights'] =>
+  (remote: RemoteResolver): WeightResolver =>
   async (file, onProgress) =>
     unwrap(await remote(file, onProgress && comlink.proxy(onProgress)));
 
