@@ -9,6 +9,7 @@ import { AbortedError, type WeightFile, WeightsError } from '@latent-matte/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { weightCacheDirectory } from './cache-directory';
 import { clearWeightCache, createWeightResolver, resolveWeights } from './resolve-weights';
+import { runScript } from './testing/run-script';
 
 const content = new Uint8Array(300_000).map((_, i) => (i * 31) % 251);
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -121,6 +122,19 @@ describe('resolveWeights of remote URLs', () => {
     all[0]![0] = 77;
     expect(all[1]![0]).toBe(content[0]);
     expect(await kept()).toEqual([sha256]);
+  });
+
+  it('lets several processes share a folder, one of which finds a damaged file', async () => {
+    await mkdir(join(folder, 'weights'));
+    await writeFile(join(folder, 'weights', sha256), 'damaged');
+    const { url, size } = file();
+    const parameters = [folder, url, String(size), sha256];
+    const all = await Promise.all(
+      [0, 1, 2].map(() => runScript<Uint8Array>('resolve-once.mjs', parameters)),
+    );
+    for (const bytes of all) expect(Buffer.compare(bytes, content)).toBe(0);
+    expect(await kept()).toEqual([sha256]);
+    expect(Buffer.compare(await readFile(join(folder, 'weights', sha256)), content)).toBe(0);
   });
 
   it.each([
