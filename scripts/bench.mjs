@@ -1,4 +1,4 @@
-// `pnpm bench [--json] [--only SECTION[,SECTION]] [--device wasm|native|webgpu|cpu]`: ratios measured in one run.
+// `pnpm bench [--json] [--only SECTION[,SECTION]] [--match TEXT] [--device wasm|native|webgpu|cpu]`: ratios measured in one run.
 import { importBundled } from './bundle.mjs';
 
 const { main } = await importBundled('scripts/bench/main.ts');

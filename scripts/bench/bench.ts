@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Bench, CompareLabels, Row, TensorLike, Work } from './section';
 
 /** Rounds stop after this many, or when a measurement took this long. */
-const MAX_ROUNDS = 9;
+const MAX_ROUNDS = 15;
 const MIN_ROUNDS = 3;
 const MAX_MILLISECONDS = 1500;
 
@@ -15,10 +15,11 @@ export class SectionBench implements Bench {
     readonly backend: NodeBackend,
     readonly section: string,
     readonly onRow: (row: Row) => void,
+    readonly match = '',
   ) {}
 
   async time(work: Work): Promise<number> {
-    return (await medians([work]))[0];
+    return (await fastest([work]))[0];
   }
 
   async compare(
@@ -27,6 +28,7 @@ export class SectionBench implements Bench {
     other: Work,
     { goal, note }: CompareLabels = {},
   ): Promise<void> {
+    if (!name.includes(this.match)) return;
     let reason: string | undefined;
     try {
       await once(other);
@@ -38,7 +40,7 @@ export class SectionBench implements Bench {
       this.#add({ name, milliseconds, goal, note: `the other fails: ${reason}` });
       return;
     }
-    const [milliseconds, otherMilliseconds] = await medians([ours, other]);
+    const [milliseconds, otherMilliseconds] = await fastest([ours, other]);
     this.#add({
       name,
       milliseconds,
@@ -64,8 +66,11 @@ export class SectionBench implements Bench {
   }
 }
 
-/** Median milliseconds of each work; they take turns, so that other load on the machine hits them alike. */
-async function medians(works: readonly Work[]): Promise<number[]> {
+/**
+ * Milliseconds of the fastest run of each work: what it takes when nothing else wants the processor. They take turns,
+ * so that a busy machine hits them alike.
+ */
+async function fastest(works: readonly Work[]): Promise<number[]> {
   const times: number[][] = works.map(() => []);
   for (const work of works) await once(work);
   const start = performance.now();
@@ -74,12 +79,21 @@ async function medians(works: readonly Work[]): Promise<number[]> {
     if (late && round >= MIN_ROUNDS) break;
     for (const [i, work] of works.entries()) times[i].push(await once(work));
   }
-  return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1]);
+  return times.map((list) => Math.min(...list));
 }
+
+/** What `--cpu-time` switches: the processor's time of this process, all threads, in place of the clock's. */
+export const timing = { processor: false };
+
+const now = (): number => {
+  if (!timing.processor) return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 /** Milliseconds of one run until its result can be read. */
 async function once(work: Work): Promise<number> {
-  const start = performance.now();
+  const start = now();
   let pending: Promise<unknown> | undefined;
   const tensors = tf.tidy(() => {
     const result = work();
@@ -92,7 +106,7 @@ async function once(work: Work): Promise<number> {
   await pending;
   // One read waits for all before it; on a GPU nothing else does.
   for (const tensor of tensors) await tensor.data();
-  const milliseconds = performance.now() - start;
+  const milliseconds = now() - start;
   for (const tensor of tensors) tensor.dispose();
   return milliseconds;
 }

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { type NodeDevice, useNodeBackend } from '@latent-matte/backend-node';
-import { SectionBench } from './bench';
+import { SectionBench, timing } from './bench';
 import type { Row } from './section';
 import { sections } from './sections';
 
-const usage = `pnpm bench [--json] [--only SECTION[,SECTION]] [--device DEVICE]
+const usage = `pnpm bench [--json] [--only SECTION[,SECTION]] [--match TEXT] [--device DEVICE] [--cpu-time]
+--cpu-time: the processor's time in place of the clock's, for a machine that is busy
 sections: ${sections.map(({ name }) => name).join(', ')}`;
 
 /** @returns the exit code */
@@ -14,10 +15,13 @@ export async function main(args: string[]): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
+      match: { type: 'string' },
+      'cpu-time': { type: 'boolean', default: false },
       device: { type: 'string', default: 'wasm' },
       help: { type: 'boolean', default: false },
     },
   });
+  timing.processor = values['cpu-time'];
   const wanted = values.only?.split(',');
   const unknown = wanted?.filter((name) => !sections.some((section) => section.name === name));
   if (values.help || (unknown !== undefined && unknown.length > 0)) {
@@ -35,7 +39,7 @@ export async function main(args: string[]): Promise<number> {
     const asked = wanted?.includes(section.name) ?? section.onRequest !== true;
     if (!asked) continue;
     say(`\n${section.name}: ${section.title}`);
-    const bench = new SectionBench(backend, section.name, (row) => say(format(row)));
+    const bench = new SectionBench(backend, section.name, (row) => say(format(row)), values.match);
     try {
       await section.run(bench);
     } catch (error) {

@@ -22,7 +22,7 @@ export interface Section {
 export interface Bench {
   /** The device that `--device` asked for, started. */
   readonly backend: NodeBackend;
-  /** Median milliseconds of `work` after warming up; what it returns is read back and disposed. */
+  /** Milliseconds of the fastest run of `work` after warming up; what it returns is read back and disposed. */
   time(work: Work): Promise<number>;
   /** A ratio of two ways to do the same, timed in turns; above 1 means that ours is faster. */
   compare(name: string, ours: Work, other: Work, labels?: CompareLabels): Promise<void>;
