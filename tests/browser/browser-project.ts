@@ -49,7 +49,7 @@ export function browserProject(
       // All at once: finding one later reloads the page in the middle of a test.
       include: [
         '@tensorflow/tfjs-core',
-        '@tensorflow/tfjs-core/dist/register_all_gradients',
+        '@tensorflow/tfjs-core/dist/register_all_gradients.js',
         '@tensorflow/tfjs-backend-cpu',
         '@tensorflow/tfjs-backend-wasm',
         '@tensorflow/tfjs-backend-webgpu',

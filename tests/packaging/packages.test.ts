@@ -35,19 +35,16 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
     const data = new Uint8Array(await readFile(workspace.tarballs[name]));
     const result = await checkPackage(createPackageFromTarballData(data));
     const problems = 'problems' in result ? result.problems : [{ kind: 'no types' }];
-    // ESM only, on purpose: see the test of require below.
-    const unexpected = problems.filter(({ kind }) => kind !== 'CJSResolvesToESM');
-    const known = [
-      '@latent-matte/backend-web/worker.js',
-      './worker.js',
-      './wasm/*',
-      './models.json',
-    ];
-    expect(
-      unexpected.filter(
-        (problem) => !('entrypoint' in problem && known.includes(String(problem.entrypoint))),
-      ),
-    ).toEqual([]);
+    const unexpected = problems.filter(
+      (problem) =>
+        // ES modules only, on purpose: see the test of require below.
+        problem.kind !== 'CJSResolvesToESM' &&
+        // Node before 12.7 knew no `exports`.
+        !('resolutionKind' in problem && problem.resolutionKind === 'node10') &&
+        // A script for `new Worker`, not to be imported.
+        !('entrypoint' in problem && problem.entrypoint === './worker.js'),
+    );
+    expect(unexpected).toEqual([]);
   });
 
   it('carry no sources, tests or fixtures', async () => {
@@ -86,7 +83,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
 
   it('pull no browser code into Node', async () => {
     const script = `
-      for (const name of ['document', 'window', 'HTMLElement', 'OffscreenCanvas', 'createImageBitmap', 'caches'])
+      for (const name of ['document', 'HTMLElement', 'OffscreenCanvas', 'createImageBitmap', 'caches'])
         Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' was touched'); } });
       await import('@latent-matte/core');
       await import('@latent-matte/models');
@@ -109,14 +106,10 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
     }
   });
 
-  it('enhance a portrait in Node, through the command line', async () => {
-    await cp(
-      here('../../examples/quickstart/astronaut-portrait.png'),
-      join(workspace.folder, 'photo.png'),
-    );
+  it('start the command line', async () => {
     const bin = join(workspace.folder, 'node_modules/.bin/latent-matte');
     const { stdout } = await run(bin, ['--version'], { cwd: workspace.folder });
-    expect(stdout).toMatch(/0\.1\.0/);
+    expect(stdout).toMatch(/\d+\.\d+\.\d+/);
   });
 
   const executablePath = findChromium();
