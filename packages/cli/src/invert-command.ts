@@ -90,8 +90,9 @@ export function addInvertCommand(
     .addHelpText(
       'after',
       `
-A step at 256² takes about a second on wasm and a fraction of one on a GPU; at 1024² use a GPU. Noise reproduces
-any picture, W+ only what the generator knows: judge the inversion by --portrait, not by its PSNR alone.
+Every step runs the whole generator forward and backward: a StyleGAN2 of 256² is work for a fast processor, one of
+1024² for a GPU, and the time left is shown. Noise reproduces any picture, W+ only what the generator knows: judge the
+inversion by --portrait, not by its PSNR alone.
 
 Examples:
   $ latent-matte invert face.png --generator ffhq -o face.latents.safetensors --portrait face-inverted.png

@@ -36,10 +36,12 @@ export class InversionLoss {
       perceptual && tf.tidy(() => tf.clone(perceptual.features(this.#look(input))));
   }
 
-  /** As the perceptual model sees a picture: averaged down ("area"), as in the projector. */
+  /**
+   * As the perceptual model sees a picture: averaged down ("area") and not clipped, as in the projector. A clipped
+   * pixel would have no gradient that brings it back.
+   */
   #look(image: tf.Tensor4D): tf.Tensor4D {
-    const visible = tf.clipByValue(image, 0, 1) as tf.Tensor4D;
-    return resize(visible, this.#lookSize, 'area');
+    return resize(image, this.#lookSize, 'area');
   }
 
   /** Each term with a weight above 0, differentiable in the portrait. */
