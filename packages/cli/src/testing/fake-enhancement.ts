@@ -77,6 +77,8 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
       weightDecay: 0,
       weights: { entropy: 1, compositional: 0, consistency: 10, perceptual: 0, agreement: 1 },
       workingSize: [512, 512],
+      lossSize: [512, 512],
+      optimize: 'both',
       entropyRegion: 'unknown',
       fidelityReduction: 'mean-square',
       minPsnr: 38,
