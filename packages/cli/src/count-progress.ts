@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { progressBar } from './progress-bar';
 import type { Terminal } from './terminal';
 
 /** Shows a count that rises to a total: a bar on a terminal, nothing elsewhere. Call `stop` in `finally`. */
@@ -10,18 +10,7 @@ export interface CountProgress {
 /** @param label what is being done, for instance the file name */
 export function countProgress({ bar: stream }: Terminal, label: string): CountProgress {
   if (stream === undefined) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
-    {
-      format: `${label} {bar} {value}/{total}`,
-      stream,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: 24,
-      // The command itself decides what Ctrl-C does.
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
+  const bar = progressBar(stream, `${label} {bar} {value}/{total}`);
   let started = false;
   return {
     update({ loaded, total }) {

@@ -1,5 +1,5 @@
 import type { EnhancementPhase, EnhancementStep } from '@latent-matte/backend-node';
-import { Presets, SingleBar } from 'cli-progress';
+import { progressBar } from './progress-bar';
 import type { Terminal } from './terminal';
 
 /** Shows how an enhancement advances: plug `onPhase` and `onProgress` into its options, `stop` in `finally`. */
@@ -26,18 +26,7 @@ export function createProgress(terminal: Terminal, label: string): Progress {
 }
 
 function bar(stream: NodeJS.WriteStream, label: string): Progress {
-  const display = new SingleBar(
-    {
-      format: `${label} {bar} {value}/{total} {state}`,
-      stream,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: 24,
-      // The command itself decides what Ctrl-C does.
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
+  const display = progressBar(stream, `${label} {bar} {value}/{total} {state}`);
   let started = false;
   const start = (total: number): void => {
     if (!started) display.start(total, 0, { state: '' });
