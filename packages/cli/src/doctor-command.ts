@@ -36,7 +36,9 @@ export async function doctorCommand(
 ): Promise<void> {
   if (!options.json) terminal.note(`Measuring each device for ${MEASURE_SECONDS} s …`);
   const devices = await list({ measureSeconds: MEASURE_SECONDS });
-  const backend = await useNodeBackend();
+  // Models need a device; one that crashed its probe would take this process with it.
+  await useNodeBackend({ device: devices.some(isWasm) ? 'wasm' : 'cpu' });
+  const inUse = describeChoice(devices);
   const models = await listModels();
   const cache = weightCacheDirectory();
   if (options.json) {
@@ -45,7 +47,7 @@ export async function doctorCommand(
       schema: 2,
       versions,
       platform: `${process.platform} ${process.arch}`,
-      inUse: backend.description,
+      inUse,
       weightCache: cache,
       devices: devices.map(jsonSafe),
       models,
@@ -59,7 +61,7 @@ export async function doctorCommand(
       '',
       'Devices',
       ...devices.flatMap(describeDevice),
-      `  in use: ${backend.description}`,
+      `  in use: ${inUse}`,
       '',
       'Models',
       ...models.map(
@@ -69,6 +71,22 @@ export async function doctorCommand(
       '',
       `Downloaded weights are kept in ${cache}`,
     ].join('\n'),
+  );
+}
+
+const isWasm = ({ device, available }: DeviceReport): boolean => device === 'wasm' && available;
+
+/** What `--device auto` takes, and why not what is faster. */
+function describeChoice(devices: readonly DeviceReport[]): string {
+  const place = devices.findIndex(({ available, software }) => available && !software);
+  const reasons = devices
+    .slice(0, place < 0 ? undefined : place)
+    .map(({ device, available, detail }) =>
+      available ? `no ${device}: it is emulated, slower than wasm` : `no ${device}: ${detail}`,
+    );
+  const chosen = devices[place];
+  return [chosen === undefined ? 'none' : `${chosen.device}: ${chosen.detail}`, ...reasons].join(
+    '; ',
   );
 }
 
