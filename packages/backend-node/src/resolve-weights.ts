@@ -5,6 +5,7 @@ import {
   AbortedError,
   type ResolveWeightsOptions,
   type WeightFile,
+  type WeightProgress,
   WeightsError,
 } from '@latent-matte/core';
 import { briefly } from './activation';
@@ -16,7 +17,7 @@ import { type CacheEntry, WeightCache } from './weight-cache';
 /** Brings a verified weight file: the `resolveWeights` of a backend. */
 export type WeightResolver = (
   file: WeightFile,
-  onProgress?: OnWeightProgress,
+  onProgress?: (progress: WeightProgress) => void,
   options?: ResolveWeightsOptions,
 ) => Promise<Uint8Array>;
 
