@@ -51,10 +51,11 @@ export function averagePool(x: tf.Tensor4D, options: AveragePoolOptions): tf.Ten
   const rows = counts(out[0], x.shape[1], size, stride, padding, margin);
   const columns = counts(out[1], x.shape[2], size, stride, padding, margin);
   const plain = [...rows, ...columns].every((count) => count === size);
-  const factors = rows.flatMap((row) => columns.map((column) => (size * size) / (row * column)));
   const mean = (input: tf.Tensor4D): tf.Tensor4D => {
     const y: tf.Tensor4D = tf.avgPool(padZeros(input, borders), size, stride, 'valid');
-    return plain ? y : tf.mul(y, tf.tensor4d(factors, [1, out[0], out[1], 1]));
+    if (plain) return y;
+    const factors = rows.flatMap((row) => columns.map((column) => (size * size) / (row * column)));
+    return tf.mul(y, tf.tensor4d(factors, [1, out[0], out[1], 1]));
   };
   if (!hasSparseRows()) return mean(x);
   const matrix: AxisMatrix = (from, to, axis) =>
