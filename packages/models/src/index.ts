@@ -39,12 +39,20 @@ export {
   trimapNetwork,
 } from './compact/networks';
 export {
+  createDimFoamliu,
+  createDimHuochaitiantang,
+  DimFoamliu,
+  DimHuochaitiantang,
+  type DimHuochaitiantangOptions,
+} from './deep-image-matting';
+export {
   createDeeplab,
   type DeeplabOptions,
   DeeplabV3Resnet50,
   trimapFromPerson,
 } from './deeplab';
 export { createE4e, E4e } from './e4e';
+export { createIndexNet, IndexNet } from './index-net';
 export {
   type LoadOptions,
   loadCompactDiscriminator,

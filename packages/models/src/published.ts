@@ -1,6 +1,8 @@
 import type { MattingModel, PerceptualModel, TrimapModel, WeightArchive } from '@latent-matte/core';
 import manifest from '../models.json' with { type: 'json' };
+import { createDimFoamliu, createDimHuochaitiantang } from './deep-image-matting';
 import { createDeeplab } from './deeplab';
+import { createIndexNet } from './index-net';
 import { createLpipsSqueeze } from './lpips';
 import { createModnet } from './modnet';
 import { createRvm } from './rvm';
@@ -40,4 +42,7 @@ export const publishedFactories: Readonly<Record<string, (archive: WeightArchive
   modnet: (archive) => createModnet(archive),
   'rvm-mobilenetv3': (archive) => createRvm(archive, { variant: 'mobilenetv3' }),
   'rvm-resnet50': (archive) => createRvm(archive, { variant: 'resnet50' }),
+  'dim-foamliu': (archive) => createDimFoamliu(archive),
+  'dim-huochaitiantang': (archive) => createDimHuochaitiantang(archive),
+  indexnet: (archive) => createIndexNet(archive),
 };

@@ -1,7 +1,9 @@
 import type { Fixture } from '../fixture';
 import type { Measurement } from '../measurement';
+import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
 import { deeplab } from './deeplab';
 import { blurFusion, foreground } from './foreground';
+import { indexnet } from './indexnet';
 import { losses } from './losses';
 import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
@@ -37,6 +39,9 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   deeplab,
   modnet,
   rvm,
+  dimFoamliu,
+  dimHuochaitiantang,
+  indexnet,
   generators,
   discriminators,
   adaPickle,

@@ -62,9 +62,12 @@ export const discriminators: FixtureCheck = {
             discriminator.score(tf.mul(tf.add(x, 1), 0.5) as tf.Tensor4D);
           const loss = (x: tf.Tensor) => tf.mul(compositionalLoss(score(x)), n) as tf.Scalar;
           let state: tf.Tensor[] = [tf.mul(tf.add(raw, 1), 0.5)];
-          const blocks = discriminator.segments().flatMap((segment, i) => {
+          let block = 0;
+          const blocks = discriminator.segments().flatMap((segment) => {
             state = segment.run(state);
-            const name = `inter.convs.${i}_n${n}`;
+            // A block ends where there is one map again.
+            if (state.length > 1) return [];
+            const name = `inter.convs.${block++}_n${n}`;
             return fixture.has(name) ? [storedMap(fixture, name, state[0] as tf.Tensor4D)] : [];
           });
           return [

@@ -1,0 +1,6 @@
+export { createDimFoamliu, DimFoamliu } from './foamliu';
+export {
+  createDimHuochaitiantang,
+  DimHuochaitiantang,
+  type DimHuochaitiantangOptions,
+} from './huochaitiantang';

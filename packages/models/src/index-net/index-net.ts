@@ -1,0 +1,48 @@
+import { resize, stopGradient, type WeightArchive } from '@latent-matte/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  NetworkBuilder,
+  normalizeImage,
+  roundedSides,
+  stateDict,
+  type TrimapClasses,
+  TrimapNetwork,
+  trimapLevels,
+} from '../layers';
+import { indexNet } from './network';
+
+type Map = tf.Tensor4D;
+
+/**
+ * IndexNet matting (Lu et al., ICCV 2019; poppinace/indexnet_matting), the released model: MobileNetV2 with
+ * depthwise many-to-one index blocks. As in the published demo the picture is resized up to multiples of 32
+ * (picture and alpha bicubic, trimap nearest).
+ */
+export class IndexNet extends TrimapNetwork {
+  readonly input = { multipleOf: 1, min: 32, max: 2048 };
+  readonly #network: (image: Map, trimap: Map) => Map;
+
+  /** @throws WeightsError when the archive is not an IndexNet */
+  constructor(archive: WeightArchive) {
+    const build = new NetworkBuilder(stateDict(archive), 'indexnet');
+    const network = indexNet(build);
+    super('indexnet', 'academic use only', build.finish());
+    this.#network = network;
+  }
+
+  protected matte(image: Map, trimap: TrimapClasses): Map {
+    const size = roundedSides(image, 32, Math.ceil);
+    const levels = stopGradient(() => resize(trimapLevels(trimap), size, 'nearest'));
+    const alpha = this.#network(resize(normalizeImage(image), size, 'bicubic'), levels);
+    return resize(alpha, [image.shape[1], image.shape[2]], 'bicubic');
+  }
+}
+
+/**
+ * IndexNet from `indexnet_matting.pth.tar`. The caller disposes it.
+ *
+ * @throws WeightsError naming every missing, unexpected or misshapen tensor
+ */
+export function createIndexNet(archive: WeightArchive): IndexNet {
+  return new IndexNet(archive);
+}

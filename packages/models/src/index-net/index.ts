@@ -1,0 +1,1 @@
+export { createIndexNet, IndexNet } from './index-net';

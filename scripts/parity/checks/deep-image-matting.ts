@@ -1,0 +1,36 @@
+import type { MattingInput } from '@latent-matte/core';
+import { createDimFoamliu, createDimHuochaitiantang } from '@latent-matte/models';
+import { networkWeights } from '../network-weights';
+import type { FixtureCheck } from './index';
+import { trimapNetworkErrors } from './trimap-network';
+
+/** foamliu's Deep Image Matting. */
+export const dimFoamliu: FixtureCheck = {
+  items: /^dim_foamliu$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const network = createDimFoamliu(networkWeights(fixture, folder));
+    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    network.dispose();
+    return measurements;
+  },
+};
+
+/** huochaitiantang's, without and with its refinement stage. */
+export const dimHuochaitiantang: FixtureCheck = {
+  items: /^dim_hct_stage[13]$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const archive = networkWeights(fixture, folder);
+    const network = createDimHuochaitiantang(archive);
+    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    network.dispose();
+    if (fixture.has('alpha_stage1')) {
+      const first = createDimHuochaitiantang(archive, { refine: false });
+      const predict = (input: MattingInput) => first.prediction(input);
+      measurements.push(...trimapNetworkErrors(fixture, predict, { alphaName: 'alpha_stage1' }));
+      first.dispose();
+    }
+    return measurements;
+  },
+};

@@ -1,0 +1,16 @@
+import { createIndexNet } from '@latent-matte/models';
+import { networkWeights } from '../network-weights';
+import type { FixtureCheck } from './index';
+import { trimapNetworkErrors } from './trimap-network';
+
+/** IndexNet, its output before it is clipped. */
+export const indexnet: FixtureCheck = {
+  items: /^indexnet$/,
+  needsBackend: true,
+  run(fixture, { folder }) {
+    const network = createIndexNet(networkWeights(fixture, folder));
+    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    network.dispose();
+    return measurements;
+  },
+};
