@@ -35,13 +35,16 @@ export function maxPoolWithIndices(
   return { values, indices };
 }
 
+/** Backends whose kernel takes the first maximum: webgpu's takes the last, tfjs-node has none. */
+const exactArgmax = new Set(['cpu', 'wasm']);
+
 function firstMaximum(
   x: tf.Tensor4D,
   values: tf.Tensor4D,
   size: number,
   stride: number,
 ): tf.Tensor4D {
-  if (tf.getKernel('MaxPoolWithArgmax', tf.getBackend()) === undefined) {
+  if (!exactArgmax.has(tf.getBackend())) {
     return firstEqual(x, values, size, stride);
   }
   const channels = x.shape[3];
@@ -51,7 +54,7 @@ function firstMaximum(
   return tf.cast(tf.div(whole, tf.scalar(channels, 'int32')), 'int32') as tf.Tensor4D;
 }
 
-/** For tfjs-node, which has no such kernel: the first sample of each window that equals its maximum. */
+/** The first sample of each window that equals its maximum. */
 function firstEqual(x: tf.Tensor4D, values: tf.Tensor4D, size: number, stride: number) {
   const [n, , width, channels] = x.shape;
   const [, rows, columns] = values.shape;

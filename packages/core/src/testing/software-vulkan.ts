@@ -16,6 +16,8 @@ export function offerSoftwareVulkan(): void {
   if (process.env.VK_ICD_FILENAMES !== undefined || !existsSync(driver)) return;
   if (existsSync('/dev/dri') || existsSync('/dev/nvidia0')) return;
   process.env.VK_ICD_FILENAMES = driver;
+  // Too late for this process, but it tells `activateWebgpu` that there is a loader.
+  process.env.LD_LIBRARY_PATH = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   try {
     // Dawn asks the system for libvulkan.so.1; what is loaded already is found by its name.
     process.dlopen({ exports: {} }, `${folder}/libvulkan.so.1`, RTLD_NOW | RTLD_NODELETE);
