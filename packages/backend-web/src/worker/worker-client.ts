@@ -148,7 +148,6 @@ export class WorkerClient implements WebBackend {
     this.#stop(
       new BackendError('The worker was stopped.', 'Start another with useWebBackend({ worker }).'),
     );
-    this.#api[comlink.releaseProxy]();
     this.#worker.terminate();
   }
 
