@@ -135,13 +135,13 @@ export class StyleGAN2Discriminator implements Discriminator {
       for (const { run } of this.segments()) {
         const before = state;
         state = run(before);
-        if (before[0] !== image) tf.dispose(before as tf.Tensor[]);
+        tf.dispose(before.filter((tensor) => tensor !== image && !state.includes(tensor)));
       }
       return state[0] as tf.Tensor2D;
     });
   }
 
-  /** The input, one piece per block, and the end. */
+  /** The input, each block in three pieces, and the end. */
   segments(): readonly DiscriminatorSegment[] {
     const { resolution } = this.architecture;
     const piece = (name: string, run: (x: tf.Tensor4D) => tf.Tensor): DiscriminatorSegment => ({
@@ -153,12 +153,7 @@ export class StyleGAN2Discriminator implements Discriminator {
         const fitted = resize(image, [resolution, resolution], 'area');
         return activate(tf.sub(tf.mul(fitted, 2), 1), this.#fromRgb);
       }),
-      ...this.#blocks.map((block, i) =>
-        piece(`${resolution / 2 ** i}²`, (x) => {
-          const skip = clamped(linear(x, block.skip), block.skipClamp);
-          return tf.add(activate(activate(x, block.first), block.second), skip);
-        }),
-      ),
+      ...this.#blocks.flatMap((block, i) => blockSegments(`${resolution / 2 ** i}²`, block)),
       piece('4²', (x) => {
         const features = activate(withMinibatchDeviation(x, this.#groupSize), this.#last);
         const [hidden, logit] = this.#dense;
@@ -179,6 +174,28 @@ export class StyleGAN2Discriminator implements Discriminator {
     disposeLayer(this.#last);
     for (const { weight, bias } of this.#dense) tf.dispose([weight, bias]);
   }
+}
+
+/** `[x]` → `[x, first(x)]` → `[skip(x), first(x)]` → `[second(first(x)) + skip(x)]`. */
+function blockSegments(name: string, block: Block): DiscriminatorSegment[] {
+  type Maps = readonly tf.Tensor4D[];
+  return [
+    { name: `${name} first`, run: ([x]) => [x, activate(x as tf.Tensor4D, block.first)] },
+    {
+      name: `${name} skip`,
+      run: (state) => {
+        const [x, y] = state as Maps;
+        return [tf.tidy(() => clamped(linear(x, block.skip), block.skipClamp)), y];
+      },
+    },
+    {
+      name: `${name} second`,
+      run: (state) => {
+        const [skip, y] = state as Maps;
+        return [tf.tidy(() => tf.add(activate(y, block.second), skip))];
+      },
+    },
+  ];
 }
 
 /** √2 · gain is folded in, since lrelu(c x) = c lrelu(x) for c > 0. */
@@ -211,7 +228,7 @@ function layer(
 }
 
 const activate = (x: tf.Tensor4D, { map, bias, clamp }: Layer): tf.Tensor4D =>
-  clamped(activatedConvolution(x, map, bias), clamp);
+  tf.tidy(() => clamped(activatedConvolution(x, map, bias), clamp));
 
 function clamped(x: tf.Tensor4D, bound: number | undefined): tf.Tensor4D {
   return bound === undefined ? x : tf.clipByValue(x, -bound, bound);
