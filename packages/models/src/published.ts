@@ -2,6 +2,7 @@ import type { MattingModel, PerceptualModel, TrimapModel, WeightArchive } from '
 import manifest from '../models.json' with { type: 'json' };
 import { createDimFoamliu, createDimHuochaitiantang } from './deep-image-matting';
 import { createDeeplab } from './deeplab';
+import { createGca } from './gca';
 import { createIndexNet } from './index-net';
 import { createLpipsSqueeze } from './lpips';
 import { createModnet } from './modnet';
@@ -45,4 +46,5 @@ export const publishedFactories: Readonly<Record<string, (archive: WeightArchive
   'dim-foamliu': (archive) => createDimFoamliu(archive),
   'dim-huochaitiantang': (archive) => createDimHuochaitiantang(archive),
   indexnet: (archive) => createIndexNet(archive),
+  gca: (archive) => createGca(archive),
 };

@@ -3,6 +3,7 @@ import type { Measurement } from '../measurement';
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
 import { deeplab } from './deeplab';
 import { blurFusion, foreground } from './foreground';
+import { gca, gcaPipeline } from './gca';
 import { indexnet } from './indexnet';
 import { losses } from './losses';
 import { closedFormMatting } from './matting';
@@ -42,6 +43,8 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   dimFoamliu,
   dimHuochaitiantang,
   indexnet,
+  gca,
+  gcaPipeline,
   generators,
   discriminators,
   adaPickle,

@@ -1,0 +1,1 @@
+export { createGca, Gca, type GcaOptions } from './gca';
