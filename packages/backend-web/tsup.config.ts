@@ -19,7 +19,7 @@ export default defineConfig([
     entry: { index: 'src/index.ts', 'expose-worker': 'src/worker.ts' },
     dts: true,
     sourcemap: true,
-    clean: ['dist/*', '!dist/worker.js', '!dist/standalone.js', '!dist/wasm'],
+    clean: ['!worker.js', '!standalone.js', '!wasm/**'],
     onSuccess: async () => {
       const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
       mkdirSync('dist/wasm', { recursive: true });

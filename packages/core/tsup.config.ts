@@ -9,10 +9,17 @@ const shared = {
 } as const;
 
 export default defineConfig([
-  { ...shared, entry: ['src/index.ts', 'src/testing/index.ts'], clean: true },
+  {
+    ...shared,
+    entry: ['src/index.ts', 'src/testing/index.ts'],
+    // All declarations from one build: `clean` of one would remove those of another that was faster.
+    dts: { entry: ['src/index.ts', 'src/testing/index.ts', 'src/gradients.ts'] },
+    clean: true,
+  },
   // Bundlers resolve tfjs-core's deep ESM path themselves and share its modules …
   {
     ...shared,
+    dts: false,
     entry: { gradients: 'src/gradients.ts' },
     external: [/^@tensorflow\/tfjs-core/],
   },
