@@ -41,6 +41,8 @@ export default defineConfig([
       options.mainFields = ['browser', 'module', 'main'];
       options.conditions = ['browser', 'import', 'default'];
       options.legalComments = 'eof';
+      // Emscripten asks for these by typeof, and webpack answers for modules that it does not define them for.
+      options.define = { ...options.define, __filename: 'undefined', __dirname: 'undefined' };
     },
     esbuildPlugins: [
       {
