@@ -1,0 +1,136 @@
+import {
+  type InputSizeRule,
+  installCorrections,
+  type MattingInput,
+  type MattingModel,
+  ModelOutputError,
+  SPEC_VERSION,
+  stopGradient,
+  type TrimapModel,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { keepKnown, trimapClasses } from '../layers/trimap-network';
+import { alphaFrom, logitsFrom } from './answer';
+import {
+  type AdapterDescription,
+  checkDescription,
+  type MattingDescription,
+  type TrimapDescription,
+} from './description';
+import { requirePath } from './gradient-path';
+import { type NetworkInputs, networkInputs } from './network-input';
+import { fitting, inputRule } from './working-size';
+
+/** A user's network: prepared tensors in, raw answer out. What it makes belongs to the caller. */
+export interface AdaptedNetwork {
+  readonly run: (inputs: NetworkInputs) => tf.Tensor;
+  /** Called once. */
+  readonly dispose?: () => void;
+}
+
+/** The model that a description makes of a kind. */
+export type AdaptedModel<D extends AdapterDescription> = D extends MattingDescription
+  ? MattingModel
+  : TrimapModel;
+
+/**
+ * Puts a description around a network.
+ *
+ * @throws InvalidOptionError a description with a value out of range
+ */
+export function adapt<D extends AdapterDescription>(
+  network: AdaptedNetwork,
+  description: D,
+): AdaptedModel<D> {
+  checkDescription(description);
+  installCorrections();
+  const given: AdapterDescription = description;
+  const model =
+    given.kind === 'matting'
+      ? new AdaptedMatting(network, given)
+      : new AdaptedTrimap(network, given);
+  return model as MattingModel | TrimapModel as AdaptedModel<D>;
+}
+
+abstract class Adapted<D extends AdapterDescription> {
+  readonly specVersion = SPEC_VERSION;
+  readonly name: string;
+  readonly license: string;
+  readonly differentiable: 'image' | 'none';
+  readonly input: InputSizeRule;
+  protected readonly description: D;
+  #network: AdaptedNetwork | undefined;
+
+  constructor(network: AdaptedNetwork, description: D) {
+    this.#network = network;
+    this.description = description;
+    this.name = description.name;
+    this.license = description.license ?? 'unknown';
+    this.differentiable = description.differentiable ?? 'image';
+    this.input = inputRule(description.input?.size);
+  }
+
+  /** Runs `f`; a gradient either flows through it or is known not to. */
+  protected follow(image: tf.Tensor4D, f: () => tf.Tensor4D): tf.Tensor4D {
+    const tidy = () => tf.tidy(f);
+    return this.differentiable === 'none'
+      ? stopGradient(tidy)
+      : requirePath(this.name, image, tidy);
+  }
+
+  protected run(inputs: NetworkInputs): tf.Tensor {
+    if (this.#network === undefined) {
+      throw new ModelOutputError(`"${this.name}" was disposed.`, 'Make a new one.');
+    }
+    const answer = this.#network.run(inputs);
+    if (answer instanceof tf.Tensor) return answer;
+    throw new ModelOutputError(
+      `"${this.name}" answered no tensor${isPromise(answer) ? ' but a promise' : ''}.`,
+      'Let it return a tensor at once; answers that come later do not fit.',
+    );
+  }
+
+  /** Frees what the adapter made. It cannot be used afterwards. */
+  dispose(): void {
+    const network = this.#network;
+    this.#network = undefined;
+    network?.dispose?.();
+  }
+}
+
+class AdaptedMatting extends Adapted<MattingDescription> implements MattingModel {
+  get needsTrimap(): boolean {
+    return this.description.trimap !== undefined;
+  }
+
+  alpha(input: MattingInput): tf.Tensor4D {
+    const { description } = this;
+    return this.follow(input.image, () => {
+      const [batch, height, width] = input.image.shape;
+      const fit = fitting(height, width, description.input?.size);
+      const answer = this.run(networkInputs(input, description, fit));
+      const alpha = alphaFrom(answer, description, batch, fit);
+      if (description.trimap === undefined || description.trimap.keepKnown === false) {
+        // wasm's clip turns NaN into a bound, and a broken network would go unnoticed.
+        return tf.add(tf.clipByValue(alpha, 0, 1), tf.mul(alpha, 0));
+      }
+      return keepKnown(alpha, trimapClasses(this.name, input));
+    });
+  }
+}
+
+class AdaptedTrimap extends Adapted<TrimapDescription> implements TrimapModel {
+  logits(image: tf.Tensor4D): tf.Tensor4D {
+    const { description } = this;
+    return this.follow(image, () => {
+      const [batch, height, width] = image.shape;
+      const fit = fitting(height, width, description.input?.size);
+      const answer = this.run(networkInputs({ image }, { ...description, trimap: undefined }, fit));
+      return logitsFrom(answer, description, batch, fit);
+    });
+  }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}

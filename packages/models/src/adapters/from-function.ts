@@ -1,0 +1,25 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type AdaptedModel, adapt } from './adapt';
+import type { AdapterDescription } from './description';
+
+/**
+ * A network as a plain function: the picture, prepared as the description says, and the trimap where that is an
+ * input of its own → the raw answer. It may make as many tensors as it likes; they are freed.
+ */
+export type NetworkFunction = (image: tf.Tensor4D, trimap?: tf.Tensor4D) => tf.Tensor;
+
+/**
+ * Makes a matting or trimap model of any function. With `differentiable: 'none'` the function may do what it likes
+ * inside, for instance ask another library (through `dataSync`); otherwise it must stay within operations of tfjs.
+ *
+ * @param network not kept alive by anything else: what it closes over is freed by `dispose`, if given
+ * @param options `dispose` is called once, with the model's
+ * @throws InvalidOptionError a description with a value out of range
+ */
+export function fromFunction<D extends AdapterDescription>(
+  network: NetworkFunction,
+  description: D,
+  { dispose }: { dispose?: () => void } = {},
+): AdaptedModel<D> {
+  return adapt({ run: ({ image, trimap }) => network(image, trimap), dispose }, description);
+}
