@@ -52,6 +52,7 @@ export {
   trimapFromPerson,
 } from './deeplab';
 export { createE4e, E4e } from './e4e';
+export { createFba, Fba, type FbaLayers } from './fba';
 export { createGca, Gca, type GcaOptions } from './gca';
 export { createIndexNet, IndexNet } from './index-net';
 export {

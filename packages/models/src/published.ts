@@ -2,6 +2,7 @@ import type { MattingModel, PerceptualModel, TrimapModel, WeightArchive } from '
 import manifest from '../models.json' with { type: 'json' };
 import { createDimFoamliu, createDimHuochaitiantang } from './deep-image-matting';
 import { createDeeplab } from './deeplab';
+import { createFba } from './fba';
 import { createGca } from './gca';
 import { createIndexNet } from './index-net';
 import { createLpipsSqueeze } from './lpips';
@@ -47,4 +48,5 @@ export const publishedFactories: Readonly<Record<string, (archive: WeightArchive
   'dim-huochaitiantang': (archive) => createDimHuochaitiantang(archive),
   indexnet: (archive) => createIndexNet(archive),
   gca: (archive) => createGca(archive),
+  fba: (archive) => createFba(archive),
 };

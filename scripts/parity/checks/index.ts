@@ -2,6 +2,7 @@ import type { Fixture } from '../fixture';
 import type { Measurement } from '../measurement';
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
 import { deeplab } from './deeplab';
+import { fba } from './fba';
 import { blurFusion, foreground } from './foreground';
 import { gca, gcaPipeline } from './gca';
 import { indexnet } from './indexnet';
@@ -45,6 +46,7 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   indexnet,
   gca,
   gcaPipeline,
+  fba,
   generators,
   discriminators,
   adaPickle,

@@ -1,9 +1,10 @@
 /**
  * How samples are weighted. `bilinear`, `bicubic` (a = −0.75) and `nearest` as PyTorch's `interpolate`, without a
- * low-pass when shrinking. `area` averages the source footprint, with fractional borders, where an axis shrinks,
- * and is bilinear where it grows; PyTorch's `area` is `adaptiveAveragePool`.
+ * low-pass when shrinking. `lanczos4` as OpenCV's `INTER_LANCZOS4`, likewise. `area` averages the source
+ * footprint, with fractional borders, where an axis shrinks, and is bilinear where it grows; PyTorch's `area` is
+ * `adaptiveAveragePool`.
  */
-export type ResizeMethod = 'bilinear' | 'area' | 'nearest' | 'bicubic';
+export type ResizeMethod = 'bilinear' | 'area' | 'nearest' | 'bicubic' | 'lanczos4';
 
 /** Row-major `[to, from]`; each row sums to 1. */
 export function resizeMatrix(
@@ -32,6 +33,14 @@ export function resizeMatrix(
     } else if (method === 'bicubic') {
       const low = Math.floor(center);
       for (let j = low - 1; j <= low + 2; j++) add(i, j, cubic(Math.abs(center - j)));
+    } else if (method === 'lanczos4') {
+      const low = Math.floor(center);
+      const taps = Array.from({ length: 8 }, (_, k) => low - 3 + k);
+      const weights = taps.map((j) => lanczos(center - j));
+      const sum = weights.reduce((a, b) => a + b);
+      taps.forEach((j, k) => {
+        add(i, j, weights[k] / sum);
+      });
     } else {
       const inside = Math.max(0, center);
       const low = Math.floor(inside);
@@ -47,6 +56,13 @@ function cubic(t: number): number {
   const a = -0.75;
   if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
   return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
+}
+
+/** sinc(t) sinc(t/4) at |t| ≤ 4. */
+function lanczos(t: number): number {
+  if (t === 0) return 1;
+  const angle = Math.PI * t;
+  return (4 * Math.sin(angle) * Math.sin(angle / 4)) / (angle * angle);
 }
 
 /** Row-major `[to, from]`: PyTorch's adaptive average, windows ⌊i·from/to⌋ … ⌈(i + 1)·from/to⌉. */

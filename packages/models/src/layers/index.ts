@@ -45,10 +45,16 @@ export type {
   TransposedSpec,
   WeightForm,
 } from './layer-specs';
-export { eachMap } from './maps';
+export { activate, eachMap } from './maps';
 export { NetworkBuilder } from './network-builder';
-export { type ResnetFeatures, resnet50 } from './resnet50';
 export {
+  type NormalizedConvolution,
+  type ResnetFeatures,
+  type ResnetForm,
+  resnet50,
+} from './resnet50';
+export {
+  keepKnown,
   roundedSides,
   type TrimapClasses,
   TrimapNetwork,

@@ -1,6 +1,6 @@
 import { maxPool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer } from './layer-specs';
+import type { ConvolutionSpec, Layer, Maps } from './layer-specs';
 import type { NetworkBuilder } from './network-builder';
 
 type Map = tf.Tensor4D;
@@ -13,6 +13,20 @@ export interface ResnetFeatures {
   readonly stages: readonly Map[];
 }
 
+/** A convolution without bias, its normalisation under the name `norm`, and the activation of `spec`. */
+export type NormalizedConvolution = (
+  name: string,
+  norm: string,
+  spec: ConvolutionSpec<number>,
+) => Layer;
+
+export interface ResnetForm {
+  /** Channels of the input; a list for several maps. Default 3. */
+  readonly inputs?: number | readonly number[];
+  /** Default: batch normalisation, folded. */
+  readonly unit?: NormalizedConvolution;
+}
+
 /** Blocks per stage. */
 const DEPTHS = [3, 4, 6, 3] as const;
 
@@ -22,6 +36,7 @@ const DEPTHS = [3, 4, 6, 3] as const;
  * @param prefix of the keys, for instance `'backbone.'`
  * @param width channels of the stem; the stages have 4, 8, 16 and 32 times as many. Default 64
  * @param dilated for stages 2, 3 and 4: dilation instead of stride (`replace_stride_with_dilation`)
+ * @param form for networks of this structure with another input or normalisation
  * @returns normalised image → features
  */
 export function resnet50(
@@ -29,13 +44,13 @@ export function resnet50(
   prefix: string,
   dilated: readonly [boolean, boolean, boolean],
   width = 64,
-): (x: Map) => ResnetFeatures {
-  const stem = build.convolution(`${prefix}conv1`, {
-    inputs: 3,
+  { inputs: colors = 3, unit = batchNormalized(build) }: ResnetForm = {},
+): (x: Maps) => ResnetFeatures {
+  const stem = unit(`${prefix}conv1`, `${prefix}bn1`, {
+    inputs: colors,
     outputs: width,
     kernel: 7,
     stride: 2,
-    norm: { name: `${prefix}bn1` },
     activation: 'relu',
   });
   let inputs = width;
@@ -47,7 +62,7 @@ export function resnet50(
     if (replaced) dilation *= 2;
     return Array.from({ length: depth }, (_, i) => {
       const first = i === 0;
-      const block = bottleneck(build, `${prefix}layer${stage + 1}.${i}`, {
+      const block = bottleneck(unit, `${prefix}layer${stage + 1}.${i}`, {
         inputs,
         width: inner,
         stride: first && stage > 0 && !replaced ? 2 : 1,
@@ -79,39 +94,32 @@ interface Bottleneck {
   readonly project: boolean;
 }
 
+const batchNormalized =
+  (build: NetworkBuilder): NormalizedConvolution =>
+  (name, norm, spec) =>
+    build.convolution(name, { ...spec, norm: { name: norm } });
+
 /** 1×1 to `width`, 3×3, 1×1 to 4 · `width`, added to the input. */
-function bottleneck(build: NetworkBuilder, name: string, shape: Bottleneck): (x: Map) => Map {
+function bottleneck(unit: NormalizedConvolution, name: string, shape: Bottleneck): (x: Map) => Map {
   const { inputs, width, stride, dilation, project } = shape;
-  const norm = (i: number) => ({ name: `${name}.bn${i}` });
-  const reduce = build.convolution(`${name}.conv1`, {
-    inputs,
-    outputs: width,
-    kernel: 1,
-    norm: norm(1),
-    activation: 'relu',
-  });
-  const mix = build.convolution(`${name}.conv2`, {
+  const convolution = (i: number, spec: ConvolutionSpec<number>) =>
+    unit(`${name}.conv${i}`, `${name}.bn${i}`, spec);
+  const reduce = convolution(1, { inputs, outputs: width, kernel: 1, activation: 'relu' });
+  const mix = convolution(2, {
     inputs: width,
     outputs: width,
     kernel: 3,
     stride,
     dilation,
-    norm: norm(2),
     activation: 'relu',
   });
-  const expand = build.convolution(`${name}.conv3`, {
-    inputs: width,
-    outputs: 4 * width,
-    kernel: 1,
-    norm: norm(3),
-  });
-  const identity: Layer | undefined = project
-    ? build.convolution(`${name}.downsample.0`, {
+  const expand = convolution(3, { inputs: width, outputs: 4 * width, kernel: 1 });
+  const identity = project
+    ? unit(`${name}.downsample.0`, `${name}.downsample.1`, {
         inputs,
         outputs: 4 * width,
         kernel: 1,
         stride,
-        norm: { name: `${name}.downsample.1` },
       })
     : undefined;
   return (x) => tf.relu(tf.add<tf.Tensor4D>(expand(mix(reduce(x))), identity ? identity(x) : x));

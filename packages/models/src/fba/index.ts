@@ -1,0 +1,1 @@
+export { createFba, Fba, type FbaLayers } from './fba';
