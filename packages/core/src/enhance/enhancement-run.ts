@@ -1,23 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readTensor, rgbTensor } from '../imaging/raster';
+import { clipUnit } from '../imaging/clip-unit';
+import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import type { AgreementTarget } from '../losses/agreement';
 import { Adam } from '../optimizer/adam';
 import { createRandom } from '../random';
-import type { LatentCode, PortraitLayers, RasterImage } from '../spec';
+import type { FloatImage, LatentCode, RasterImage } from '../spec';
+import { assertPerson } from './assert-person';
 import { agreementTarget, distanceToTarget, unknownRegion } from './augmented-predictions';
 import { CompositeInputs } from './composite-inputs';
+import { foregroundOf } from './foreground-of';
 import { cloneCode, disposeCode } from './latent-code';
 import { leftOutLosses } from './left-out-losses';
-import { checkOriginal, disposeMatte, readMatte } from './matte-tensors';
+import { matteOfImage } from './matte-of-image';
 import { MovedLatents } from './moved-latents';
 import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
 import type { Parts } from './parts';
-import { assertFinite, type MatteTensors, predictMatte } from './predict-matte';
-import { psnrOf } from './psnr-of';
+import { predictMatte } from './predict-matte';
+import { psnrBetween, psnrOf } from './psnr-of';
 import type { ResolvedOptions } from './settings';
 import { trueAlphaTensor } from './true-alpha';
 import { projectOntoTrustRegion } from './trust-region';
-import type { Enhancement, EnhancementSettings, EnhancementStep, EnhanceOptions } from './types';
+import type {
+  Enhancement,
+  EnhancementSettings,
+  EnhancementStep,
+  EnhanceOptions,
+  Matte,
+} from './types';
 import { WorkingPortrait } from './working-portrait';
 
 type EnsembleTarget = ReturnType<typeof agreementTarget>;
@@ -29,8 +38,8 @@ export class EnhancementRun {
   readonly #options: EnhanceOptions;
   readonly #resolved: ResolvedOptions;
   readonly #parts: Parts;
-  readonly #image: RasterImage;
-  readonly #source: tf.Tensor4D;
+  /** RGB. The device holds it only as large as the generator and the networks see it. */
+  readonly #source: FloatImage;
   readonly #warnings: string[] = [];
   readonly #history: EnhancementStep[] = [];
   readonly #adam: Adam;
@@ -43,7 +52,7 @@ export class EnhancementRun {
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   #bestCriterion = Number.POSITIVE_INFINITY;
-  #originalMatte!: MatteTensors;
+  #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
   readonly #constants: tf.Tensor[] = [];
@@ -57,8 +66,7 @@ export class EnhancementRun {
     this.#options = options;
     this.#resolved = resolved;
     this.#parts = parts;
-    this.#image = image;
-    this.#source = rgbTensor(image);
+    this.#source = opaqueRgb(toFloatImage(image));
     this.#adam = new Adam(resolved);
   }
 
@@ -68,14 +76,12 @@ export class EnhancementRun {
 
   /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
   async start(): Promise<void> {
-    const { reference, trimap } = this.#parts;
     const resolved = this.#resolved;
-    this.#originalMatte = predictMatte(trimap, reference, this.#source);
-    await checkOriginal(this.#originalMatte, this.#parts);
+    this.#originalMatte = await matteOfImage(this.#parts, this.#source);
+    assertPerson(this.#originalMatte, this.#parts.trimap);
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
-      this.#image,
       this.#source,
       this.#options,
       this.#parts,
@@ -255,44 +261,30 @@ export class EnhancementRun {
 
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
-    const { reference, trimap, foreground } = this.#parts;
     if (this.#bestStep === 0 && this.#resolved.steps > 0) {
       this.#warnings.push(
         'No step came nearer to the agreement target than the photograph: the portrait was left as it is.',
       );
     }
+    const { output } = this.#resolved;
     const unchanged = this.#bestStep === 0 || this.#bestCode === undefined;
-    const portrait = tf.tidy(() =>
-      unchanged && this.#resolved.output === 'residual'
-        ? tf.clone(this.#source)
-        : this.#working.render(this.#bestCode ?? this.#code, this.#source, this.#resolved.output),
-    );
-    let matte: MatteTensors | undefined;
-    let layers: PortraitLayers | undefined;
-    try {
-      matte = predictMatte(trimap, reference, portrait);
-      await assertFinite(reference.name, 'alpha', matte.alpha);
-      layers = await foreground.estimate(portrait, matte.alpha);
-      const change = tf.tidy(() => tf.mean(tf.square(tf.sub(portrait, this.#source))));
-      const [meanSquare] = await change.data();
-      change.dispose();
-      return {
-        portrait: await readTensor(portrait),
-        enhanced: await readMatte(matte),
-        original: await readMatte(this.#originalMatte),
-        foreground: await readTensor(layers.foreground),
-        history: this.#history,
-        bestStep: this.#bestStep,
-        psnr: psnrOf(meanSquare),
-        seconds: this.#seconds,
-        settings: this.#settings(),
-        warnings: this.#warnings,
-      };
-    } finally {
-      portrait.dispose();
-      if (matte !== undefined) disposeMatte(matte);
-      if (layers !== undefined) tf.dispose([layers.foreground, layers.background]);
-    }
+    const portrait =
+      unchanged && output === 'residual'
+        ? withinRange(this.#source)
+        : await this.#working.render(this.#bestCode ?? this.#code, this.#source, output);
+    const enhanced = await matteOfImage(this.#parts, portrait);
+    return {
+      portrait,
+      enhanced,
+      original: this.#originalMatte,
+      foreground: await foregroundOf(this.#parts.foreground, portrait, enhanced.alpha),
+      history: this.#history,
+      bestStep: this.#bestStep,
+      psnr: psnrBetween(portrait, this.#source),
+      seconds: this.#seconds,
+      settings: this.#settings(),
+      warnings: this.#warnings,
+    };
   }
 
   #settings(): EnhancementSettings {
@@ -313,12 +305,16 @@ export class EnhancementRun {
   }
 
   dispose(): void {
-    tf.dispose([this.#source, ...this.#constants]);
+    tf.dispose(this.#constants);
     this.#adam.dispose();
     this.#composite?.dispose();
     this.#moved?.dispose();
     this.#working?.dispose();
     for (const code of [this.#code, this.#bestCode]) if (code !== undefined) disposeCode(code);
-    if (this.#originalMatte !== undefined) disposeMatte(this.#originalMatte);
   }
+}
+
+/** A copy in [0, 1]: the result shares no memory with the caller's photograph. */
+function withinRange(image: FloatImage): FloatImage {
+  return { ...image, data: image.data.map(clipUnit) };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ModelOutputError } from '../errors';
-import { frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
+import { frameFor, intoLetterbox, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { MattingModel, TrimapModel } from '../spec';
 
@@ -62,6 +62,20 @@ export function notFinite(name: string, what: string): ModelOutputError {
   );
 }
 
+/** The frame in which both models accept a picture of `size`; its longest side is at most `maxSize`. */
+export function matteFrame(
+  size: readonly [height: number, width: number],
+  { input: a }: TrimapModel,
+  { input: b }: MattingModel,
+  maxSize = Number.POSITIVE_INFINITY,
+): Letterbox {
+  return frameFor(size, {
+    multipleOf: leastCommonMultiple(a.multipleOf, b.multipleOf),
+    min: Math.max(a.min, b.min),
+    max: Math.min(a.max, b.max, maxSize),
+  });
+}
+
 /**
  * Trimap and alpha of a portrait as a user of the two models would compute them: letterboxed to a size that
  * both accept (at most `maxSize`), predicted, and brought back to the size of the portrait.
@@ -77,11 +91,7 @@ export function predictMatte(
 ): MatteTensors {
   return tf.tidy(() => {
     const size = [image.shape[1], image.shape[2]] as const;
-    const box = frameFor(size, {
-      multipleOf: leastCommonMultiple(trimapModel.input.multipleOf, mattingModel.input.multipleOf),
-      min: Math.max(trimapModel.input.min, mattingModel.input.min),
-      max: Math.min(trimapModel.input.max, mattingModel.input.max, maxSize),
-    });
+    const box = matteFrame(size, trimapModel, mattingModel, maxSize);
     const framed = intoLetterbox(image, box);
     const logits = checkedLogits(trimapModel, framed);
     const trimap = trimapFromLogits(logits);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
 import { assertLatentShape, type LatentData, latentCode } from '../invert/latent-data';
-import type { Generator, LatentCode, RasterImage } from '../spec';
+import type { FloatImage, Generator, LatentCode } from '../spec';
 import { cloneCode } from './latent-code';
 import type { EnhanceOptions } from './types';
 
@@ -19,7 +19,7 @@ const POOR_PSNR = 25;
  */
 export async function startingLatents(
   generator: Generator,
-  source: RasterImage,
+  source: FloatImage,
   input: tf.Tensor4D,
   { latents, inversion, perceptual, signal }: EnhanceOptions,
   warn: (warning: string) => void,

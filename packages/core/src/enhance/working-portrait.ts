@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  contentMask,
-  fitLetterbox,
-  frameFor,
-  intoLetterbox,
-  type Letterbox,
-  outOfLetterbox,
-} from '../imaging/letterbox';
+import { clipUnit } from '../imaging/clip-unit';
+import { frameTensor, sourceRows } from '../imaging/image-letterbox';
+import { contentMask, fitLetterbox, frameFor, type Letterbox } from '../imaging/letterbox';
 import { resize } from '../ops/resize';
-import type { Generator, LatentCode, RasterImage } from '../spec';
+import type { FloatImage, Generator, LatentCode } from '../spec';
 import { assertWorkingSizeFits } from './device-limits';
 import { disposeCode } from './latent-code';
 import { createGenerator, type Parts } from './parts';
@@ -59,14 +54,12 @@ export class WorkingPortrait {
   }
 
   /**
-   * @param image the photo
-   * @param source the same, `[1, H, W, 3]`; not disposed
+   * @param source the photo, RGB
    * @param sizes longest side for generators of any size, and for the losses of a generator of fixed size, pixels
    * @param warn told when the inversion is poor
    */
   static async create(
-    image: RasterImage,
-    source: tf.Tensor4D,
+    source: FloatImage,
     options: EnhanceOptions,
     { reference, trimap }: Parts,
     { workingSize, lossSize }: { workingSize: number; lossSize: number },
@@ -75,7 +68,7 @@ export class WorkingPortrait {
     const choice = options.generator;
     const multipleOf = leastCommonMultiple(trimap.input.multipleOf, reference.input.multipleOf);
     const max = Math.min(trimap.input.max, reference.input.max);
-    const size = [source.shape[1], source.shape[2]] as const;
+    const size = [source.height, source.width] as const;
     let box =
       typeof choice === 'object'
         ? fitLetterbox(size, choice.resolution)
@@ -85,7 +78,7 @@ export class WorkingPortrait {
             max: Math.min(workingSize, max),
           });
     assertWorkingSizeFits(box.frame);
-    const framed = () => tf.tidy(() => tf.clone(intoLetterbox(source, box)));
+    const framed = () => frameTensor(source, box);
     let input = framed();
     let made: Awaited<ReturnType<typeof createGenerator>> | undefined;
     let startCode: LatentCode | undefined;
@@ -101,7 +94,7 @@ export class WorkingPortrait {
         input.dispose();
         input = framed();
       }
-      startCode = await startingLatents(generator, image, input, options, warn);
+      startCode = await startingLatents(generator, source, input, options, warn);
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
       const full = input;
@@ -118,18 +111,32 @@ export class WorkingPortrait {
   }
 
   /**
-   * The portrait of a code at the size of the source, `[1, H, W, 3]`: its change added to the source, so that
-   * the inversion error cancels and the source keeps its detail, or the generator's picture itself.
+   * The portrait of a code at the size of the source, in [0, 1]: its change added to the source, so that the
+   * inversion error cancels and the source keeps its detail, or the generator's picture itself.
    */
-  render(code: LatentCode, source: tf.Tensor4D, output: 'residual' | 'generated'): tf.Tensor4D {
-    return tf.tidy(() => {
+  async render(
+    code: LatentCode,
+    source: FloatImage,
+    output: 'residual' | 'generated',
+  ): Promise<FloatImage> {
+    const shown = tf.tidy(() => {
       const portrait = this.generator.synthesize(code);
-      const rendered =
-        output === 'generated'
-          ? outOfLetterbox(portrait, this.box)
-          : tf.add(source, outOfLetterbox(tf.sub(portrait, this.startPortrait), this.box));
-      return tf.clipByValue(rendered, 0, 1) as tf.Tensor4D;
-    });
+      return output === 'generated' ? portrait : tf.sub(portrait, this.startPortrait);
+    }) as tf.Tensor4D;
+    try {
+      const { width, height } = source;
+      const data = new Float32Array(source.data.length);
+      let at = 0;
+      for (const row of await sourceRows(shown, this.box)) {
+        for (const value of row) {
+          data[at] = clipUnit(output === 'generated' ? value : source.data[at] + value);
+          at++;
+        }
+      }
+      return { width, height, channels: 3, data };
+    } finally {
+      shown.dispose();
+    }
   }
 
   dispose(): void {

@@ -1,7 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ForegroundEstimator, type PortraitLayers, SPEC_VERSION } from '../spec';
-import type { BlurFusionOptions } from './blur-fusion';
+import {
+  type FloatImage,
+  type ForegroundEstimator,
+  type ImageLayers,
+  type PortraitLayers,
+  SPEC_VERSION,
+} from '../spec';
+import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { blurFusionOnTensors } from './blur-fusion-tensors';
+import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes } from './layers-on-tensors';
 
 /** Blur fusion as a part of the loop: stays on the device, gradients flow to image and alpha. */
@@ -19,5 +26,9 @@ export class BlurFusionEstimator implements ForegroundEstimator {
   estimate(image: tf.Tensor4D, alpha: tf.Tensor4D): PortraitLayers {
     assertLayerShapes(image, alpha);
     return blurFusionOnTensors(image, alpha, this.#options);
+  }
+
+  estimateImage(image: FloatImage, alpha: FloatImage): Promise<ImageLayers> {
+    return estimateOnImages(image, alpha, (...inputs) => blurFusionWork(...inputs, this.#options));
   }
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Differentiability,
+  type FloatImage,
   type ForegroundEstimator,
+  type ImageLayers,
   type PortraitLayers,
   SPEC_VERSION,
 } from '../spec';
@@ -11,6 +13,7 @@ import {
   closedFormLayers,
   solveClosedForm,
 } from './closed-form';
+import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import type { WorkOptions } from './work';
 
@@ -40,6 +43,16 @@ export class ClosedFormEstimator implements ForegroundEstimator {
     return this.differentiable === 'image'
       ? differentiableLayers(image, alpha, options)
       : solveOnArrays(image, alpha, (...inputs) => closedFormLayers(...inputs, options), options);
+  }
+
+  estimateImage(image: FloatImage, alpha: FloatImage): Promise<ImageLayers> {
+    const options = this.#options;
+    return estimateOnImages(
+      image,
+      alpha,
+      (...inputs) => closedFormLayers(...inputs, options),
+      options,
+    );
   }
 }
 

@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AbortedError, ImageTooLargeError, InvalidImageError, InvalidOptionError } from '../errors';
-import { fullScale } from '../imaging/full-scale';
-import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, PortraitLayers, RasterImage } from '../spec';
+import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
+import type { ImageLayers, PortraitLayers, RasterImage } from '../spec';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
 import { type ClosedFormOptions, closedFormLayers } from './closed-form';
 import { ClosedFormEstimator } from './closed-form-estimator';
+import { estimateOnImages } from './layers-on-images';
 import type { ArraySolver } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
-import { finishInSlices, type WorkOptions } from './work';
+import type { WorkOptions } from './work';
 
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.
@@ -27,15 +26,6 @@ export interface EstimateForegroundOptions extends WorkOptions {
   closedForm?: ClosedFormOptions;
   blurFusion?: BlurFusionOptions;
 }
-
-/** Both layers as plain images. */
-export interface ImageLayers {
-  readonly foreground: FloatImage;
-  readonly background: FloatImage;
-}
-
-/** Most pixels of a plain image. */
-const MAX_PIXELS = 50e6;
 
 /**
  * The colours of the person and of what is behind: F and B with αF + (1 − α)B ≈ I (paper Eq. 5). Without F, hair
@@ -120,40 +110,3 @@ const estimators = {
     new ClosedFormEstimator({ ...closedForm, ...control }),
   'blur-fusion': ({ blurFusion }: EstimateForegroundOptions) => new BlurFusionEstimator(blurFusion),
 };
-
-async function estimateOnImages(
-  image: RasterImage,
-  alpha: RasterImage,
-  solver: ArraySolver,
-  control: WorkOptions,
-): Promise<ImageLayers> {
-  assertRaster(image);
-  assertRaster(alpha, 'The alpha');
-  assertSameSize(image, 'image', alpha, 'alpha');
-  const { width, height } = image;
-  if (alpha.channels !== 1) {
-    throw new InvalidImageError(
-      `The alpha has ${alpha.channels} channels.`,
-      'Pass one channel: the alpha alone.',
-    );
-  }
-  if (width * height > MAX_PIXELS) {
-    throw new ImageTooLargeError(
-      `The image is ${width}×${height}: more than ${MAX_PIXELS / 1e6} megapixels.`,
-      'Scale image and alpha down.',
-    );
-  }
-  const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };
-  const layers = await finishInSlices(
-    solver(pixels, clipped(toFloatImage(alpha).data), width, height),
-    control,
-  );
-  const layer = (data: Float32Array): FloatImage => ({ width, height, channels: 3, data });
-  return { foreground: layer(layers.foreground), background: layer(layers.background) };
-}
-
-/** In [0, 1]; a copy is made only where something is outside. */
-function clipped(values: Float32Array): Float32Array {
-  const outside = (value: number): boolean => value < 0 || value > 1;
-  return values.some(outside) ? values.map((value) => Math.min(1, Math.max(0, value))) : values;
-}

@@ -13,7 +13,6 @@ export {
   type EstimateForegroundOptions,
   estimateForeground,
   type ForegroundMethod,
-  type ImageLayers,
 } from './estimate-foreground';
 export type { Layers } from './layers';
 export { estimateMultiLevel, type MultiLevelOptions } from './multi-level';

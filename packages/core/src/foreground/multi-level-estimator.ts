@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ForegroundEstimator, type PortraitLayers, SPEC_VERSION } from '../spec';
+import {
+  type FloatImage,
+  type ForegroundEstimator,
+  type ImageLayers,
+  type PortraitLayers,
+  SPEC_VERSION,
+} from '../spec';
+import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { multiLevelOnTensors } from './multi-level-tensors';
@@ -35,6 +42,16 @@ export class MultiLevelEstimator implements ForegroundEstimator {
       return multiLevelOnTensors(image, alpha, options);
     }
     return await solveOnArrays(
+      image,
+      alpha,
+      (...inputs) => multiLevelWork(...inputs, options),
+      options,
+    );
+  }
+
+  estimateImage(image: FloatImage, alpha: FloatImage): Promise<ImageLayers> {
+    const { order: _, ...options } = this.#options;
+    return estimateOnImages(
       image,
       alpha,
       (...inputs) => multiLevelWork(...inputs, options),

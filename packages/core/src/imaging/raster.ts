@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidImageError } from '../errors';
 import type { FloatImage, RasterImage } from '../spec';
+import { clipUnit } from './clip-unit';
 import { fullScale } from './full-scale';
 import { opaqueOverGrey } from './opaque-over-grey';
 
@@ -102,6 +103,6 @@ export function rgbTensor(image: RasterImage): tf.Tensor4D {
 export async function readTensor(tensor: tf.Tensor4D): Promise<FloatImage> {
   const [, height, width, channels] = tensor.shape;
   const values = (await tensor.data()) as Float32Array;
-  const data = Float32Array.from(values, (value) => (value < 0 ? 0 : value > 1 ? 1 : value));
+  const data = Float32Array.from(values, clipUnit);
   return { width, height, channels: channels as 1 | 3 | 4, data };
 }

@@ -136,7 +136,7 @@ function scaleTable(map: ArrayLike<number>, scale: GradientScale): Float64Array 
   return Float64Array.from({ length: 256 }, (_, value) => (value - low) / (high - low));
 }
 
-/** Gradient magnitude `[height * width]` of an 8-bit map: what {@link gradientError} compares. */
+/** Gradient magnitude `[height * width]` of an 8-bit map: what `gradientError` compares. */
 export function gradientMagnitude(
   map: ArrayLike<number>,
   width: number,

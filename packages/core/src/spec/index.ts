@@ -15,6 +15,7 @@ export type {
   Discriminator,
   DiscriminatorSegment,
   ForegroundEstimator,
+  ImageLayers,
   MattingInput,
   MattingModel,
   PerceptualModel,

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
+import type { FloatImage } from './raster-image';
 
 /**
  * Estimates, for each pixel, whether it is background, unknown or foreground (`M_t`, paper III-B1).
@@ -67,6 +68,12 @@ export interface PortraitLayers {
   readonly background: Tensor4D;
 }
 
+/** The two layers of a plain picture, RGB. */
+export interface ImageLayers {
+  readonly foreground: FloatImage;
+  readonly background: FloatImage;
+}
+
 /** Splits a portrait into its layers given alpha (paper Eq. 5). */
 export interface ForegroundEstimator extends ModelInfo {
   /**
@@ -76,4 +83,9 @@ export interface ForegroundEstimator extends ModelInfo {
   readonly differentiable: Differentiability;
   /** RGB `[1, H, W, 3]` and alpha `[1, H, W, 1]`, both in [0, 1] → layers, owned by the caller. */
   estimate(image: Tensor4D, alpha: Tensor4D): PortraitLayers | Promise<PortraitLayers>;
+  /**
+   * The same on plain pictures, RGB and one channel, of any size, without room on the device. Optional: the
+   * result of an enhancement, which is as large as the photograph, is estimated with it.
+   */
+  estimateImage?(image: FloatImage, alpha: FloatImage): Promise<ImageLayers>;
 }

@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readTensor, rgbTensor } from '../imaging/raster';
+import type { FloatImage, ForegroundEstimator } from '../spec';
+
+/** The foreground colours of a plain picture: on plain data where the estimator can, else on tensors. */
+export async function foregroundOf(
+  estimator: ForegroundEstimator,
+  image: FloatImage,
+  alpha: FloatImage,
+): Promise<FloatImage> {
+  if (estimator.estimateImage !== undefined) {
+    return (await estimator.estimateImage(image, alpha)).foreground;
+  }
+  const tensors = [rgbTensor(image), tf.tensor4d(alpha.data, [1, alpha.height, alpha.width, 1])];
+  try {
+    const layers = await estimator.estimate(tensors[0], tensors[1]);
+    tensors.push(layers.foreground, layers.background);
+    return await readTensor(layers.foreground);
+  } finally {
+    tf.dispose(tensors);
+  }
+}

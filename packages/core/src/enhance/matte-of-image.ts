@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { clipUnit } from '../imaging/clip-unit';
+import { frameTensor, sourceRows } from '../imaging/image-letterbox';
+import type { Letterbox } from '../imaging/letterbox';
+import { trimapFromLogits } from '../imaging/trimap';
+import type { FloatImage } from '../spec';
+import type { Parts } from './parts';
+import { assertFinite, checkedAlpha, checkedLogits, matteFrame } from './predict-matte';
+import type { Matte } from './types';
+
+/**
+ * `predictMatte` for a plain picture of any size: on the device there is only the frame that the networks see.
+ *
+ * @param image RGB
+ * @throws ModelOutputError a wrong shape, NaN or infinity
+ */
+export async function matteOfImage(
+  { trimap: trimapModel, reference }: Pick<Parts, 'trimap' | 'reference'>,
+  image: FloatImage,
+): Promise<Matte> {
+  const box = matteFrame([image.height, image.width], trimapModel, reference);
+  const framed = frameTensor(image, box);
+  const made: tf.Tensor[] = [framed];
+  try {
+    const { logits, alpha } = tf.tidy(() => {
+      const logits = checkedLogits(trimapModel, framed);
+      return { logits, alpha: checkedAlpha(reference, framed, trimapFromLogits(logits)) };
+    });
+    made.push(logits, alpha);
+    await assertFinite(trimapModel.name, 'logits', logits);
+    await assertFinite(reference.name, 'alpha', alpha);
+    return { alpha: await alphaAtSource(alpha, box), ...(await classesAtSource(logits, box)) };
+  } finally {
+    tf.dispose(made);
+  }
+}
+
+/** Alpha in [0, 1] at the size of the source. */
+async function alphaAtSource(alpha: tf.Tensor4D, box: Letterbox): Promise<FloatImage> {
+  const map = emptyMap(box);
+  let at = 0;
+  for (const row of await sourceRows(alpha, box)) {
+    for (const value of row) map.data[at++] = clipUnit(value);
+  }
+  return map;
+}
+
+/** The most likely class at the size of the source, and the mean entropy of the softmax (paper Eq. 3). */
+async function classesAtSource(
+  logits: tf.Tensor4D,
+  box: Letterbox,
+): Promise<Pick<Matte, 'trimap' | 'entropy'>> {
+  const trimap = emptyMap(box);
+  let at = 0;
+  let entropy = 0;
+  for (const row of await sourceRows(logits, box)) {
+    for (let i = 0; i < row.length; i += 3) {
+      const [a, b, c] = [row[i], row[i + 1], row[i + 2]];
+      const best = a >= b && a >= c ? 0 : b >= c ? 1 : 2;
+      trimap.data[at++] = best / 2;
+      // H = ln Σe^z − Σ z e^z / Σe^z, with the largest z taken off.
+      const top = best === 0 ? a : best === 1 ? b : c;
+      const [ea, eb, ec] = [Math.exp(a - top), Math.exp(b - top), Math.exp(c - top)];
+      const sum = ea + eb + ec;
+      entropy += Math.log(sum) - ((a - top) * ea + (b - top) * eb + (c - top) * ec) / sum;
+    }
+  }
+  return { trimap, entropy: entropy / at };
+}
+
+function emptyMap({ source: [height, width] }: Letterbox): FloatImage {
+  return { width, height, channels: 1, data: new Float32Array(width * height) };
+}

@@ -1,0 +1,51 @@
+import { ImageTooLargeError, InvalidImageError } from '../errors';
+import { fullScale } from '../imaging/full-scale';
+import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import type { FloatImage, ImageLayers, RasterImage } from '../spec';
+import type { ArraySolver } from './layers-on-tensors';
+import { finishInSlices, type WorkOptions } from './work';
+
+/** Most pixels of a plain image. */
+const MAX_PIXELS = 50e6;
+
+/**
+ * Solves on plain images, without a tensor.
+ * @throws InvalidImageError sizes or channels that do not fit, or NaN
+ * @throws ImageTooLargeError above 50 megapixels. @throws AbortedError the signal fired
+ */
+export async function estimateOnImages(
+  image: RasterImage,
+  alpha: RasterImage,
+  solver: ArraySolver,
+  control: WorkOptions = {},
+): Promise<ImageLayers> {
+  assertRaster(image);
+  assertRaster(alpha, 'The alpha');
+  assertSameSize(image, 'image', alpha, 'alpha');
+  const { width, height } = image;
+  if (alpha.channels !== 1) {
+    throw new InvalidImageError(
+      `The alpha has ${alpha.channels} channels.`,
+      'Pass one channel: the alpha alone.',
+    );
+  }
+  if (width * height > MAX_PIXELS) {
+    throw new ImageTooLargeError(
+      `The image is ${width}×${height}: more than ${MAX_PIXELS / 1e6} megapixels.`,
+      'Scale image and alpha down.',
+    );
+  }
+  const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };
+  const layers = await finishInSlices(
+    solver(pixels, clipped(toFloatImage(alpha).data), width, height),
+    control,
+  );
+  const layer = (data: Float32Array): FloatImage => ({ width, height, channels: 3, data });
+  return { foreground: layer(layers.foreground), background: layer(layers.background) };
+}
+
+/** In [0, 1]; a copy is made only where something is outside. */
+function clipped(values: Float32Array): Float32Array {
+  const outside = (value: number): boolean => value < 0 || value > 1;
+  return values.some(outside) ? values.map((value) => Math.min(1, Math.max(0, value))) : values;
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage } from '../spec';
+import type { Letterbox } from './letterbox';
+import { resampledRows, resizeImage } from './resampled-rows';
+
+/**
+ * `intoLetterbox` for a plain picture: only the frame becomes a tensor, so that the device needs no room for
+ * the photograph.
+ *
+ * @param image of the size `box.source`
+ * @returns `[1, H, W, C]` of the frame, owned by the caller
+ */
+export function frameTensor(image: FloatImage, box: Letterbox): tf.Tensor4D {
+  const { channels } = image;
+  const [height, width] = box.frame;
+  const [contentHeight, contentWidth] = box.content;
+  const content = resizeImage(image, box.content, 'area').data;
+  const data = new Float32Array(height * width * channels);
+  const inside = (at: number, length: number) => Math.min(length - 1, Math.max(0, at));
+  for (let y = 0; y < height; y++) {
+    const row = inside(y - box.top, contentHeight) * contentWidth;
+    for (let x = 0; x < width; x++) {
+      const from = (row + inside(x - box.left, contentWidth)) * channels;
+      for (let c = 0; c < channels; c++) {
+        data[(y * width + x) * channels + c] = content[from + c];
+      }
+    }
+  }
+  return tf.tensor4d(data, [1, height, width, channels]);
+}
+
+/**
+ * `outOfLetterbox` for a tensor that is read: its content at the size of the source, row by row.
+ *
+ * @param x `[1, H, W, C]` of the frame; not disposed
+ * @returns rows of `width · C` values, in an array that the next row overwrites
+ */
+export async function sourceRows(
+  x: tf.Tensor4D,
+  box: Letterbox,
+): Promise<Generator<Float32Array, void, void>> {
+  const [height, width] = box.content;
+  const channels = x.shape[3];
+  const content = tf.tidy(() =>
+    tf.slice(x, [0, box.top, box.left, 0], [1, height, width, channels]),
+  );
+  try {
+    const data = (await content.data()) as Float32Array;
+    const image = { width, height, channels: channels as 1 | 3 | 4, data };
+    return resampledRows(image, box.source, 'area');
+  } finally {
+    content.dispose();
+  }
+}
