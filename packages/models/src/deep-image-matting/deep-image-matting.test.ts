@@ -9,9 +9,11 @@ import { createDimHuochaitiantang } from './huochaitiantang';
 
 /**
  * 1/32 as wide as the published networks, and small pictures: where a step of the finite differences moves the
- * maximum of one pool window, the unpooled map jumps.
+ * maximum of one pool window, as it does between equal samples of a flat background, the unpooled map jumps. The
+ * seeds are such that no step does.
  */
 const foamliu = randomCheckpoint(createDimFoamliu, {
+  seed: 13,
   hints: { 'down1.conv1.cbr_unit.0.weight': [2, 4, 3, 3] },
 });
 const refined = randomCheckpoint(createDimHuochaitiantang, {

@@ -91,12 +91,12 @@ const joined = (maps: Map[]): Map => tf.concat(maps, 3);
 
 /** 1 where alpha is exactly the level; constant. */
 function atLevel(alpha: Map, level: number): Map {
-  return stopGradient(() => tf.cast(tf.equal(alpha, level), 'float32'));
+  return stopGradient(() => tf.cast(tf.equal(alpha, level), 'float32') as Map);
 }
 
 /** `a` where the mask is 1, `b` where it is 0. */
 function where(mask: Map, a: Map, b: Map): Map {
-  return tf.add(tf.mul(mask, a), tf.mul(tf.sub(1, mask), b));
+  return tf.add<Map>(tf.mul(mask, a), tf.mul(tf.sub(1, mask), b));
 }
 
 function tidied(f: () => FbaLayers): FbaLayers {
