@@ -24,6 +24,7 @@ registerDiscriminator('compact', () => loadCompactDiscriminator());
 registerPerceptualModel('compact', () => loadCompactPerceptual());
 registerGenerator('residual-pyramid', (context) => new ResidualPyramidGenerator(context));
 
+export * from './adapters';
 export {
   CompactDiscriminator,
   CompactMatting,

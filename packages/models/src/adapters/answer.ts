@@ -57,7 +57,9 @@ export function logitsFrom(
     return fit.back(trimapFromPerson(logits, { index: person.channel, margin }));
   }
   const other: tf.Tensor4D =
-    values === 'logits' ? tf.zerosLike(map) : logarithm(tf.sub<tf.Tensor4D>(1, map));
+    values === 'logits'
+      ? (tf.zerosLike(map) as tf.Tensor4D)
+      : logarithm(tf.sub<tf.Tensor4D>(1, map));
   const both = joinChannels([other, values === 'logits' ? map : logarithm(map)]);
   return fit.back(trimapFromPerson(both, { index: 1, margin }));
 }

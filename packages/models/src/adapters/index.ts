@@ -10,3 +10,9 @@ export type {
   TrimapInput,
 } from './description';
 export { fromFunction, type NetworkFunction } from './from-function';
+export {
+  type FromGraphModelOptions,
+  fromGraphModel,
+  type LoadedGraphModel,
+} from './from-graph-model';
+export { fromLayersModel, type LoadedLayersModel } from './from-layers-model';

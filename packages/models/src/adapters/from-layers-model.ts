@@ -1,0 +1,112 @@
+import { InvalidOptionError } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AdaptedModel, adapt } from './adapt';
+import type { AdapterDescription } from './description';
+
+/** A `LayersModel` of `@tensorflow/tfjs-layers`, loaded or built by the user. */
+export interface LoadedLayersModel {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly layers: readonly unknown[];
+  apply(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): unknown;
+}
+
+/** What is needed of a convolution layer; its fields are protected in tfjs. */
+interface ConvolutionLayer {
+  getClassName(): string;
+  call: (inputs: tf.Tensor | tf.Tensor[], kwargs: unknown) => tf.Tensor | tf.Tensor[];
+  readonly layers?: readonly unknown[];
+  readonly kernel: { read(): tf.Tensor4D };
+  readonly bias?: { read(): tf.Tensor1D } | null;
+  readonly useBias: boolean;
+  readonly strides: [number, number];
+  readonly padding: 'same' | 'valid';
+  readonly dilationRate: [number, number];
+  readonly dataFormat: string;
+  readonly activation: { getClassName(): string } | null;
+}
+
+/**
+ * Makes a matting or trimap model of a Keras model. Its linear convolutions run unfused during a call: the fused ones
+ * compute the gradient of frozen weights, and refuse it where they are dilated.
+ *
+ * @param model from `loadLayersModel`; it stays the user's, and is not disposed with the result
+ * @param description `input.name`, `trimap.name` and `output.name` are names of the model's inputs and outputs
+ * @throws InvalidOptionError a name that the model does not have
+ */
+export function fromLayersModel<D extends AdapterDescription>(
+  model: LoadedLayersModel,
+  description: D,
+): AdaptedModel<D> {
+  if (!Array.isArray(model?.inputNames) || typeof model.apply !== 'function') {
+    throw new InvalidOptionError(
+      'This is not a layers model of @tensorflow/tfjs-layers.',
+      'Pass what loadLayersModel returns.',
+    );
+  }
+  const trimap = description.kind === 'matting' ? description.trimap : undefined;
+  const separate = trimap?.as === 'input';
+  const { inputNames, outputNames } = model;
+  const imageAt = placeOf(description.input?.name ?? 0, inputNames, 'input');
+  const trimapAt = separate ? placeOf(trimap.name ?? 1 - imageAt, inputNames, 'input') : -1;
+  const outputAt = placeOf(description.output?.name ?? 0, outputNames, 'output');
+  if (inputNames.length !== (separate ? 2 : 1)) {
+    throw new InvalidOptionError(
+      `The model has the inputs ${quoted(inputNames)}; the description knows ${separate ? 'a picture and a trimap' : 'one'}.`,
+      'Describe them, or wrap the model with fromFunction.',
+    );
+  }
+  const convolutions = linearConvolutions(model.layers);
+  return adapt(
+    {
+      run: ({ image, trimap: coded }) => {
+        const inputs: tf.Tensor[] = [];
+        inputs[imageAt] = image;
+        if (trimapAt >= 0 && coded !== undefined) inputs[trimapAt] = coded;
+        const answer = unfusedDuring(convolutions, () =>
+          model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }),
+        );
+        return (Array.isArray(answer) ? answer[outputAt] : answer) as tf.Tensor;
+      },
+    },
+    description,
+  );
+}
+
+function placeOf(wanted: string | number, names: readonly string[], what: string): number {
+  const place = typeof wanted === 'number' ? wanted : names.indexOf(wanted);
+  if (place >= 0 && place < names.length) return place;
+  throw new InvalidOptionError(
+    `The model has no ${what} ${JSON.stringify(wanted)}.`,
+    `It has ${quoted(names)}.`,
+  );
+}
+
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
+
+/** Also those of models inside the model. */
+function linearConvolutions(layers: readonly unknown[]): ConvolutionLayer[] {
+  return (layers as readonly ConvolutionLayer[]).flatMap((layer) => {
+    if (Array.isArray(layer.layers)) return linearConvolutions(layer.layers);
+    const activation = layer.activation?.getClassName() ?? 'linear';
+    const linear = layer.getClassName() === 'Conv2D' && activation === 'linear';
+    return linear && layer.dataFormat !== 'channelsFirst' ? [layer] : [];
+  });
+}
+
+function unfusedDuring<T>(layers: readonly ConvolutionLayer[], run: () => T): T {
+  for (const layer of layers) layer.call = (inputs) => unfusedConvolution(layer, inputs);
+  try {
+    return run();
+  } finally {
+    // The method of the class is found again.
+    for (const layer of layers) Reflect.deleteProperty(layer, 'call');
+  }
+}
+
+function unfusedConvolution(layer: ConvolutionLayer, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+  const { strides, padding, dilationRate } = layer;
+  const y = tf.conv2d(x, layer.kernel.read(), strides, padding, 'NHWC', dilationRate);
+  return layer.useBias && layer.bias ? tf.add(y, layer.bias.read()) : y;
+}
