@@ -202,6 +202,25 @@ everyBackend((backend) => {
 });
 
 describe('resizeMatrix', () => {
+  it('lanczos4: eight taps of sinc(t) sinc(t/4) at half-pixel centres, normalised, the border repeated', () => {
+    const sinc = (t: number) => (t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t));
+    const [from, to] = [20, 24];
+    const matrix = resizeMatrix(from, to, 'lanczos4');
+    for (let i = 0; i < to; i++) {
+      const center = ((i + 0.5) * from) / to - 0.5;
+      const weights = Array.from({ length: 40 }, (_, k) => {
+        const t = center - (k - 10);
+        return Math.abs(t) < 4 ? sinc(t) * sinc(t / 4) : 0;
+      });
+      const sum = weights.reduce((a, b) => a + b);
+      const expected = new Float64Array(from);
+      weights.forEach((weight, k) => {
+        expected[Math.min(from - 1, Math.max(0, k - 10))] += weight / sum;
+      });
+      for (let j = 0; j < from; j++) expect(matrix[i * from + j]).toBeCloseTo(expected[j], 6);
+    }
+  });
+
   it.each(methods)('%s: every row sums to 1 and has no negative weight', (method) => {
     for (const [from, to] of [
       [1, 5],
