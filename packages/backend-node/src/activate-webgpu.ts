@@ -5,13 +5,10 @@ import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, briefly, type Refusal } from './activation';
 import { findPackage, manifestOf } from './find-package';
+import { maxSourcePixels } from './memory-limits';
 
-/**
- * A layer of 64 float channels at full working size (VGG's first) must fit into one storage binding, and so must a
- * source with four channels.
- */
+/** A layer of 64 float channels at full working size (VGG's first) must fit into one storage binding. */
 const BYTES_PER_WORKING_PIXEL = 64 * 4;
-const BYTES_PER_SOURCE_PIXEL = 4 * 4;
 
 /** Of tfjs's backend; above the others, as in its own registration. */
 const PRIORITY = 3;
@@ -111,7 +108,7 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
     detail: `Dawn (webgpu ${manifestOf(dawn).version}) on ${nameOf(adapter)}`,
     limits: {
       maxPixels: Math.floor(binding / BYTES_PER_WORKING_PIXEL),
-      maxSourcePixels: Math.floor(binding / BYTES_PER_SOURCE_PIXEL),
+      maxSourcePixels: maxSourcePixels(),
     },
     software: isSoftware(adapter),
     explain,

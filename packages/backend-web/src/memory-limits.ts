@@ -1,7 +1,7 @@
 /** Bytes a working pixel takes at the peak of a step, gradients included: 2550 and 170 MB once were measured. */
 const BYTES_PER_WORKING_PIXEL = 4096;
 
-/** Bytes a source pixel takes at the peak: source, portrait, two mattes with logits, foreground, background. */
+/** Plain arrays of the size of the photograph: source, portrait, two mattes, both layers and their solver. */
 const BYTES_PER_SOURCE_PIXEL = 128;
 
 /** What one device may hold at once. */
@@ -24,8 +24,8 @@ export function pixelLimits({ total, tensor }: Memory): {
     maxPixels: Math.floor(
       Math.min(total / BYTES_PER_WORKING_PIXEL, tensor / (4 * WIDEST_CHANNELS)),
     ),
-    // The widest tensor of the size of the source is RGBA.
-    maxSourcePixels: Math.floor(Math.min(total / BYTES_PER_SOURCE_PIXEL, tensor / (4 * 4))),
+    // Photographs stay outside of the device.
+    maxSourcePixels: Math.floor(total / BYTES_PER_SOURCE_PIXEL),
   };
 }
 

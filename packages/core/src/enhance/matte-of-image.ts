@@ -55,12 +55,16 @@ async function classesAtSource(
   let entropy = 0;
   for (const row of await sourceRows(logits, box)) {
     for (let i = 0; i < row.length; i += 3) {
-      const [a, b, c] = [row[i], row[i + 1], row[i + 2]];
+      const a = row[i];
+      const b = row[i + 1];
+      const c = row[i + 2];
       const best = a >= b && a >= c ? 0 : b >= c ? 1 : 2;
       trimap.data[at++] = best / 2;
       // H = ln Σe^z − Σ z e^z / Σe^z, with the largest z taken off.
       const top = best === 0 ? a : best === 1 ? b : c;
-      const [ea, eb, ec] = [Math.exp(a - top), Math.exp(b - top), Math.exp(c - top)];
+      const ea = Math.exp(a - top);
+      const eb = Math.exp(b - top);
+      const ec = Math.exp(c - top);
       const sum = ea + eb + ec;
       entropy += Math.log(sum) - ((a - top) * ea + (b - top) * eb + (c - top) * ec) / sum;
     }

@@ -65,7 +65,9 @@ export function toFloatImage(image: RasterImage): FloatImage {
   assertRaster(image);
   if (image.data instanceof Float32Array) return image as FloatImage;
   const scale = 1 / fullScale(image);
-  const data = Float32Array.from(image.data, (value) => value * scale);
+  // A loop: `Float32Array.from` with a function takes ten times as long, seconds for a photograph.
+  const data = new Float32Array(image.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = image.data[i] * scale;
   return { width: image.width, height: image.height, channels: image.channels, data };
 }
 
@@ -103,6 +105,7 @@ export function rgbTensor(image: RasterImage): tf.Tensor4D {
 export async function readTensor(tensor: tf.Tensor4D): Promise<FloatImage> {
   const [, height, width, channels] = tensor.shape;
   const values = (await tensor.data()) as Float32Array;
-  const data = Float32Array.from(values, clipUnit);
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = clipUnit(values[i]);
   return { width, height, channels: channels as 1 | 3 | 4, data };
 }

@@ -22,7 +22,7 @@ export interface WeightProgress {
 export interface BackendLimits {
   /** Largest working area in pixels the device can optimise, or `Infinity`. */
   readonly maxPixels: number;
-  /** Largest source in pixels that fits the device beside the working portrait. Default: no limit of its own. */
+  /** Largest source in pixels that the memory holds; it never goes to the device. Default: no limit of its own. */
   readonly maxSourcePixels?: number;
 }
 
