@@ -105,6 +105,14 @@ eachBackend(() => {
     tf.dispose([image, trimap, ...alphas]);
   });
 
+  it('reads the whole module that foamliu saved, beside what training left', () => {
+    const saved = [...foamliu.tensors].map(
+      ([name, tensor]) => [`model/module.${name}`, tensor] as const,
+    );
+    const whole = changed({ tensors: new Map(saved) }, { add: { 'optimizer/state/0': [2] } });
+    createDimFoamliu(whole).dispose();
+  });
+
   it('names what does not fit', async () => {
     const wrong = changed(refined, { without: 'deconv1.bias', add: { 'bn11.weight': [2] } });
     const { leaked, error } = await checkLeaks(() => createDimHuochaitiantang(wrong));

@@ -51,7 +51,7 @@ export function fba(build: NetworkBuilder): (input: FbaInput) => FbaLayers {
       outputs,
       kernel: 3,
       bias: true,
-      activation: leaky as Layer,
+      activation: leaky,
     });
   const pooled = SCALES.map(() => 4 * width);
   const up1 = merge('conv_up1', 0, [32 * width, ...pooled], 4 * width);
@@ -63,7 +63,7 @@ export function fba(build: NetworkBuilder): (input: FbaInput) => FbaLayers {
       inputs,
       outputs,
       kernel: 3,
-      activation: leaky as Layer,
+      activation: leaky,
     });
   const up4 = head(0, [width, 3, 3, 2], width / 2);
   const up4b = head(2, width / 2, width / 4);
@@ -102,7 +102,7 @@ function pyramidPooling(
       outputs,
       kernel: 1,
       bias: true,
-      activation: leaky as Layer,
+      activation: leaky,
     });
     return (x: Map) =>
       resize(convolve(adaptiveAveragePool(x, [scale, scale])), [x.shape[1], x.shape[2]]);

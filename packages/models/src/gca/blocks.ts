@@ -1,6 +1,6 @@
 import { averagePool, reflectPad, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Layer, leakyRelu, type NetworkBuilder } from '../layers';
+import { type Activation, type Layer, leakyRelu, type NetworkBuilder } from '../layers';
 
 type Map = tf.Tensor4D;
 
@@ -20,7 +20,7 @@ export function unit(
     outputs: number;
     kernel?: number;
     stride?: number;
-    activation?: 'relu' | 'linear' | Layer;
+    activation?: Activation;
   },
 ): Layer {
   const { kernel = 3, activation = 'linear' } = spec;
@@ -29,7 +29,7 @@ export function unit(
     kernel,
     ...spectral,
     norm: { name: norm },
-    activation: activation as 'relu',
+    activation,
   });
 }
 
@@ -103,7 +103,7 @@ export function decoderStage(
       : unit(build, `${block}.conv1`, `${block}.bn1`, {
           inputs: outputs,
           outputs,
-          activation: leaky as Layer,
+          activation: leaky,
         });
     const second = unit(build, `${block}.conv2`, `${block}.bn2`, { inputs: hidden, outputs });
     const project = doubles
