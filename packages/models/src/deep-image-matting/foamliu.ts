@@ -8,7 +8,7 @@ import {
   TrimapNetwork,
   trimapLevels,
 } from '../layers';
-import { channelsOf, DEPTHS, encode, unpool } from './vgg-encoder';
+import { channelsOf, DEPTHS, encode, LICENSE, unpool } from './vgg-encoder';
 
 type Map = tf.Tensor4D;
 
@@ -33,9 +33,6 @@ export class DimFoamliu extends TrimapNetwork {
     return tf.sigmoid(this.#network(normalizeImage(image), trimapLevels(trimap)));
   }
 }
-
-const LICENSE =
-  'no licence stated; trained on the Adobe Deep Image Matting dataset (non-commercial)';
 
 /** @returns normalised RGB and trimap → alpha logits */
 function dimFoamliu(build: NetworkBuilder): (image: Map, trimap: Map) => Map {

@@ -10,7 +10,7 @@ import {
   TrimapNetwork,
   trimapLevels,
 } from '../layers';
-import { channelsOf, DEPTHS, encode, unpool } from './vgg-encoder';
+import { channelsOf, DEPTHS, encode, LICENSE, unpool } from './vgg-encoder';
 
 type Map = tf.Tensor4D;
 
@@ -62,9 +62,6 @@ export class DimHuochaitiantang extends TrimapNetwork {
     return resize(alpha, [image.shape[1], image.shape[2]]);
   }
 }
-
-const LICENSE =
-  'no licence stated; trained on the Adobe Deep Image Matting dataset (non-commercial)';
 
 /** @returns normalised RGB and trimap, sides multiples of 32 → alpha logits */
 function encoderDecoder(build: NetworkBuilder, skip: boolean): (image: Map, trimap: Map) => Map {

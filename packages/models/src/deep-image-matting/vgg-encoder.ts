@@ -4,6 +4,10 @@ import type { Layer, Maps } from '../layers';
 
 type Map = tf.Tensor4D;
 
+/** Of both repositories' weights. */
+export const LICENSE =
+  'no licence stated; trained on the Adobe Deep Image Matting dataset (non-commercial)';
+
 /** Convolutions of VGG16 per level. */
 export const DEPTHS = [2, 2, 3, 3, 3] as const;
 
