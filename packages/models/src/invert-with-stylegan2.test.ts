@@ -7,7 +7,7 @@ import {
 import { checkLeaks, mockPerceptualModel } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { portraitGradients } from '../../core/src/invert/portrait-gradients';
+import { portraitGradients } from '../../core/src/optimizer/portrait-gradients';
 import { eachBackend } from '../../core/src/testing/each-backend';
 import {
   createStyleGAN2Generator,

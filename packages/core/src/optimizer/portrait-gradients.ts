@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { latentTensors, withLatents } from '../enhance/latent-code';
 import { gradientsOf } from '../ops/gradients-of';
-import { pullBackSegments, runSegments, type Segment } from '../optimizer/segments';
 import type { Generator, LatentCode } from '../spec';
+import { pullBackSegments, runSegments, type Segment } from './segments';
 
 /** Above this, gradients are taken segment by segment: a third more work, a fraction of the memory. */
 const WHOLE_TAPE_PIXELS = 256 * 256;
