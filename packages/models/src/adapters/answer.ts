@@ -44,7 +44,7 @@ export function logitsFrom(
 ): tf.Tensor4D {
   const { values = 'logits', classes = [0, 1, 2], person } = description.output ?? {};
   const map = mapFrom(answer, description, batch, fit);
-  const logarithm = (p: tf.Tensor4D): tf.Tensor4D => tf.log(tf.maximum(p, SMALLEST));
+  const logarithm = (p: tf.Tensor4D): tf.Tensor4D => tf.log(tf.maximum(p, SMALLEST) as tf.Tensor4D);
   if (person === undefined) {
     for (const channel of classes) requireChannel(map, channel, description.name);
     const picked = joinChannels(classes.map((channel) => selectChannels(map, channel, 1)));

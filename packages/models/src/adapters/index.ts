@@ -16,3 +16,5 @@ export {
   type LoadedGraphModel,
 } from './from-graph-model';
 export { fromLayersModel, type LoadedLayersModel } from './from-layers-model';
+export { fromOnnx } from './from-onnx';
+export { onnxOperators } from './onnx/compile';

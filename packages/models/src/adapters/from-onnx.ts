@@ -1,0 +1,133 @@
+import { InvalidOptionError, ModelOutputError, WeightFormatError } from '@latent-matte/core';
+import { type AdaptedModel, adapt } from './adapt';
+import { type AdapterDescription, checkDescription, type NetworkInput } from './description';
+import { compileOnnx } from './onnx/compile';
+import type { OnnxModel } from './onnx/onnx-model';
+import { readOnnx } from './onnx/read-onnx';
+import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './onnx/value';
+
+/** Files above this are refused before anything is read. */
+const MOST_BYTES = 2 ** 30;
+
+/**
+ * Makes a matting or trimap model of an ONNX file, run and differentiated by operations of tfjs on whatever device is
+ * in use: no onnxruntime. Weights in float16 become float32, denormal ones zero.
+ *
+ * @param bytes the file; not kept
+ * @param description layouts are `'NCHW'` unless it says otherwise. A size that the file fixes is taken from the file
+ *   when the description has none. `input.name` and `output.name` default to the only one, or the first.
+ * @throws WeightFormatError damaged, too large, weights in another file, an operator set or operators that are not
+ *   supported (all of them are named, with a node), a cycle
+ * @throws WeightsError a weight that is not finite
+ * @throws InvalidOptionError a name that the graph does not have
+ * @throws ModelOutputError the output does not depend on the picture
+ */
+export function fromOnnx<D extends AdapterDescription>(
+  bytes: Uint8Array,
+  description: D,
+): AdaptedModel<D> {
+  checkDescription(description);
+  if (bytes.length > MOST_BYTES) {
+    throw new WeightFormatError(
+      `The ONNX file has ${bytes.length} bytes; ${MOST_BYTES} is the limit.`,
+      'Use a smaller model.',
+    );
+  }
+  const model = readOnnx(bytes);
+  const trimap = description.kind === 'matting' ? description.trimap : undefined;
+  const image = inputName(model, description.input?.name, trimap?.as === 'input' ? 2 : 1);
+  const coded =
+    trimap?.as === 'input'
+      ? (trimap.name ?? model.inputs.find(({ name }) => name !== image)?.name)
+      : undefined;
+  if (coded !== undefined) inputName(model, coded, 2);
+  const output = outputName(model, description.output?.name);
+  const layouts = {
+    input: description.input?.layout ?? 'NCHW',
+    output: description.output?.layout ?? description.input?.layout ?? 'NCHW',
+  };
+  const graph = compileOnnx(model, output);
+  try {
+    checkReached(graph.reached, [image, coded], description);
+    // The interpreter keeps maps in NHWC, so that nothing is transposed on the way in and out.
+    const value = layouts.input === 'NCHW' ? ofMap : ofTensor;
+    return adapt(
+      {
+        run: ({ image: picture, trimap: levels }) => {
+          const inputs = new Map([[image, value(picture)]]);
+          if (coded !== undefined && levels !== undefined) inputs.set(coded, value(levels));
+          const answer = graph.run(inputs);
+          const map = layouts.output === 'NCHW' && shapeOf(answer).length === 4;
+          return map ? channelsLast(answer) : planar(answer);
+        },
+        dispose: graph.dispose,
+      },
+      {
+        ...description,
+        input: {
+          ...description.input,
+          layout: 'NHWC',
+          size: description.input?.size ?? fixedSize(model, image, layouts.input),
+        },
+        output: { ...description.output, layout: 'NHWC' },
+      } as D,
+    );
+  } catch (error) {
+    graph.dispose();
+    throw error;
+  }
+}
+
+function inputName(model: OnnxModel, wanted: string | undefined, most: number): string {
+  const names = model.inputs.map(({ name }) => name);
+  const name = wanted ?? (names.length <= most ? names[0] : undefined);
+  if (name !== undefined && names.includes(name)) return name;
+  throw new InvalidOptionError(
+    wanted === undefined
+      ? `The model has ${names.length} inputs.`
+      : `The model has no input "${wanted}".`,
+    `Name the picture in input.name: it has ${quoted(names)}.`,
+  );
+}
+
+function outputName({ outputs }: OnnxModel, wanted: string | number | undefined): string {
+  const name = typeof wanted === 'string' ? wanted : outputs[wanted ?? 0];
+  if (name !== undefined && outputs.includes(name)) return name;
+  throw new InvalidOptionError(
+    `The model has no output ${JSON.stringify(wanted ?? 0)}.`,
+    `It has ${quoted(outputs)}.`,
+  );
+}
+
+function checkReached(
+  reached: ReadonlySet<string>,
+  [image, coded]: readonly (string | undefined)[],
+  { name, differentiable }: AdapterDescription,
+): void {
+  if (image !== undefined && !reached.has(image) && differentiable !== 'none') {
+    throw new ModelOutputError(
+      `The output of "${name}" does not depend on the input "${image}".`,
+      'Name another output or input: the gradient would be zero everywhere.',
+    );
+  }
+  const open = [...reached].filter((input) => input !== image && input !== coded);
+  if (open.length > 0) {
+    throw new InvalidOptionError(
+      `The model needs a value for ${quoted(open)}.`,
+      'Export it with one picture, and a trimap if need be, as its inputs.',
+    );
+  }
+}
+
+/** The size that the file prescribes. */
+function fixedSize(
+  { inputs }: OnnxModel,
+  image: string,
+  layout: 'NHWC' | 'NCHW',
+): NetworkInput['size'] {
+  const shape = inputs.find(({ name }) => name === image)?.shape ?? [];
+  const [height, width] = layout === 'NCHW' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  return height && width ? { fixed: [height, width] } : undefined;
+}
+
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');

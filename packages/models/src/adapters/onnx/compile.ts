@@ -1,0 +1,199 @@
+import { WeightFormatError } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { arrangement } from './arrangement';
+import { conv, convTranspose } from './convolutions';
+import { maps } from './maps';
+import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
+import { absent, type Step, type Tools } from './operator';
+import { pointwise } from './pointwise';
+import { ofHost, type Value } from './value';
+
+const OLDEST = 7;
+const NEWEST = 21;
+/** Larger constants are not needed as numbers. */
+const MOST_HOST = 4096;
+
+const operators = {
+  ...pointwise,
+  ...maps,
+  ...arrangement,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+};
+
+/** The operators that {@link compileOnnx} knows, sorted. */
+export const onnxOperators: readonly string[] = [...Object.keys(operators), 'Constant'].sort();
+
+/** A graph ready to run. */
+export interface CompiledGraph {
+  /** Names of the inputs that the output depends on. */
+  readonly reached: ReadonlySet<string>;
+  run(inputs: ReadonlyMap<string, Value>): Value;
+  dispose(): void;
+}
+
+/**
+ * Prepares the part of a graph that an output needs. Nothing is run: a graph that cannot be run is refused here.
+ *
+ * @throws WeightFormatError the operator set is too old or too new, operators are unknown (all of them, with their
+ *   nodes), an input is missing, the graph has a cycle, an attribute is not supported
+ */
+export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
+  if (model.opset < OLDEST || model.opset > NEWEST) {
+    throw new WeightFormatError(
+      `The model uses operator set ${model.opset}; ${OLDEST} to ${NEWEST} are supported.`,
+      'Export it with an operator set in that range, or convert it with onnx.version_converter.',
+    );
+  }
+  const constants = new Map(model.constants);
+  const computed = model.nodes.filter((node) => {
+    if (node.op !== 'Constant') return true;
+    const tensor = constantOf(node);
+    if (tensor !== undefined) constants.set(node.outputs[0], tensor);
+    return tensor === undefined;
+  });
+  const { nodes, reached } = inOrder(computed, constants, model, output);
+  const unknown = nodes.filter(
+    ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
+  );
+  if (unknown.length > 0) throw refusal(unknown);
+
+  const kept: tf.Tensor[] = [];
+  const tools: Tools = {
+    opset: model.opset,
+    constant: (name) => constants.get(name),
+    keep: (make) => {
+      const tensor = tf.keep(tf.tidy(make));
+      kept.push(tensor);
+      return tensor;
+    },
+  };
+  try {
+    const steps = nodes.map((node): { node: OnnxNode; step: Step } => {
+      return { node, step: operators[node.op as keyof typeof operators](node, tools) };
+    });
+    const fixed = new Map<string, Value>([['', absent]]);
+    const value = (name: string): Value | undefined => {
+      const tensor = constants.get(name);
+      const known = fixed.get(name);
+      if (known !== undefined || tensor === undefined) return known;
+      const made = constantValue(tensor, tools);
+      fixed.set(name, made);
+      return made;
+    };
+    // The weights that operators read themselves need no tensor here.
+    const own = new Set(['Conv', 'ConvTranspose', 'BatchNormalization', 'InstanceNormalization']);
+    for (const { op, inputs } of nodes) {
+      if (!own.has(op)) for (const name of inputs) value(name);
+    }
+    return {
+      reached,
+      run: (inputs) => run(steps, fixed, inputs, output),
+      dispose: () => tf.dispose(kept.splice(0)),
+    };
+  } catch (error) {
+    tf.dispose(kept);
+    throw error;
+  }
+}
+
+function run(
+  steps: readonly { node: OnnxNode; step: Step }[],
+  fixed: ReadonlyMap<string, Value>,
+  inputs: ReadonlyMap<string, Value>,
+  output: string,
+): Value {
+  const values = new Map([...fixed, ...inputs]);
+  for (const { node, step } of steps) {
+    const given = node.inputs.map((name) => values.get(name) ?? absent);
+    const result = step(given);
+    const list = Array.isArray(result) ? (result as readonly Value[]) : [result as Value];
+    for (const [i, value] of list.entries()) {
+      if (node.outputs[i]) values.set(node.outputs[i], value);
+    }
+  }
+  return values.get(output) as Value;
+}
+
+function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Value {
+  const host = data.length <= MOST_HOST ? { shape, data: [...data], integer } : undefined;
+  if (integer) return ofHost([...data], shape);
+  return { host, tensor: tools.keep(() => tf.tensor([...data], [...shape], 'float32')) };
+}
+
+function constantOf({ attributes, outputs }: OnnxNode): OnnxTensor | undefined {
+  const value = attributes.get('value');
+  if (typeof value === 'object' && 'data' in value) return value;
+  for (const [key, integer] of [
+    ['value_int', true],
+    ['value_float', false],
+    ['value_ints', true],
+    ['value_floats', false],
+  ] as const) {
+    const held = attributes.get(key);
+    if (typeof held === 'number') return { name: outputs[0], shape: [], data: [held], integer };
+    if (Array.isArray(held)) {
+      return { name: outputs[0], shape: [held.length], data: held as readonly number[], integer };
+    }
+  }
+  return undefined;
+}
+
+const isForeign = (domain: string) => domain !== '' && domain !== 'ai.onnx';
+
+function refusal(nodes: readonly OnnxNode[]): WeightFormatError {
+  const named = new Map<string, string>();
+  for (const { op, domain, name } of nodes) {
+    const full = isForeign(domain) ? `${domain}.${op}` : op;
+    if (!named.has(full)) named.set(full, name);
+  }
+  const listed = [...named].map(([op, name]) => `${op} (node "${name}")`).join(', ');
+  return new WeightFormatError(
+    `The model needs operators that are not supported: ${listed}.`,
+    'Export it without them (quantised weights: in float32), or wrap it with fromFunction.',
+  );
+}
+
+/** The nodes that lead to the output, each after those it depends on. */
+function inOrder(
+  nodes: readonly OnnxNode[],
+  constants: ReadonlyMap<string, OnnxTensor>,
+  model: OnnxModel,
+  output: string,
+) {
+  const makers = new Map(
+    nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+  );
+  const inputs = new Set(model.inputs.map(({ name }) => name));
+  const reached = new Set<string>();
+  const state = new Map<OnnxNode, 'open' | 'done'>();
+  const order: OnnxNode[] = [];
+  const stack = [output];
+  while (stack.length > 0) {
+    const name = stack[stack.length - 1];
+    const node = makers.get(name);
+    if (node === undefined || state.get(node) === 'done') {
+      stack.pop();
+      if (node !== undefined || name === '' || constants.has(name)) continue;
+      if (!inputs.has(name)) throw new WeightFormatError(`Nothing in the graph makes "${name}".`);
+      reached.add(name);
+      continue;
+    }
+    const waiting = node.inputs.filter((input) => {
+      const maker = makers.get(input);
+      return maker === undefined ? state.get(node) !== 'open' : state.get(maker) !== 'done';
+    });
+    if (waiting.length === 0) {
+      state.set(node, 'done');
+      order.push(node);
+      stack.pop();
+      continue;
+    }
+    if (state.get(node) === 'open') {
+      throw new WeightFormatError(`The graph has a cycle through the node "${node.name}".`);
+    }
+    state.set(node, 'open');
+    stack.push(...waiting);
+  }
+  return { nodes: order, reached };
+}

@@ -1,0 +1,134 @@
+import {
+  adjointDepthwiseFilter,
+  adjointFilter,
+  type Borders,
+  convolution,
+  depthwiseConvolution,
+  subpixelFilter,
+  transposedConvolution,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { OnnxNode, OnnxTensor } from './onnx-model';
+import { list, number, type Operator, string, type Tools, unsupported, weight } from './operator';
+import { channelsLast, ofMap } from './value';
+
+/** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */
+const MOST_DENSE = 2 ** 24;
+
+/** One number for both axes. */
+export function uniform(node: OnnxNode, name: string, fallback: number): number {
+  const values = list(node, name) ?? [fallback, fallback];
+  if (values.length === 2 && values[0] === values[1]) return values[0];
+  return unsupported(node, `has ${name} [${values}]; one number for two axes is supported`);
+}
+
+/** Padding at every border for a map of that size, `auto_pad` included. */
+export function bordersFor(
+  node: OnnxNode,
+  [kernelHeight, kernelWidth]: readonly number[],
+  stride: number,
+  dilation: number,
+): (height: number, width: number) => Borders {
+  const rule = string(node, 'auto_pad', 'NOTSET');
+  const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
+  if (rule === 'NOTSET') return () => [top, bottom, left, right];
+  if (rule === 'VALID') return () => [0, 0, 0, 0];
+  const along = (length: number, kernel: number): [number, number] => {
+    const covered = (Math.ceil(length / stride) - 1) * stride + (kernel - 1) * dilation + 1;
+    const total = Math.max(0, covered - length);
+    const small = total >> 1;
+    return rule === 'SAME_LOWER' ? [total - small, small] : [small, total - small];
+  };
+  return (height, width) => [...along(height, kernelHeight), ...along(width, kernelWidth)];
+}
+
+export const conv: Operator = (node, tools) => {
+  const { shape, data } = planarFilter(node, tools);
+  const group = number(node, 'group', 1);
+  const [outputs, perGroup] = shape;
+  const [stride, dilation] = [uniform(node, 'strides', 1), uniform(node, 'dilations', 1)];
+  const borders = bordersFor(node, shape.slice(2), stride, dilation);
+  const bias = biasOf(node, tools);
+  if (group > 1 && perGroup === 1 && outputs === group) {
+    const filter = tools.keep(() => tf.transpose(tf.tensor4d(data, shape), [2, 3, 0, 1]));
+    const adjoint = tools.keep(() => adjointDepthwiseFilter(filter));
+    return ([x]) => {
+      const map = channelsLast(x);
+      const padding = borders(map.shape[1], map.shape[2]);
+      const options = { stride, dilation, padding };
+      return ofMap(depthwiseConvolution(map, { filter, adjoint, bias }, options));
+    };
+  }
+  const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'outputs');
+  const whole: Shape4 = [outputs, perGroup * group, shape[2], shape[3]];
+  const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));
+  // At a stride the prepared filter belongs to one padding.
+  const adjoint = stride === 1 ? tools.keep(() => adjointFilter(filter)) : undefined;
+  return ([x]) => {
+    const map = channelsLast(x);
+    const padding = borders(map.shape[1], map.shape[2]);
+    return ofMap(convolution(map, { filter, adjoint, bias }, { stride, dilation, padding }));
+  };
+};
+
+export const convTranspose: Operator = (node, tools) => {
+  const { shape, data } = planarFilter(node, tools);
+  const group = number(node, 'group', 1);
+  const stride = uniform(node, 'strides', 1);
+  if (uniform(node, 'dilations', 1) !== 1) unsupported(node, 'is dilated');
+  if (string(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || list(node, 'output_shape')) {
+    unsupported(node, 'leaves its padding to be found (auto_pad, output_shape)');
+  }
+  const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
+  const [below, beside] = list(node, 'output_padding') ?? [0, 0];
+  const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'inputs');
+  const whole: Shape4 = [shape[0], shape[1] * group, shape[2], shape[3]];
+  const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));
+  const prepared = tools.keep(() =>
+    stride === 1 ? adjointFilter(filter) : subpixelFilter(filter, stride, [0, 0, 0, 0]),
+  );
+  const bias = biasOf(node, tools);
+  return ([x]) => {
+    const y = transposedConvolution(channelsLast(x), { filter, prepared, bias }, { stride });
+    const [n, height, width, channels] = y.shape;
+    const [tall, wide] = [height - top - bottom + below, width - left - right + beside];
+    if (tall > height - top || wide > width - left) unsupported(node, 'has output_padding > pads');
+    return ofMap(tf.slice(y, [0, top, left, 0], [n, tall, wide, channels]));
+  };
+};
+
+type Shape4 = [number, number, number, number];
+
+function planarFilter(node: OnnxNode, tools: Tools) {
+  const { shape, data } = weight(node, 1, tools);
+  if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; two axes are supported`);
+  return { shape: shape as Shape4, data: Float32Array.from(data) };
+}
+
+function biasOf(node: OnnxNode, tools: Tools): tf.Tensor1D | undefined {
+  if (!node.inputs[2]) return undefined;
+  const { data }: OnnxTensor = weight(node, 2, tools);
+  return tools.keep(() => tf.tensor1d([...data]));
+}
+
+/** `[outputs, inputs / groups, …]`, or `[inputs, outputs / groups, …]`, with zeros between the groups. */
+function inBlocks(
+  node: OnnxNode,
+  data: Float32Array,
+  [rows, columns, height, width]: Shape4,
+  groups: number,
+  first: 'outputs' | 'inputs',
+): Float32Array {
+  const area = height * width;
+  const size = rows * columns * groups * area;
+  if (rows % groups !== 0 || size > MOST_DENSE) {
+    unsupported(node, `has ${groups} groups of ${first === 'outputs' ? columns : rows} channels`);
+  }
+  const dense = new Float32Array(size);
+  for (let row = 0; row < rows; row++) {
+    const block = Math.floor(row / (rows / groups));
+    const from = row * columns * area;
+    dense.set(data.subarray(from, from + columns * area), (row * groups + block) * columns * area);
+  }
+  return dense;
+}

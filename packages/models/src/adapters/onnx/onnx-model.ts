@@ -1,0 +1,33 @@
+/** A tensor of a file, decoded: integers as numbers, everything else as float32. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly integer: boolean;
+  readonly data: Float32Array | readonly number[];
+}
+
+export type OnnxAttribute = number | string | OnnxTensor | readonly number[] | readonly string[];
+
+export interface OnnxNode {
+  readonly name: string;
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, OnnxAttribute>;
+}
+
+/** An input of the graph; sides that the file leaves open are `undefined`. */
+export interface OnnxInput {
+  readonly name: string;
+  readonly shape?: readonly (number | undefined)[];
+}
+
+export interface OnnxModel {
+  readonly opset: number;
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, OnnxTensor>;
+  /** Without the weights, which old files list too. */
+  readonly inputs: readonly OnnxInput[];
+  readonly outputs: readonly string[];
+}

@@ -1,0 +1,68 @@
+import { WeightFormatError } from '@latent-matte/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { OnnxNode, OnnxTensor } from './onnx-model';
+import { ofHost, type Value } from './value';
+
+/** What runs at every call; what it makes is freed by the caller. */
+export type Step = (inputs: readonly Value[]) => Value | readonly Value[];
+
+/** Prepares a node once, when the model is loaded: reads its attributes, converts its weights. */
+export type Operator = (node: OnnxNode, tools: Tools) => Step;
+
+export interface Tools {
+  readonly opset: number;
+  /** A weight of the file, or of a `Constant` node. */
+  constant(name: string): OnnxTensor | undefined;
+  /** Keeps a tensor until the model is disposed. */
+  keep<T extends tf.Tensor>(make: () => T): T;
+}
+
+/** The node cannot be run: says why, and where. */
+export function unsupported(node: OnnxNode, why: string): never {
+  throw new WeightFormatError(
+    `The node "${node.name}" (${node.op}) ${why}.`,
+    'Export the model differently, or wrap it with fromFunction.',
+  );
+}
+
+export function number(node: OnnxNode, name: string, fallback: number): number {
+  const value = node.attributes.get(name);
+  return typeof value === 'number' ? value : fallback;
+}
+
+export function string(node: OnnxNode, name: string, fallback: string): string {
+  const value = node.attributes.get(name);
+  return typeof value === 'string' && value !== '' ? value : fallback;
+}
+
+export function list(node: OnnxNode, name: string): readonly number[] | undefined {
+  const value = node.attributes.get(name);
+  return Array.isArray(value) ? (value as readonly number[]) : undefined;
+}
+
+/** A weight that must be in the file. */
+export function weight(node: OnnxNode, place: number, tools: Tools): OnnxTensor {
+  const found = tools.constant(node.inputs[place] ?? '');
+  return found ?? unsupported(node, `computes its weight "${node.inputs[place]}"`);
+}
+
+/** Numbers that the operation needs to know beforehand: sizes, axes, scales. */
+export function known(node: OnnxNode, value: Value | undefined, what: string): readonly number[] {
+  return value?.host?.data ?? unsupported(node, `has ${what} that depend on the picture`);
+}
+
+/** An attribute that later operator sets made an input. */
+export function attributeOrInput(
+  node: OnnxNode,
+  name: string,
+  input: Value | undefined,
+): readonly number[] | undefined {
+  const attribute = list(node, name);
+  if (attribute !== undefined) return attribute;
+  return isAbsent(input) ? undefined : known(node, input, `${name}`);
+}
+
+/** Optional inputs that were left out. */
+export const absent: Value = ofHost([], [0]);
+export const isAbsent = (value: Value | undefined): value is undefined =>
+  value === undefined || value === absent;

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Numbers known without running the network: shapes and what is computed from them. */
+export interface HostValue {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+  /** Division rounds towards zero. */
+  readonly integer: boolean;
+}
+
+/**
+ * A value of the graph. ONNX is planar (NCHW), tfjs computes on NHWC: a map stays in NHWC (`last`) as long as
+ * operations allow it, while `shapeOf` tells the shape that the graph believes in.
+ */
+export interface Value {
+  readonly tensor?: tf.Tensor;
+  /** The tensor is NHWC where the graph says NCHW. */
+  readonly last?: boolean;
+  readonly host?: HostValue;
+}
+
+const TO_LAST = [0, 2, 3, 1];
+const TO_PLANAR = [0, 3, 1, 2];
+
+/** The shape in the graph. */
+export function shapeOf({ tensor, last, host }: Value): readonly number[] {
+  if (tensor === undefined) return host?.shape ?? [];
+  return last ? TO_PLANAR.map((axis) => tensor.shape[axis]) : tensor.shape;
+}
+
+/** As the graph has it. */
+export function planar(value: Value): tf.Tensor {
+  const { tensor, last, host } = value;
+  if (tensor === undefined) return tf.tensor([...(host?.data ?? [])], [...(host?.shape ?? [])]);
+  return last ? tf.transpose(tensor, TO_PLANAR) : tensor;
+}
+
+/** A map in NHWC. */
+export function channelsLast(value: Value): tf.Tensor4D {
+  const { tensor, last } = value;
+  return (last && tensor ? tensor : tf.transpose(planar(value), TO_LAST)) as tf.Tensor4D;
+}
+
+export const ofMap = (tensor: tf.Tensor): Value => ({ tensor, last: true });
+export const ofTensor = (tensor: tf.Tensor): Value => ({ tensor });
+export const ofHost = (
+  data: readonly number[],
+  shape: readonly number[] = [data.length],
+  integer = true,
+): Value => ({ host: { data, shape, integer } });
+
+/** An axis counted from the end, or from the front. */
+export const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
+/** The axis of NHWC that is this axis of NCHW. */
+export const lastAxis = (axis: number) => [0, 3, 1, 2][axis];
