@@ -2,6 +2,7 @@ import { upfirdn2d } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import { adjointHwio, hwio } from './layouts';
+import { SummedConvolution } from './summed-convolution';
 
 /** A linear map with frozen weights and its adjoint, both as forward operations. Owned by the caller. */
 export interface LinearMap {
@@ -23,12 +24,15 @@ export function sameConvolution(
   scale: number,
 ): LinearMap {
   const [output, input, height, width] = shape;
-  const filter = tf.tensor4d(hwio(values, shape, scale), [height, width, input, output]);
+  const filter = new SummedConvolution(hwio(values, shape, scale), [height, width, input, output]);
   const adjoint = tf.tensor4d(adjointHwio(values, shape, scale), [height, width, output, input]);
   return {
-    apply: (x) => tf.conv2d(x, filter, 1, 'same'),
+    apply: (x) => filter.run(x, 1, 'same'),
     adjoint: (dy) => tf.conv2d(dy, adjoint, 1, 'same'),
-    dispose: () => tf.dispose([filter, adjoint]),
+    dispose: () => {
+      filter.dispose();
+      adjoint.dispose();
+    },
   };
 }
 
@@ -102,14 +106,14 @@ function swapChannels(
  * once each, and every backend's fast forward kernel does the work.
  */
 class StridedPair {
-  readonly #down: tf.Tensor4D;
+  readonly #down: SummedConvolution;
   /** By row phase, then by column phase. */
-  readonly #phases: readonly (readonly tf.Tensor4D[])[];
+  readonly #phases: readonly (readonly SummedConvolution[])[];
 
   /** @param shape `[coarse, fine, 3, 3]` */
   constructor(values: Float32Array, shape: FilterShape, scale: number) {
     const [coarse, fine] = shape;
-    this.#down = tf.tensor4d(hwio(values, shape, scale), [3, 3, fine, coarse]);
+    this.#down = new SummedConvolution(hwio(values, shape, scale), [3, 3, fine, coarse]);
     // u[2i] = w₀ x[i] + w₂ x[i−1], u[2i + 1] = w₁ x[i].
     const taps = [[2, 0], [1]];
     this.#phases = taps.map((rows) =>
@@ -125,14 +129,14 @@ class StridedPair {
             }
           }
         }
-        return tf.tensor4d(filter, [rows.length, columns.length, coarse, fine]);
+        return new SummedConvolution(filter, [rows.length, columns.length, coarse, fine]);
       }),
     );
   }
 
   /** `[N, 2H + 1, 2W + 1, fine]` → `[N, H, W, coarse]`. */
   down(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.conv2d(x, this.#down, 2, 'valid');
+    return this.#down.run(x, 2, 'valid');
   }
 
   /** `[N, H, W, coarse]` → `[N, 2H + 2, 2W + 2, fine]`; the last row and column are zero. */
@@ -149,7 +153,7 @@ class StridedPair {
             [1 - column, 1],
             [0, 0],
           ]);
-          const phase = tf.conv2d(padded, filter, 1, 'valid');
+          const phase = filter.run(padded, 1, 'valid');
           padded.dispose();
           return phase;
         });
@@ -162,6 +166,6 @@ class StridedPair {
   }
 
   dispose(): void {
-    tf.dispose([this.#down, ...this.#phases.flat()]);
+    for (const filter of [this.#down, ...this.#phases.flat()]) filter.dispose();
   }
 }
