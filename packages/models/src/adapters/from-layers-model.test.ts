@@ -64,6 +64,32 @@ eachBackend(() => {
     image.dispose();
   });
 
+  it('takes a sequential model that was not called yet', () => {
+    const network = layers.sequential({
+      layers: [
+        layers.layers.conv2d({ inputShape: [null, null, 3], filters: 4, kernelSize: 1 }),
+        layers.layers.conv2d({ filters: 1, kernelSize: 1 }),
+      ],
+    });
+    const image = mockPortraits(48, 32, [1]);
+    const before = tf.memory().numTensors;
+    const model = fromLayersModel(network, {
+      kind: 'matting',
+      name: 'sequential',
+      output: { activation: 'sigmoid' },
+    });
+    const error = tf.tidy(() => {
+      const alpha = model.alpha({ image });
+      const expected = tf.sigmoid(network.predict(image) as tf.Tensor);
+      return tf.max(tf.abs(tf.sub(alpha, expected))).dataSync()[0];
+    });
+    expect(error).toBeLessThan(1e-5);
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+    network.dispose();
+    image.dispose();
+  });
+
   it('has two inputs, the trimap being one', async () => {
     const network = keras({ trimap: true });
     const model = fromLayersModel(network, {

@@ -7,6 +7,8 @@ import type { AdapterDescription } from './description';
 export interface LoadedLayersModel {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  readonly inputs: readonly { readonly name: string }[];
+  readonly outputs: readonly { readonly name: string }[];
   readonly layers: readonly unknown[];
   apply(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): unknown;
 }
@@ -46,7 +48,8 @@ export function fromLayersModel<D extends AdapterDescription>(
   }
   const trimap = description.kind === 'matting' ? description.trimap : undefined;
   const separate = trimap?.as === 'input';
-  const { inputNames, outputNames } = model;
+  const inputNames = namesOf(model.inputNames, model.inputs);
+  const outputNames = namesOf(model.outputNames, model.outputs);
   const imageAt = placeOf(description.input?.name ?? 0, inputNames, 'input');
   const trimapAt = separate ? placeOf(trimap.name ?? 1 - imageAt, inputNames, 'input') : -1;
   const outputAt = placeOf(description.output?.name ?? 0, outputNames, 'output');
@@ -71,6 +74,11 @@ export function fromLayersModel<D extends AdapterDescription>(
     },
     description,
   );
+}
+
+/** A sequential model has no names before its first call. */
+function namesOf(names: readonly string[], tensors: readonly { readonly name: string }[]) {
+  return names.length > 0 ? names : tensors.map(({ name }) => name);
 }
 
 function placeOf(wanted: string | number, names: readonly string[], what: string): number {
