@@ -5,6 +5,7 @@ import {
   discriminatorOperations,
   enhancePortrait,
   type LatentCode,
+  nested,
   pullBackSegments,
   randomStyleGAN2Weights,
   runSegments,
@@ -76,8 +77,8 @@ function inPieces({ generator, discriminator, code }: Networks): tf.Tensor[] {
     ...(segments && { segments: segments.map(asSegment) }),
   });
   const segments: Segment[] = [
-    ...generator.segments().map(asSegment),
-    ...discriminator.segments(),
+    nested('generator', generator.segments().map(asSegment)),
+    nested('discriminator', discriminator.segments()),
     { name: 'loss', run: ([logits]) => [compositionalLoss(logits!)] },
   ];
   const latents = latentsOf(code);

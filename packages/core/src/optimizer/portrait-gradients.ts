@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { latentTensors, withLatents } from '../enhance/latent-code';
 import { gradientsOf } from '../ops/gradients-of';
 import type { Generator, LatentCode } from '../spec';
-import { pullBackSegments, runSegments, type Segment } from './segments';
+import { nested, pullBackSegments, runSegments, type Segment } from './segments';
 
-/** Above this, gradients are taken segment by segment: a third more work, a fraction of the memory. */
+/** Above this, gradients are taken segment by segment: more forward passes, a fraction of the memory. */
 const WHOLE_TAPE_PIXELS = 256 * 256;
 
 /** A portrait and the gradient of a loss of it; tensors owned by the caller. */
@@ -48,12 +48,18 @@ export function portraitGradients(
       throw error;
     }
   }
-  const segments = pieces.map((piece) => asSegment(piece, codeOf));
+  // Nested: the states of the generator are not in memory while the loss, of larger networks, takes its gradient.
+  const segments = [
+    nested(
+      generator.name,
+      pieces.map((piece) => asSegment(piece, codeOf)),
+    ),
+  ];
   const states = runSegments(segments, [], tensors);
   let portrait: tf.Tensor4D | undefined;
   let cotangent: tf.Tensor | undefined;
   try {
-    portrait = tf.clone(states[segments.length]![0] as tf.Tensor4D);
+    portrait = tf.clone(states[1]![0] as tf.Tensor4D);
     try {
       [cotangent] = gradientsOf((image) => loss(image as tf.Tensor4D), [portrait]);
     } catch (error) {

@@ -49,6 +49,25 @@ export function runSegments(
 }
 
 /**
+ * A chain as one piece: between its forward pass and its gradient only its input is held, for one more forward
+ * pass. For networks in a row, whose states need not be in memory at the same time.
+ */
+export function nested(name: string, segments: readonly Segment[]): Segment {
+  return {
+    name,
+    segments,
+    run: (state, parameters) =>
+      segments.reduce((before, segment) => {
+        const after = tf.tidy(() =>
+          segment.run(before, parameters).map((tensor) => tf.clone(tensor)),
+        );
+        if (before !== state) tf.dispose(before as tf.Tensor[]);
+        return after;
+      }, state),
+  };
+}
+
+/**
  * The gradient, piece by piece, last one first: each piece runs again with a tape, and what it recorded is freed
  * before the piece before it runs. The peak is the states plus one piece, instead of the tape of the whole
  * network, for one more forward pass; the gradient is the same to the bit.
