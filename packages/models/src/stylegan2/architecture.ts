@@ -36,10 +36,13 @@ export function assertResolution(resolution: number): void {
 /**
  * Feature maps at 4², 8² … resolution² of the published networks: min(base / r, max).
  *
- * @param base 32768 (config-f, the default); config-e 16384
- * @param max default 512
+ * @param options base: 32768 (config-f, the default), config-e 16384; max: default 512
  */
-export function channelTable(resolution: number, { base = 32768, max = 512 } = {}): number[] {
+export function channelTable(
+  resolution: number,
+  options: { base?: number; max?: number } = {},
+): number[] {
+  const { base = 32768, max = 512 } = options;
   assertResolution(resolution);
   const levels = Math.log2(resolution) - 1;
   return Array.from({ length: levels }, (_, level) => Math.min(base / 2 ** (level + 2), max));

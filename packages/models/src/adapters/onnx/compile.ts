@@ -21,7 +21,7 @@ const operators = {
   ConvTranspose: convTranspose,
 };
 
-/** The operators that {@link compileOnnx} knows, sorted. */
+/** The operators that `fromOnnx` knows, sorted. */
 export const onnxOperators: readonly string[] = [...Object.keys(operators), 'Constant'].sort();
 
 /** A graph ready to run. */
