@@ -5,7 +5,6 @@
 export * from '@latent-matte/core';
 export * from '@latent-matte/models';
 export { weightCacheDirectory } from './cache-directory';
-export { compositeOverGrey } from './composite-over-grey';
 export type { ConcreteDevice, NodeDevice } from './devices';
 export {
   type EnhancePortraitsOptions,

@@ -1,5 +1,4 @@
-import { InvalidImageError, type RasterImage } from '@latent-matte/core';
-import { compositeOverGrey } from './composite-over-grey';
+import { InvalidImageError, opaqueOverGrey, type RasterImage } from '@latent-matte/core';
 import { decodePixels, type ImageSource, isDeep, openImage, toUint16 } from './read-source';
 
 export interface ReadImageOptions {
@@ -43,11 +42,11 @@ export async function readImage(
   const data = deep ? toUint16(bytes) : new Uint8Array(bytes);
   if (channels === 3) return { width, height, channels: 3, data };
   if (channels === 4) {
-    const { data: flat, transparent } = compositeOverGrey(data, deep ? 65535 : 255);
+    const { rgb, transparent } = opaqueOverGrey(data);
     if (transparent) {
       onWarning(`${label} has transparent parts; they were filled with mid-grey.`);
     }
-    return { width, height, channels: 3, data: flat };
+    return { width, height, channels: 3, data: rgb };
   }
   throw new InvalidImageError(
     `${label} decodes to ${channels} channels.`,

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ImageTooLargeError, InvalidImageError } from '@latent-matte/core';
+import { ImageTooLargeError, InvalidImageError, megapixels } from '@latent-matte/core';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 
 /** A path, a `file:` URL, or the encoded bytes of an image. */
@@ -130,8 +130,6 @@ function toPath(source: string | URL): string {
   }
   return fileURLToPath(url);
 }
-
-const megapixels = (pixels: number): string => (pixels / 1e6).toFixed(1).replace(/\.0$/, '');
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim();

@@ -2,10 +2,11 @@ import {
   backendInUse,
   ImageTooLargeError,
   InvalidImageError,
+  megapixels,
+  opaqueOverGrey,
   type RasterImage,
 } from '@latent-matte/core';
 import { encodedSize } from './encoded-size';
-import { opaqueOverGrey } from './opaque-over-grey';
 import { openCanvas } from './open-canvas';
 import type { WebBackend } from './start-here';
 
@@ -179,8 +180,6 @@ function assertSize(width: number, height: number, maxPixels: number): void {
     );
   }
 }
-
-const megapixels = (pixels: number): string => (pixels / 1e6).toFixed(1).replace(/\.0$/, '');
 
 /** `instanceof`, for classes that workers and old browsers may lack, and across frames. */
 const isA = (name: string, value: unknown): boolean =>

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { randomBackground } from '../imaging/backgrounds';
-import { fitLetterbox, intoLetterbox } from '../imaging/letterbox';
-import { assertRaster, rgbTensor } from '../imaging/raster';
+import { frameTensor } from '../imaging/image-letterbox';
+import { fitLetterbox } from '../imaging/letterbox';
+import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { Random } from '../random';
 import type { PortraitLayers, RasterImage } from '../spec';
 import type { Parts } from './parts';
@@ -43,7 +44,7 @@ export class CompositeInputs {
     for (const picture of backgrounds) assertRaster(picture, 'A background');
     for (const picture of backgrounds) {
       const box = fitLetterbox([picture.height, picture.width], frame);
-      this.#pictures.push(tf.tidy(() => tf.clone(intoLetterbox(rgbTensor(picture), box))));
+      this.#pictures.push(frameTensor(opaqueRgb(toFloatImage(picture)), box));
     }
   }
 

@@ -1,4 +1,5 @@
 import { ImageTooLargeError } from '../errors';
+import { megapixels } from '../imaging/megapixels';
 import { backendInUse } from '../registry';
 
 type Size = readonly [height: number, width: number];
@@ -30,5 +31,3 @@ export function assertWorkingSizeFits([height, width]: Size): void {
     `Use a workingSize of at most ${Math.max(64, Math.floor(Math.sqrt(limit) / 32) * 32)}, a smaller generator, or another device.`,
   );
 }
-
-const megapixels = (pixels: number): string => (pixels / 1e6).toFixed(1).replace(/\.0$/, '');

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import type { AgreementTarget } from '../losses/agreement';
+import { psnr } from '../metrics/psnr';
 import { Adam } from '../optimizer/adam';
 import { createRandom } from '../random';
 import type { FloatImage, LatentCode, RasterImage } from '../spec';
@@ -16,7 +17,7 @@ import { MovedLatents } from './moved-latents';
 import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
 import type { Parts } from './parts';
 import { predictMatte } from './predict-matte';
-import { psnrBetween, psnrOf } from './psnr-of';
+import { psnrOf } from './psnr-of';
 import type { ResolvedOptions } from './settings';
 import { trueAlphaTensor } from './true-alpha';
 import { projectOntoTrustRegion } from './trust-region';
@@ -280,7 +281,7 @@ export class EnhancementRun {
       foreground: await foregroundOf(this.#parts.foreground, portrait, enhanced.alpha),
       history: this.#history,
       bestStep: this.#bestStep,
-      psnr: psnrBetween(portrait, this.#source),
+      psnr: psnr(portrait, this.#source),
       seconds: this.#seconds,
       settings: this.#settings(),
       warnings: this.#warnings,

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { clipUnit } from '../imaging/clip-unit';
-import { frameTensor, sourceRows } from '../imaging/image-letterbox';
+import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { FloatImage } from '../spec';
@@ -29,20 +28,10 @@ export async function matteOfImage(
     made.push(logits, alpha);
     await assertFinite(trimapModel.name, 'logits', logits);
     await assertFinite(reference.name, 'alpha', alpha);
-    return { alpha: await alphaAtSource(alpha, box), ...(await classesAtSource(logits, box)) };
+    return { alpha: await imageAtSource(alpha, box), ...(await classesAtSource(logits, box)) };
   } finally {
     tf.dispose(made);
   }
-}
-
-/** Alpha in [0, 1] at the size of the source. */
-async function alphaAtSource(alpha: tf.Tensor4D, box: Letterbox): Promise<FloatImage> {
-  const map = emptyMap(box);
-  let at = 0;
-  for (const row of await sourceRows(alpha, box)) {
-    for (const value of row) map.data[at++] = clipUnit(value);
-  }
-  return map;
 }
 
 /** The most likely class at the size of the source, and the mean entropy of the softmax (paper Eq. 3). */
@@ -50,7 +39,8 @@ async function classesAtSource(
   logits: tf.Tensor4D,
   box: Letterbox,
 ): Promise<Pick<Matte, 'trimap' | 'entropy'>> {
-  const trimap = emptyMap(box);
+  const [height, width] = box.source;
+  const classes = new Float32Array(width * height);
   let at = 0;
   let entropy = 0;
   for (const row of await sourceRows(logits, box)) {
@@ -59,7 +49,7 @@ async function classesAtSource(
       const b = row[i + 1];
       const c = row[i + 2];
       const best = a >= b && a >= c ? 0 : b >= c ? 1 : 2;
-      trimap.data[at++] = best / 2;
+      classes[at++] = best / 2;
       // H = ln Σe^z − Σ z e^z / Σe^z, with the largest z taken off.
       const top = best === 0 ? a : best === 1 ? b : c;
       const ea = Math.exp(a - top);
@@ -69,9 +59,5 @@ async function classesAtSource(
       entropy += Math.log(sum) - ((a - top) * ea + (b - top) * eb + (c - top) * ec) / sum;
     }
   }
-  return { trimap, entropy: entropy / at };
-}
-
-function emptyMap({ source: [height, width] }: Letterbox): FloatImage {
-  return { width, height, channels: 1, data: new Float32Array(width * height) };
+  return { trimap: { width, height, channels: 1, data: classes }, entropy: entropy / at };
 }

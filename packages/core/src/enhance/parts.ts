@@ -99,16 +99,20 @@ export async function createParts(options: EnhanceOptions, weights: LossWeights)
   }
 }
 
-/** The generator for a working portrait, and whether the run must dispose it. */
+/**
+ * The generator for a working portrait, and whether the run must dispose it.
+ *
+ * @param image made only for generators that are made for a portrait
+ */
 export async function createGenerator(
   choice: EnhanceOptions['generator'],
-  image: tf.Tensor4D,
+  image: () => tf.Tensor4D,
 ): Promise<{ generator: Generator; owned: boolean }> {
   if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };
   const generator =
     typeof choice === 'function'
-      ? await choice({ image })
-      : await generators.create(choice ?? 'residual-pyramid', { image });
+      ? await choice({ image: image() })
+      : await generators.create(choice ?? 'residual-pyramid', { image: image() });
   try {
     return { generator: checkVersion(generator), owned: true };
   } catch (error) {

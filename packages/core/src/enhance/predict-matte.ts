@@ -62,23 +62,38 @@ export function notFinite(name: string, what: string): ModelOutputError {
   );
 }
 
-/** The frame in which both models accept a picture of `size`; its longest side is at most `maxSize`. */
+/** The frame in which both models accept a picture of `size`. */
 export function matteFrame(
   size: readonly [height: number, width: number],
-  { input: a }: TrimapModel,
-  { input: b }: MattingModel,
-  maxSize = Number.POSITIVE_INFINITY,
+  { input: a }: Pick<TrimapModel, 'input'>,
+  { input: b }: Pick<MattingModel, 'input'>,
 ): Letterbox {
   return frameFor(size, {
     multipleOf: leastCommonMultiple(a.multipleOf, b.multipleOf),
     min: Math.max(a.min, b.min),
-    max: Math.min(a.max, b.max, maxSize),
+    max: Math.min(a.max, b.max),
   });
+}
+
+/** The frame of the working portrait of a generator of any size; its longest side is at most `workingSize`. */
+export function workingFrame(
+  size: readonly [height: number, width: number],
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  workingSize: number,
+): Letterbox {
+  const rule = { multipleOf: 32, min: 64, max: workingSize };
+  const both = {
+    multipleOf: leastCommonMultiple(trimapModel.input.multipleOf, rule.multipleOf),
+    min: Math.max(trimapModel.input.min, rule.min),
+    max: Math.min(trimapModel.input.max, rule.max),
+  };
+  return matteFrame(size, { input: both }, mattingModel);
 }
 
 /**
  * Trimap and alpha of a portrait as a user of the two models would compute them: letterboxed to a size that
- * both accept (at most `maxSize`), predicted, and brought back to the size of the portrait.
+ * both accept, predicted, and brought back to the size of the portrait.
  *
  * @param image `[1, H, W, 3]` in [0, 1]
  * @returns tensors owned by the caller
@@ -87,11 +102,10 @@ export function predictMatte(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
-  maxSize = Number.POSITIVE_INFINITY,
 ): MatteTensors {
   return tf.tidy(() => {
     const size = [image.shape[1], image.shape[2]] as const;
-    const box = matteFrame(size, trimapModel, mattingModel, maxSize);
+    const box = matteFrame(size, trimapModel, mattingModel);
     const framed = intoLetterbox(image, box);
     const logits = checkedLogits(trimapModel, framed);
     const trimap = trimapFromLogits(logits);

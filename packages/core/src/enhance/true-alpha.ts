@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { InvalidImageError } from '../errors';
-import { fitLetterbox, intoLetterbox } from '../imaging/letterbox';
+import { frameTensor } from '../imaging/image-letterbox';
+import { fitLetterbox } from '../imaging/letterbox';
 import { toFloatImage } from '../imaging/raster';
 import type { RasterImage } from '../spec';
 
@@ -12,16 +13,12 @@ export function trueAlphaTensor(
   alpha: RasterImage,
   frame: readonly [height: number, width: number],
 ): tf.Tensor4D {
-  const { width, height, channels, data } = toFloatImage(alpha);
-  if (channels !== 1) {
+  const map = toFloatImage(alpha);
+  if (map.channels !== 1) {
     throw new InvalidImageError(
-      `alphaForForeground has ${channels} channels.`,
+      `alphaForForeground has ${map.channels} channels.`,
       'Give one channel, 0 = background to 1 = foreground.',
     );
   }
-  const box = fitLetterbox([height, width], frame);
-  return tf.tidy(() => {
-    const map = tf.tensor4d(data, [1, height, width, 1]);
-    return tf.clone(intoLetterbox(map, box));
-  });
+  return frameTensor(map, fitLetterbox([map.height, map.width], frame));
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipUnit } from '../imaging/clip-unit';
 import { frameTensor, sourceRows } from '../imaging/image-letterbox';
-import { contentMask, fitLetterbox, frameFor, type Letterbox } from '../imaging/letterbox';
+import { contentMask, fitLetterbox, type Letterbox } from '../imaging/letterbox';
 import { resize } from '../ops/resize';
 import type { FloatImage, Generator, LatentCode } from '../spec';
 import { assertWorkingSizeFits } from './device-limits';
 import { disposeCode } from './latent-code';
 import { createGenerator, type Parts } from './parts';
-import { checkShape, leastCommonMultiple } from './predict-matte';
+import { checkShape, leastCommonMultiple, workingFrame } from './predict-matte';
 import { startingLatents } from './starting-latents';
 import type { EnhanceOptions } from './types';
 
@@ -72,11 +72,7 @@ export class WorkingPortrait {
     let box =
       typeof choice === 'object'
         ? fitLetterbox(size, choice.resolution)
-        : frameFor(size, {
-            multipleOf: leastCommonMultiple(32, multipleOf),
-            min: Math.max(64, trimap.input.min, reference.input.min),
-            max: Math.min(workingSize, max),
-          });
+        : workingFrame(size, trimap, reference, workingSize);
     assertWorkingSizeFits(box.frame);
     const framed = () => frameTensor(source, box);
     let input = framed();
@@ -84,7 +80,7 @@ export class WorkingPortrait {
     let startCode: LatentCode | undefined;
     let startPortrait: tf.Tensor4D | undefined;
     try {
-      made = await createGenerator(choice, input);
+      made = await createGenerator(choice, () => input);
       const { generator, owned } = made;
       const [height, width] = generator.resolution;
       if (height !== box.frame[0] || width !== box.frame[1]) {

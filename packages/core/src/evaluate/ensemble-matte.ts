@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { agreementTarget, GAMMAS } from '../enhance/augmented-predictions';
-import { assertFinite, leastCommonMultiple } from '../enhance/predict-matte';
-import { contentMask, frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
-import { readTensor, rgbTensor, toFloatImage } from '../imaging/raster';
+import { assertFinite, workingFrame } from '../enhance/predict-matte';
+import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
+import { contentMask } from '../imaging/letterbox';
+import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../spec';
 import { matteWithTrimap } from './matte-with-trimap';
 
@@ -18,25 +19,17 @@ export async function ensembleMatte(
   image: RasterImage,
   workingSize: number,
 ): Promise<FloatImage> {
-  const matte = tf.tidy(() => {
-    // The working portrait of a generator of any size; one of fixed size changes nothing about the ensemble.
-    const box = frameFor([image.height, image.width], {
-      multipleOf: leastCommonMultiple(
-        32,
-        leastCommonMultiple(trimap.input.multipleOf, reference.input.multipleOf),
-      ),
-      min: Math.max(64, trimap.input.min, reference.input.min),
-      max: Math.min(workingSize, trimap.input.max, reference.input.max),
-    });
-    const input = intoLetterbox(rgbTensor(image), box);
-    const { alpha } = agreementTarget(trimap, reference, input, contentMask(box));
-    return tf.clone(outOfLetterbox(alpha, box));
-  });
+  // The working portrait of a generator of any size; one of fixed size changes nothing about the ensemble.
+  const box = workingFrame([image.height, image.width], trimap, reference, workingSize);
+  const input = frameTensor(opaqueRgb(toFloatImage(image)), box);
+  const made: tf.Tensor[] = [input];
   try {
-    await assertFinite(reference.name, 'alpha', matte);
-    return await readTensor(matte);
+    const alpha = tf.tidy(() => agreementTarget(trimap, reference, input, contentMask(box)).alpha);
+    made.push(alpha);
+    await assertFinite(reference.name, 'alpha', alpha);
+    return await imageAtSource(alpha, box);
   } finally {
-    matte.dispose();
+    tf.dispose(made);
   }
 }
 

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertFinite, checkedAlpha } from '../enhance/predict-matte';
-import { frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
-import { readTensor, rgbTensor, toFloatImage } from '../imaging/raster';
+import { InvalidImageError } from '../errors';
+import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
+import { frameFor } from '../imaging/letterbox';
+import { assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, MattingModel, RasterImage } from '../spec';
 
 /**
@@ -9,6 +11,7 @@ import type { FloatImage, MattingModel, RasterImage } from '../spec';
  * certain, alpha is the trimap.
  *
  * @param image RGB. @param trimap one channel, the same size
+ * @throws InvalidImageError a trimap of another size, or of several channels
  * @throws ModelOutputError wrong shape, or NaN
  */
 export async function matteWithTrimap(
@@ -16,30 +19,37 @@ export async function matteWithTrimap(
   image: RasterImage,
   trimap: RasterImage,
 ): Promise<FloatImage> {
-  const { width, height } = image;
-  const result = tf.tidy(() => {
-    const box = frameFor([height, width], model.input);
-    const given = tf.tensor4d(toFloatImage(trimap).data, [1, height, width, 1]);
-    const known = classes(given);
-    const alpha = checkedAlpha(
-      model,
-      intoLetterbox(rgbTensor(image), box),
-      classes(intoLetterbox(known, box)),
-    );
-    const matte = outOfLetterbox(alpha, box);
-    return model.needsTrimap
-      ? (tf.where(tf.equal(known, 0.5), matte, known) as tf.Tensor4D)
-      : matte;
-  });
+  const box = frameFor([image.height, image.width], model.input);
+  const known = toFloatImage(trimap);
+  assertSameSize(image, 'picture', known, 'trimap');
+  if (known.channels !== 1) {
+    throw new InvalidImageError(`The trimap has ${known.channels} channels.`, 'Pass one channel.');
+  }
+  const picture = frameTensor(opaqueRgb(toFloatImage(image)), box);
+  const levels = frameTensor({ ...known, data: known.data.map(level) }, box);
+  const made: tf.Tensor[] = [picture, levels];
   try {
-    await assertFinite(model.name, 'alpha', result);
-    return await readTensor(result);
+    const alpha = tf.tidy(() => checkedAlpha(model, picture, classes(levels)));
+    made.push(alpha);
+    await assertFinite(model.name, 'alpha', alpha);
+    const matte = await imageAtSource(alpha, box);
+    if (!model.needsTrimap) return matte;
+    return {
+      ...matte,
+      data: matte.data.map((value, i) => {
+        const given = level(known.data[i]);
+        return given === 0.5 ? value : given;
+      }),
+    };
   } finally {
-    result.dispose();
+    tf.dispose(made);
   }
 }
 
-/** Any grey levels → exactly 0, 0.5 or 1: files hold 128, and scaling mixes the classes at their borders. */
+/** Any grey level → exactly 0, 0.5 or 1: files hold 128. */
+const level = (value: number): number => (value < 0.25 ? 0 : value > 0.75 ? 1 : 0.5);
+
+/** The same on a tensor: scaling mixes the classes at their borders. */
 function classes(trimap: tf.Tensor4D): tf.Tensor4D {
   const background = tf.less(trimap, 0.25);
   const foreground = tf.greater(trimap, 0.75);

@@ -1,3 +1,4 @@
+import { clipUnit } from '../imaging/clip-unit';
 import { mirrorIndex } from '../ops/box-filter';
 import type { Layers, Pixels } from './layers';
 import { finish, type Work } from './work';
@@ -112,9 +113,9 @@ function* blurPass(
         const value = data[i] * scale;
         const f = sums[s + c] * inside;
         const b = sums[s + 3 + c] * outside;
-        const fused = clip(f + a * (value - a * f - (1 - a) * b));
+        const fused = clipUnit(f + a * (value - a * f - (1 - a) * b));
         F[i] = fused;
-        B[i] = clip(fuse ? b + (1 - a) * (value - a * fused - (1 - a) * b) : b);
+        B[i] = clipUnit(fuse ? b + (1 - a) * (value - a * fused - (1 - a) * b) : b);
       }
     }
     if ((y & 31) === 31) yield y + 1;
@@ -168,5 +169,3 @@ function rowSums(
 function add(sums: Float64Array, row: Float64Array, sign: 1 | -1): void {
   for (let i = 0; i < sums.length; i++) sums[i] += sign * row[i];
 }
-
-const clip = (value: number): number => Math.min(1, Math.max(0, value));

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors';
+import { clipUnit } from '../imaging/clip-unit';
 import { conjugateGradients } from './conjugate-gradients';
 import { pixelGrid } from './layer-system';
 import type { Layers, Pixels } from './layers';
@@ -96,7 +97,7 @@ export function* closedFormLayers(
   const background = new Float32Array(3 * width * height);
   yield* closedFormWork(pixels, alpha, width, height, { foreground, background }, options);
   for (const layer of [foreground, background]) {
-    for (let i = 0; i < layer.length; i++) layer[i] = Math.min(1, Math.max(0, layer[i]));
+    for (let i = 0; i < layer.length; i++) layer[i] = clipUnit(layer[i]);
   }
   return { foreground, background };
 }

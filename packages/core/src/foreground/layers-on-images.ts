@@ -1,4 +1,5 @@
 import { ImageTooLargeError, InvalidImageError } from '../errors';
+import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
 import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, ImageLayers, RasterImage } from '../spec';
@@ -47,5 +48,5 @@ export async function estimateOnImages(
 /** In [0, 1]; a copy is made only where something is outside. */
 function clipped(values: Float32Array): Float32Array {
   const outside = (value: number): boolean => value < 0 || value > 1;
-  return values.some(outside) ? values.map((value) => Math.min(1, Math.max(0, value))) : values;
+  return values.some(outside) ? values.map(clipUnit) : values;
 }

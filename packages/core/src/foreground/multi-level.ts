@@ -1,3 +1,4 @@
+import { clipUnit } from '../imaging/clip-unit';
 import type { Layers, Pixels } from './layers';
 import { finish, type Work } from './work';
 
@@ -193,8 +194,8 @@ function sweepRow(
         g3 * B[n3 * 3 + c];
       const f = (a22 * right1 - a12 * right2) * inverse;
       const k = (a11 * right2 - a12 * right1) * inverse;
-      F[i] = Math.min(1, Math.max(0, f));
-      B[i] = Math.min(1, Math.max(0, k));
+      F[i] = clipUnit(f);
+      B[i] = clipUnit(k);
     }
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage } from '../spec';
+import { clipUnit } from './clip-unit';
 import type { Letterbox } from './letterbox';
 import { resampledRows, resizeImage } from './resampled-rows';
 
@@ -51,4 +52,18 @@ export async function sourceRows(
   } finally {
     content.dispose();
   }
+}
+
+/**
+ * {@link sourceRows} as a picture, clipped to [0, 1].
+ *
+ * @param x `[1, H, W, C]` of the frame, C = 1, 3 or 4; not disposed
+ */
+export async function imageAtSource(x: tf.Tensor4D, box: Letterbox): Promise<FloatImage> {
+  const [height, width] = box.source;
+  const channels = x.shape[3] as 1 | 3 | 4;
+  const data = new Float32Array(width * height * channels);
+  let at = 0;
+  for (const row of await sourceRows(x, box)) for (const value of row) data[at++] = clipUnit(value);
+  return { width, height, channels, data };
 }

@@ -8,6 +8,7 @@ export {
   type Letterbox,
   outOfLetterbox,
 } from './letterbox';
+export { megapixels } from './megapixels';
 export { opaqueOverGrey } from './opaque-over-grey';
 export {
   assertRaster,

@@ -1,6 +1,6 @@
 import type { Size } from '../ops/padding';
 import { type ResizeMethod, resizeMatrix } from '../ops/resize-matrix';
-import { type SparseRows, sparseRows } from '../ops/sparse-rows';
+import { multiplySparseRows, type SparseRows, sparseRows } from '../ops/sparse-rows';
 import type { FloatImage } from '../spec';
 
 /**
@@ -37,7 +37,7 @@ export function* resampledRows(
       let values = resized.get(row);
       if (values === undefined) {
         values = spare.pop() ?? new Float32Array(newWidth * channels);
-        resizeRow(sourceRow(row), values, horizontal, channels);
+        multiplySparseRows(sourceRow(row), values, horizontal, 1, channels);
         resized.set(row, values);
       }
       const weight = vertical.weights[k];
@@ -63,21 +63,4 @@ export function resizeImage(image: FloatImage, size: Size, method: ResizeMethod)
 
 function weightsOf(from: number, to: number, method: ResizeMethod): SparseRows {
   return sparseRows(resizeMatrix(from, to, method), to, from);
-}
-
-function resizeRow(
-  source: Float32Array,
-  result: Float32Array,
-  { to, offsets, columns, weights }: SparseRows,
-  channels: number,
-): void {
-  for (let x = 0; x < to; x++) {
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let k = offsets[x]; k < offsets[x + 1]; k++) {
-        sum += weights[k] * source[columns[k] * channels + c];
-      }
-      result[x * channels + c] = sum;
-    }
-  }
 }

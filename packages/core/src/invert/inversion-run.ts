@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cloneCode, disposeCode, latentTensors, withLatents } from '../enhance/latent-code';
 import { checkShape, notFinite } from '../enhance/predict-matte';
 import { psnrOf } from '../enhance/psnr-of';
-import { contentMask, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
-import { readTensor } from '../imaging/raster';
+import { imageAtSource } from '../imaging/image-letterbox';
+import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { noiseRegularization, normalizeNoise } from '../losses/noise-regularization';
 import { gradientsOf } from '../ops/gradients-of';
 import { Adam } from '../optimizer/adam';
@@ -300,16 +300,15 @@ export class InversionRun {
     const whole = this.#complete(chosen);
     const complete = cloneCode(whole);
     if (whole.styles !== chosen.styles) whole.styles.dispose();
-    let portrait: tf.Tensor4D | undefined;
+    let made: tf.Tensor4D | undefined;
     let meanSquare: tf.Scalar | undefined;
     try {
-      const made = generator.synthesize(complete);
-      portrait = tf.tidy(() => outOfLetterbox(made, this.#box));
-      meanSquare = tf.tidy(() => this.#loss.meanSquare(made));
-      made.dispose();
+      const synthesized = generator.synthesize(complete);
+      made = synthesized;
+      meanSquare = tf.tidy(() => this.#loss.meanSquare(synthesized));
       return {
         code: await latentData(complete),
-        portrait: await readTensor(portrait),
+        portrait: await imageAtSource(synthesized, this.#box),
         psnr: psnrOf((await meanSquare.data())[0]!),
         steps: this.done,
         history: this.#history,
@@ -321,7 +320,7 @@ export class InversionRun {
         },
       };
     } finally {
-      portrait?.dispose();
+      made?.dispose();
       meanSquare?.dispose();
       disposeCode(complete);
     }

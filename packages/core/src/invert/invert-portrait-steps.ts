@@ -1,13 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { assertSourceFits, assertWorkingSizeFits } from '../enhance/device-limits';
 import { disposeCode } from '../enhance/latent-code';
 import { checkVersion, createGenerator } from '../enhance/parts';
 import { AbortedError } from '../errors';
-import { fitLetterbox, intoLetterbox } from '../imaging/letterbox';
-import { assertRaster, rgbTensor } from '../imaging/raster';
+import { frameTensor } from '../imaging/image-letterbox';
+import { fitLetterbox } from '../imaging/letterbox';
+import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/raster';
 import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
-import type { Generator, PerceptualModel, RasterImage } from '../spec';
+import type { FloatImage, Generator, PerceptualModel, RasterImage } from '../spec';
 import { InversionRun } from './inversion-run';
 import { type ResolvedInversion, resolveInversion } from './settings';
 import { startingCode } from './starting-code';
@@ -27,11 +27,15 @@ export async function* invertPortraitSteps(
   assertRaster(image);
   assertSourceFits([image.height, image.width]);
   if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
-  const source = rgbTensor(image);
-  const owned: { dispose(): void }[] = [source];
+  const source = opaqueRgb(toFloatImage(image));
+  const owned: { dispose(): void }[] = [];
   let run: InversionRun | undefined;
   try {
-    const made = await createGenerator(options.generator, source);
+    const made = await createGenerator(options.generator, () => {
+      const whole = rgbTensor(source);
+      owned.push(whole);
+      return whole;
+    });
     const { generator } = made;
     if (made.owned) owned.push(generator);
     assertWorkingSizeFits(generator.resolution);
@@ -71,14 +75,14 @@ async function createPerceptual(
 }
 
 async function startRun(
-  source: tf.Tensor4D,
+  source: FloatImage,
   options: InvertOptions,
   settings: ResolvedInversion,
   generator: Generator,
   perceptual: PerceptualModel | undefined,
 ): Promise<InversionRun> {
-  const box = fitLetterbox([source.shape[1], source.shape[2]], generator.resolution);
-  const input = tf.tidy(() => tf.clone(intoLetterbox(source, box)));
+  const box = fitLetterbox([source.height, source.width], generator.resolution);
+  const input = frameTensor(source, box);
   try {
     const random = createRandom(settings.seed);
     const { code, deviation } = await startingCode(generator, input, options, settings, random);

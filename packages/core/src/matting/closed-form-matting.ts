@@ -1,5 +1,6 @@
 import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
+import { clipUnit } from '../imaging/clip-unit';
 import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, RasterImage } from '../spec';
 import { MattingLaplacian } from './matting-laplacian';
@@ -109,7 +110,7 @@ export function* closedFormMatteWork(
     matters: unknown,
   });
   const iterations = yield* solveUnknown(laplacian, alpha, unknown, tolerance, maxIterations);
-  for (let p = 0; p < pixels; p++) alpha[p] = Math.min(1, Math.max(0, alpha[p]));
+  for (let p = 0; p < pixels; p++) alpha[p] = clipUnit(alpha[p]);
   return { alpha, iterations };
 }
 
@@ -150,7 +151,7 @@ function* solveUnknown(
       residual[p] -= step * product[p];
     }
     previous = energy;
-    yield Math.min(1, Math.max(0, Math.log(norm / start) / Math.log(tolerance)));
+    yield clipUnit(Math.log(norm / start) / Math.log(tolerance));
   }
   throw new ModelOutputError(
     `Closed-form matting did not converge in ${maxIterations} iterations.`,

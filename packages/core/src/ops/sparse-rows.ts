@@ -55,7 +55,7 @@ export const sparseRowsKernels: readonly KernelCorrection[] = [
       const wasm = backend as WasmBackend;
       const { rows, batch, inner } = attrs as unknown as SparseRowsAttributes;
       const y = wasm.makeOutput([batch, rows.to, inner], 'float32');
-      multiply(
+      multiplySparseRows(
         wasm.typedArrayFromHeap(inputs.x as TensorInfo),
         wasm.typedArrayFromHeap(y),
         rows,
@@ -73,7 +73,13 @@ export const sparseRowsKernels: readonly KernelCorrection[] = [
       const cpu = backend as CpuBackend;
       const { rows, batch, inner } = attrs as unknown as SparseRowsAttributes;
       const y = new Float32Array(batch * rows.to * inner);
-      multiply(cpu.data.get((inputs.x as TensorInfo).dataId).values, y, rows, batch, inner);
+      multiplySparseRows(
+        cpu.data.get((inputs.x as TensorInfo).dataId).values,
+        y,
+        rows,
+        batch,
+        inner,
+      );
       return cpu.makeTensorInfo([batch, rows.to, inner], 'float32', y);
     }) as KernelFunc,
   },
@@ -85,7 +91,8 @@ interface CpuBackend {
   makeTensorInfo(shape: number[], dtype: DataType, values: DataTypeMap['float32']): TensorInfo;
 }
 
-function multiply(
+/** `y[b, i] = Σⱼ w[i, j] x[b, j]` for vectors of `inner` values. */
+export function multiplySparseRows(
   x: backend_util.TypedArray,
   y: backend_util.TypedArray,
   { from, to, offsets, columns, weights }: SparseRows,

@@ -6,6 +6,7 @@ import { type FoldedGraph, foldControlFlow } from './graph/fold-control-flow';
 import { type GraphNode, reference } from './graph/graph-node';
 import { graphWeights } from './graph/graph-weights';
 import { unfuse } from './graph/unfuse';
+import { quoted } from './quoted';
 
 /** A `GraphModel` of `@tensorflow/tfjs-converter` 4, loaded by the user. */
 export interface LoadedGraphModel {
@@ -194,8 +195,6 @@ const pick = (from: tf.NamedTensorMap, names: readonly string[]): tf.NamedTensor
 
 const first = (answer: tf.Tensor | tf.Tensor[]): tf.Tensor =>
   Array.isArray(answer) ? answer[0] : answer;
-
-const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
 
 const unclear = (what: string, placeholders: readonly string[]) =>
   new InvalidOptionError(

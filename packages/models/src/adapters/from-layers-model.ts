@@ -2,6 +2,7 @@ import { InvalidOptionError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import type { AdapterDescription } from './description';
+import { quoted } from './quoted';
 
 /** A `LayersModel` of `@tensorflow/tfjs-layers`, loaded or built by the user. */
 export interface LoadedLayersModel {
@@ -89,8 +90,6 @@ function placeOf(wanted: string | number, names: readonly string[], what: string
     `It has ${quoted(names)}.`,
   );
 }
-
-const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
 
 /** Also those of models inside the model. */
 function linearConvolutions(layers: readonly unknown[]): ConvolutionLayer[] {

@@ -5,6 +5,7 @@ import { compileOnnx } from './onnx/compile';
 import type { OnnxModel } from './onnx/onnx-model';
 import { readOnnx } from './onnx/read-onnx';
 import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './onnx/value';
+import { quoted } from './quoted';
 
 /** Files above this are refused before anything is read. */
 const MOST_BYTES = 2 ** 30;
@@ -129,5 +130,3 @@ function fixedSize(
   const [height, width] = layout === 'NCHW' ? [shape[2], shape[3]] : [shape[1], shape[2]];
   return height && width ? { fixed: [height, width] } : undefined;
 }
-
-const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
