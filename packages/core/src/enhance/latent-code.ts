@@ -20,3 +20,10 @@ export function cloneCode(code: LatentCode): LatentCode {
 export function disposeCode(code: LatentCode): void {
   tf.dispose([code.styles, ...code.noise]);
 }
+
+/** The code of one portrait of a batch; call it in `tf.tidy`. A code of one portrait is returned as it is. */
+export function memberOf(code: LatentCode, index: number): LatentCode {
+  const take = <T extends tf.Tensor>(tensor: T): T =>
+    tensor.shape[0] === 1 ? tensor : tf.slice(tensor, index, 1);
+  return { styles: take(code.styles), noise: code.noise.map(take) };
+}

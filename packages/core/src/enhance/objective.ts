@@ -16,17 +16,23 @@ import { checkedAlpha, checkedLogits, checkShape, notFinite } from './predict-ma
 import type { ResolvedOptions } from './settings';
 import type { LossValues, LossWeights } from './types';
 
-/** Largest scene whose discriminator is recorded in one piece. */
+/** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
 const WHOLE_TAPE_PIXELS = 256 * 256;
 
-/** Constants of one run: computed once from the input. */
+/** Constants of one run, which moves one portrait or a batch of them. */
 export interface ObjectiveInputs {
   readonly generator: Generator;
   readonly moved: MovedLatents;
-  /** The generator's portrait as the losses see it. */
-  readonly look: (portrait: tf.Tensor4D) => tf.Tensor4D;
+  /** The generator's portraits as the losses see them. */
+  readonly look: (portraits: tf.Tensor4D) => tf.Tensor4D;
   readonly parts: Parts;
   readonly options: ResolvedOptions;
+  /** One per portrait of the batch. */
+  readonly portraits: readonly PortraitInputs[];
+}
+
+/** Constants of one portrait: computed once from the input. */
+export interface PortraitInputs {
   /** The working portrait, `[1, H, W, 3]`, at the size of the losses, as everything here. */
   readonly input: tf.Tensor4D;
   /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
@@ -44,6 +50,12 @@ export interface ObjectiveInputs {
 export interface StepInputs {
   /** Show the networks the mirror image; their predictions are mirrored back. */
   readonly mirrored: boolean;
+  /** One per portrait of the batch. */
+  readonly scenes: readonly StepScene[];
+}
+
+/** What a portrait is re-composited with at one step. */
+export interface StepScene {
   /** A random background `[1, H, W, 3]`, when the compositional loss is on. */
   readonly background: tf.Tensor4D | undefined;
   /** Layers of the previous portrait, for estimators without gradient. */
@@ -52,19 +64,43 @@ export interface StepInputs {
 
 /** The objective at one code. Tensors are owned by the caller. */
 export interface Evaluation {
+  /** One per tensor of `moved`; empty when no gradient was asked for. */
+  readonly gradients: tf.Tensor[];
+  /** One per portrait of the batch. */
+  readonly portraits: readonly PortraitEvaluation[];
+}
+
+/** The objective for one portrait. */
+export interface PortraitEvaluation {
   readonly total: number;
   readonly losses: LossValues;
   readonly meanSquaredChange: number;
-  /** One per tensor of `moved`; empty when no gradient was asked for. */
-  readonly gradients: tf.Tensor[];
   readonly portrait: tf.Tensor4D;
   /** Matte of the working portrait; absent when no loss needs it. */
   readonly alpha: tf.Tensor4D | undefined;
 }
 
+export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
+  tf.dispose(gradients);
+  for (const { portrait, alpha } of portraits) tf.dispose(alpha ? [portrait, alpha] : portrait);
+}
+
+/** What the tape leaves behind of one portrait. */
+interface Kept {
+  readonly names: readonly (keyof LossWeights)[];
+  readonly portrait: tf.Tensor4D;
+  readonly alpha: tf.Tensor4D | undefined;
+  /** Total, mean squared change, probe for NaN, then each term. */
+  readonly terms: tf.Tensor1D;
+}
+
 /**
  * λ1 L_em + λ2 L_ca + λ3 L_pc + λ4 L_pp (paper Eq. 2) plus the agreement term, and its gradient with respect
  * to the latent code.
+ *
+ * In a batch every portrait has an objective of its own, and the gradient is that of their sum: latents of one do not
+ * depend on the others. The generator and the matting networks see the batch at once; the discriminator, whose
+ * statistics would mix its members, one scene at a time.
  */
 export async function evaluateObjective(
   inputs: ObjectiveInputs,
@@ -72,25 +108,20 @@ export async function evaluateObjective(
   code: LatentCode,
   withGradients: boolean,
 ): Promise<Evaluation> {
-  const names: (keyof LossWeights)[] = [];
-  const kept: { portrait?: tf.Tensor4D; alpha?: tf.Tensor4D; terms?: tf.Tensor1D } = {};
-
-  const loss = (portrait: tf.Tensor4D): tf.Scalar => {
-    const visible = inputs.look(tf.clipByValue(portrait, 0, 1) as tf.Tensor4D);
-    const { terms, alpha } = lossTerms(inputs, step, visible);
-    names.push(...(Object.keys(terms) as (keyof LossWeights)[]));
-    const values = Object.values(terms) as tf.Scalar[];
-    const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
-    const total = (
-      weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(portrait), 0)
-    ) as tf.Scalar;
-    const change = tf.mean(tf.square(tf.sub(visible, inputs.input)));
-    kept.portrait = tf.keep(tf.clone(visible));
-    kept.alpha = alpha === undefined ? undefined : tf.keep(tf.clone(alpha));
-    // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
-    const probe = tf.sum(tf.mul(portrait, 0));
-    kept.terms = tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D);
-    return total;
+  const kept: Kept[] = [];
+  const loss = (made: tf.Tensor4D): tf.Scalar => {
+    const visible = inputs.look(tf.clipByValue(made, 0, 1) as tf.Tensor4D);
+    const predictions = predict(inputs, step.mirrored, visible);
+    const { logits, alpha } = predictions;
+    const totals = inputs.portraits.map((portrait, i) =>
+      portraitLoss(inputs, portrait, step.scenes[i], kept, {
+        made: member(made, i),
+        visible: member(visible, i),
+        logits: logits && member(logits, i),
+        alpha: alpha && member(alpha, i),
+      }),
+    );
+    return totals.length === 1 ? totals[0] : (tf.addN(totals) as tf.Scalar);
   };
 
   let gradients: tf.Tensor[] = [];
@@ -101,79 +132,135 @@ export async function evaluateObjective(
         inputs.moved.of(code),
         (part) => inputs.moved.replace(code, inputs.moved.tensors(part)),
         loss,
+        // What a tape of the whole network holds grows with the batch.
+        WHOLE_TAPE_PIXELS / inputs.portraits.length,
       );
       found.portrait.dispose();
       gradients = found.gradients;
     } else tf.dispose(tf.tidy(() => loss(inputs.generator.synthesize(code))));
-    const [total, change, probe, ...values] = await (kept.terms as tf.Tensor1D).data();
-    if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
-    assertFiniteLosses(inputs, names, values);
-    return {
-      total,
-      losses: Object.fromEntries(names.map((name, i) => [name, values[i]])),
-      meanSquaredChange: change,
-      gradients,
-      portrait: kept.portrait as tf.Tensor4D,
-      alpha: kept.alpha,
-    };
+    const portraits: PortraitEvaluation[] = [];
+    for (const { names, portrait, alpha, terms } of kept) {
+      const [total, change, probe, ...values] = await terms.data();
+      if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
+      assertFiniteLosses(inputs, names, values);
+      portraits.push({
+        total,
+        losses: Object.fromEntries(names.map((name, i) => [name, values[i]])),
+        meanSquaredChange: change,
+        portrait,
+        alpha,
+      });
+    }
+    return { gradients, portraits };
   } catch (error) {
-    tf.dispose([...gradients, ...[kept.portrait, kept.alpha].filter((t) => t !== undefined)]);
+    tf.dispose(gradients);
+    for (const { portrait, alpha } of kept) tf.dispose(alpha ? [portrait, alpha] : portrait);
     throw error;
   } finally {
-    kept.terms?.dispose();
+    for (const { terms } of kept) terms.dispose();
   }
 }
 
-function lossTerms(
+/** One of a batch, as a batch of one. */
+function member(batch: tf.Tensor4D, index: number): tf.Tensor4D {
+  return batch.shape[0] === 1 ? batch : tf.slice(batch, index, 1);
+}
+
+/** One portrait of the batch, and what the networks say of it. */
+interface Predicted {
+  readonly made: tf.Tensor4D;
+  /** As the losses see it. */
+  readonly visible: tf.Tensor4D;
+  readonly logits: tf.Tensor4D | undefined;
+  readonly alpha: tf.Tensor4D | undefined;
+}
+
+function portraitLoss(
   inputs: ObjectiveInputs,
-  step: StepInputs,
-  portrait: tf.Tensor4D,
-): { terms: Partial<Record<keyof LossWeights, tf.Scalar>>; alpha: tf.Tensor4D | undefined } {
-  const { parts, options, mask } = inputs;
-  const { weights } = options;
-  const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
+  portrait: PortraitInputs,
+  scene: StepScene,
+  kept: Kept[],
+  predicted: Predicted,
+): tf.Scalar {
+  const { made, visible, alpha } = predicted;
+  const terms = lossTerms(inputs, portrait, scene, predicted);
+  const names = Object.keys(terms) as (keyof LossWeights)[];
+  const values = Object.values(terms) as tf.Scalar[];
+  const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
+  const total = (weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(made), 0)) as tf.Scalar;
+  const change = tf.mean(tf.square(tf.sub(visible, portrait.input)));
+  // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
+  const probe = tf.sum(tf.mul(made, 0));
+  kept.push({
+    names,
+    portrait: tf.keep(tf.clone(visible)),
+    alpha: alpha && tf.keep(tf.clone(alpha)),
+    terms: tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D),
+  });
+  return total;
+}
+
+/** Logits and alpha of the batch, where a loss needs them. */
+function predict(
+  { parts, options: { weights } }: ObjectiveInputs,
+  mirrored: boolean,
+  portraits: tf.Tensor4D,
+): Pick<Predicted, 'logits' | 'alpha'> {
   const usesAlpha =
     parts.reference.differentiable === 'image' &&
     (parts.discriminator !== undefined || weights.agreement > 0);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
     (weights.entropy > 0 || weights.agreement > 0 || (usesAlpha && parts.reference.needsTrimap));
+  if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
 
-  const look = (x: tf.Tensor4D) => (step.mirrored ? tf.reverse(x, 2) : x);
-  const view = look(portrait);
-  const viewLogits = usesLogits || usesAlpha ? checkedLogits(parts.trimap, view) : undefined;
-  const logits = usesLogits && viewLogits !== undefined ? look(viewLogits) : undefined;
-  const alpha =
-    usesAlpha && viewLogits !== undefined
-      ? look(checkedAlpha(parts.reference, view, trimapFromLogits(viewLogits)))
-      : undefined;
+  const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
+  const view = look(portraits);
+  const logits = checkedLogits(parts.trimap, view);
+  return {
+    logits: usesLogits ? look(logits) : undefined,
+    alpha: usesAlpha
+      ? look(checkedAlpha(parts.reference, view, trimapFromLogits(logits)))
+      : undefined,
+  };
+}
+
+function lossTerms(
+  { parts, options }: ObjectiveInputs,
+  { input, mask, entropyRegion, target, inputFeatures, trueAlpha }: PortraitInputs,
+  scene: StepScene,
+  { visible: portrait, logits, alpha }: Predicted,
+): Partial<Record<keyof LossWeights, tf.Scalar>> {
+  const { weights } = options;
+  const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
   if (weights.entropy > 0 && logits !== undefined) {
-    terms.entropy = entropyLoss(logits, inputs.entropyRegion);
+    terms.entropy = entropyLoss(logits, entropyRegion);
   }
-  if (parts.discriminator !== undefined && alpha !== undefined && step.background !== undefined) {
+  if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
     const layers =
-      step.layers ??
-      (parts.foreground.estimate(portrait, inputs.trueAlpha ?? alpha) as PortraitLayers);
-    const scene = composite(layers.foreground, step.background, alpha);
+      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? alpha) as PortraitLayers);
+    const composed = composite(layers.foreground, scene.background, alpha);
     const { discriminator } = parts;
-    const score = checkShape(discriminator.name, 'a score', scoreOf(discriminator, scene), [1, 1]);
-    terms.compositional = compositionalLoss(score);
+    const score = scoreOf(discriminator, composed);
+    terms.compositional = compositionalLoss(
+      checkShape(discriminator.name, 'a score', score, [1, 1]),
+    );
   }
   if (weights.consistency > 0) {
-    terms.consistency = consistencyLoss(portrait, inputs.input, options.fidelityReduction, mask);
+    terms.consistency = consistencyLoss(portrait, input, options.fidelityReduction, mask);
   }
-  if (parts.perceptual !== undefined && inputs.inputFeatures !== undefined) {
+  if (parts.perceptual !== undefined && inputFeatures !== undefined) {
     terms.perceptual = perceptualLoss(
       parts.perceptual,
       portrait,
-      inputs.inputFeatures,
+      inputFeatures,
       options.fidelityReduction,
     );
   }
-  if (weights.agreement > 0 && inputs.target !== undefined && logits !== undefined) {
-    terms.agreement = agreementLoss(inputs.target, logits, alpha);
+  if (weights.agreement > 0 && target !== undefined && logits !== undefined) {
+    terms.agreement = agreementLoss(target, logits, alpha);
   }
-  return { terms, alpha };
+  return terms;
 }
 
 /** Large scenes piece by piece: the tape of a discriminator at 1024² alone would fill the memory of wasm. */
