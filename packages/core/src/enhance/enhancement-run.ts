@@ -149,7 +149,6 @@ export class EnhancementRun {
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
     let target = agreementTarget(trimap, reference, this.#working.input, this.#working.mask);
-    if ((globalThis as any).__target) target = (globalThis as any).__target(target, this.#working.input, trimap, reference);
     for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
   }
