@@ -6,8 +6,9 @@ import { resize } from '../ops/resize';
 import type { FloatImage, Generator, LatentCode } from '../spec';
 import { assertWorkingSizeFits } from './device-limits';
 import { disposeCode } from './latent-code';
+import { lossFrame } from './loss-frame';
 import { createGenerator, type Parts } from './parts';
-import { checkShape, leastCommonMultiple, workingFrame } from './predict-matte';
+import { checkShape, workingFrame } from './predict-matte';
 import { startingLatents } from './starting-latents';
 import type { EnhanceOptions } from './types';
 
@@ -66,8 +67,6 @@ export class WorkingPortrait {
     warn: (warning: string) => void,
   ): Promise<WorkingPortrait> {
     const choice = options.generator;
-    const multipleOf = leastCommonMultiple(trimap.input.multipleOf, reference.input.multipleOf);
-    const max = Math.min(trimap.input.max, reference.input.max);
     const size = [source.height, source.width] as const;
     let box =
       typeof choice === 'object'
@@ -94,7 +93,7 @@ export class WorkingPortrait {
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
       const full = input;
-      input = resize(full, lossFrame(box.frame, Math.min(lossSize, max), multipleOf), 'area');
+      input = resize(full, lossFrame(box.frame, { reference, trimap }, lossSize), 'area');
       full.dispose();
       return new WorkingPortrait(box, input, generator, owned, startCode, startPortrait);
     } catch (error) {
@@ -140,19 +139,4 @@ export class WorkingPortrait {
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();
   }
-}
-
-/**
- * The size of the losses: the frame, or less with sides that the networks accept. Frames that need no change stay as
- * they are.
- */
-function lossFrame(
-  [height, width]: readonly [number, number],
-  longest: number,
-  multipleOf: number,
-): [number, number] {
-  const scale = Math.min(1, longest / Math.max(height, width));
-  const side = (length: number) =>
-    Math.max(multipleOf, Math.floor((length * scale) / multipleOf + 1e-9) * multipleOf);
-  return scale === 1 ? [height, width] : [side(height), side(width)];
 }

@@ -1,0 +1,275 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CompositeInputs } from '../enhance/composite-inputs';
+import { assertWorkingSizeFits } from '../enhance/device-limits';
+import { disposeCode } from '../enhance/latent-code';
+import { leftOutLosses } from '../enhance/left-out-losses';
+import { lossFrame } from '../enhance/loss-frame';
+import { matteOfImage } from '../enhance/matte-of-image';
+import { checkVersion, createParts, type Parts } from '../enhance/parts';
+import { AbortedError, InvalidOptionError } from '../errors';
+import { generators } from '../registry';
+import type { Generator, LatentCode, MattingModel } from '../spec';
+import { type FoundPortrait, GenerationRun } from './generation-run';
+import { initialLatents, type MappingGenerator } from './initial-latents';
+import { pairRandom } from './pair-random';
+import { judgeQuality, measureQuality } from './quality-gate';
+import {
+  assertRange,
+  type PairOptions,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from './settings';
+import type { GeneratedPair, GenerationSettings } from './types';
+
+/** Callbacks of {@link PairGenerator.generate}. */
+export interface PairHooks {
+  readonly signal?: AbortSignal;
+  /** Called at each step of a batch. */
+  readonly onStep?: (step: { indices: readonly number[]; step: number; steps: number }) => void;
+}
+
+/** One reference model with the parts it is used with. */
+interface Reference {
+  readonly name: string;
+  readonly parts: Parts;
+}
+
+/**
+ * Makes pairs by their index, with models that are loaded once: for `generatePortraits`, and for programs that share
+ * the indices among threads or machines. A pair depends on nothing but the options and its index.
+ */
+export class PairGenerator {
+  readonly settings: GenerationSettings;
+  /** Pairs optimised at a time. */
+  readonly batch: number;
+  /** Losses that are left out because a model gives no gradient, one sentence each. */
+  readonly warnings: readonly string[];
+  readonly #resolved: ResolvedGeneration;
+  readonly #options: PairOptions;
+  readonly #generator: MappingGenerator;
+  readonly #references: readonly Reference[];
+  readonly #owned: readonly { dispose(): void }[];
+
+  private constructor(
+    options: PairOptions,
+    resolved: ResolvedGeneration,
+    generator: MappingGenerator,
+    references: readonly Reference[],
+    owned: readonly { dispose(): void }[],
+  ) {
+    this.#options = options;
+    this.#resolved = resolved;
+    this.settings = resolved.settings;
+    this.batch = resolved.batch;
+    this.#generator = generator;
+    this.#references = references;
+    this.#owned = owned;
+    this.warnings = [
+      ...new Set(references.flatMap(({ parts }) => leftOutLosses(parts, resolved.search.weights))),
+    ];
+  }
+
+  /**
+   * Loads the models.
+   *
+   * @throws InvalidOptionError a wrong option, or a generator without a mapping network
+   * @throws UnknownModelError, WeightsError, ImageTooLargeError
+   */
+  static async create(options: PairOptions): Promise<PairGenerator> {
+    const resolved = resolveGeneration(options);
+    const owned: { dispose(): void }[] = [];
+    try {
+      const generator = await loadGenerator(options.generator, owned);
+      assertWorkingSizeFits(generator.resolution);
+      const references: Reference[] = [];
+      for (const choice of options.references ?? ['compact']) {
+        references.push(await loadReference(choice, options, resolved, references, owned));
+      }
+      return new PairGenerator(options, resolved, generator, references, owned);
+    } catch (error) {
+      disposeAll(owned);
+      throw error;
+    }
+  }
+
+  /**
+   * The pairs of some indices, in their order. As many portraits as `batch` says are optimised at a time, where they
+   * have the same reference model.
+   *
+   * @throws ModelOutputError a model returned NaN, infinity or a wrong shape
+   * @throws AbortedError the signal fired
+   */
+  async generate(indices: readonly number[], hooks: PairHooks = {}): Promise<GeneratedPair[]> {
+    for (const index of indices) assertRange(index, 1);
+    const pairs = new Map<number, GeneratedPair>();
+    for (const reference of this.#references) {
+      const own = indices.filter((index) => this.#referenceOf(index) === reference);
+      for (let at = 0; at < own.length; at += this.batch) {
+        const batch = own.slice(at, at + this.batch);
+        for (const pair of await this.#batch(batch, reference, hooks)) pairs.set(pair.index, pair);
+      }
+    }
+    return indices.map((index) => pairs.get(index)!);
+  }
+
+  #referenceOf(index: number): Reference {
+    const random = pairRandom(this.settings.seed, index).fork('reference');
+    return this.#references[random.integer(this.#references.length)]!;
+  }
+
+  async #batch(
+    indices: readonly number[],
+    reference: Reference,
+    { signal, onStep }: PairHooks,
+  ): Promise<GeneratedPair[]> {
+    const { seed, steps } = this.settings;
+    const { parts } = reference;
+    const generator = this.#generator;
+    const lossSize = lossFrame(generator.resolution, parts, this.#resolved.search.lossSize);
+    const composites: CompositeInputs[] = [];
+    const codes: LatentCode[] = [];
+    let run: GenerationRun | undefined;
+    try {
+      for (const index of indices) {
+        const random = pairRandom(seed, index);
+        codes.push(initialLatents(generator, random, this.settings));
+        composites.push(
+          new CompositeInputs(
+            parts,
+            random.fork('backgrounds'),
+            lossSize,
+            this.#options.backgrounds,
+          ),
+        );
+      }
+      run = new GenerationRun({
+        generator,
+        parts,
+        search: this.#resolved.search,
+        lossSize,
+        composites,
+        codes,
+      });
+      let step = 0;
+      for await (const _ of run.steps(signal)) {
+        // Reads of tensors settle as microtasks on some backends: without this, timers and signals would wait.
+        await new Promise((resolve) => setTimeout(resolve));
+        onStep?.({ indices, step: step++, steps });
+      }
+      const pairs: GeneratedPair[] = [];
+      for (const [i, found] of (await run.finish()).entries()) {
+        pairs.push(await this.#pair(indices[i]!, reference, found));
+      }
+      return pairs;
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw new AbortedError(`Cancelled at pair ${indices.join(', ')}.`, undefined, {
+        cause: error,
+      });
+    } finally {
+      run?.dispose();
+      for (const composite of composites) composite.dispose();
+      for (const code of codes) disposeCode(code);
+    }
+  }
+
+  async #pair(
+    index: number,
+    { name, parts }: Reference,
+    { initial, optimized, latents, losses }: FoundPortrait,
+  ): Promise<GeneratedPair> {
+    const { seed, portrait, gate } = this.settings;
+    const matte = await matteOfImage(parts, optimized);
+    const others: (typeof matte.alpha)[] = [];
+    for (const other of this.#references) {
+      if (other.name === name || gate === false) continue;
+      const { alpha } = await matteOfImage(
+        { trimap: parts.trimap, reference: other.parts.reference },
+        optimized,
+      );
+      others.push(alpha);
+    }
+    return {
+      index,
+      seed,
+      image: portrait === 'initial' ? initial : optimized,
+      alpha: matte.alpha,
+      trimap: matte.trimap,
+      ...(this.#options.keepEnhanced && { enhanced: optimized }),
+      latents,
+      losses,
+      models: {
+        generator: this.#generator.name,
+        reference: name,
+        trimap: parts.trimap.name,
+        discriminator: parts.discriminator?.name ?? null,
+        foreground: parts.foreground.name,
+      },
+      gate: judgeQuality(measureQuality(matte, others), gate),
+    };
+  }
+
+  /** Frees the models that were loaded here; models given as objects belong to the caller. */
+  dispose(): void {
+    disposeAll(this.#owned);
+  }
+}
+
+function disposeAll(owned: readonly { dispose(): void }[]): void {
+  for (const item of [...owned].reverse()) item.dispose();
+}
+
+async function loadGenerator(
+  choice: PairOptions['generator'],
+  owned: { dispose(): void }[],
+): Promise<MappingGenerator> {
+  let generator: Generator;
+  if (typeof choice === 'string') {
+    // Generators that are made for a portrait get a grey one; they have no mapping network and are refused below.
+    const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
+    try {
+      generator = await generators.create(choice, { image });
+    } finally {
+      image.dispose();
+    }
+    owned.push(generator);
+  } else generator = choice;
+  checkVersion(generator);
+  if (generator.map === undefined) {
+    throw new InvalidOptionError(
+      `Generator "${generator.name}" cannot invent portraits: it has no mapping network.`,
+      'Use one that has map(), for instance a StyleGAN2.',
+    );
+  }
+  return generator as MappingGenerator;
+}
+
+async function loadReference(
+  choice: string | MattingModel,
+  { trimap, discriminator, foreground }: PairOptions,
+  { search }: ResolvedGeneration,
+  loaded: readonly Reference[],
+  owned: { dispose(): void }[],
+): Promise<Reference> {
+  const name = typeof choice === 'string' ? choice : choice.name;
+  if (loaded.some((other) => other.name === name)) {
+    throw new InvalidOptionError(
+      `The reference "${name}" is given twice.`,
+      'Name each matting model once; all are drawn alike.',
+    );
+  }
+  // Every reference shares the other parts.
+  const shared = loaded.map(({ parts }) => parts);
+  const judge = shared.find((parts) => parts.discriminator !== undefined)?.discriminator;
+  const parts = await createParts(
+    {
+      reference: choice,
+      trimap: shared[0]?.trimap ?? trimap,
+      discriminator: judge ?? discriminator,
+      foreground: shared[0]?.foreground ?? foreground,
+    },
+    search.weights,
+  );
+  owned.push(parts);
+  return { name, parts };
+}

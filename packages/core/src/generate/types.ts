@@ -1,0 +1,192 @@
+import type { LossValues, LossWeights, ModelChoice } from '../enhance/types';
+import type { LatentData } from '../invert/latent-data';
+import type {
+  Discriminator,
+  FloatImage,
+  ForegroundEstimator,
+  Generator,
+  MattingModel,
+  RasterImage,
+  TrimapModel,
+} from '../spec';
+
+/** What `generatePortraits` is asked for. Every default is the paper's, section III-C, where it says one. */
+export interface GenerateOptions {
+  /** How many pairs, ≥ 1; rejected ones count. */
+  count: number;
+  /** Index of the first pair. Default 0. A pair depends on `seed` and its index alone, not on where a run begins. */
+  start?: number;
+  /** Seeds every random choice: latents, noise, reference model, backgrounds. Default 0. */
+  seed?: number;
+  /** A generator with a mapping network (`map`). */
+  generator: ModelChoice<Generator>;
+  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['compact']`. */
+  references?: readonly ModelChoice<MattingModel>[];
+  /** Default `'compact'`. */
+  trimap?: ModelChoice<TrimapModel>;
+  /** Default `'compact'`. */
+  discriminator?: ModelChoice<Discriminator>;
+  /** Default `'multi-level'`. */
+  foreground?: ModelChoice<ForegroundEstimator>;
+  /** ψ of the mapping network, (0, 1]: 1 = every face it knows, less = nearer to the average. Default 0.7. */
+  truncation?: number;
+  /**
+   * Where noise maps come from: drawn from N(0, 1) for each pair (default), which is what StyleGAN2 was trained with;
+   * or the generator's own, for generators whose noise is something else.
+   */
+  noise?: 'random' | 'generator';
+  /** Which portrait the alpha is paired with. Default `'initial'`, as in the paper; `'enhanced'`: the optimised one. */
+  portrait?: 'initial' | 'enhanced';
+  /** Also return the optimised portrait. Default false. */
+  keepEnhanced?: boolean;
+  /** Optimisation steps, ≥ 0. Default 500. */
+  steps?: number;
+  /** Adam's step size, > 0. Default 1e-4. */
+  learningRate?: number;
+  /** Coupled (L2) weight decay, ≥ 0. Default 5e-4. */
+  weightDecay?: number;
+  /** What shares one step size in Adam, see `AdamOptions`. Default `'element'`. */
+  adaptivity?: 'element' | 'tensor';
+  /** Weights of L_em and L_ca, the only losses of generation. Default 1 and 1. */
+  weights?: Partial<Pick<LossWeights, 'entropy' | 'compositional'>>;
+  /** Pixels over which the entropy is averaged. Default `'image'`. */
+  entropyRegion?: 'image' | 'unknown';
+  /** Let the losses look at the mirror image at every other step. Default false. */
+  mirror?: boolean;
+  /** Which latents move. Default both. */
+  optimize?: 'both' | 'styles' | 'noise';
+  /** Longest side at which the losses look, pixels. Default: the generator's size, as far as the models accept it. */
+  lossSize?: number;
+  /** Backgrounds for L_ca. Default: smooth random ones made from the seed. */
+  backgrounds?: readonly RasterImage[];
+  /**
+   * Portraits optimised at a time, 1…64; as many as the memory holds. Default 1: a processor gains nothing by more, a
+   * GPU does. Pairs of one reference model share a batch. On `wasm` and `cpu` the bytes are the same whatever it is;
+   * GPUs may sum in another order.
+   */
+  batch?: number;
+  /** Limits a pair must keep, see {@link QualityLimits}; `false`: everything is accepted. */
+  gate?: Partial<QualityLimits> | false;
+  /** Cancels within one step with an `AbortedError`. Pairs already yielded stand. */
+  signal?: AbortSignal;
+  /** Called at each step, and after each pair. */
+  onProgress?: (progress: GenerationProgress) => void;
+}
+
+/**
+ * What a pair must keep to be accepted. The matte is that of the optimised portrait. Chosen by looking at mattes of
+ * portraits, not by the results of a training; a training that suffers from bad pairs should tighten them.
+ */
+export interface QualityLimits {
+  /** Largest mean entropy of the trimap model, nats in [0, ln 3]. Default 0.25. */
+  maxEntropy: number;
+  /** Smallest share of the picture that alpha covers. Default 0.05: nobody there. */
+  minCoverage: number;
+  /** Largest share of the picture that alpha covers. Default 0.95: no background to tell apart. */
+  maxCoverage: number;
+  /** Largest share of unknown pixels of the trimap. Default 0.6. */
+  maxUnknown: number;
+  /** Smallest share of the pixels with alpha ≥ ½ that the largest connected part holds. Default 0.9. */
+  minLargestPart: number;
+  /** Largest mean difference of alpha to the trimap, over the pixels that it is sure of. Default 0.05. */
+  maxContradiction: number;
+  /** Largest mean difference of alpha to that of any other reference, over unknown pixels. Default 0.15. */
+  maxDisagreement: number;
+}
+
+/** What the gate looks at. */
+export interface QualityMeasures {
+  readonly entropy: number;
+  readonly coverage: number;
+  readonly unknown: number;
+  readonly largestPart: number;
+  readonly contradiction: number;
+  /** Absent where there is only one reference. */
+  readonly disagreement?: number;
+}
+
+/** Why a pair was rejected. */
+export interface RejectReason {
+  readonly measure: keyof QualityMeasures;
+  readonly value: number;
+  readonly limit: number;
+  /** One sentence. */
+  readonly message: string;
+}
+
+export interface QualityVerdict {
+  readonly accepted: boolean;
+  /** Every limit that was missed; empty when accepted. */
+  readonly reasons: readonly RejectReason[];
+  readonly measures: QualityMeasures;
+}
+
+/** Names of what made a pair. */
+export interface PairModels {
+  readonly generator: string;
+  /** As it was given in `references`, or its own name where it was given as an object. */
+  readonly reference: string;
+  readonly trimap: string;
+  /** `null` when the compositional loss was off or the reference gives no gradient. */
+  readonly discriminator: string | null;
+  readonly foreground: string;
+}
+
+/**
+ * A portrait with its pseudo ground truth: plain data, nothing to dispose. Rejected pairs are given too: look at
+ * `gate.accepted`.
+ */
+export interface GeneratedPair {
+  readonly index: number;
+  /** That of the run. */
+  readonly seed: number;
+  /** RGB, the size of the generator: the initial portrait, or the optimised one (`options.portrait`). */
+  readonly image: FloatImage;
+  /** Alpha of the optimised portrait, one channel, the same size. */
+  readonly alpha: FloatImage;
+  /** Trimap of the optimised portrait: 0, 0.5 = unknown, 1. */
+  readonly trimap: FloatImage;
+  /** The optimised portrait, with `keepEnhanced`. */
+  readonly enhanced?: FloatImage;
+  /** Latents of the optimised portrait, (w*, n*). Those of the initial one follow from seed and index. */
+  readonly latents: LatentData;
+  /** L_em and L_ca before weighting, of the initial and of the optimised portrait. */
+  readonly losses: { readonly initial: LossValues; readonly optimized: LossValues };
+  readonly models: PairModels;
+  readonly gate: QualityVerdict;
+}
+
+/** How far a generation is. */
+export interface GenerationProgress {
+  /** Pairs finished, accepted or not. */
+  readonly done: number;
+  readonly count: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Pairs in work. */
+  readonly indices: readonly number[];
+  readonly step: number;
+  readonly steps: number;
+  readonly elapsedSeconds: number;
+  /** Estimated; `Infinity` before the first step. */
+  readonly remainingSeconds: number;
+}
+
+/** Everything that decides the bytes of pairs besides models, backgrounds and device; JSON-safe. */
+export interface GenerationSettings {
+  readonly seed: number;
+  readonly truncation: number;
+  readonly noise: 'random' | 'generator';
+  readonly portrait: 'initial' | 'enhanced';
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly adaptivity: 'element' | 'tensor';
+  readonly weights: Pick<LossWeights, 'entropy' | 'compositional'>;
+  readonly entropyRegion: 'image' | 'unknown';
+  readonly mirror: boolean;
+  readonly optimize: 'both' | 'styles' | 'noise';
+  /** `null`: the generator's size. */
+  readonly lossSize: number | null;
+  readonly gate: QualityLimits | false;
+}
