@@ -3,6 +3,7 @@ import {
   installCorrections,
   type MattingInput,
   type MattingModel,
+  type MattingTraining,
   ModelOutputError,
   SPEC_VERSION,
   stopGradient,
@@ -23,7 +24,11 @@ import { fitting, inputRule } from './working-size';
 
 /** A user's network: prepared tensors in, raw answer out. What it makes belongs to the caller. */
 export interface AdaptedNetwork {
-  readonly run: (inputs: NetworkInputs) => tf.Tensor;
+  readonly run: (inputs: NetworkInputs, training: boolean) => tf.Tensor;
+  /** Where it can be trained: what gradients move, by name. */
+  readonly variables?: () => Record<string, tf.Variable>;
+  /** What else it holds: running statistics. */
+  readonly state?: () => Record<string, tf.Variable>;
   /** Called once. */
   readonly dispose?: () => void;
 }
@@ -78,11 +83,11 @@ abstract class Adapted<D extends AdapterDescription> {
       : requirePath(this.name, image, tidy);
   }
 
-  protected run(inputs: NetworkInputs): tf.Tensor {
+  protected run(inputs: NetworkInputs, training = false): tf.Tensor {
     if (this.#network === undefined) {
       throw new ModelOutputError(`"${this.name}" was disposed.`, 'Make a new one.');
     }
-    const answer = this.#network.run(inputs);
+    const answer = this.#network.run(inputs, training);
     if (answer instanceof tf.Tensor) return answer;
     throw new ModelOutputError(
       `"${this.name}" answered no tensor${isPromise(answer) ? ' but a promise' : ''}.`,
@@ -99,6 +104,15 @@ abstract class Adapted<D extends AdapterDescription> {
 }
 
 class AdaptedMatting extends Adapted<MattingDescription> implements MattingModel {
+  declare readonly variables?: () => Record<string, tf.Variable>;
+  declare readonly train?: MattingTraining;
+
+  constructor(network: AdaptedNetwork, description: MattingDescription) {
+    super(network, description);
+    const { variables, state = () => ({}) } = network;
+    if (variables !== undefined) Object.assign(this, this.#training(variables, state));
+  }
+
   get needsTrimap(): boolean {
     return this.description.trimap !== undefined;
   }
@@ -106,16 +120,44 @@ class AdaptedMatting extends Adapted<MattingDescription> implements MattingModel
   alpha(input: MattingInput): tf.Tensor4D {
     const { description } = this;
     return this.follow(input.image, () => {
-      const [batch, height, width] = input.image.shape;
-      const fit = fitting(height, width, description.input?.size);
-      const answer = this.run(networkInputs(input, description, fit));
-      const alpha = alphaFrom(answer, description, batch, fit);
+      const alpha = this.#prediction(input, false);
       if (description.trimap === undefined || description.trimap.keepKnown === false) {
         // wasm's clip turns NaN into a bound, and a broken network would go unnoticed.
         return tf.add(tf.clipByValue(alpha, 0, 1), tf.mul(alpha, 0));
       }
       return keepKnown(alpha, trimapClasses(this.name, input));
     });
+  }
+
+  /** Not clipped, known pixels not replaced. */
+  #prediction(input: MattingInput, training: boolean): tf.Tensor4D {
+    const { description } = this;
+    const [batch, height, width] = input.image.shape;
+    const fit = fitting(height, width, description.input?.size);
+    const answer = this.run(networkInputs(input, description, fit), training);
+    return alphaFrom(answer, description, batch, fit);
+  }
+
+  #training(
+    variables: () => Record<string, tf.Variable>,
+    state: () => Record<string, tf.Variable>,
+  ): Pick<MattingModel, 'variables' | 'train'> {
+    return {
+      variables,
+      train: {
+        normalization: Object.keys(state()).length > 0 ? 'batch' : 'none',
+        alpha: (input, mode) => tf.tidy(() => this.#prediction(input, mode === 'batch')),
+        state,
+        weights: () =>
+          Promise.all(
+            Object.entries({ ...variables(), ...state() }).map(async ([name, variable]) => ({
+              name,
+              shape: variable.shape,
+              data: (await variable.data()).slice() as Float32Array,
+            })),
+          ),
+      },
+    };
   }
 }
 

@@ -1,5 +1,10 @@
 import { InvalidOptionError } from '@latent-matte/core';
-import { checkGradient, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import {
+  checkGradient,
+  describeMattingModel,
+  describeTrainableMatting,
+  mockPortraits,
+} from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +51,11 @@ eachBackend(() => {
     shared.dispose();
   });
   describeMattingModel({ describe, it }, () => fromLayersModel(shared, description(shared)), {
+    width: 48,
+    height: 32,
+  });
+
+  describeTrainableMatting({ describe, it }, () => fromLayersModel(shared, description(shared)), {
     width: 48,
     height: 32,
   });

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdaptedModel, adapt } from './adapt';
+import { type AdaptedModel, type AdaptedNetwork, adapt } from './adapt';
 import type { AdapterDescription } from './description';
 import { quoted } from './quoted';
 
@@ -11,7 +11,16 @@ export interface LoadedLayersModel {
   readonly inputs: readonly { readonly name: string }[];
   readonly outputs: readonly { readonly name: string }[];
   readonly layers: readonly unknown[];
+  /** Given by every model; what `trainable: false` on a layer leaves out is not trained. */
+  readonly trainableWeights?: readonly unknown[];
+  readonly weights?: readonly unknown[];
   apply(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): unknown;
+}
+
+/** A variable of tfjs-layers; the tensor is protected there. */
+interface LayerVariable {
+  readonly name: string;
+  readonly val: tf.Variable;
 }
 
 /** What is needed of a convolution layer; its fields are protected in tfjs. */
@@ -32,6 +41,9 @@ interface ConvolutionLayer {
 /**
  * Makes a matting or trimap model of a Keras model. Its linear convolutions run unfused during a call: the fused ones
  * compute the gradient of frozen weights, and refuse it where they are dilated.
+ *
+ * A matting model made of it can be fine-tuned: its variables are those of the Keras model, which so changes with it
+ * and is saved with `model.save()`. In `'batch'` mode its layers run with `training: true`, dropout included.
  *
  * @param model from `loadLayersModel`; it stays the user's, and is not disposed with the result
  * @param description `input.name`, `trimap.name` and `output.name` are names of the model's inputs and outputs
@@ -63,18 +75,33 @@ export function fromLayersModel<D extends AdapterDescription>(
   const convolutions = linearConvolutions(model.layers);
   return adapt(
     {
-      run: ({ image, trimap: coded }) => {
+      run: ({ image, trimap: coded }, training) => {
         const inputs: tf.Tensor[] = [];
         inputs[imageAt] = image;
         if (trimapAt >= 0 && coded !== undefined) inputs[trimapAt] = coded;
         const answer = unfusedDuring(convolutions, () =>
-          model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }),
+          model.apply(inputs.length === 1 ? inputs[0] : inputs, { training }),
         );
         return (Array.isArray(answer) ? answer[outputAt] : answer) as tf.Tensor;
       },
+      ...trainingOf(model),
     },
     description,
   );
+}
+
+/** Weights that training moves, and the rest: running statistics, and layers that the user froze. */
+function trainingOf(model: LoadedLayersModel): Pick<AdaptedNetwork, 'variables' | 'state'> {
+  const named = (list: readonly unknown[] = []) =>
+    Object.fromEntries((list as readonly LayerVariable[]).map(({ name, val }) => [name, val]));
+  if (model.weights === undefined || model.trainableWeights === undefined) return {};
+  return {
+    variables: () => named(model.trainableWeights),
+    state: () => {
+      const moved = new Set(model.trainableWeights);
+      return named(model.weights?.filter((weight) => !moved.has(weight)));
+    },
+  };
 }
 
 /** A sequential model has no names before its first call. */

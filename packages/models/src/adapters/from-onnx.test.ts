@@ -18,7 +18,13 @@ import { type WrittenModel, writeOnnx } from './onnx/write-onnx';
 
 interface Cases {
   readonly x: number[];
-  readonly cases: { name: string; model: string; shape: number[]; y: number[] }[];
+  readonly cases: {
+    name: string;
+    model: string;
+    shape: number[];
+    y: number[];
+    tolerance?: number;
+  }[];
 }
 interface Network {
   readonly path: string;
@@ -54,7 +60,7 @@ const small: WrittenModel = {
 
 eachBackend((backend) => {
   describe('equals onnxruntime, and has the gradient of finite differences', () => {
-    it.each(references.cases)('$name', async ({ model, shape, y }) => {
+    it.each(references.cases)('$name', async ({ model, shape, y, tolerance = 1e-5 }) => {
       const before = tf.memory().numTensors;
       const onnx = readOnnx(decode(model));
       const graph = compileOnnx(onnx, onnx.outputs[0]);
@@ -67,7 +73,7 @@ eachBackend((backend) => {
       expect(result.shape).toEqual(shape);
       const values = result.dataSync();
       const error = Math.max(...values.map((value, i) => Math.abs(value - y[i])));
-      expect(error).toBeLessThan(1e-5);
+      expect(error).toBeLessThan(tolerance);
       const check = await checkGradient(run, [x], { epsilon: 1e-3, directions: 2 });
       expect(check.relativeError).toBeLessThan(0.01);
       graph.dispose();
@@ -170,11 +176,11 @@ describe('bad input', () => {
       'unknown operators, all of them',
       {
         nodes: [
-          node('ConvInteger', ['x', 'w'], ['a'], { name: 'first' }),
+          node('NonMaxSuppression', ['x', 'w'], ['a'], { name: 'first' }),
           node('Fancy', ['a'], ['y'], { name: 'second', domain: 'com.example' }),
         ],
       },
-      /ConvInteger \(node "first"\).*com\.example\.Fancy \(node "second"\)|com\.example\.Fancy \(node "second"\).*ConvInteger \(node "first"\)/,
+      /NonMaxSuppression \(node "first"\), com\.example\.Fancy \(node "second"\)/,
     ],
     [
       'a cycle',

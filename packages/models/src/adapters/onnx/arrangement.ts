@@ -1,5 +1,7 @@
+import { reflectPad, replicatePad } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { joinChannels, selectChannels } from '../../layers';
+import { joinChannels } from '../../layers';
+import { hostsOf, mapHosts } from './host';
 import {
   attributeOrInput,
   isAbsent,
@@ -7,11 +9,14 @@ import {
   list,
   number,
   type Operator,
+  string,
   unsupported,
 } from './operator';
 import {
   axisOf,
+  broadcast,
   channelsLast,
+  commonShape,
   lastAxis,
   ofHost,
   ofMap,
@@ -25,12 +30,14 @@ const isMap = (value: Value) => value.last === true;
 
 const concat: Operator = (node) => (inputs) => {
   const axis = axisOf(number(node, 'axis', 0), shapeOf(inputs[0]).length);
-  if (inputs.every(({ host, tensor }) => host && tensor === undefined) && axis === 0) {
-    const data = inputs.flatMap(({ host }) => host?.data ?? []);
+  const hosts = hostsOf(inputs);
+  // Sizes and scales, which must stay known.
+  if (hosts?.every(({ shape }) => shape.length === 1)) {
+    const data = hosts.flatMap((host) => host.data);
     return ofHost(
       data,
       [data.length],
-      inputs.every(({ host }) => host?.integer),
+      hosts.every(({ integer }) => integer),
     );
   }
   if (inputs.some(isMap)) {
@@ -48,13 +55,12 @@ const reshape: Operator = (node) => (inputs) => {
   const wanted = known(node, target, 'sizes');
   const zeros = number(node, 'allowzero', 0) === 0;
   const shape = wanted.map((side, i) => (side === 0 && zeros ? from[i] : side));
-  const { host } = x;
-  if (host && !x.tensor) {
-    const others = shape.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
-    const whole = shape.map((side) => (side === -1 ? host.data.length / others : side));
-    return ofHost(host.data, whole, host.integer);
-  }
-  return ofTensor(tf.reshape(planar(x), [...shape]));
+  const count = from.reduce((a, b) => a * b, 1);
+  const others = shape.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
+  return withShape(
+    x,
+    shape.map((side) => (side === -1 ? count / others : side)),
+  );
 };
 
 const transpose: Operator =
@@ -102,160 +108,88 @@ const unsqueeze: Operator =
   };
 
 function withShape(x: Value, shape: readonly number[]): Value {
-  if (x.host && !x.tensor) return ofHost(x.host.data, shape, x.host.integer);
-  return ofTensor(tf.reshape(planar(x), [...shape]));
+  const host = x.host && { ...x.host, shape };
+  if (host && !x.tensor) return { host };
+  return { host, tensor: tf.reshape(planar(x), [...shape]) };
 }
-
-const slice: Operator = (node) => (inputs) => {
-  const [x, starts, ends, axesAt, stepsAt] = inputs;
-  const shape = shapeOf(x);
-  const from = attributeOrInput(node, 'starts', starts) ?? unsupported(node, 'has no starts');
-  const to = attributeOrInput(node, 'ends', ends) ?? unsupported(node, 'has no ends');
-  const axes = attributeOrInput(node, 'axes', axesAt) ?? from.map((_, i) => i);
-  const steps = isAbsent(stepsAt) ? undefined : known(node, stepsAt, 'steps');
-  if (steps?.some((step) => step !== 1)) unsupported(node, `has the steps [${steps}]`);
-  const begin = shape.map(() => 0);
-  const size = [...shape];
-  for (const [i, axis] of axes.entries()) {
-    const place = axisOf(axis, shape.length);
-    const within = (at: number) => Math.min(shape[place], Math.max(0, axisOf(at, shape[place])));
-    begin[place] = within(from[i]);
-    size[place] = Math.max(0, within(to[i]) - begin[place]);
-  }
-  return part(x, begin, size);
-};
-
-const split: Operator =
-  (node) =>
-  ([x, second]) => {
-    const shape = shapeOf(x);
-    const axis = axisOf(number(node, 'axis', 0), shape.length);
-    const count = node.outputs.length;
-    const each = Math.ceil(shape[axis] / count);
-    const sizes =
-      attributeOrInput(node, 'split', second) ??
-      node.outputs.map((_, i) => Math.min(each, shape[axis] - i * each));
-    let at = 0;
-    return sizes.map((length) => {
-      const begin = shape.map((_, i) => (i === axis ? at : 0));
-      at += length;
-      return part(
-        x,
-        begin,
-        shape.map((side, i) => (i === axis ? length : side)),
-      );
-    });
-  };
-
-function part(x: Value, begin: readonly number[], size: readonly number[]): Value {
-  if (x.host && !x.tensor && begin.length === 1) {
-    return ofHost(x.host.data.slice(begin[0], begin[0] + size[0]), [size[0]], x.host.integer);
-  }
-  if (isMap(x) && x.tensor) {
-    const map = x.tensor as tf.Tensor4D;
-    const channels = [0, 2, 3].every((axis) => size[axis] === shapeOf(x)[axis]);
-    if (channels) return ofMap(selectChannels(map, begin[1], size[1]));
-    const order = [0, 2, 3, 1];
-    return ofMap(
-      tf.slice(
-        map,
-        order.map((i) => begin[i]),
-        order.map((i) => size[i]),
-      ),
-    );
-  }
-  return ofTensor(tf.slice(planar(x), [...begin], [...size]));
-}
-
-const gather: Operator =
-  (node) =>
-  ([x, indices]) => {
-    const places = known(node, indices, 'indices');
-    const axis = axisOf(number(node, 'axis', 0), shapeOf(x).length);
-    const scalar = shapeOf(indices).length === 0;
-    if (x.host && !x.tensor && shapeOf(x).length === 1) {
-      const { data, integer } = x.host;
-      const values = places.map((i) => data[axisOf(i, data.length)]);
-      return ofHost(values, scalar ? [] : [...shapeOf(indices)], integer);
-    }
-    if (shapeOf(indices).length > 1) unsupported(node, 'gathers by a table of indices');
-    if (places.length > 256) unsupported(node, `gathers ${places.length} slices`);
-    // As slices: wasm has no gradient of a gather.
-    const slices = places.map((i) => {
-      const begin = shapeOf(x).map((_, k) => (k === axis ? axisOf(i, shapeOf(x)[axis]) : 0));
-      const size = shapeOf(x).map((side, k) => (k === axis ? 1 : side));
-      return tf.slice(planar(x), begin, size);
-    });
-    return ofTensor(scalar ? tf.squeeze(slices[0], [axis]) : tf.concat(slices, axis));
-  };
-
-const shapeOperator: Operator = (node) => {
-  if (number(node, 'start', 0) !== 0 || node.attributes.has('end')) unsupported(node, 'is a part');
-  return ([x]) => ofHost([...shapeOf(x)]);
-};
-
-const constantOfShape: Operator = (node) => {
-  const value = node.attributes.get('value');
-  const tensor = typeof value === 'object' && 'data' in value ? value : undefined;
-  return ([shape]) => {
-    const sides = known(node, shape, 'sizes');
-    const count = sides.reduce((a, b) => a * b, 1);
-    if (count > 2 ** 16) unsupported(node, `makes ${count} values`);
-    const fill = tensor?.data[0] ?? 0;
-    return ofHost(
-      Array.from({ length: count }, () => fill),
-      sides,
-      tensor?.integer ?? false,
-    );
-  };
-};
 
 const expand: Operator =
   (node) =>
   ([x, target]) => {
     const shape = shapeOf(x);
     const wanted = known(node, target, 'sizes');
-    const rank = Math.max(shape.length, wanted.length);
-    const at = (sides: readonly number[], i: number) => sides[i - (rank - sides.length)] ?? 1;
-    const whole = Array.from({ length: rank }, (_, i) => Math.max(at(shape, i), at(wanted, i)));
+    const whole = commonShape(shape, wanted);
     if (whole.join() === shape.join()) return x;
-    const ones = tf.ones(whole);
-    return ofTensor(tf.mul(planar(x), ones));
+    if (x.host && !x.tensor) {
+      const ones = { data: wanted.map(() => 0), shape: wanted, integer: true };
+      const repeated = mapHosts([x.host, ones], (value) => value, x.host.integer);
+      if (repeated) return repeated;
+    }
+    return ofTensor(broadcast(planar(x), whole));
   };
 
-const gemm: Operator = (node) => {
-  const [alpha, beta] = [number(node, 'alpha', 1), number(node, 'beta', 1)];
-  const [first, second] = [number(node, 'transA', 0) === 1, number(node, 'transB', 0) === 1];
-  return ([a, b, c]) => {
-    const product = tf.matMul(planar(a), planar(b), first, second);
-    const scaled = alpha === 1 ? product : tf.mul(product, alpha);
-    if (isAbsent(c)) return ofTensor(scaled);
-    return ofTensor(tf.add(scaled, beta === 1 ? planar(c) : tf.mul(planar(c), beta)));
+/** As concatenations: `tf.tile` has no gradient beyond four axes. */
+const tile: Operator =
+  (node) =>
+  ([x, second]) => {
+    const repeats = known(node, second, 'repeats');
+    const tiled = repeats.reduce(
+      (value, count, axis) =>
+        count === 1
+          ? value
+          : tf.concat(
+              Array.from({ length: count }, () => value),
+              axis,
+            ),
+      planar(x),
+    );
+    return ofTensor(tiled);
+  };
+
+/** `DCR`: the channels are [row, column, channel]; `CRD`: [channel, row, column], PyTorch's `PixelShuffle`. */
+const depthToSpace: Operator = (node) => {
+  const block = number(node, 'blocksize', 1);
+  const planarLast = string(node, 'mode', 'DCR') === 'CRD';
+  return ([x]) => {
+    const [n, channels, height, width] = shapeOf(x);
+    const rest = channels / block ** 2;
+    const split = planarLast ? [n, rest, block, block] : [n, block, block, rest];
+    const order = planarLast ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+    const pieces = tf.transpose(tf.reshape(planar(x), [...split, height, width]), order);
+    return ofTensor(tf.reshape(pieces, [n, rest, height * block, width * block]));
   };
 };
 
-const matMul: Operator =
-  () =>
-  ([a, b]) =>
-    ofTensor(tf.matMul(planar(a), planar(b)));
-
 const pad: Operator =
   (node) =>
-  ([x, second, value]) => {
-    const mode = node.attributes.get('mode') ?? 'constant';
-    if (mode !== 'constant') unsupported(node, `has the mode ${mode}`);
+  ([x, second, value, axesAt]) => {
+    const mode = string(node, 'mode', 'constant');
     const pads = attributeOrInput(node, 'pads', second) ?? unsupported(node, 'has no pads');
     const fill = isAbsent(value) ? number(node, 'value', 0) : known(node, value, 'values')[0];
     const rank = shapeOf(x).length;
-    const around = Array.from({ length: rank }, (_, i): [number, number] => [
-      pads[i],
-      pads[i + rank],
-    ]);
+    const chosen = isAbsent(axesAt) ? undefined : known(node, axesAt, 'axes');
+    const axes = (chosen ?? pads.slice(pads.length / 2).map((_, i) => i)).map((axis) =>
+      axisOf(axis, rank),
+    );
+    const around = Array.from({ length: rank }, (_, axis): [number, number] => {
+      const i = axes.indexOf(axis);
+      return i < 0 ? [0, 0] : [pads[i], pads[i + axes.length]];
+    });
     if (around.flat().some((side) => side < 0)) unsupported(node, `has the pads [${pads}]`);
+    if (mode === 'reflect' || mode === 'edge') {
+      const [batch, channels, rows, columns] = around;
+      if (rank !== 4 || [...batch, ...channels].some((side) => side > 0)) {
+        unsupported(node, `has the mode ${mode} and the pads [${pads}]`);
+      }
+      const border = mode === 'edge' ? replicatePad : reflectPad;
+      return ofMap(border(channelsLast(x), [...rows, ...columns]));
+    }
+    if (mode !== 'constant') unsupported(node, `has the mode ${mode}`);
     if (!isMap(x) || !x.tensor) return ofTensor(tf.pad(planar(x), around, fill));
     return ofMap(tf.pad(x.tensor, [around[0], around[2], around[3], around[1]], fill));
   };
 
+/** The same values in another order or shape, or next to others. */
 export const arrangement: Readonly<Record<string, Operator>> = {
   Concat: concat,
   Reshape: reshape,
@@ -263,13 +197,8 @@ export const arrangement: Readonly<Record<string, Operator>> = {
   Flatten: flatten,
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
-  Slice: slice,
-  Split: split,
-  Gather: gather,
-  Shape: shapeOperator,
-  ConstantOfShape: constantOfShape,
   Expand: expand,
-  Gemm: gemm,
-  MatMul: matMul,
+  Tile: tile,
+  DepthToSpace: depthToSpace,
   Pad: pad,
 };

@@ -1,12 +1,20 @@
 import { WeightFormatError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { arrangement } from './arrangement';
+import { choices } from './choices';
 import { conv, convTranspose } from './convolutions';
+import { foldConstants } from './fold-constants';
+import { layerNormalization } from './layer-normalization';
 import { maps } from './maps';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
 import { absent, type Step, type Tools } from './operator';
+import { parts } from './parts';
 import { pointwise } from './pointwise';
-import { ofHost, type Value } from './value';
+import { products } from './products';
+import { quantized } from './quantized';
+import { reductions } from './reductions';
+import { shapes } from './shapes';
+import { ofHost, planar, type Value } from './value';
 
 const OLDEST = 7;
 const NEWEST = 21;
@@ -15,10 +23,29 @@ const MOST_HOST = 4096;
 
 const operators = {
   ...pointwise,
+  ...choices,
+  ...reductions,
+  ...products,
   ...maps,
   ...arrangement,
+  ...parts,
+  ...shapes,
+  ...quantized,
   Conv: conv,
   ConvTranspose: convTranspose,
+  LayerNormalization: layerNormalization,
+};
+
+/** The inputs that operators read as weights when they are prepared: no tensors are made of them here. */
+const READ_AT_LOAD: Readonly<Record<string, readonly number[]>> = {
+  Conv: [1, 2],
+  ConvTranspose: [1, 2],
+  BatchNormalization: [1, 2, 3, 4],
+  InstanceNormalization: [1, 2],
+  ConvInteger: [1, 3],
+  MatMulInteger: [1, 3],
+  QLinearConv: [1, 2, 3, 4, 5, 6, 7, 8],
+  QLinearMatMul: [1, 2, 3, 4, 5, 6, 7],
 };
 
 /** The operators that `fromOnnx` knows, sorted. */
@@ -46,12 +73,7 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     );
   }
   const constants = new Map(model.constants);
-  const computed = model.nodes.filter((node) => {
-    if (node.op !== 'Constant') return true;
-    const tensor = constantOf(node);
-    if (tensor !== undefined) constants.set(node.outputs[0], tensor);
-    return tensor === undefined;
-  });
+  const computed = foldConstants(model.nodes, constants);
   const { nodes, reached } = inOrder(computed, constants, model, output);
   const unknown = nodes.filter(
     ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
@@ -69,7 +91,7 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     },
   };
   try {
-    const steps = nodes.map((node): { node: OnnxNode; step: Step } => {
+    const steps = nodes.map((node): PreparedNode => {
       return { node, step: operators[node.op as keyof typeof operators](node, tools) };
     });
     const fixed = new Map<string, Value>([['', absent]]);
@@ -81,14 +103,15 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
       fixed.set(name, made);
       return made;
     };
-    // The weights that operators read themselves need no tensor here.
-    const own = new Set(['Conv', 'ConvTranspose', 'BatchNormalization', 'InstanceNormalization']);
     for (const { op, inputs } of nodes) {
-      if (!own.has(op)) for (const name of inputs) value(name);
+      for (const [place, name] of inputs.entries()) {
+        if (!READ_AT_LOAD[op]?.includes(place)) value(name);
+      }
     }
+    const running = precomputed(steps, fixed, kept);
     return {
       reached,
-      run: (inputs) => run(steps, fixed, inputs, output),
+      run: (inputs) => run(running, fixed, inputs, output),
       dispose: () => tf.dispose(kept.splice(0)),
     };
   } catch (error) {
@@ -97,8 +120,41 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
   }
 }
 
+interface PreparedNode {
+  readonly node: OnnxNode;
+  readonly step: Step;
+}
+
+/** Runs the steps that depend on constants alone, once, and returns the others. */
+function precomputed(
+  steps: readonly PreparedNode[],
+  fixed: Map<string, Value>,
+  kept: tf.Tensor[],
+): readonly PreparedNode[] {
+  return steps.filter(({ node, step }) => {
+    const isFixed = (name: string, place: number) =>
+      fixed.has(name) || READ_AT_LOAD[node.op]?.includes(place);
+    if (!node.inputs.every(isFixed)) return true;
+    tf.tidy(() => {
+      const values = valuesOf(step(node.inputs.map((name) => fixed.get(name) ?? absent)));
+      for (const [i, value] of values.entries()) {
+        if (!node.outputs[i]) continue;
+        // Numbers become a tensor now rather than at every call; sizes stay numbers.
+        const plain = value.host?.integer === false ? planar(value) : undefined;
+        const tensor = value.tensor ?? plain;
+        if (tensor !== undefined) kept.push(tf.keep(tensor));
+        fixed.set(node.outputs[i], { ...value, tensor });
+      }
+    });
+    return false;
+  });
+}
+
+const valuesOf = (result: Value | readonly Value[]): readonly Value[] =>
+  Array.isArray(result) ? result : [result as Value];
+
 function run(
-  steps: readonly { node: OnnxNode; step: Step }[],
+  steps: readonly PreparedNode[],
   fixed: ReadonlyMap<string, Value>,
   inputs: ReadonlyMap<string, Value>,
   output: string,
@@ -106,9 +162,7 @@ function run(
   const values = new Map([...fixed, ...inputs]);
   for (const { node, step } of steps) {
     const given = node.inputs.map((name) => values.get(name) ?? absent);
-    const result = step(given);
-    const list = Array.isArray(result) ? (result as readonly Value[]) : [result as Value];
-    for (const [i, value] of list.entries()) {
+    for (const [i, value] of valuesOf(step(given)).entries()) {
       if (node.outputs[i]) values.set(node.outputs[i], value);
     }
   }
@@ -119,24 +173,6 @@ function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Valu
   const host = data.length <= MOST_HOST ? { shape, data: [...data], integer } : undefined;
   if (integer) return ofHost([...data], shape);
   return { host, tensor: tools.keep(() => tf.tensor([...data], [...shape], 'float32')) };
-}
-
-function constantOf({ attributes, outputs }: OnnxNode): OnnxTensor | undefined {
-  const value = attributes.get('value');
-  if (typeof value === 'object' && 'data' in value) return value;
-  for (const [key, integer] of [
-    ['value_int', true],
-    ['value_float', false],
-    ['value_ints', true],
-    ['value_floats', false],
-  ] as const) {
-    const held = attributes.get(key);
-    if (typeof held === 'number') return { name: outputs[0], shape: [], data: [held], integer };
-    if (Array.isArray(held)) {
-      return { name: outputs[0], shape: [held.length], data: held as readonly number[], integer };
-    }
-  }
-  return undefined;
 }
 
 const isForeign = (domain: string) => domain !== '' && domain !== 'ai.onnx';
@@ -150,7 +186,7 @@ function refusal(nodes: readonly OnnxNode[]): WeightFormatError {
   const listed = [...named].map(([op, name]) => `${op} (node "${name}")`).join(', ');
   return new WeightFormatError(
     `The model needs operators that are not supported: ${listed}.`,
-    'Export it without them (quantised weights: in float32), or wrap it with fromFunction.',
+    'Export it without them, or wrap it with fromFunction.',
   );
 }
 

@@ -43,20 +43,39 @@ export function bordersFor(
 }
 
 export const conv: Operator = (node, tools) => {
-  const { shape, data } = planarFilter(node, tools);
+  const run = convolutionOf(
+    node,
+    planarFilter(node, weight(node, 1, tools)),
+    biasOf(node, tools),
+    tools,
+  );
+  return ([x]) => ofMap(run(channelsLast(x)));
+};
+
+/** A filter `[outputs, inputs / groups, height, width]`, row by row. */
+export interface PlanarFilter {
+  readonly shape: Shape4;
+  readonly data: Float32Array;
+}
+
+/** The convolution that a node's attributes describe, of maps in NHWC. */
+export function convolutionOf(
+  node: OnnxNode,
+  { shape, data }: PlanarFilter,
+  bias: tf.Tensor1D | undefined,
+  tools: Tools,
+): (map: tf.Tensor4D) => tf.Tensor4D {
   const group = number(node, 'group', 1);
   const [outputs, perGroup] = shape;
   const [stride, dilation] = [uniform(node, 'strides', 1), uniform(node, 'dilations', 1)];
   const borders = bordersFor(node, shape.slice(2), stride, dilation);
-  const bias = biasOf(node, tools);
   if (group > 1 && perGroup === 1 && outputs === group) {
     const filter = tools.keep(() => tf.transpose(tf.tensor4d(data, shape), [2, 3, 0, 1]));
     const adjoint = tools.keep(() => adjointDepthwiseFilter(filter));
-    return ([x]) => {
-      const map = channelsLast(x);
+    return (map) => {
       const padding = borders(map.shape[1], map.shape[2]);
       const options = { stride, dilation, padding };
-      return ofMap(depthwiseConvolution(map, { filter, adjoint, bias }, options));
+      return depthwiseConvolution(map, { filter, adjoint, bias }, options);
     };
   }
   const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'outputs');
@@ -64,15 +83,14 @@ export const conv: Operator = (node, tools) => {
   const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));
   // At a stride the prepared filter belongs to one padding.
   const adjoint = stride === 1 ? tools.keep(() => adjointFilter(filter)) : undefined;
-  return ([x]) => {
-    const map = channelsLast(x);
+  return (map) => {
     const padding = borders(map.shape[1], map.shape[2]);
-    return ofMap(convolution(map, { filter, adjoint, bias }, { stride, dilation, padding }));
+    return convolution(map, { filter, adjoint, bias }, { stride, dilation, padding });
   };
-};
+}
 
 export const convTranspose: Operator = (node, tools) => {
-  const { shape, data } = planarFilter(node, tools);
+  const { shape, data } = planarFilter(node, weight(node, 1, tools));
   const group = number(node, 'group', 1);
   const stride = uniform(node, 'strides', 1);
   if (uniform(node, 'dilations', 1) !== 1) unsupported(node, 'is dilated');
@@ -99,8 +117,7 @@ export const convTranspose: Operator = (node, tools) => {
 
 type Shape4 = [number, number, number, number];
 
-function planarFilter(node: OnnxNode, tools: Tools) {
-  const { shape, data } = weight(node, 1, tools);
+export function planarFilter(node: OnnxNode, { shape, data }: OnnxTensor): PlanarFilter {
   if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; two axes are supported`);
   return { shape: shape as Shape4, data: Float32Array.from(data) };
 }

@@ -20,18 +20,44 @@ interface NumberType {
   readonly bytes: number;
   readonly integer: boolean;
   readonly read: (view: DataView, at: number) => number;
+  readonly make: (
+    count: number,
+  ) => Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
 }
+
+const floats = (count: number) => new Float32Array(count);
+const bytes = (count: number) => new Uint8Array(count);
 
 /** By the numbers of `TensorProto.DataType`. */
 const TYPES: Readonly<Record<number, NumberType>> = {
-  1: { bytes: 4, integer: false, read: (view, at) => view.getFloat32(at, true) },
-  2: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
-  3: { bytes: 1, integer: true, read: (view, at) => view.getInt8(at) },
-  6: { bytes: 4, integer: true, read: (view, at) => view.getInt32(at, true) },
-  7: { bytes: 8, integer: true, read: (view, at) => Number(view.getBigInt64(at, true)) },
-  9: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
-  10: { bytes: 2, integer: false, read: (view, at) => fromHalf(view.getUint16(at, true)) },
-  11: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
+  1: { bytes: 4, integer: false, read: (view, at) => view.getFloat32(at, true), make: floats },
+  2: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at), make: bytes },
+  3: {
+    bytes: 1,
+    integer: true,
+    read: (view, at) => view.getInt8(at),
+    make: (n) => new Int8Array(n),
+  },
+  6: {
+    bytes: 4,
+    integer: true,
+    read: (view, at) => view.getInt32(at, true),
+    make: (n) => new Int32Array(n),
+  },
+  7: {
+    bytes: 8,
+    integer: true,
+    read: (view, at) => Number(view.getBigInt64(at, true)),
+    make: (n) => new Float64Array(n),
+  },
+  9: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at), make: bytes },
+  10: {
+    bytes: 2,
+    integer: false,
+    read: (view, at) => fromHalf(view.getUint16(at, true)),
+    make: floats,
+  },
+  11: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true), make: floats },
 };
 
 /**
@@ -60,8 +86,7 @@ export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTe
   if (held !== count) {
     throw new WeightFormatError(`The tensor "${name}" [${dims}] holds ${held} values.`);
   }
-  const values = Array.from({ length: format.integer ? count : 0 }, () => 0);
-  const data = format.integer ? values : new Float32Array(count);
+  const data = format.make(count);
   const view = raw && new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   for (let i = 0; i < count; i++) {
     // float16 that is not raw is stored as the bits of an integer.

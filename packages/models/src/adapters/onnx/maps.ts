@@ -18,7 +18,7 @@ import {
   unsupported,
   weight,
 } from './operator';
-import { channelsLast, ofMap, shapeOf, type Value } from './value';
+import { axisOf, channelsLast, ofMap, shapeOf, type Value } from './value';
 
 const batchNormalization: Operator = (node, tools) => {
   if (number(node, 'training_mode', 0) !== 0) unsupported(node, 'is in training mode');
@@ -112,7 +112,11 @@ function sizeFor(
   const scales = sizes?.length
     ? undefined
     : (list(node, 'scales') ?? known(node, isAbsent(scalesAt) ? undefined : scalesAt, 'scales'));
-  const target = sizes?.length ? sizes : shape.map((side, i) => side * (scales?.[i] ?? 1));
+  const axes = list(node, 'axes')?.map((axis) => axisOf(axis, shape.length));
+  const at = (values: readonly number[] | undefined, i: number) => values?.[axes?.indexOf(i) ?? i];
+  const target = shape.map((side, i) =>
+    sizes?.length ? (at(sizes, i) ?? side) : side * (at(scales, i) ?? 1),
+  );
   const whole = target.map((side) => Math.floor(side + 1e-3));
   if (target.length !== 4 || whole[0] !== shape[0] || whole[1] !== shape[1]) {
     unsupported(node, `resizes [${shape}] to [${target}]`);

@@ -3,8 +3,17 @@ export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly integer: boolean;
-  readonly data: Float32Array | readonly number[];
+  readonly data: OnnxData;
 }
+
+/** int64 as float64: sizes are far below 2⁵³. */
+export type OnnxData =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int8Array
+  | Uint8Array
+  | readonly number[];
 
 export type OnnxAttribute = number | string | OnnxTensor | readonly number[] | readonly string[];
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, known, number, type Operator, unsupported } from './operator';
-import { axisOf, lastAxis, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
+import { aligned } from './aligned';
+import { hostsOf, mapHosts } from './host';
+import { isAbsent, known, number, type Operator, string, unsupported } from './operator';
+import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** One tensor in, one out, every value for itself: the layout stays. */
 const unary =
@@ -19,39 +21,61 @@ const binary =
   ): Operator =>
   () =>
   ([a, b]) => {
-    const [left, right] = [a.host, b.host];
-    if (left && right && onHost) {
-      const single = left.data.length === 1 ? right : left;
-      const both = left.data.length === right.data.length;
-      if (both || left.data.length === 1 || right.data.length === 1) {
-        const integer = left.integer && right.integer;
-        const at = (data: readonly number[], i: number) => data[data.length === 1 ? 0 : i];
-        const values = single.data.map((_, i) =>
-          onHost(at(left.data, i), at(right.data, i), integer),
-        );
-        return ofHost(values, single.shape, integer);
-      }
+    const hosts = onHost && hostsOf([a, b]);
+    if (hosts && onHost) {
+      const integer = hosts.every((host) => host.integer);
+      const known = mapHosts(hosts, (left, right) => onHost(left, right, integer), integer);
+      if (known) return known;
     }
-    const [x, y, last] = aligned(a, b);
-    return { tensor: f(x, y), last };
+    const { tensors, last } = aligned(a, b);
+    return { tensor: f(tensors[0], tensors[1]), last };
   };
 
-/** Two values as tensors that broadcast, in NHWC when one of them is. */
-export function aligned(a: Value, b: Value): [tf.Tensor, tf.Tensor, boolean] {
-  const last = (a.last || b.last) === true;
-  if (!last || shapeOf(a).length > 4 || shapeOf(b).length > 4) return [planar(a), planar(b), false];
-  return [asLast(a), asLast(b), true];
-}
+/** Exponents that have a shorter way; `tf.pow` takes logarithms for its gradient. */
+const power = (x: tf.Tensor, exponent: tf.Tensor, known: number | undefined): tf.Tensor => {
+  if (known === 1) return x;
+  if (known === 2) return tf.square(x);
+  if (known === 3) return tf.mul(tf.square(x), x);
+  if (known === 0.5) return tf.sqrt(x);
+  return tf.pow(x, exponent);
+};
 
-/** `[C, 1, 1]` → `[1, 1, 1, C]` and so on. */
-function asLast(value: Value): tf.Tensor {
-  if (value.last && value.tensor) return value.tensor;
-  const shape = shapeOf(value);
-  const four = [...Array.from({ length: 4 - shape.length }, () => 1), ...shape];
-  const plain = planar(value);
-  if (four.every((side) => side === 1)) return tf.reshape(plain, four);
-  return tf.transpose(tf.reshape(plain, four), [0, 2, 3, 1]);
-}
+const pow: Operator = (node, tools) => (inputs) => {
+  const exponent = inputs[1].host;
+  const known = exponent?.data.length === 1 ? exponent.data[0] : undefined;
+  return binary(
+    (a, b) => power(a, b, known),
+    (a, b) => a ** b,
+  )(
+    node,
+    tools,
+  )(inputs);
+};
+
+/** The remainder has the sign of the divisor, or with `fmod` that of the dividend. */
+const mod: Operator = (node, tools) => {
+  const plain = number(node, 'fmod', 0) === 1;
+  const onHost = (a: number, b: number) => (plain ? a % b : a - b * Math.floor(a / b));
+  return (inputs) => {
+    if (hostsOf(inputs) === undefined) unsupported(node, 'depends on the picture');
+    return binary(tf.mod, onHost)(node, tools)(inputs);
+  };
+};
+
+const sum: Operator = (node, tools) => (inputs) =>
+  inputs.reduce((a, b) => binary(tf.add, (x, y) => x + y)(node, tools)([a, b]) as Value);
+
+const gelu: Operator = (node, tools) => {
+  const rough = string(node, 'approximate', 'none') === 'tanh';
+  return unary((x) => {
+    const inner = rough
+      ? tf.tanh(
+          tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)),
+        )
+      : tf.erf(tf.mul(x, Math.SQRT1_2));
+    return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
+  })(node, tools);
+};
 
 const clip: Operator = (node) => (inputs) => {
   const [x, low, high] = inputs;
@@ -68,7 +92,8 @@ const clip: Operator = (node) => (inputs) => {
 const prelu: Operator =
   () =>
   ([x, slope]) => {
-    const [map, alpha, last] = aligned(x, slope);
+    const { tensors, last } = aligned(x, slope);
+    const [map, alpha] = tensors;
     // tf.prelu has a gradient for alpha that nobody needs.
     return { tensor: tf.sub(tf.relu(map), tf.mul(tf.relu(tf.neg(map)), alpha)), last };
   };
@@ -93,35 +118,32 @@ const softmax: Operator = (node, { opset }) => {
   };
 };
 
-const reduceMean: Operator = (node) => {
-  const keep = number(node, 'keepdims', 1) === 1;
-  return ([x, second]) => {
-    const rank = shapeOf(x).length;
-    const attribute = node.attributes.get('axes') as readonly number[] | undefined;
-    const given = attribute ?? (isAbsent(second) ? undefined : known(node, second, 'axes'));
-    const axes = (given ?? shapeOf(x).map((_, i) => i)).map((axis) => axisOf(axis, rank));
-    if (x.last && x.tensor && keep) {
-      return { tensor: tf.mean(x.tensor, axes.map(lastAxis), true), last: true };
-    }
-    return ofTensor(tf.mean(planar(x), axes, keep));
-  };
-};
-
 const pass: Operator =
   () =>
   ([x]) =>
     x;
 
+const dropout: Operator =
+  (node) =>
+  ([x, , training]) => {
+    if (!isAbsent(training) && known(node, training, 'a mode')[0] !== 0) {
+      unsupported(node, 'is in training mode');
+    }
+    return x;
+  };
+
 const cast: Operator = (node) => {
   const to = number(node, 'to', 1);
-  const integer = [2, 3, 6, 7].includes(to);
+  const integer = [2, 3, 6, 7, 9].includes(to);
   const float = [1, 10, 11].includes(to);
   return ([x]) => {
     if (x.host) {
-      const data = integer ? x.host.data.map(Math.trunc) : x.host.data;
+      const toInteger = to === 9 ? (value: number) => Number(value !== 0) : Math.trunc;
+      const data = integer ? x.host.data.map(toInteger) : x.host.data;
       return ofHost(data, x.host.shape, integer);
     }
-    return float ? x : unsupported(node, 'makes integers of the picture: no gradient passes');
+    if (!float) return unsupported(node, 'makes integers of the picture: no gradient passes');
+    return x.tensor?.dtype === 'bool' ? { ...x, tensor: tf.cast(x.tensor, 'float32') } : x;
   };
 };
 
@@ -136,6 +158,9 @@ export const pointwise: Readonly<Record<string, Operator>> = {
   Neg: unary(tf.neg, (x) => -x),
   Floor: unary(tf.floor, Math.floor),
   Ceil: unary(tf.ceil, Math.ceil),
+  Round: unary(tf.round),
+  Reciprocal: unary(tf.reciprocal, (x) => 1 / x),
+  Gelu: gelu,
   Erf: unary(tf.erf),
   Softplus: unary(tf.softplus),
   LeakyRelu: (node, tools) =>
@@ -151,12 +176,13 @@ export const pointwise: Readonly<Record<string, Operator>> = {
   Sub: binary(tf.sub, (a, b) => a - b),
   Mul: binary(tf.mul, (a, b) => a * b),
   Div: binary(tf.div, (a, b, integer) => (integer ? Math.trunc(a / b) : a / b)),
-  Pow: binary(tf.pow, (a, b) => a ** b),
+  Pow: pow,
+  Mod: mod,
+  Sum: sum,
   Clip: clip,
   PRelu: prelu,
   Softmax: softmax,
-  ReduceMean: reduceMean,
   Identity: pass,
-  Dropout: pass,
+  Dropout: dropout,
   Cast: cast,
 };

@@ -49,6 +49,22 @@ export const ofHost = (
   integer = true,
 ): Value => ({ host: { data, shape, integer } });
 
+/** One of the two shapes is repeated to the other: NumPy's rule, sides of 1 stand for any. */
+export function commonShape(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) =>
+    shapes.reduce((side, shape) => {
+      const own = shape[i - (rank - shape.length)] ?? 1;
+      return own === 1 ? side : own;
+    }, 1),
+  );
+}
+
+/** Repeats along sides of 1. As a product: `tf.tile` has no gradient beyond four axes. */
+export function broadcast(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return x.shape.join() === shape.join() ? x : tf.mul(x, tf.ones([...shape]));
+}
+
 /** An axis counted from the end, or from the front. */
 export const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 /** The axis of NHWC that is this axis of NCHW. */

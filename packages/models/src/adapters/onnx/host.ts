@@ -1,0 +1,49 @@
+import { commonShape, type HostValue, ofHost, type Value } from './value';
+
+/** Larger tables are computed as tensors. */
+const MOST_HOST = 2 ** 16;
+
+/** All of them, where every one is known beforehand. */
+export function hostsOf(values: readonly Value[]): readonly HostValue[] | undefined {
+  const hosts = values.flatMap(({ host }) => (host === undefined ? [] : [host]));
+  return hosts.length === values.length ? hosts : undefined;
+}
+
+/**
+ * Applies `f` to the values that stand at the same place, after NumPy's broadcasting.
+ *
+ * @returns nothing where the result would be too large to be worth it
+ */
+export function mapHosts(
+  hosts: readonly HostValue[],
+  f: (...values: readonly number[]) => number,
+  integer: boolean,
+): Value | undefined {
+  const shape = commonShape(...hosts.map((host) => host.shape));
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count > MOST_HOST) return undefined;
+  const strides = hosts.map((host) => stridesOf(host.shape, shape));
+  const places = hosts.map(() => 0);
+  const data = Array.from({ length: count }, (_, index) => {
+    places.fill(0);
+    let rest = index;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const at = rest % shape[axis];
+      rest = (rest - at) / shape[axis];
+      for (let i = 0; i < hosts.length; i++) places[i] += at * strides[i][axis];
+    }
+    return f(...hosts.map((host, i) => host.data[places[i]]));
+  });
+  return ofHost(data, shape, integer);
+}
+
+/** How far apart neighbours lie along each axis of `whole`; 0 where the value is repeated. */
+function stridesOf(shape: readonly number[], whole: readonly number[]): number[] {
+  const strides = whole.map(() => 0);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis + whole.length - shape.length] = shape[axis] === 1 ? 0 : step;
+    step *= shape[axis];
+  }
+  return strides;
+}

@@ -1,0 +1,166 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { selectChannels } from '../../layers';
+import { attributeOrInput, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
+
+/** Fewer slices are cut one by one; more are gathered by a product. */
+const FEW = 16;
+/** Values of the matrix of that product. */
+const MOST_CHOICES = 2 ** 24;
+
+const slice: Operator = (node) => (inputs) => {
+  const [x, starts, ends, axesAt, stepsAt] = inputs;
+  const shape = shapeOf(x);
+  const from = attributeOrInput(node, 'starts', starts) ?? unsupported(node, 'has no starts');
+  const to = attributeOrInput(node, 'ends', ends) ?? unsupported(node, 'has no ends');
+  const axes = attributeOrInput(node, 'axes', axesAt) ?? from.map((_, i) => i);
+  const steps = isAbsent(stepsAt) ? axes.map(() => 1) : known(node, stepsAt, 'steps');
+  const begin = shape.map(() => 0);
+  const size = [...shape];
+  const strides: { axis: number; step: number }[] = [];
+  for (const [i, given] of axes.entries()) {
+    const axis = axisOf(given, shape.length);
+    const length = shape[axis];
+    const step = steps[i];
+    if (step === 0) unsupported(node, 'has a step of 0');
+    const clamp = (at: number, low: number, high: number) =>
+      Math.min(high, Math.max(low, axisOf(at, length)));
+    // Backwards, `end` is the place before the last: −1 − length and less mean the front.
+    const [first, last] =
+      step > 0
+        ? [clamp(from[i], 0, length), clamp(to[i], 0, length) - 1]
+        : [clamp(to[i], -1, length - 1) + 1, clamp(from[i], -1, length - 1)];
+    begin[axis] = first;
+    size[axis] = Math.max(0, last - first + 1);
+    if (step !== 1) strides.push({ axis, step });
+  }
+  return strides.reduce((value, { axis, step }) => every(value, axis, step), part(x, begin, size));
+};
+
+/** Every `step`-th along an axis, from the last one on where it is negative. */
+function every(x: Value, axis: number, step: number): Value {
+  const stride = Math.abs(step);
+  if (x.host && shapeOf(x).length === 1) {
+    const data = step < 0 ? [...x.host.data].reverse() : x.host.data;
+    const kept = data.filter((_, i) => i % stride === 0);
+    return ofHost(kept, [kept.length], x.host.integer);
+  }
+  const y = step < 0 ? tf.reverse(planar(x), axis) : planar(x);
+  if (stride === 1) return ofTensor(y);
+  // As a reshape: a strided slice has no gradient.
+  const count = Math.ceil(y.shape[axis] / stride);
+  const missing = count * stride - y.shape[axis];
+  const whole = tf.pad(
+    y,
+    y.shape.map((_, i): [number, number] => [0, i === axis ? missing : 0]),
+  );
+  const [before, after] = [y.shape.slice(0, axis), y.shape.slice(axis + 1)];
+  const outer = before.reduce((a, b) => a * b, 1);
+  const inner = after.reduce((a, b) => a * b, 1);
+  const rows = tf.reshape(whole, [outer * count, stride, inner]);
+  const kept = tf.slice(rows, [0, 0, 0], [outer * count, 1, inner]);
+  return ofTensor(tf.reshape(kept, [...before, count, ...after]));
+}
+
+const split: Operator =
+  (node) =>
+  ([x, second]) => {
+    const shape = shapeOf(x);
+    const axis = axisOf(number(node, 'axis', 0), shape.length);
+    const count = node.outputs.length;
+    const each = Math.ceil(shape[axis] / count);
+    const sizes =
+      attributeOrInput(node, 'split', second) ??
+      node.outputs.map((_, i) => Math.min(each, shape[axis] - i * each));
+    let at = 0;
+    return sizes.map((length) => {
+      const begin = shape.map((_, i) => (i === axis ? at : 0));
+      at += length;
+      return part(
+        x,
+        begin,
+        shape.map((side, i) => (i === axis ? length : side)),
+      );
+    });
+  };
+
+function part(x: Value, begin: readonly number[], size: readonly number[]): Value {
+  if (size.every((side, i) => side === shapeOf(x)[i])) return x;
+  if (x.host && begin.length === 1) {
+    return ofHost(x.host.data.slice(begin[0], begin[0] + size[0]), [size[0]], x.host.integer);
+  }
+  if (x.last === true && x.tensor) {
+    const map = x.tensor as tf.Tensor4D;
+    const channels = [0, 2, 3].every((axis) => size[axis] === shapeOf(x)[axis]);
+    if (channels) return ofMap(selectChannels(map, begin[1], size[1]));
+    const order = [0, 2, 3, 1];
+    return ofMap(
+      tf.slice(
+        map,
+        order.map((i) => begin[i]),
+        order.map((i) => size[i]),
+      ),
+    );
+  }
+  return ofTensor(tf.slice(planar(x), [...begin], [...size]));
+}
+
+/** Indices are known beforehand, of any shape, which takes the place of the axis. */
+const gather: Operator =
+  (node) =>
+  ([x, indices]) => {
+    const shape = shapeOf(x);
+    const axis = axisOf(number(node, 'axis', 0), shape.length);
+    const length = shape[axis];
+    const places = known(node, indices, 'indices').map((i) => axisOf(i, length));
+    const wrong = places.find((place) => !(place >= 0 && place < length));
+    if (wrong !== undefined) unsupported(node, `gathers ${wrong} of ${length}`);
+    const table = shapeOf(indices);
+    if (x.host && shape.length === 1) {
+      const { data, integer } = x.host;
+      return ofHost(
+        places.map((i) => data[i]),
+        [...table],
+        integer,
+      );
+    }
+    const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
+    const y = planar(x);
+    const rows = places.length > FEW ? chosen(y, axis, places) : cut(y, axis, places);
+    if (rows === undefined) unsupported(node, `gathers ${places.length} of ${length}`);
+    return ofTensor(tf.reshape(rows as tf.Tensor, [...before, ...table, ...after]));
+  };
+
+/** wasm has no gradient of a gather: slices have one everywhere. */
+function cut(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tensor {
+  const slices = places.map((place) => {
+    const begin = x.shape.map((_, i) => (i === axis ? place : 0));
+    const size = x.shape.map((side, i) => (i === axis ? 1 : side));
+    return tf.slice(x, begin, size);
+  });
+  return slices.length === 1 ? slices[0] : tf.concat(slices, axis);
+}
+
+/** A product with a matrix that has one 1 in every row. */
+function chosen(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tensor | undefined {
+  const length = x.shape[axis];
+  if (places.length * length > MOST_CHOICES) return undefined;
+  const choices = new Float32Array(places.length * length);
+  for (const [row, place] of places.entries()) choices[row * length + place] = 1;
+  const before = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const after = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const order = [1, 0, 2];
+  const front = tf.reshape(tf.transpose(tf.reshape(x, [before, length, after]), order), [
+    length,
+    before * after,
+  ]) as tf.Tensor2D;
+  const rows = tf.matMul(tf.tensor2d(choices, [places.length, length]), front);
+  return tf.transpose(tf.reshape(rows, [places.length, before, after]), order);
+}
+
+/** Pieces of a value. */
+export const parts: Readonly<Record<string, Operator>> = {
+  Slice: slice,
+  Split: split,
+  Gather: gather,
+};

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { attributeOrInput, number, type Operator, unsupported } from './operator';
+import { axisOf, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
+
+type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
+
+/** @param onHost of numbers known beforehand, all of them at once */
+const reduction =
+  (f: Reduce | undefined, onHost?: (data: readonly number[]) => number): Operator =>
+  (node) => {
+    const keep = number(node, 'keepdims', 1) === 1;
+    const still = number(node, 'noop_with_empty_axes', 0) === 1;
+    return ([x, second]) => {
+      const shape = shapeOf(x);
+      const given = attributeOrInput(node, 'axes', second) ?? [];
+      if (given.length === 0 && still) return x;
+      const all = shape.map((_, i) => i);
+      const axes = given.length === 0 ? all : given.map((axis) => axisOf(axis, shape.length));
+      if (x.host && onHost && axes.length === shape.length) {
+        return ofHost([onHost(x.host.data)], keep ? shape.map(() => 1) : [], x.host.integer);
+      }
+      if (f === undefined) return unsupported(node, 'depends on the picture');
+      if (x.last && x.tensor && keep) {
+        return { tensor: f(x.tensor, axes.map(lastAxis), true), last: true };
+      }
+      return ofTensor(f(planar(x), axes, keep));
+    };
+  };
+
+const total = (data: readonly number[]) => data.reduce((a, b) => a + b, 0);
+
+export const reductions: Readonly<Record<string, Operator>> = {
+  ReduceMean: reduction(tf.mean),
+  ReduceSum: reduction(tf.sum, total),
+  ReduceMax: reduction(tf.max, (data) => Math.max(...data)),
+  ReduceMin: reduction(tf.min, (data) => Math.min(...data)),
+  ReduceL2: reduction((x, axes, keep) => tf.sqrt(tf.sum(tf.square(x), axes, keep))),
+  ReduceSumSquare: reduction((x, axes, keep) => tf.sum(tf.square(x), axes, keep)),
+  ReduceProd: reduction(undefined, (data) => data.reduce((a, b) => a * b, 1)),
+};
