@@ -40,6 +40,9 @@ export async function activateWasm(
   paths: WasmFileUrls = ownFiles(),
 ): Promise<Activation | Refusal> {
   try {
+    // The threads of tfjs 4.22 are started from the source text of a function that needs a variable outside of it
+    // (`_scriptDir is not defined`), so on cross-origin isolated pages they would not start, and nothing else.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     if (tf.engine().registry.wasm === undefined) setWasmPaths(paths);
     if (!(await tf.setBackend('wasm'))) {
       return { refused: 'the WebAssembly backend does not start', remedy };
@@ -48,11 +51,8 @@ export async function activateWasm(
     // tfjs's setWasmPaths throws after a start that failed.
     return { refused: 'the WebAssembly backend does not start, now or before', remedy, cause };
   }
-  const [simd, threads] = await Promise.all([
-    tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'),
-    tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'),
-  ]);
-  const features = simd ? `with SIMD${threads ? ' and threads' : ''}` : 'without SIMD (slow)';
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const features = simd ? 'with SIMD' : 'without SIMD (slow)';
   return {
     device: 'wasm',
     detail: `WebAssembly ${tf.version_core} ${features}`,
