@@ -35,10 +35,11 @@ export async function startingLatents(
     return latentCode(latents);
   }
   if (generator.encode !== undefined) return generator.encode(input);
-  if (generator.meanLatent === undefined && inversion?.start === undefined) {
+  const blind = generator.meanLatent === undefined && generator.encoder === undefined;
+  if (blind && inversion?.start === undefined) {
     throw new InvalidOptionError(
       `Generator "${generator.name}" can neither encode a portrait nor give a mean latent.`,
-      'Implement encode() or meanLatent(), or give options.latents.',
+      'Implement encode() or meanLatent(), give it an encoder, or give options.latents.',
     );
   }
   const { code, psnr } = await invertPortrait(source, {

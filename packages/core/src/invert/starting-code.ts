@@ -17,7 +17,7 @@ export interface Start {
 }
 
 /**
- * The first code: the mean latent, a given one, or an encoder's. The projector starts from the mean of its own
+ * The first code: a given one, an encoder's (by default the generator's own), or the mean latent. The projector starts from the mean of its own
  * samples of w, and from fresh noise.
  *
  * @param image the letterboxed portrait, `[1, H, W, 3]`; not disposed
@@ -30,8 +30,8 @@ export async function startingCode(
   settings: ResolvedInversion,
   random: Random,
 ): Promise<Start> {
-  const { start = 'mean' } = options;
   if (settings.method === 'projector') {
+    const { start = 'mean' } = options;
     const statistics = await styleStatistics(generator, random.fork('statistics'));
     try {
       const given = start === 'mean' ? undefined : givenCode(generator, image, start);
@@ -59,6 +59,7 @@ export async function startingCode(
       statistics.mean.dispose();
     }
   }
+  const start = options.start ?? generator.encoder ?? 'mean';
   const whole = start === 'mean' ? meanCode(generator, image) : givenCode(generator, image, start);
   const styles = stylesIn(settings.space, whole.styles);
   whole.styles.dispose();

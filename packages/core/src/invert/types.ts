@@ -66,8 +66,9 @@ export interface InvertOptions {
   /** Longest side at which the perceptual model looks, pixels. Default 256, as both methods; never enlarges. */
   perceptualSize?: number;
   /**
-   * `'mean'` (default): the mean latent; a code, for instance of an earlier inversion; or an encoder. A code
-   * given as tensors is not disposed.
+   * `'mean'`: the mean latent; a code, for instance of an earlier inversion; or an encoder. A code given as
+   * tensors is not disposed. Default: the generator's own encoder where it has one, otherwise `'mean'`; with the
+   * projector always `'mean'`.
    */
   start?: 'mean' | LatentData | LatentCode | LatentEncoder;
   /** Seeds every random choice. Default 0. Same seed, same backend: same bytes. */

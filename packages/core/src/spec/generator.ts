@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LatentCode, LatentShape } from './latent-code';
+import type { LatentEncoder } from './latent-encoder';
 import type { ModelInfo } from './model-info';
 
 /**
@@ -29,6 +30,8 @@ export interface Generator extends ModelInfo {
   map?(z: Tensor2D, options?: { truncation?: number }): LatentCode;
   /** The latent code of the average portrait, a start for inversion. */
   meanLatent?(): LatentCode;
+  /** The encoder trained with it: where inversion starts unless told otherwise. Freed with the generator. */
+  readonly encoder?: LatentEncoder;
   /**
    * `synthesize` cut into consecutive pieces so that gradients can be taken piece by piece with less
    * memory. Each segment maps a state (list of tensors) to the next; the last state holds the image only.
