@@ -19,6 +19,7 @@ export type LatentMatteErrorCode =
   | 'BACKEND'
   | 'OUTPUT'
   | 'DATASET'
+  | 'TRAINING'
   | 'ABORTED';
 
 export class LatentMatteError extends Error {
@@ -129,9 +130,16 @@ export class DatasetError extends LatentMatteError {
   }
 }
 
+/** A training cannot go on: its loss is no longer a number. The model holds the best weights so far. */
+export class TrainingError extends LatentMatteError {
+  constructor(message: string, remedy: string) {
+    super('TRAINING', message, remedy);
+  }
+}
+
 /**
  * The `AbortSignal` fired. `best` is the best result so far where the operation has one
- * (`enhancePortrait`: an `Enhancement`), otherwise `undefined`.
+ * (`enhancePortrait`: an `Enhancement`, `fineTune`: a `FineTuning`), otherwise `undefined`.
  */
 export class AbortedError<Best = unknown> extends LatentMatteError {
   readonly best: Best | undefined;

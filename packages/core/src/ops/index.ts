@@ -17,11 +17,14 @@ export {
 } from './max-unpool';
 export {
   type BatchNormalizationOptions,
+  type BatchStatistics,
   batchNormalization,
+  batchNormalizationInTraining,
   type GroupNormalizationOptions,
   groupNormalization,
   type InstanceNormalizationOptions,
   instanceNormalization,
+  type TrainedBatchNormalizationOptions,
 } from './normalization';
 export type { Borders, Padding } from './padding';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle';
@@ -36,6 +39,7 @@ export { type ResizeOptions, resize } from './resize';
 export { type ResizeMethod, resizeMatrix } from './resize-matrix';
 export { type SoftmaxOverPatchesOptions, softmaxOverPatches } from './softmax-over-patches';
 export { stopGradient } from './stop-gradient';
+export { trainableConvolution, trainableDepthwiseConvolution } from './trainable-convolution';
 export {
   type TransposedConvolutionOptions,
   type TransposedConvolutionWeights,

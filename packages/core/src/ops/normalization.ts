@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
+import { stopGradient } from './stop-gradient';
 
 export interface BatchNormalizationOptions {
   /** `[C]`, running mean. */
@@ -38,6 +39,89 @@ export function batchNormalization(
     };
   });
   return run(x) as tf.Tensor4D;
+}
+
+export interface TrainedBatchNormalizationOptions {
+  /** γ, `[channels]`. */
+  scale: tf.Tensor1D;
+  /** β, `[channels]`. */
+  offset: tf.Tensor1D;
+  /** How many channels, from the first, are normalised; the others pass. Default: all. */
+  channels?: number;
+  /** Default 1e-5. */
+  epsilon?: number;
+}
+
+/** Mean and biased variance of one batch, `[channels]` each. Constants, owned by the caller. */
+export interface BatchStatistics {
+  readonly mean: tf.Tensor1D;
+  readonly variance: tf.Tensor1D;
+  /** How many values each was computed from. */
+  readonly count: number;
+}
+
+/**
+ * Batch normalisation with the statistics of the batch, for training (Ioffe, Szegedy, ICML 2015):
+ *
+ *     x̂ = (x − μ) / √(σ² + ε),  y = γ x̂ + β;    μ, σ² over N, H and W
+ *     dγ = Σ dy x̂,  dβ = Σ dy,  dx = γ / √(σ² + ε) · (dy − mean(dy) − x̂ · mean(dy x̂))
+ *
+ * Channels that are not normalised are x̂ = x with γ = 1, β = 0 and no means.
+ *
+ * @param x `[N, H, W, C]`
+ * @returns y, differentiable in x, γ and β; and the statistics, for running averages
+ */
+export function batchNormalizationInTraining(
+  x: tf.Tensor4D,
+  options: TrainedBatchNormalizationOptions,
+): { y: tf.Tensor4D; statistics: BatchStatistics } {
+  const { scale, offset, channels = x.shape[3], epsilon = 1e-5 } = options;
+  const others = x.shape[3] - channels;
+  const normalized = () =>
+    tf.tensor1d(Float32Array.from({ length: x.shape[3] }, (_, c) => (c < channels ? 1 : 0)));
+  const own = (map: tf.Tensor4D) => tf.slice(tf.reshape(map, [-1]), 0, channels) as tf.Tensor1D;
+  const [mean, variance] = stopGradient(() =>
+    tf.tidy(() => {
+      const center = channelMean(x);
+      return [center, channelMean(tf.square(tf.sub(x, center)) as tf.Tensor4D)];
+    }),
+  );
+  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [input, gamma, beta] = args as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+    const mask = normalized();
+    const inverse = tf.add(tf.mul(tf.rsqrt(tf.add(variance, epsilon)), mask), tf.sub(1, mask));
+    const hat = tf.mul(tf.sub(input, tf.mul(mean, mask)), inverse) as tf.Tensor4D;
+    const factor = tf.pad(gamma, [[0, others]], 1);
+    (args[3] as tf.GradSaveFunc)([hat, tf.mul(inverse, factor)]);
+    return {
+      value: tf.add(tf.mul(hat, factor), tf.pad(beta, [[0, others]])),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [normal, slope] = saved as [tf.Tensor4D, tf.Tensor4D];
+        const places = normal.size / normal.shape[3];
+        const level = channelMean(dy as tf.Tensor4D);
+        const along = channelMean(tf.mul(dy, normal) as tf.Tensor4D);
+        const part = normalized();
+        const inside = tf.sub(tf.sub(dy, tf.mul(level, part)), tf.mul(normal, tf.mul(along, part)));
+        return [
+          tf.mul(inside, slope),
+          tf.mul(own(along), places),
+          tf.mul(own(level), places),
+        ] as unknown as tf.Tensor;
+      },
+    };
+  });
+  const y = run(x, scale, offset) as tf.Tensor4D;
+  const parts = stopGradient(() => tf.tidy(() => [own(mean), own(variance)]));
+  tf.dispose([mean, variance]);
+  return {
+    y,
+    statistics: { mean: parts[0], variance: parts[1], count: x.size / x.shape[3] },
+  };
+}
+
+/** `[N, H, W, C]` → `[1, 1, 1, C]`. */
+function channelMean(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.mean(groupMean(x, x.shape[3]), 0, true);
 }
 
 export interface InstanceNormalizationOptions {

@@ -10,8 +10,13 @@ export interface AdamOptions {
   beta2?: number;
   /** Added to √v̂. Default 1e-8 (tfjs's own Adam uses 1e-7 and has no weight decay). */
   epsilon?: number;
-  /** Coupled (L2) weight decay: the gradient becomes g + weightDecay · θ before the moments. Default 0. */
+  /** λ, see `decay`. Default 0. */
   weightDecay?: number;
+  /**
+   * `'coupled'` (default): L2, as PyTorch's Adam; the gradient becomes g + λθ before the moments.
+   * `'decoupled'`: AdamW (Loshchilov, Hutter, ICLR 2019) as in PyTorch; θ shrinks by lr · λ · θ beside the update.
+   */
+  decay?: 'coupled' | 'decoupled';
   /**
    * What shares one second moment. `'element'` (default): every value its own, as published; values with a tiny
    * gradient then move as far as those with a large one. `'tensor'`: the mean of g² over the tensor, so that
@@ -21,7 +26,7 @@ export interface AdamOptions {
 }
 
 /**
- * Adam (Kingma, Ba, ICLR 2015) with PyTorch's coupled weight decay, the optimiser of the paper.
+ * Adam (Kingma, Ba, ICLR 2015) with PyTorch's coupled weight decay, the optimiser of the paper; or AdamW.
  *
  *     g ← g + λθ,  m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²
  *     θ ← θ − lr · (m / (1−β₁ᵗ)) / (√(v / (1−β₂ᵗ)) + ε)
@@ -35,6 +40,7 @@ export class Adam {
   readonly #beta2: number;
   readonly #epsilon: number;
   readonly #weightDecay: number;
+  readonly #decoupled: boolean;
   readonly #perTensor: boolean;
   #moments: { first: tf.Tensor; second: tf.Tensor }[] = [];
   #steps = 0;
@@ -45,6 +51,7 @@ export class Adam {
     this.#beta2 = options.beta2 ?? 0.999;
     this.#epsilon = options.epsilon ?? 1e-8;
     this.#weightDecay = options.weightDecay ?? 0;
+    this.#decoupled = options.decay === 'decoupled';
     this.#perTensor = options.adaptivity === 'tensor';
   }
 
@@ -73,7 +80,7 @@ export class Adam {
       const moments = this.#moments[i];
       const [next, first, second] = tf.tidy(() => {
         const g =
-          this.#weightDecay === 0
+          this.#weightDecay === 0 || this.#decoupled
             ? gradients[i]
             : tf.add(gradients[i], tf.mul(parameter, this.#weightDecay));
         const m = tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
@@ -81,7 +88,11 @@ export class Adam {
         const v = tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
         const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);
         const update = tf.mul(tf.div(m, denominator), this.learningRate / correction1);
-        return [tf.sub(parameter, update), m, v];
+        const shrunk =
+          this.#weightDecay !== 0 && this.#decoupled
+            ? tf.mul(parameter, 1 - this.learningRate * this.#weightDecay)
+            : parameter;
+        return [tf.sub(shrunk, update), m, v];
       });
       tf.dispose(moments);
       this.#moments[i] = { first: tf.keep(first), second: tf.keep(second) };

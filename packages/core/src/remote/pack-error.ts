@@ -11,6 +11,7 @@ import {
   ModelOutputError,
   NoPersonError,
   OutputError,
+  TrainingError,
   UnknownModelError,
   WeightFormatError,
   WeightsError,
@@ -89,4 +90,5 @@ const classes: Readonly<Partial<Record<LatentMatteErrorCode, ErrorClass>>> = {
   BACKEND: BackendError,
   OUTPUT: OutputError,
   DATASET: DatasetError,
+  TRAINING: TrainingError,
 };

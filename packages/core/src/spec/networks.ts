@@ -31,7 +31,34 @@ export interface MattingModel extends ModelInfo {
   alpha(input: MattingInput): Tensor4D;
   /** Trainable tensors by name. Present when the model can be fine-tuned. */
   variables?(): Record<string, Variable>;
+  /** What else training needs. Present when the model can be fine-tuned. */
+  readonly train?: MattingTraining;
   dispose(): void;
+}
+
+/** Where batch normalisation takes mean and variance from: the batch, or the running statistics of earlier ones. */
+export type NormalizationMode = 'batch' | 'frozen';
+
+/** The side of a {@link MattingModel} that training uses. It works on the model's own variables. */
+export interface MattingTraining {
+  /** How the authors trained the network, the default of fine-tuning; `'none'`: it has no batch normalisation. */
+  readonly normalization: NormalizationMode | 'none';
+  /**
+   * Alpha `[N, H, W, 1]` for a loss: differentiable with respect to the variables, not clipped to [0, 1], and known
+   * pixels of the trimap need not be replaced. In `'batch'` mode it also updates the running statistics.
+   */
+  alpha(input: MattingInput, mode: NormalizationMode): Tensor4D;
+  /** What training changes without a gradient, by name: running statistics. */
+  state(): Record<string, Variable>;
+  /** The weights under the names and in the layout of the network's file, as its loader reads them back. */
+  weights(): Promise<readonly NamedWeights[]>;
+}
+
+/** One tensor of {@link MattingTraining.weights}, row-major. */
+export interface NamedWeights {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
 }
 
 /** Tells a real portrait from a re-composited one (`D`, paper III-B2). */

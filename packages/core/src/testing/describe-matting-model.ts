@@ -36,7 +36,8 @@ export function describeMattingModel(
   );
 }
 
-function testTrimap({ shape: [batch, height, width] }: tf.Tensor4D): tf.Tensor4D {
+/** All three classes: see {@link describeMattingModel}. `[N, H, W, 1]`, owned by the caller. */
+export function testTrimap({ shape: [batch, height, width] }: tf.Tensor4D): tf.Tensor4D {
   const values = new Float32Array(height * width).fill(0.5);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

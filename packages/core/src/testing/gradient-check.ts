@@ -70,6 +70,70 @@ export async function checkGradient(
   }
 }
 
+/**
+ * {@link checkGradient} for variables that a function uses without being given them: the weights of a model. Each
+ * variable moves along a direction of its own size (its root mean square, at least 0.01), so that `epsilon` is relative.
+ *
+ * @param f pure but for the variables it reads; called again for each difference
+ * @param options `epsilon` default 1e-3
+ */
+export async function checkVariableGradient(
+  f: () => tf.Tensor,
+  variables: readonly tf.Variable[],
+  { directions = 4, epsilon = 1e-3, seed = 0 }: GradientCheckOptions = {},
+): Promise<GradientCheck> {
+  const random = createRandom(seed);
+  const weights = tf.tidy(() => outputWeights(f(), random.fork('weights')));
+  const { value, grads } = tf.variableGrads(
+    () => tf.tidy(() => tf.sum(tf.mul(f(), weights)) as tf.Scalar),
+    [...variables],
+  );
+  const start = variables.map((variable) => variable.dataSync().slice() as Float32Array);
+  const assign = (values: readonly Float32Array[]) =>
+    tf.tidy(() => {
+      variables.forEach((variable, k) => {
+        variable.assign(tf.tensor(values[k], variable.shape));
+      });
+    });
+  try {
+    const r = await weights.data();
+    const slopes = await Promise.all(
+      variables.map(
+        async ({ name, size }) => (await grads[name]?.data()) ?? new Float32Array(size),
+      ),
+    );
+    const numeric: number[] = [];
+    const analytic: number[] = [];
+    for (let i = 0; i < directions; i++) {
+      const direction = start.map((values, k) => {
+        const size = Math.max(0.01, Math.sqrt(dot(values, values) / values.length));
+        return random
+          .fork(`direction ${i} ${k}`)
+          .normals(values.length)
+          .map((d) => d * size);
+      });
+      const at = async (distance: number) => {
+        assign(start.map((values, k) => values.map((v, j) => v + distance * direction[k][j])));
+        const y = tf.tidy(f);
+        const data = await y.data();
+        y.dispose();
+        return data;
+      };
+      const [ahead, behind] = [await at(epsilon), await at(-epsilon)];
+      let difference = 0;
+      for (let j = 0; j < r.length; j++) difference += r[j] * (ahead[j] - behind[j]);
+      numeric.push(difference / (2 * epsilon));
+      analytic.push(direction.reduce((sum, d, k) => sum + dot(slopes[k], d), 0));
+    }
+    const error = Math.hypot(...numeric.map((found, i) => found - analytic[i]));
+    const scale = Math.max(Math.hypot(...numeric), Math.hypot(...analytic));
+    return { relativeError: error === 0 ? 0 : error / scale, numeric, analytic };
+  } finally {
+    assign(start);
+    tf.dispose([weights, value, grads]);
+  }
+}
+
 function outputWeights(y: tf.Tensor, random: Random): tf.Tensor {
   return y.size === 1 ? tf.onesLike(y) : tf.tensor(random.normals(y.size), y.shape);
 }

@@ -12,8 +12,17 @@ export {
 export { describeGenerator, type GeneratorConformanceOptions } from './describe-generator';
 export { describeMattingModel } from './describe-matting-model';
 export { describePerceptualModel } from './describe-perceptual-model';
+export {
+  describeTrainableMatting,
+  type TrainableConformanceOptions,
+} from './describe-trainable-matting';
 export { describeTrimapModel } from './describe-trimap-model';
-export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient-check';
+export {
+  checkGradient,
+  checkVariableGradient,
+  type GradientCheck,
+  type GradientCheckOptions,
+} from './gradient-check';
 export { checkLeaks, type LeakCheck } from './leak-check';
 export { type MockComposite, mockComposite } from './mock-composite';
 export {

@@ -2,6 +2,7 @@ import {
   describeDiscriminator,
   describeMattingModel,
   describePerceptualModel,
+  describeTrainableMatting,
   describeTrimapModel,
   mockPortraits,
 } from '@latent-matte/core/testing';
@@ -102,6 +103,18 @@ eachBackend((backend) => {
     fixed.dispose();
     trainable.dispose();
   });
+
+  describeTrainableMatting(
+    framework,
+    () => new CompactMatting(weights.get(mattingNetwork)!, { trainable: true }),
+    {
+      ...(backend === 'cpu' && { width: 32, height: 32 }),
+      ...kinks,
+      gradientTolerance: 0.06,
+      reload: (list) =>
+        new CompactMatting(Object.fromEntries(list.map(({ name, data }) => [name, data]))),
+    },
+  );
 
   it('compact-trimap answers at the size of any picture', () => {
     const model = new CompactTrimap(weights.get(trimapNetwork)!);

@@ -2,6 +2,7 @@ import {
   type Discriminator,
   type MattingInput,
   type MattingModel,
+  type MattingTraining,
   type PerceptualModel,
   pixelUnshuffle,
   resize,
@@ -90,20 +91,42 @@ export class CompactMatting extends CompactModel implements MattingModel {
       ? new TrainableLayers(mattingNetwork.parameters, values)
       : new FrozenLayers(mattingNetwork.parameters, values);
     super(mattingNetwork, layers);
-    if (layers instanceof TrainableLayers) this.variables = () => layers.variables;
+    if (!(layers instanceof TrainableLayers)) return;
+    this.variables = () => layers.variables;
+    this.train = {
+      normalization: 'none',
+      alpha: (input) => this.#prediction(input),
+      state: () => ({}),
+      weights: () =>
+        Promise.all(
+          Object.entries(layers.variables).map(async ([name, variable]) => ({
+            name,
+            shape: variable.shape,
+            data: (await variable.data()).slice() as Float32Array,
+          })),
+        ),
+    };
   }
 
   variables?: () => Record<string, tf.Variable>;
+  train?: MattingTraining;
 
-  alpha({ image, trimap }: MattingInput): tf.Tensor4D {
-    if (trimap === undefined) throw new TypeError('compact-matting needs a trimap');
+  alpha(input: MattingInput): tf.Tensor4D {
     return tf.tidy(() => {
-      const classes = oneHotTrimap(trimap);
+      const raw = this.#prediction(input);
+      const trimap = input.trimap as tf.Tensor4D;
       const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
       const foreground = tf.cast(tf.greater(trimap, 0.75), 'float32');
-      const raw = tf.sigmoid(mattingNetwork.run(this.layers, signed(image), classes));
       return tf.add(tf.mul(raw, unknown), foreground) as tf.Tensor4D;
     });
+  }
+
+  /** Alpha before known pixels are replaced. */
+  #prediction({ image, trimap }: MattingInput): tf.Tensor4D {
+    if (trimap === undefined) throw new TypeError('compact-matting needs a trimap');
+    return tf.tidy(() =>
+      tf.sigmoid(mattingNetwork.run(this.layers, signed(image), oneHotTrimap(trimap))),
+    );
   }
 }
 

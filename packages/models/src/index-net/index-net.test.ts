@@ -1,15 +1,29 @@
 import { WeightsError } from '@latent-matte/core';
-import { describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import {
+  describeMattingModel,
+  describeTrainableMatting,
+  mockPortraits,
+} from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
-import { changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
+import { archiveOfWeights, changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
 import { createIndexNet } from './index-net';
 
 /** A quarter as wide as the published network. */
 const archive = randomCheckpoint(createIndexNet, { hints: { 'layer0.0.weight': [8, 4, 3, 3] } });
 
 eachBackend(() => {
+  describeTrainableMatting({ describe, it }, () => createIndexNet(archive, { trainable: true }), {
+    width: 64,
+    height: 32,
+    // Batch statistics of random weights are chaotic; layers/trainable-layers.test.ts has their gradient.
+    gradientModes: ['frozen'],
+    gradientEpsilon: 3e-5,
+    gradientTolerance: 0.15,
+    reload: (weights) => createIndexNet(archiveOfWeights(weights)),
+  });
+
   describeMattingModel({ describe, it }, () => createIndexNet(archive), {
     width: 96,
     height: 64,

@@ -1,4 +1,4 @@
-import { resize, stopGradient, type WeightArchive } from '@latent-matte/core';
+import { type MattingTraining, resize, stopGradient, type WeightArchive } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   NetworkBuilder,
@@ -13,6 +13,11 @@ import { indexNet } from './network';
 
 type Map = tf.Tensor4D;
 
+export interface IndexNetOptions {
+  /** Make it of variables, for `fineTune`. Slower, and twice the memory. Default false. */
+  trainable?: boolean;
+}
+
 /**
  * IndexNet matting (Lu et al., ICCV 2019; poppinace/indexnet_matting), the released model: MobileNetV2 with
  * depthwise many-to-one index blocks. As in the published demo the picture is resized up to multiples of 32
@@ -21,13 +26,20 @@ type Map = tf.Tensor4D;
 export class IndexNet extends TrimapNetwork {
   readonly input = { multipleOf: 1, min: 32, max: 2048 };
   readonly #network: (image: Map, trimap: Map) => Map;
+  declare readonly train?: MattingTraining;
+  declare readonly variables?: () => Record<string, tf.Variable>;
 
   /** @throws WeightsError when the archive is not an IndexNet */
-  constructor(archive: WeightArchive) {
-    const build = new NetworkBuilder(stateDict(archive), 'indexnet');
+  constructor(archive: WeightArchive, { trainable = false }: IndexNetOptions = {}) {
+    const build = new NetworkBuilder(stateDict(archive), 'indexnet', { trainable });
     const network = indexNet(build);
     super('indexnet', 'academic use only', build.finish());
     this.#network = network;
+    // The published training script builds the network with `freeze_bn=True`.
+    Object.assign(
+      this,
+      this.trainingOf('frozen', (input) => this.prediction(input)),
+    );
   }
 
   protected matte(image: Map, trimap: TrimapClasses): Map {
@@ -43,6 +55,6 @@ export class IndexNet extends TrimapNetwork {
  *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
-export function createIndexNet(archive: WeightArchive): IndexNet {
-  return new IndexNet(archive);
+export function createIndexNet(archive: WeightArchive, options?: IndexNetOptions): IndexNet {
+  return new IndexNet(archive, options);
 }

@@ -1,1 +1,1 @@
-export { createIndexNet, IndexNet } from './index-net';
+export { createIndexNet, IndexNet, type IndexNetOptions } from './index-net';

@@ -183,7 +183,7 @@ function split(x: tf.Tensor4D, sizes: readonly number[], axis: 2 | 3): tf.Tensor
   return tf.split(x, [...sizes], axis);
 }
 
-function kernelOf({ kernel }: LayerSpec): [number, number] {
+export function kernelOf({ kernel }: LayerSpec): [number, number] {
   return typeof kernel === 'number' ? [kernel, kernel] : [...kernel];
 }
 
@@ -195,7 +195,7 @@ function bordersOf({ padding, dilation = 1, ...spec }: Padded): [number, number]
   return [(dilation * (height - 1)) / 2, (dilation * (width - 1)) / 2];
 }
 
-function paddingOf(spec: Padded): Padding {
+export function paddingOf(spec: Padded): Padding {
   const [y, x] = bordersOf(spec);
   return [y, y, x, x];
 }

@@ -1,4 +1,10 @@
-import { SPEC_VERSION } from '@latent-matte/core';
+import {
+  type MattingInput,
+  type MattingTraining,
+  type NormalizationMode,
+  SPEC_VERSION,
+} from '@latent-matte/core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { FrozenWeights } from './layer-specs';
 
 /** What every published network has: a name, a licence, and tensors to free. */
@@ -22,5 +28,33 @@ export abstract class FrozenNetwork {
   /** Frees the weights. The network cannot be used afterwards. */
   dispose(): void {
     this.#weights.dispose();
+  }
+
+  /**
+   * What a matting network built trainable adds to itself; nothing where it was not.
+   *
+   * @param normalization how its authors trained it
+   * @param alpha for the loss, see `MattingTraining`
+   */
+  protected trainingOf(
+    normalization: NormalizationMode,
+    alpha: (input: MattingInput) => tf.Tensor4D,
+  ): { train?: MattingTraining; variables?: () => Record<string, tf.Variable> } {
+    const { trainable } = this.#weights;
+    if (trainable === undefined) return {};
+    const train: MattingTraining = {
+      normalization,
+      alpha(input, mode) {
+        trainable.mode = mode;
+        try {
+          return alpha(input);
+        } finally {
+          trainable.mode = 'frozen';
+        }
+      },
+      state: () => trainable.state,
+      weights: () => trainable.weights(),
+    };
+    return { train, variables: () => trainable.variables };
   }
 }

@@ -24,7 +24,8 @@
  * - Several `inputs` mean the convolution of their concatenation along the channels, computed as a sum of
  *   convolutions: joining channels is by far the slowest operation of the wasm backend.
  *   `build.convolutions` cuts the output the same way. An `undefined` among the inputs is a map of zeros.
- * - A layer is a plain function of tensors. It is differentiable in its input, and only in that.
+ * - A layer is a plain function of tensors. It is differentiable in its input, and only in that; a builder made with
+ *   `trainable` gives the same layers over variables, unfolded, for fine-tuning.
  * - A network without fixed sizes reads them from the file: `build.shapeOf(key)`.
  */
 export { hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
@@ -53,6 +54,7 @@ export {
   type ResnetForm,
   resnet50,
 } from './resnet50';
+export { TrainableLayers } from './trainable-layers';
 export {
   keepKnown,
   roundedSides,

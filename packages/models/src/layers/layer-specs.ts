@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { TrainableLayers } from './trainable-layers';
 
 /**
  * One map, or several of one size that stand for their concatenation along the channels; `undefined` among
@@ -81,6 +82,8 @@ export interface TransposedSpec extends LayerSpec {
 
 /** The tensors of a finished network. */
 export interface FrozenWeights {
+  /** Present when the network was built trainable. */
+  readonly trainable?: TrainableLayers;
   /** Values in all weights, after folding; the copies for gradients not counted. */
   readonly parameterCount: number;
   dispose(): void;

@@ -18,6 +18,7 @@ import type {
   TransposedSpec,
 } from './layer-specs';
 import { activate, assertChannels, listOf } from './maps';
+import { TrainableLayers } from './trainable-layers';
 import { type Values, WeightPlan } from './weight-plan';
 
 /** Declares the layers of one network, then makes their tensors: see the header of this folder. */
@@ -28,14 +29,19 @@ export class NetworkBuilder {
   readonly #plan = new WeightPlan();
   readonly #uploads: ((values: Values) => void)[] = [];
   readonly #tensors: tf.Tensor[] = [];
+  readonly #trainable: TrainableLayers | undefined;
   #parameterCount = 0;
 
-  /** @param options.ignore true for tensors the file may have without the network using them */
+  /**
+   * @param options.ignore true for tensors the file may have without the network using them
+   * @param options.trainable make the layers over variables (see {@link TrainableLayers}). Default false
+   */
   constructor(
     archive: WeightArchive,
     modelName: string,
-    options: { ignore?: (name: string) => boolean } = {},
+    options: { ignore?: (name: string) => boolean; trainable?: boolean } = {},
   ) {
+    this.#trainable = options.trainable ? new TrainableLayers(this.#plan) : undefined;
     this.#archive = archive;
     this.#modelName = modelName;
     this.#ignore = options.ignore;
@@ -54,6 +60,7 @@ export class NetworkBuilder {
 
   /** As {@link convolution}, its output cut along the channels: one map per entry of `outputs`. */
   convolutions(name: string, spec: ConvolutionSpec<readonly number[]>): SplitLayer {
+    if (this.#trainable !== undefined) return this.#trainable.convolutions(name, spec);
     const prepared = prepareConvolution(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
     return (x) => applyConvolution(name, spec, prepared.parts, x);
@@ -61,6 +68,7 @@ export class NetworkBuilder {
 
   /** Conv2d with `groups = channels`. Weight `name.weight` `[channels, 1, height, width]`. */
   depthwise(name: string, spec: DepthwiseSpec): Layer {
+    if (this.#trainable !== undefined) return this.#trainable.depthwise(name, spec);
     const prepared = prepareDepthwise(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
     return (x) => applyDepthwise(name, spec, prepared.parts[0], x);
@@ -68,6 +76,7 @@ export class NetworkBuilder {
 
   /** ConvTranspose2d. Weight `name.weight` `[inputs, outputs, height, width]`. */
   transposed(name: string, spec: TransposedSpec): Layer {
+    this.#refuseTraining(name);
     const prepared = prepareTransposed(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
     return (x) => applyTransposed(name, spec, prepared.parts[0], x);
@@ -86,6 +95,7 @@ export class NetworkBuilder {
       activation = 'linear',
     }: { epsilon?: number } & Pick<DepthwiseSpec, 'activation'> = {},
   ): Layer {
+    this.#refuseTraining(name);
     const read = this.#plan.norm({ name, epsilon }, channels);
     const affine: tf.Tensor1D[] = [];
     this.#uploads.push((values) => {
@@ -104,6 +114,7 @@ export class NetworkBuilder {
 
   /** Any other tensor, under its full name and shape, in PyTorch's layout. */
   tensor(key: string, shape: readonly number[]): () => tf.Tensor {
+    this.#refuseTraining(key);
     this.#plan.expect(key, shape);
     let tensor: tf.Tensor | undefined;
     this.#uploads.push((values) => {
@@ -121,8 +132,13 @@ export class NetworkBuilder {
     const values = assignWeights(this.#archive, this.#plan.expected, this.#modelName, {
       ...(this.#ignore && { ignore: this.#ignore }),
     });
-    const dispose = () => tf.dispose(this.#tensors.splice(0));
+    const trainable = this.#trainable;
+    const dispose = () => {
+      tf.dispose(this.#tensors.splice(0));
+      trainable?.dispose();
+    };
     try {
+      trainable?.upload(values);
       for (const upload of this.#uploads) {
         // Loading inside tf.tidy or tf.grads must neither free nor record the weights.
         tf.engine().startScope();
@@ -136,7 +152,15 @@ export class NetworkBuilder {
       dispose();
       throw error;
     }
-    return { parameterCount: this.#parameterCount, dispose };
+    return trainable === undefined
+      ? { parameterCount: this.#parameterCount, dispose }
+      : { parameterCount: trainable.parameterCount, dispose, trainable };
+  }
+
+  /** For layers that no trainable network has. */
+  #refuseTraining(name: string): void {
+    if (this.#trainable === undefined) return;
+    throw new Error(`Layer "${name}" of ${this.#modelName} has no trainable form.`);
   }
 
   #keep = <T extends tf.Tensor>(tensor: T, counted = true): T => {

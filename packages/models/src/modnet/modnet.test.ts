@@ -1,9 +1,14 @@
 import { instanceNormalization, WeightsError } from '@latent-matte/core';
-import { checkGradient, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import {
+  checkGradient,
+  describeMattingModel,
+  describeTrainableMatting,
+  mockPortraits,
+} from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
-import { changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
+import { archiveOfWeights, changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
 import { halfInstanceNormRelu } from './ib-norm';
 import { createModnet, workingSize } from './modnet';
 
@@ -25,6 +30,20 @@ eachBackend((backend) => {
   });
 
   if (backend === 'cpu') return;
+
+  describeTrainableMatting(
+    { describe, it },
+    () => createModnet(archive, { referenceSize: 'none', trainable: true }),
+    {
+      width: 64,
+      height: 32,
+      // Batch statistics of random weights are chaotic; layers/trainable-layers.test.ts has their gradient.
+      gradientModes: ['frozen'],
+      gradientEpsilon: 3e-5,
+      gradientTolerance: 0.15,
+      reload: (weights) => createModnet(archiveOfWeights(weights), { referenceSize: 'none' }),
+    },
+  );
 
   describeMattingModel({ describe, it }, () => createModnet(archive, { referenceSize: 'none' }), {
     width: 96,

@@ -2,6 +2,7 @@ import {
   adaptiveAveragePool,
   type MattingInput,
   type MattingModel,
+  type MattingTraining,
   type WeightArchive,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,6 +16,8 @@ export interface ModnetOptions {
    * at which it was trained; smaller is faster. `'none'` takes portraits as they are, sides multiples of 32.
    */
   referenceSize?: number | 'none';
+  /** Make it of variables, for `fineTune`. Slower, and twice the memory. Default false. */
+  trainable?: boolean;
 }
 
 /**
@@ -27,15 +30,25 @@ export class Modnet extends FrozenNetwork implements MattingModel {
   readonly input: { readonly multipleOf: number; readonly min: number; readonly max: number };
   readonly #referenceSize: number | 'none';
   readonly #network: (x: tf.Tensor4D) => tf.Tensor4D;
+  declare readonly train?: MattingTraining;
+  declare readonly variables?: () => Record<string, tf.Variable>;
 
   /** @throws WeightsError when the archive is not a MODNet */
-  constructor(archive: WeightArchive, { referenceSize = 512 }: ModnetOptions = {}) {
-    const build = new NetworkBuilder(stateDict(archive), 'modnet', { ignore: isUnused });
+  constructor(
+    archive: WeightArchive,
+    { referenceSize = 512, trainable = false }: ModnetOptions = {},
+  ) {
+    const build = new NetworkBuilder(stateDict(archive), 'modnet', { ignore: isUnused, trainable });
     const network = modnet(build);
     super('modnet', 'Apache-2.0', build.finish());
     this.#network = network;
     this.#referenceSize = referenceSize;
     this.input = { multipleOf: referenceSize === 'none' ? 32 : 1, min: 32, max: 2048 };
+    // `supervised_training_iter` of the published trainer: `modnet.train()`, norms included.
+    Object.assign(
+      this,
+      this.trainingOf('batch', (input) => this.alpha(input)),
+    );
   }
 
   alpha({ image }: MattingInput): tf.Tensor4D {

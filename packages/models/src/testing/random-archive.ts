@@ -1,4 +1,9 @@
-import { createRandom, type WeightArchive, type WeightTensor } from '@latent-matte/core';
+import {
+  createRandom,
+  type NamedWeights,
+  type WeightArchive,
+  type WeightTensor,
+} from '@latent-matte/core';
 
 /** An archive of float32 tensors. */
 export function archiveOf(
@@ -13,6 +18,10 @@ export function archiveOf(
     ),
   };
 }
+
+/** What a trained model gives as an archive. */
+export const archiveOfWeights = (weights: readonly NamedWeights[]): WeightArchive =>
+  archiveOf(Object.fromEntries(weights.map(({ name, shape, data }) => [name, [shape, data]])));
 
 /**
  * Random weights under the names and shapes of a checkpoint, such that activations neither vanish nor explode:

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ConvolutionOptions, geometryOf } from './convolution';
+import { correlateDepthwise } from './depthwise-convolution';
+import { everyNth, forKernel } from './linear-convolution';
+
+/**
+ * Convolution whose filter is trained: gradients flow to the map and to the filter, at any stride and dilation and on
+ * every backend, once `installCorrections` ran. For frozen filters `convolution` is faster.
+ *
+ * @param x `[N, H, W, inChannels]`
+ * @param filter `[kernelHeight, kernelWidth, inChannels, outChannels]`
+ * @returns `[N, H′, W′, outChannels]`, sizes as `convolution`
+ * @throws InvalidOptionError as `convolution`
+ */
+export function trainableConvolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  options: Omit<ConvolutionOptions, 'activation'> = {},
+): tf.Tensor4D {
+  const map = forKernel(x, filter, geometryOf(filter, options));
+  const y = tf.conv2d(map.x, filter, map.strides, map.pad as 'same', 'NHWC', map.dilation);
+  return everyNth(y, map.every);
+}
+
+/**
+ * The same channel by channel.
+ *
+ * @param filter `[kernelHeight, kernelWidth, C, 1]`
+ */
+export function trainableDepthwiseConvolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  options: Omit<ConvolutionOptions, 'activation'> = {},
+): tf.Tensor4D {
+  return correlateDepthwise(x, filter, geometryOf(filter, options));
+}
