@@ -18,6 +18,7 @@ import type { PortraitEvaluation } from './objective';
 import type { Parts } from './parts';
 import { predictMatte } from './predict-matte';
 import { psnrOf } from './psnr-of';
+import { refinedTarget } from './refined-target';
 import type { ResolvedOptions } from './settings';
 import { trueAlphaTensor } from './true-alpha';
 import { projectOntoTrustRegion } from './trust-region';
@@ -99,7 +100,7 @@ export class EnhancementRun {
       this.#options.backgrounds,
       trueAlpha,
     );
-    this.#target = this.#makeTarget();
+    this.#target = await this.#makeTarget();
     const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
     const portraitInputs = {
       input,
@@ -144,12 +145,19 @@ export class EnhancementRun {
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
-  #makeTarget(): EnsembleTarget | undefined {
-    const { weights, select } = this.#resolved;
+  async #makeTarget(): Promise<EnsembleTarget | undefined> {
+    const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
-    let target = agreementTarget(trimap, reference, this.#working.input, this.#working.mask);
-    for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
+    const { input, mask } = this.#working;
+    const views = agreementTarget(trimap, reference, input, mask);
+    this.#constants.push(views.classes, views.region);
+    let target: EnsembleTarget = views;
+    try {
+      if (kind === 'refined') target = await refinedTarget(input, views, this.#options.signal);
+    } finally {
+      this.#keep(target.alpha);
+    }
     return target;
   }
 

@@ -13,6 +13,7 @@ export type Preset = Required<
     | 'fidelityReduction'
     | 'minPsnr'
     | 'mirror'
+    | 'target'
     | 'select'
     | 'selectEvery'
     | 'output'
@@ -36,6 +37,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     fidelityReduction: 'mean-square',
     minPsnr: 40,
     mirror: true,
+    target: 'refined',
     select: 'agreement',
     selectEvery: 5,
     output: 'residual',
@@ -52,6 +54,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     fidelityReduction: 'norm',
     minPsnr: 0,
     mirror: false,
+    target: 'views',
     select: 'last',
     selectEvery: 10,
     output: 'generated',

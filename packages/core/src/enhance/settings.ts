@@ -39,6 +39,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
     fidelityReduction: options.fidelityReduction ?? preset.fidelityReduction,
     minPsnr: options.minPsnr ?? preset.minPsnr,
     mirror: options.mirror ?? preset.mirror,
+    target: options.target ?? preset.target,
     select: options.select ?? preset.select,
     selectEvery: options.selectEvery ?? preset.selectEvery,
     output: options.output ?? preset.output,
@@ -90,6 +91,7 @@ export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
   oneOf('adaptivity', resolved.adaptivity, ['element', 'tensor']);
   oneOf('entropyRegion', resolved.entropyRegion, ['image', 'unknown']);
   oneOf('fidelityReduction', resolved.fidelityReduction, ['norm', 'mean-square']);
+  oneOf('target', resolved.target, ['views', 'refined']);
   oneOf('select', resolved.select, ['agreement', 'last']);
   oneOf('output', resolved.output, ['residual', 'generated']);
   return resolved;

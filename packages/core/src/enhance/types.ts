@@ -130,6 +130,12 @@ export interface EnhanceOptions {
    */
   mirror?: boolean;
   /**
+   * The matte of the fixed target, which the agreement loss and the selection aim at. `'views'`: the mean over views
+   * of the input. `'refined'` (default of `fast`): that mean fitted to the colours of the input with the matting
+   * Laplacian, see `refineMatte`.
+   */
+  target?: 'views' | 'refined';
+  /**
    * Which step is returned. `'agreement'`: the one whose predictions, on the portrait and on its mirror image,
    * are nearest to the fixed target of the agreement loss; `'last'`: the paper.
    */
@@ -211,6 +217,7 @@ export interface EnhancementSettings {
   readonly fidelityReduction: 'norm' | 'mean-square';
   readonly minPsnr: number;
   readonly mirror: boolean;
+  readonly target: 'views' | 'refined';
   readonly select: 'agreement' | 'last';
   readonly selectEvery: number;
   readonly seed: number;

@@ -16,6 +16,14 @@ export interface ClosedFormMattingOptions {
   maxIterations?: number;
 }
 
+/** A matte to stay near: adds weight · ‖α − matte‖² over the unknown pixels to αᵀLα. */
+export interface MattePrior {
+  /** `width * height` values in [0, 1]. */
+  readonly matte: ArrayLike<number>;
+  /** > 0. */
+  readonly weight: number;
+}
+
 /** Alpha with the iterations it took. */
 export interface ClosedFormMatte {
   /** `width * height` values, clipped to [0, 1]. */
@@ -86,6 +94,7 @@ export function* closedFormMatteWork(
     tolerance = 1e-7,
     maxIterations = 10_000,
   }: ClosedFormMattingOptions = {},
+  prior?: MattePrior,
 ): Work<ClosedFormMatte> {
   if (Math.min(width, height) < 2 * radius + 1) {
     throw new ImageTooSmallError(
@@ -94,11 +103,14 @@ export function* closedFormMatteWork(
     );
   }
   const pixels = width * height;
-  const alpha = Float64Array.from({ length: pixels }, (_, p) => (trimap[p] > 0.9 ? 1 : 0));
   const unknown = Uint8Array.from({ length: pixels }, (_, p) =>
     trimap[p] >= 0.1 && trimap[p] <= 0.9 ? 1 : 0,
   );
-  if (unknown.every((flag) => flag === 1)) {
+  const alpha = Float64Array.from({ length: pixels }, (_, p) => {
+    if (unknown[p] === 1) return prior?.matte[p] ?? 0;
+    return trimap[p] > 0.9 ? 1 : 0;
+  });
+  if (prior === undefined && unknown.every((flag) => flag === 1)) {
     throw new InvalidImageError(
       'The trimap is unknown everywhere.',
       'Mark some background and some foreground.',
@@ -109,19 +121,28 @@ export function* closedFormMatteWork(
     radius,
     matters: unknown,
   });
-  const iterations = yield* solveUnknown(laplacian, alpha, unknown, tolerance, maxIterations);
+  const iterations = yield* solveUnknown(
+    laplacian,
+    alpha,
+    unknown,
+    prior?.weight ?? 0,
+    tolerance,
+    maxIterations,
+  );
   for (let p = 0; p < pixels; p++) alpha[p] = clipUnit(alpha[p]);
   return { alpha, iterations };
 }
 
 /**
- * Conjugate gradients on L_UU α_U = −L_UK α_K, preconditioned by the diagonal.
- * @param alpha holds the known values, and 0 where unknown; gets the solution
+ * Conjugate gradients on (L_UU + λI) α_U = λ α⁰_U − L_UK α_K, preconditioned by the diagonal.
+ * @param alpha holds the known values, and α⁰ where unknown (0 without a prior); gets the solution
+ * @param weight λ, the weight of α⁰; 0 without a prior
  */
 function* solveUnknown(
   laplacian: MattingLaplacian,
   alpha: Float64Array,
   unknown: Uint8Array,
+  weight: number,
   tolerance: number,
   maxIterations: number,
 ): Work<number> {
@@ -129,10 +150,11 @@ function* solveUnknown(
   const product = new Float64Array(alpha.length);
   const direction = new Float64Array(alpha.length);
   laplacian.apply(alpha, product);
+  // At α⁰ the two terms of the prior cancel.
   const residual = product.map((value, p) => (unknown[p] === 0 ? 0 : -value));
   const start = Math.sqrt(dot(residual, residual));
   // A flat corner may lie in windows that say nothing about it.
-  const precondition = (p: number): number => residual[p] / Math.max(diagonal[p], 1e-12);
+  const precondition = (p: number): number => residual[p] / Math.max(diagonal[p] + weight, 1e-12);
   let previous = 0;
   for (let iteration = 0; iteration <= maxIterations; iteration++) {
     const norm = Math.sqrt(dot(residual, residual));
@@ -144,7 +166,9 @@ function* solveUnknown(
       direction[p] = precondition(p) + beta * direction[p];
     }
     laplacian.apply(direction, product);
-    for (let p = 0; p < product.length; p++) if (unknown[p] === 0) product[p] = 0;
+    for (let p = 0; p < product.length; p++) {
+      product[p] = unknown[p] === 0 ? 0 : product[p] + weight * direction[p];
+    }
     const step = energy / dot(direction, product);
     for (let p = 0; p < residual.length; p++) {
       alpha[p] += step * direction[p];

@@ -6,3 +6,4 @@ export {
 } from './closed-form-matting';
 export { ClosedFormMattingModel } from './closed-form-matting-model';
 export { MattingLaplacian } from './matting-laplacian';
+export { type RefineMatteOptions, refineMatte } from './refine-matte';

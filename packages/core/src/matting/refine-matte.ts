@@ -1,0 +1,92 @@
+import { InvalidImageError, InvalidOptionError } from '../errors';
+import { finishInSlices, type Work, type WorkOptions } from '../foreground/work';
+import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import type { FloatImage, RasterImage } from '../spec';
+import {
+  type ClosedFormMatte,
+  type ClosedFormMattingOptions,
+  closedFormMatteWork,
+} from './closed-form-matting';
+
+export interface RefineMatteOptions extends ClosedFormMattingOptions {
+  /**
+   * λ > 0. Small: edges follow the colours; large: the matte stays as it is. Entries of L lie between 0 and 9, so that
+   * the default 0.003 decides only what colours leave open.
+   */
+  priorWeight?: number;
+}
+
+const PRIOR_WEIGHT = 0.003;
+/** The result is a matte of 8 bits in the end. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Fits a matte to the colours of its picture: closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) with a prior,
+ *
+ *     min αᵀLα + λ ‖α − matte‖²  over the unknown pixels.
+ *
+ * The matte of a network says roughly what belongs to the person; the matting Laplacian L, where exactly the edge runs
+ * and how transparent each hair is. Needs no weights. About a second at 512² with a usual trimap.
+ *
+ * ```ts
+ * const sharper = await refineMatte(photo, alpha, trimap);
+ * ```
+ *
+ * @param image RGB
+ * @param matte one channel, the same size
+ * @param trimap one channel, the same size: below 0.1 background, above 0.9 foreground, else unknown
+ * @returns one channel in [0, 1]
+ * @throws InvalidImageError sizes or channels that do not fit, or NaN
+ * @throws InvalidOptionError priorWeight that is not a positive number
+ * @throws AbortedError the signal fired
+ */
+export async function refineMatte(
+  image: RasterImage,
+  matte: RasterImage,
+  trimap: RasterImage,
+  { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions = {},
+): Promise<FloatImage> {
+  assertRaster(image);
+  for (const [what, map] of Object.entries({ matte, trimap })) {
+    assertRaster(map, `The ${what}`);
+    assertSameSize(image, 'image', map, what);
+    if (map.channels !== 1) {
+      throw new InvalidImageError(`The ${what} has ${map.channels} channels.`, 'Pass one channel.');
+    }
+  }
+  const { width, height } = image;
+  const { alpha } = await finishInSlices(
+    refineMatteWork(
+      opaqueRgb(toFloatImage(image)).data,
+      toFloatImage(matte).data,
+      toFloatImage(trimap).data,
+      width,
+      height,
+      options,
+    ),
+    { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+  );
+  return { width, height, channels: 1, data: Float32Array.from(alpha) };
+}
+
+/** {@link refineMatte} on arrays, in pieces. @param image interleaved RGB in [0, 1] */
+export function refineMatteWork(
+  image: ArrayLike<number>,
+  matte: ArrayLike<number>,
+  trimap: ArrayLike<number>,
+  width: number,
+  height: number,
+  { priorWeight = PRIOR_WEIGHT, tolerance = TOLERANCE, ...options }: RefineMatteOptions = {},
+): Work<ClosedFormMatte> {
+  if (!(priorWeight > 0 && Number.isFinite(priorWeight))) {
+    throw new InvalidOptionError(`priorWeight is ${priorWeight}.`, 'Use a finite number > 0.');
+  }
+  return closedFormMatteWork(
+    image,
+    trimap,
+    width,
+    height,
+    { ...options, tolerance },
+    { matte, weight: priorWeight },
+  );
+}
