@@ -1,0 +1,106 @@
+import {
+  type EnhanceOptions,
+  type PresetName,
+  presets,
+  type WebDevice,
+} from '@latent-matte/backend-web';
+import type { NetworkInput } from '@latent-matte/models';
+import { chosen, element, onChosen } from './elements';
+import { PageError } from './notice';
+import { whyNoWebgpu } from './webgpu';
+
+const reference = element<HTMLSelectElement>('reference');
+const steps = element<HTMLInputElement>('steps');
+const workingSize = element<HTMLSelectElement>('working-size');
+
+/** What is written below the choice of a model. */
+const referenceHints: Readonly<Record<string, string>> = {
+  compact: '556 000 parameters, trained for this project. Its weights are for non-commercial use.',
+  'closed-form':
+    'Levin, Lischinski and Weiss, 2008. It gives no gradient, so only the trimap is worked on; slow.',
+  onnx: 'It is read here and goes nowhere. One picture in, one matte out.',
+};
+
+/** What black and white become for a network. */
+const ranges: Readonly<Record<string, NetworkInput>> = {
+  unit: {},
+  signed: { range: [-1, 1] },
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+};
+
+/** Hints that follow the choices, and a preset that fills in its numbers. */
+export function prepareSettings(): void {
+  const showReference = () => {
+    element('reference-hint').textContent = referenceHints[reference.value];
+    element('onnx').hidden = reference.value !== 'onnx';
+  };
+  reference.addEventListener('change', showReference);
+  showReference();
+  onChosen('preset', (name) => {
+    const preset = presets[name as PresetName];
+    steps.value = String(preset.steps);
+    workingSize.value = String(preset.workingSize);
+  });
+  void explainDevices();
+}
+
+async function explainDevices(): Promise<void> {
+  const hint = element('device-hint');
+  const missing = await whyNoWebgpu();
+  const button = document.querySelector<HTMLInputElement>('input[name="device"][value="webgpu"]')!;
+  button.disabled = missing !== undefined && !missing.includes('emulated');
+  const show = (device: string) => {
+    if (missing !== undefined) {
+      hint.textContent =
+        device === 'webgpu'
+          ? missing
+          : `${missing} WebAssembly gives the same result, only slower.`;
+    } else {
+      hint.textContent =
+        device === 'wasm' ? 'On the processor: works everywhere.' : 'On the graphics card.';
+    }
+  };
+  onChosen('device', show);
+  show(chosen('device'));
+}
+
+/** What the form says. */
+export interface Settings {
+  readonly device: WebDevice;
+  readonly resultSize: number;
+  readonly onnx?: { readonly file: File; readonly input: NetworkInput };
+  readonly options: EnhanceOptions;
+}
+
+/** @throws PageError a model was to come from a file, and there is none */
+export function readSettings(): Settings {
+  const preset = chosen('preset') as PresetName;
+  const size = element<HTMLSelectElement>('result-size').value;
+  const stepCount = steps.valueAsNumber;
+  return {
+    device: chosen('device') as WebDevice,
+    resultSize: size === 'full' ? Number.POSITIVE_INFINITY : Number(size),
+    onnx: reference.value === 'onnx' ? onnxFile() : undefined,
+    options: {
+      preset,
+      reference: reference.value,
+      steps: stepCount,
+      workingSize: Number(workingSize.value),
+      seed: element<HTMLInputElement>('seed').valueAsNumber,
+      // Some forty pictures on the way are enough.
+      previewEvery: Math.max(1, Math.round(stepCount / 40)),
+    },
+  };
+}
+
+function onnxFile(): Settings['onnx'] {
+  const [file] = element<HTMLInputElement>('onnx-file').files ?? [];
+  if (file === undefined) {
+    throw new PageError(
+      'No model file was chosen',
+      'The matting model is to come from an ONNX file.',
+      'Choose the file, or another model.',
+    );
+  }
+  return { file, input: ranges[element<HTMLSelectElement>('onnx-range').value] };
+}

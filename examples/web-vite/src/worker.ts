@@ -1,0 +1,33 @@
+/**
+ * The script of the worker: the SDK's own, the matting models of this demo, and a side channel for what the SDK does
+ * not carry over (models from files, the foreground of the original, counted tensors).
+ */
+import '@latent-matte/backend-web/worker';
+import {
+  ClosedFormMattingModel,
+  estimateForeground,
+  registerMattingModel,
+} from '@latent-matte/core';
+import { fromOnnx } from '@latent-matte/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { serve } from './side-channel';
+
+registerMattingModel('closed-form', () => new ClosedFormMattingModel());
+
+addEventListener('message', ({ data }: MessageEvent<{ sideChannel?: MessagePort }>) => {
+  if (data?.sideChannel === undefined) return;
+  serve(data.sideChannel, {
+    addOnnx: async ({ name, bytes, input }) => {
+      const create = () =>
+        fromOnnx(new Uint8Array(bytes), { kind: 'matting', name, input, differentiable: 'image' });
+      // What is wrong with the file is better said now than at the start of a run.
+      create().dispose();
+      registerMattingModel(name, create);
+    },
+    foreground: async ({ image, alpha }) => (await estimateForeground(image, alpha)).foreground,
+    memory: async () => {
+      const { numTensors, numBytes } = tf.memory();
+      return { tensors: numTensors, bytes: numBytes };
+    },
+  });
+});
