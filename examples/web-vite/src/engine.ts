@@ -1,4 +1,9 @@
-import { useWebBackend, type WebBackend, type WebDevice } from '@latent-matte/backend-web';
+import {
+  LatentMatteError,
+  useWebBackend,
+  type WebBackend,
+  type WebDevice,
+} from '@latent-matte/backend-web';
 import { connect, type SideChannel } from './side-channel';
 
 /** A worker with a device in it, and the side channel to it. */
@@ -37,4 +42,11 @@ export async function engineFor(device: WebDevice): Promise<Engine> {
   current = undefined;
   current = await start(device);
   return current;
+}
+
+/** A device or worker that failed is not asked again: the next run gets another. */
+export function stopEngineAfter(error: unknown): void {
+  if (!LatentMatteError.isInstance(error) || error.code !== 'BACKEND') return;
+  current?.dispose();
+  current = undefined;
 }

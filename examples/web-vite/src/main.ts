@@ -2,11 +2,12 @@ import '@fontsource-variable/instrument-sans/index.css';
 import '@fontsource/instrument-serif/latin-400.css';
 import '@fontsource/instrument-serif/latin-400-italic.css';
 import {
-  AbortedError,
+  type AbortedError,
   type Enhancement,
   type EnhancementPhase,
   type EnhancementStep,
   enhancePortrait,
+  LatentMatteError,
   type RasterImage,
   readImage,
 } from '@latent-matte/backend-web';
@@ -14,14 +15,14 @@ import { openCamera } from './camera';
 import { CompareView } from './compare';
 import { offerDownloads } from './download';
 import { announce, element, inside } from './elements';
-import { type Engine, engineFor } from './engine';
+import { type Engine, engineFor, stopEngineAfter } from './engine';
 import { fitted } from './fitted';
 import { LossCharts } from './loss-charts';
 import { hideError, showError } from './notice';
 import { showOutcome } from './outcome';
 import { acceptPhotos } from './photo-sources';
 import { draw } from './pictures';
-import { prepareSettings, readSettings, type Settings } from './settings';
+import { prepareSettings, readResultSize, readSettings, type Settings } from './settings';
 
 /** `empty`: no photo. `ready`: a photo and settings. `running`. `done`: a result. */
 type State = 'empty' | 'ready' | 'running' | 'done';
@@ -60,6 +61,9 @@ function show(state: State): void {
   parts.progress.hidden = state !== 'running';
   parts.outcome.hidden = state !== 'done';
   if (state !== 'running') document.title = 'latent-matte';
+  // What was at the bottom of a long form is gone: the picture comes back into view.
+  const workbench = element('workbench');
+  if (workbench.getBoundingClientRect().top < 0) workbench.scrollIntoView();
 }
 
 /** Takes a new photo in, if it can be read. */
@@ -71,8 +75,7 @@ async function takePhoto(file: Blob, name: string): Promise<void> {
     photo = { file, name: name.replace(/\.\w+$/, '') || 'portrait' };
     element('photo-name').textContent = name;
     element('photo-size').textContent = `${image.width} × ${image.height}`;
-    const settings = { resultSize: 2048 };
-    compare.showPhoto(await fitted(image, file, settings.resultSize));
+    compare.showPhoto(await fitted(image, file, readResultSize()));
     show('ready');
     announce(`${name} is ready to be enhanced.`);
     parts.enhance.focus();
@@ -99,8 +102,9 @@ async function enhance(): Promise<void> {
     const found = await search(engine, image, settings, stop.signal);
     await finish(engine, image, found);
   } catch (error) {
-    if (stop.signal.aborted) announce('Cancelled.');
+    if (isAbort(error)) announce('Cancelled.');
     else showError(error);
+    stopEngineAfter(error);
     show('ready');
     parts.enhance.focus();
   } finally {
@@ -130,13 +134,14 @@ async function search(
     return { enhancement, cancelled: false };
   } catch (error) {
     // Cancelled after the first step: what was best until then is a result all the same.
-    if (AbortedError.isInstance(error) && error.code === 'ABORTED') {
-      const { best } = error as AbortedError<Enhancement>;
-      if (best !== undefined) return { enhancement: best, cancelled: true };
-    }
-    throw error;
+    const best = isAbort(error) ? (error as AbortedError<Enhancement>).best : undefined;
+    if (best === undefined) throw error;
+    return { enhancement: best, cancelled: true };
   }
 }
+
+const isAbort = (error: unknown): boolean =>
+  (LatentMatteError.isInstance(error) && error.code === 'ABORTED') || error === stop?.signal.reason;
 
 const phases: Readonly<Record<EnhancementPhase, string>> = {
   load: 'Loading the networks',

@@ -75,11 +75,10 @@ export interface Settings {
 /** @throws PageError a model was to come from a file, and there is none */
 export function readSettings(): Settings {
   const preset = chosen('preset') as PresetName;
-  const size = element<HTMLSelectElement>('result-size').value;
   const stepCount = steps.valueAsNumber;
   return {
     device: chosen('device') as WebDevice,
-    resultSize: size === 'full' ? Number.POSITIVE_INFINITY : Number(size),
+    resultSize: readResultSize(),
     onnx: reference.value === 'onnx' ? onnxFile() : undefined,
     options: {
       preset,
@@ -91,6 +90,12 @@ export function readSettings(): Settings {
       previewEvery: Math.max(1, Math.round(stepCount / 40)),
     },
   };
+}
+
+/** The longest side that a result may have, pixels. */
+export function readResultSize(): number {
+  const { value } = element<HTMLSelectElement>('result-size');
+  return value === 'full' ? Number.POSITIVE_INFINITY : Number(value);
 }
 
 function onnxFile(): Settings['onnx'] {
