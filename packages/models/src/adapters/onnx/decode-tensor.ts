@@ -1,5 +1,5 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
-import type { OnnxTensor } from './onnx-model';
+import type { OnnxData, OnnxTensor } from './onnx-model';
 
 /** Values in one tensor: 1 GiB of float32. */
 const MOST_VALUES = 2 ** 28;
@@ -19,45 +19,24 @@ export interface RawTensor {
 interface NumberType {
   readonly bytes: number;
   readonly integer: boolean;
-  readonly read: (view: DataView, at: number) => number;
-  readonly make: (
-    count: number,
-  ) => Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
+  /** From little-endian bytes, aligned. */
+  readonly decode: (raw: ArrayBuffer) => Exclude<OnnxData, readonly number[]>;
 }
-
-const floats = (count: number) => new Float32Array(count);
-const bytes = (count: number) => new Uint8Array(count);
 
 /** By the numbers of `TensorProto.DataType`. */
 const TYPES: Readonly<Record<number, NumberType>> = {
-  1: { bytes: 4, integer: false, read: (view, at) => view.getFloat32(at, true), make: floats },
-  2: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at), make: bytes },
-  3: {
-    bytes: 1,
-    integer: true,
-    read: (view, at) => view.getInt8(at),
-    make: (n) => new Int8Array(n),
-  },
-  6: {
-    bytes: 4,
-    integer: true,
-    read: (view, at) => view.getInt32(at, true),
-    make: (n) => new Int32Array(n),
-  },
+  1: { bytes: 4, integer: false, decode: (raw) => new Float32Array(raw) },
+  2: { bytes: 1, integer: true, decode: (raw) => new Uint8Array(raw) },
+  3: { bytes: 1, integer: true, decode: (raw) => new Int8Array(raw) },
+  6: { bytes: 4, integer: true, decode: (raw) => new Int32Array(raw) },
   7: {
     bytes: 8,
     integer: true,
-    read: (view, at) => Number(view.getBigInt64(at, true)),
-    make: (n) => new Float64Array(n),
+    decode: (raw) => Float64Array.from(new BigInt64Array(raw) as Iterable<unknown>, Number),
   },
-  9: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at), make: bytes },
-  10: {
-    bytes: 2,
-    integer: false,
-    read: (view, at) => fromHalf(view.getUint16(at, true)),
-    make: floats,
-  },
-  11: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true), make: floats },
+  9: { bytes: 1, integer: true, decode: (raw) => new Uint8Array(raw) },
+  10: { bytes: 2, integer: false, decode: (raw) => fromHalves(new Uint16Array(raw)) },
+  11: { bytes: 8, integer: false, decode: (raw) => Float32Array.from(new Float64Array(raw)) },
 };
 
 /**
@@ -86,24 +65,46 @@ export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTe
   if (held !== count) {
     throw new WeightFormatError(`The tensor "${name}" [${dims}] holds ${held} values.`);
   }
-  const data = format.make(count);
-  const view = raw && new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  for (let i = 0; i < count; i++) {
-    // float16 that is not raw is stored as the bits of an integer.
-    const plain = type === 10 ? fromHalf(numbers[i]) : numbers[i];
-    const value = view ? format.read(view, i * format.bytes) : plain;
-    if (!format.integer && !Number.isFinite(value)) {
-      throw new WeightsError(
-        `The weight "${name}" holds ${value}.`,
-        'Use a model whose training did not diverge.',
-      );
-    }
-    data[i] = !format.integer && Math.abs(value) < NEGLIGIBLE ? 0 : value;
-  }
+  const data =
+    raw === undefined ? plain(type, numbers) : format.decode(raw.slice().buffer as ArrayBuffer);
+  if (!format.integer) clean(name, data as Float32Array);
   return { name, shape: dims, integer: format.integer, data };
 }
 
-function fromHalf(bits: number): number {
+/** Values that are not raw: float16 as the bits of an integer. */
+function plain(type: number, numbers: readonly number[]): OnnxData {
+  if (type === 10) return fromHalves(numbers);
+  if (type === 1 || type === 11) return Float32Array.from(numbers);
+  if (type === 2) return Uint8Array.from(numbers);
+  if (type === 3) return Int8Array.from(numbers);
+  return numbers;
+}
+
+function clean(name: string, data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (size < NEGLIGIBLE) data[i] = 0;
+    // NaN is not less than anything either.
+    else if (!(size < Number.POSITIVE_INFINITY)) {
+      throw new WeightsError(
+        `The weight "${name}" holds ${data[i]}.`,
+        'Use a model whose training did not diverge.',
+      );
+    }
+  }
+}
+
+/** All 65 536 of them, made when the first is needed: models have millions. */
+let table: Float32Array | undefined;
+
+function fromHalves(bits: ArrayLike<number>): Float32Array {
+  table ??= Float32Array.from({ length: 2 ** 16 }, (_, i) => decodeHalf(i));
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < values.length; i++) values[i] = table[bits[i]];
+  return values;
+}
+
+function decodeHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = (bits & 0x3ff) / 1024;

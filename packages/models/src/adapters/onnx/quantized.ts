@@ -65,12 +65,14 @@ export function dequantized(
   axis: number,
 ): OnnxTensor {
   const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const place = (i: number, values: ArrayLike<number>) =>
-    values.length === 1 ? 0 : Math.floor(i / inner) % values.length;
-  const values = Float32Array.from(
-    { length: data.length },
-    (_, i) => (data[i] - zero[place(i, zero)]) * scale[place(i, scale)],
-  );
+  const values = new Float32Array(data.length);
+  const count = Math.max(scale.length, zero.length);
+  const length = count === 1 ? data.length : inner;
+  for (let first = 0, i = 0; first < data.length; first += length, i = (i + 1) % count) {
+    const factor = scale[scale.length === 1 ? 0 : i];
+    const shift = zero[zero.length === 1 ? 0 : i];
+    for (let at = first; at < first + length; at++) values[at] = (data[at] - shift) * factor;
+  }
   return { name, shape, data: values, integer: false };
 }
 
