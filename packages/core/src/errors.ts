@@ -20,6 +20,7 @@ export type LatentMatteErrorCode =
   | 'OUTPUT'
   | 'DATASET'
   | 'TRAINING'
+  | 'QUEUE'
   | 'ABORTED';
 
 export class LatentMatteError extends Error {
@@ -134,6 +135,13 @@ export class DatasetError extends LatentMatteError {
 export class TrainingError extends LatentMatteError {
   constructor(message: string, remedy: string) {
     super('TRAINING', message, remedy);
+  }
+}
+
+/** A queue of work cannot be reached, is used by another run, or holds work that failed. */
+export class QueueError extends LatentMatteError {
+  constructor(message: string, remedy: string, options?: { cause?: unknown }) {
+    super('QUEUE', message, remedy, options);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   ModelOutputError,
   NoPersonError,
   OutputError,
+  QueueError,
   TrainingError,
   UnknownModelError,
   WeightFormatError,
@@ -90,5 +91,6 @@ const classes: Readonly<Partial<Record<LatentMatteErrorCode, ErrorClass>>> = {
   BACKEND: BackendError,
   OUTPUT: OutputError,
   DATASET: DatasetError,
+  QUEUE: QueueError,
   TRAINING: TrainingError,
 };

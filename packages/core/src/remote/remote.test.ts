@@ -19,6 +19,7 @@ describe('packError and unpackError', () => {
     new errors.BackendError('Bad.', 'Mend it.', { cause: new TypeError('deep') }),
     new errors.OutputError('Bad.', 'Mend it.'),
     new errors.DatasetError('Bad.', 'Mend it.'),
+    new errors.QueueError('Bad.', 'Mend it.', { cause: new TypeError('deep') }),
   ];
 
   it.each(made)('carries $name', (error) => {
