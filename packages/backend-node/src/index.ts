@@ -12,6 +12,23 @@ export {
   type PortraitOutcome,
 } from './enhance-portraits';
 export { type FileSource, openFileSource } from './file-source';
+export { GenerationOutput, type OutputSummary, type PairRecord } from './generate-output';
+export {
+  createPairMaker,
+  type FillOptions,
+  type FillSummary,
+  fillOutput,
+  indexRange,
+  type PairMaker,
+} from './generate-pairs';
+export {
+  type ModelIdentity,
+  type NamedPairOptions,
+  type PairOutputOptions,
+  pairOptionsOf,
+  type RunSettings,
+  runSettings,
+} from './generate-settings';
 export {
   addInstalledModel,
   listInstalledModels,
@@ -20,9 +37,17 @@ export {
   removeInstalledModel,
   verifyInstalledModel,
 } from './installed-models';
+export { isAlive } from './is-alive';
 export { loadLatents, saveLatents } from './latents-file';
 export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-devices';
 export { makeFolder } from './make-folder';
+export { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
+export { PairQueue, type QueueAddress, type QueueStatus } from './queue';
+export {
+  type QueueWorkerOptions,
+  type QueueWorkerSummary,
+  runQueueWorker,
+} from './queue-worker';
 export { type ReadImageOptions, readImage } from './read-image';
 export { readMap } from './read-map';
 export {
@@ -32,6 +57,7 @@ export {
   type WeightResolver,
   type WeightResolverOptions,
 } from './resolve-weights';
+export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
 export {
   type NodeBackend,
   type NodeBackendOptions,

@@ -2,7 +2,10 @@ import {
   type Enhancement,
   type EnhancementPhase,
   type EnhancementStep,
+  type GeneratedPair,
   type PackedError,
+  type PairHooks,
+  type PairOptions,
   type PlainEnhanceOptions,
   packError,
   type RasterImage,
@@ -19,12 +22,18 @@ export interface PortraitWorker {
     options: PlainEnhanceOptions,
     listener: PortraitListener,
   ): Promise<Enhancement>;
-  /** Of the portrait in work, if any. */
+  /** Loads the models of these options; frees those of earlier ones. */
+  prepare(options: PairOptions): Promise<void>;
+  /** With the options of the last {@link prepare}. */
+  generate(indices: readonly number[], listener: PairListener): Promise<GeneratedPair[]>;
+  /** What is in work, if anything. */
   abort(): void;
 }
 
 /** What a worker calls in the thread of its pool; proxied. */
 export type PortraitListener = (event: PortraitEvent) => void;
+
+export type PairListener = (step: Parameters<NonNullable<PairHooks['onStep']>>[0]) => void;
 
 export type PortraitEvent =
   | { readonly phase: EnhancementPhase }

@@ -4,6 +4,9 @@ import {
   BackendError,
   buffersOf,
   type Enhancement,
+  type GeneratedPair,
+  type PairHooks,
+  type PairOptions,
   type RasterImage,
   type SplitEnhanceOptions,
 } from '@latent-matte/core';
@@ -13,18 +16,21 @@ import type { NodeDevice } from './devices';
 import { entryFile } from './entry-file';
 import {
   comlink,
+  type PairListener,
   type PortraitEvent,
   type PortraitWorker,
   type WorkerBackend,
 } from './pool-protocol';
 
-/** One worker thread of a pool, seen from outside. Does one portrait at a time. */
+/** One worker thread of a pool, seen from outside. Does one thing at a time. */
 export class PortraitThread {
   readonly backend: WorkerBackend;
   readonly #worker: Worker;
   readonly #remote: comlink.Remote<PortraitWorker>;
   /** Rejects when the thread ends; never resolves. */
   readonly #death: Promise<never>;
+  /** The options whose models the thread holds. */
+  #prepared: PairOptions | undefined;
   #alive = true;
   #ended = false;
 
@@ -64,30 +70,66 @@ export class PortraitThread {
 
   async enhance(image: RasterImage, options: SplitEnhanceOptions): Promise<Enhancement> {
     const { plain, signal, onProgress, onPhase } = options;
-    let thrown: { error: unknown } | undefined;
-    const abort = () => void this.#remote.abort();
-    const listen = (event: PortraitEvent) => {
-      try {
+    return await this.#work(signal, (guarded) => {
+      const listen = guarded((event: PortraitEvent) => {
         if ('step' in event) onProgress?.(event.step);
         else onPhase?.(event.phase);
-      } catch (error) {
-        // As without a thread: a listener that throws ends the run with its error.
-        thrown ??= { error };
-        abort();
-      }
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#worker.ref();
-    try {
+      });
       const copy = copyOf(image);
-      const result = this.#remote.enhance(
+      return this.#remote.enhance(
         comlink.transfer(copy, buffersOf(copy)),
         plain,
         comlink.proxy(listen),
       );
-      const enhancement = await Promise.race([result, this.#death]);
+    });
+  }
+
+  async generate(
+    indices: readonly number[],
+    options: PairOptions,
+    { signal, onStep }: PairHooks,
+  ): Promise<GeneratedPair[]> {
+    return await this.#work(signal, async (guarded) => {
+      if (this.#prepared !== options) {
+        this.#prepared = undefined;
+        await this.#remote.prepare(options);
+        this.#prepared = options;
+      }
+      signal?.throwIfAborted();
+      const listen = guarded<Parameters<PairListener>[0]>((step) => onStep?.(step));
+      return await this.#remote.generate(indices, comlink.proxy(listen));
+    });
+  }
+
+  /**
+   * Runs something in the thread, until it is done, the signal fires or the thread dies.
+   *
+   * @param start is given what makes listeners whose errors end the run, as without a thread
+   */
+  async #work<Result>(
+    signal: AbortSignal | undefined,
+    start: (
+      guarded: <Event>(listener: (event: Event) => void) => (event: Event) => void,
+    ) => Promise<Result>,
+  ): Promise<Result> {
+    let thrown: { error: unknown } | undefined;
+    const abort = () => void this.#remote.abort();
+    const guarded =
+      <Event>(listener: (event: Event) => void) =>
+      (event: Event) => {
+        try {
+          listener(event);
+        } catch (error) {
+          thrown ??= { error };
+          abort();
+        }
+      };
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#worker.ref();
+    try {
+      const result = await Promise.race([start(guarded), this.#death]);
       if (thrown !== undefined) throw thrown.error;
-      return enhancement;
+      return result;
     } catch (error) {
       if (thrown !== undefined) throw thrown.error;
       if (this.#ended) throw new AbortedError('The pool was closed.', undefined, { cause: error });

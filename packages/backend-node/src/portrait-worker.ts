@@ -1,10 +1,11 @@
-/** The thread of a worker pool: enhances one portrait at a time. Started by `createWorkerPool`. */
+/** The thread of a worker pool: enhances or generates, one thing at a time. Started by `createWorkerPool`. */
 import { parentPort } from 'node:worker_threads';
 import {
   buffersOf,
   type EnhancementStep,
   enhancePortrait,
   InvalidOptionError,
+  PairGenerator,
 } from '@latent-matte/core';
 import '@latent-matte/models';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -13,6 +14,7 @@ import { comlink, type PortraitEvent, type PortraitWorker } from './pool-protoco
 import { useNodeBackend } from './use-node-backend';
 
 let running: AbortController | undefined;
+let pairs: PairGenerator | undefined;
 
 const worker: PortraitWorker = {
   async start(device, setup) {
@@ -21,31 +23,47 @@ const worker: PortraitWorker = {
     return { device: description.split(':')[0]!, description };
   },
 
-  async enhance(image, options, listener) {
-    const controller = new AbortController();
-    running = controller;
-    // Told without waiting, so that a busy pool does not hold up the steps; but all before the result.
-    const told: unknown[] = [];
-    const tell = (event: PortraitEvent) => {
-      told.push(listener(comlink.transfer(event, buffersOf(event))));
-    };
-    try {
-      const result = await enhancePortrait(image, {
+  enhance: (image, options, listener) =>
+    reporting(listener, async (tell, signal) => {
+      const say = (event: PortraitEvent) => tell(comlink.transfer(event, buffersOf(event)));
+      return await enhancePortrait(image, {
         ...options,
-        signal: controller.signal,
-        onPhase: (phase) => tell({ phase }),
-        onProgress: (step: EnhancementStep) => tell({ step }),
+        signal,
+        onPhase: (phase) => say({ phase }),
+        onProgress: (step: EnhancementStep) => say({ step }),
       });
-      return comlink.transfer(result, buffersOf(result));
-    } finally {
-      running = undefined;
-      await Promise.all(told);
-      (listener as unknown as comlink.Remote<object>)[comlink.releaseProxy]();
-    }
+    }),
+
+  async prepare(options) {
+    pairs?.dispose();
+    pairs = undefined;
+    pairs = await PairGenerator.create(options);
   },
+
+  generate: (indices, listener) =>
+    reporting(listener, (tell, signal) => pairs!.generate(indices, { signal, onStep: tell })),
 
   abort: () => running?.abort(),
 };
+
+/** Runs something that can be aborted and tells a listener of the pool's thread how far it is. */
+async function reporting<Event, Result>(
+  listener: (event: Event) => void,
+  run: (tell: (event: Event) => void, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  running = controller;
+  // Told without waiting, so that a busy pool does not hold up the steps; but all before the result.
+  const told: unknown[] = [];
+  try {
+    const result = await run((event) => told.push(listener(event)), controller.signal);
+    return comlink.transfer(result, buffersOf(result));
+  } finally {
+    running = undefined;
+    await Promise.all(told);
+    (listener as unknown as comlink.Remote<object>)[comlink.releaseProxy]();
+  }
+}
 
 async function importSetup(setup: string): Promise<void> {
   try {

@@ -5,9 +5,11 @@ import {
   BackendError,
   type Enhancement,
   type EnhanceOptions,
+  type GeneratedPair,
   InvalidOptionError,
+  type PairHooks,
+  type PairOptions,
   type RasterImage,
-  type SplitEnhanceOptions,
   splitEnhanceOptions,
 } from '@latent-matte/core';
 import { devices, isDevice, type NodeDevice } from './devices';
@@ -43,14 +45,24 @@ export interface WorkerPool {
    * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
    */
   enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  /**
+   * `PairGenerator.generate` on the next free thread, as {@link enhancePortrait}. A thread keeps the models of the
+   * last options it was given: pass the same object each time.
+   *
+   * @throws InvalidOptionError, BackendError as {@link enhancePortrait}
+   */
+  generatePairs(
+    indices: readonly number[],
+    options: PairOptions,
+    hooks?: PairHooks,
+  ): Promise<GeneratedPair[]>;
   /** Ends the threads. What still runs or waits fails with an `AbortedError`. */
   close(): Promise<void>;
 }
 
-interface Job {
-  readonly image: RasterImage;
-  readonly options: SplitEnhanceOptions;
-  resolve(result: Enhancement): void;
+interface Job<Result = unknown> {
+  run(thread: PortraitThread): Promise<Result>;
+  resolve(result: Result): void;
   reject(error: unknown): void;
 }
 
@@ -132,19 +144,32 @@ class Pool implements WorkerPool {
 
   async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
     const split = splitEnhanceOptions(options, setupRemedy);
+    return await this.#enqueue((thread) => thread.enhance(image, split), options.signal);
+  }
+
+  async generatePairs(
+    indices: readonly number[],
+    options: PairOptions,
+    hooks: PairHooks = {},
+  ): Promise<GeneratedPair[]> {
+    // Only for its refusal of what cannot cross a thread.
+    splitEnhanceOptions(options as EnhanceOptions, setupRemedy);
+    return await this.#enqueue((thread) => thread.generate(indices, options, hooks), hooks.signal);
+  }
+
+  async #enqueue<Result>(run: Job<Result>['run'], signal?: AbortSignal): Promise<Result> {
     if (this.#closed) {
       throw new BackendError(
         'The worker pool is closed.',
         'Make a new one with createWorkerPool().',
       );
     }
-    const { signal } = options;
     if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
-    return await new Promise((resolve, reject) => {
-      const job: Job = { image, options: split, resolve, reject };
+    return await new Promise<Result>((resolve, reject) => {
+      const job: Job<Result> = { run, resolve, reject };
       // A running job hears of it from its thread.
       const cancel = () => {
-        const place = this.#waiting.indexOf(job);
+        const place = this.#waiting.indexOf(job as Job);
         if (place < 0) return;
         this.#waiting.splice(place, 1);
         reject(new AbortedError('Cancelled before the start.'));
@@ -158,7 +183,7 @@ class Pool implements WorkerPool {
         };
       job.resolve = settled(resolve);
       job.reject = settled(reject);
-      this.#waiting.push(job);
+      this.#waiting.push(job as Job);
       this.#dispatch();
     });
   }
@@ -179,9 +204,9 @@ class Pool implements WorkerPool {
   }
 
   /** Never rejects: what goes wrong goes to the job. */
-  async #run(thread: PortraitThread, { image, options, resolve, reject }: Job): Promise<void> {
+  async #run(thread: PortraitThread, { run, resolve, reject }: Job): Promise<void> {
     try {
-      resolve(await thread.enhance(image, options));
+      resolve(await run(thread));
     } catch (error) {
       reject(error);
     }

@@ -99,13 +99,21 @@ const terms = [
   'agreement',
 ] as const satisfies (keyof LossWeights)[];
 
-function lossWeight(text: string, earlier: Partial<LossWeights>): Partial<LossWeights> {
-  const [name, value] = text.split('=');
-  const term = terms.find((known) => known === name);
-  if (term === undefined || value === undefined) {
-    throw new InvalidArgumentError(`Give TERM=NUMBER with one of ${terms.join(', ')}.`);
-  }
-  return { ...earlier, [term]: nonNegative(value) };
+const lossWeight = numberPerName(terms, 'TERM');
+
+/** Parses `NAME=NUMBER`, given several times, into an object. @param what stands for the name in the message */
+export function numberPerName<Name extends string>(
+  names: readonly Name[],
+  what: string,
+): (text: string, earlier: Partial<Record<Name, number>>) => Partial<Record<Name, number>> {
+  return (text, earlier) => {
+    const [given, value] = text.split('=');
+    const name = names.find((known) => known === given);
+    if (name === undefined || value === undefined) {
+      throw new InvalidArgumentError(`Give ${what}=NUMBER with one of ${names.join(', ')}.`);
+    }
+    return { ...earlier, [name]: nonNegative(value) };
+  };
 }
 
 export const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
@@ -118,7 +126,7 @@ export function nonNegative(text: string): number {
   return value;
 }
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const value = nonNegative(text);
   if (value === 0) throw new InvalidArgumentError('Give a number > 0.');
   return value;

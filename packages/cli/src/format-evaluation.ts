@@ -89,7 +89,7 @@ function ensembleRows(
   const change = (pick: (metric: MetricSummary) => Comparison) => (metric: MetricSummary) =>
     percent(pick(metric).percent);
   return [
-    row('ensemble alone', (metric, scale) => significant(metric.ensemble!.mean * scale)),
+    row('target alone', (metric, scale) => significant(metric.ensemble!.mean * scale)),
     row(
       '  %Δ to original',
       change((metric) => metric.ensemble!),

@@ -8,6 +8,7 @@ import {
   type DatasetCheckOptions,
   type EvaluateCommandOptions,
 } from './evaluate/evaluate-program';
+import { addGenerateCommands, type GenerateActions } from './generate-program';
 import { addInvertCommand, type InvertCommandOptions } from './invert-command';
 import { addModelsCommand, type ModelsActions } from './models-command';
 import type { Terminal } from './terminal';
@@ -25,7 +26,7 @@ export interface DoctorCommandOptions {
   readonly json?: true;
 }
 
-export interface CommandActions extends ModelsActions {
+export interface CommandActions extends ModelsActions, GenerateActions {
   enhance(photos: string[], options: EnhanceCommandOptions): Promise<void>;
   cutOut(photo: string, options: CutOutCommandOptions): Promise<void>;
   evaluate(options: EvaluateCommandOptions): Promise<void>;
@@ -91,6 +92,7 @@ Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-writte
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
   addInvertCommand(program, actions);
+  addGenerateCommands(program, actions);
   addConvertCommand(program, actions);
   addModelsCommand(program, actions);
 

@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor-command';
 import { enhanceCommand } from './enhance-command';
 import { checkDatasetCommand } from './evaluate/check-dataset-command';
 import { evaluateCommand } from './evaluate-command';
+import { generateCommand } from './generate-command';
 import { interruptSignal } from './interrupt';
 import { invertCommand } from './invert-command';
 import {
@@ -15,8 +16,10 @@ import {
   verifyModelsCommand,
 } from './models-command';
 import { createProgram } from './program';
+import { queueStatusCommand } from './queue-command';
 import { reportError } from './report-error';
 import { processTerminal, type Terminal } from './terminal';
+import { workerCommand } from './worker-command';
 
 /** 128 + SIGINT, what a shell expects of an interrupted program. */
 const EXIT_INTERRUPTED = 130;
@@ -51,6 +54,9 @@ export async function run(
     invert: (photo, options) => invertCommand(photo, options, terminal, interrupt.signal),
     convert: (input, output, options) =>
       convertCommand(input, output, options, terminal, interrupt.signal),
+    generate: (options) => generateCommand(options, terminal, interrupt.signal),
+    worker: (options) => workerCommand(options, terminal, interrupt.signal),
+    queueStatus: (options) => queueStatusCommand(options, terminal),
     listModels: (options) => listModelsCommand(options, terminal),
     addModel: (files, options) => addModelCommand(files, options, terminal, interrupt.signal),
     removeModel: (id) => removeModelCommand(id, terminal),

@@ -51,7 +51,7 @@ export function parseAblation(text: string): AblationGroup[] {
  *
  * `losses`: each active term switched off. `weights`: each active weight × 0.1 and × 10. `foreground`: the other
  * estimators of F in the composite. `latents`: W+ alone and noise alone. `settings`: what the preset decides beside
- * that (best step or last, trust region, mirrored steps, pixels of the entropy).
+ * that (best step or last, trust region, mirrored steps, matte of the target, pixels of the entropy).
  */
 export async function ablationVariants(
   base: EnhanceOptions,
@@ -157,6 +157,7 @@ function settingVariants(base: EnhanceOptions): Variant[] {
   const minPsnr = base.minPsnr ?? preset.minPsnr;
   const mirror = base.mirror ?? preset.mirror;
   const region = base.entropyRegion ?? preset.entropyRegion;
+  const target = base.target ?? preset.target;
   const agreement = activeWeights(base).some(([term]) => term === 'agreement');
   const variant = (id: string, title: string, options: Partial<EnhanceOptions>): Variant => ({
     id,
@@ -175,7 +176,11 @@ function settingVariants(base: EnhanceOptions): Variant[] {
       mirror: !mirror,
     }),
     ...(agreement
-      ? []
+      ? [
+          target === 'refined'
+            ? variant('target-views', 'the mean over views as target', { target: 'views' })
+            : variant('target-refined', 'the refined matte as target', { target: 'refined' }),
+        ]
       : [
           variant('agreement', 'agreement with a fixed target added', {
             weights: { ...base.weights, agreement: 1 },

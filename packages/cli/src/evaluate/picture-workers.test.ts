@@ -1,4 +1,4 @@
-import { type createWorkerPool, evaluateMatting } from '@latent-matte/backend-node';
+import { evaluateMatting } from '@latent-matte/backend-node';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
 import { startWorkers } from './picture-workers';
@@ -10,7 +10,7 @@ describe('startWorkers', () => {
     enhancePortrait: vi.fn(async () => fakeEnhancement(fakeSource())),
     close: vi.fn(async () => undefined),
   };
-  const createPool = vi.fn<typeof createWorkerPool>(async () => pool);
+  const createPool = vi.fn<NonNullable<Parameters<typeof startWorkers>[2]>>(async () => pool);
 
   it('starts no thread for one picture at a time', async () => {
     const workers = await startWorkers({ device: 'cpu' }, undefined, createPool);

@@ -2,6 +2,8 @@ import {
   createWorkerPool,
   type EvaluateOptions,
   type NodeDevice,
+  type WorkerPool,
+  type WorkerPoolOptions,
 } from '@latent-matte/backend-node';
 
 /** What enhances pictures, and how many at a time. */
@@ -22,7 +24,9 @@ export interface PictureWorkers {
 export async function startWorkers(
   { workers = 1, device }: { workers?: number; device: NodeDevice },
   enhance?: EvaluateOptions['enhance'],
-  createPool: typeof createWorkerPool = createWorkerPool,
+  createPool: (
+    options: WorkerPoolOptions,
+  ) => Promise<Pick<WorkerPool, 'workers' | 'enhancePortrait' | 'close'>> = createWorkerPool,
 ): Promise<PictureWorkers> {
   const stop = async () => undefined;
   if (enhance !== undefined) return { count: workers, enhance, stop };

@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import {
+  canonical,
   type EvaluationFailure,
   type EvaluationRow,
+  hashOf,
   InvalidOptionError,
   outputErrorFrom,
+  type Settings,
+  settingsDifferences,
 } from '@latent-matte/backend-node';
 import { versions } from '../version';
 
 /** Everything that decides what a row says, by name; plain JSON. */
-export type EvaluationSettings = Readonly<Record<string, unknown>>;
+export type EvaluationSettings = Settings;
 
 /** One picture that is done: measured, or not measurable. */
 export type StateEntry = {
@@ -123,7 +126,7 @@ function headerOf(settings: EvaluationSettings): Header {
     ...settings,
     version: versions['latent-matte'],
   }) as EvaluationSettings;
-  const hash = createHash('sha256').update(JSON.stringify(complete)).digest('hex');
+  const hash = hashOf(complete);
   return { tool: 'latent-matte', kind: 'evaluation-state', schema: 1, hash, settings: complete };
 }
 
@@ -196,33 +199,9 @@ function revive(entry: StateEntry): StateEntry {
 
 function assertSameSettings(path: string, earlier: Header, now: Header): void {
   if (earlier.hash === now.hash) return;
-  const before = flatten(earlier.settings);
-  const after = flatten(now.settings);
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const differences = keys
-    .filter((key) => before.get(key) !== after.get(key))
-    .map((key) => `${key} was ${before.get(key) ?? 'absent'}, is ${after.get(key) ?? 'absent'}`);
+  const differences = settingsDifferences(earlier.settings, now.settings);
   throw new InvalidOptionError(
     `${path} was made with other settings: ${differences.slice(0, 6).join('; ') || 'its first line was changed'}.`,
     'Give the same options as then, another --state file, or leave out --resume to start over.',
-  );
-}
-
-/** `weights.entropy` → `0.5`. */
-function flatten(value: unknown, path = ''): Map<string, string> {
-  if (!isRecord(value)) return new Map([[path, JSON.stringify(value)]]);
-  const entries = Object.entries(value).flatMap(([key, part]) => [
-    ...flatten(part, path === '' ? key : `${path}.${key}`),
-  ]);
-  return new Map(entries);
-}
-
-/** Keys in alphabetical order, nothing undefined: equal settings are equal text. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (!isRecord(value)) return value;
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, canonical(part)]),
   );
 }

@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { InvalidOptionError, outputErrorFrom } from '@latent-matte/backend-node';
+import { InvalidOptionError, isAlive, outputErrorFrom } from '@latent-matte/backend-node';
 
 /**
  * Keeps a second run from writing the same state. A lock whose process has ended (a crash, a power cut) is taken over.
@@ -27,15 +27,4 @@ export async function lockState(path: string): Promise<() => Promise<void>> {
     await take();
   }
   return release;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It exists, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

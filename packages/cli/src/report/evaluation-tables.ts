@@ -101,12 +101,12 @@ function ensembleRows(
   if (metrics.sad.ensemble === undefined) return [];
   return [
     tableRow(
-      'ensemble of views, nothing enhanced',
+      'target alone, nothing enhanced',
       (name) => scaled(name, metrics[name].ensemble!.mean),
       'main',
     ),
-    ...comparison((metric) => metric.ensemble!, '', 'ensemble, %Δ to original'),
-    ...comparison((metric) => metric.ensemble!.enhancedAgainst, '', 'enhanced, %Δ to ensemble'),
+    ...comparison((metric) => metric.ensemble!, '', 'target, %Δ to original'),
+    ...comparison((metric) => metric.ensemble!.enhancedAgainst, '', 'enhanced, %Δ to target'),
   ];
 }
 

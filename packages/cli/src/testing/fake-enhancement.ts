@@ -84,6 +84,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
       minPsnr: 38,
       adaptivity: 'tensor',
       mirror: true,
+      target: 'refined',
       select: 'agreement',
       selectEvery: 5,
       seed: 0,

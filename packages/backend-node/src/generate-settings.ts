@@ -1,0 +1,156 @@
+import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
+import { type ModelKind, models } from '@latent-matte/models';
+import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { version } from '../package.json';
+import { listInstalledModels } from './installed-models';
+import { canonical } from './settings-differences';
+
+const name = z.string().min(1).max(200);
+const model = z.strictObject({
+  name,
+  /** Lower-case hex SHA-256 of its weights; `null` for models without a file, and for those a program registered. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+});
+const share = z.number().min(0);
+
+/** {@link RunSettings} of a stranger: nothing in them may surprise. */
+export const runSettingsSchema = z.strictObject({
+  generation: z.strictObject({
+    seed: z.int(),
+    truncation: z.number().positive().max(1),
+    noise: z.enum(['random', 'generator']),
+    portrait: z.enum(['initial', 'enhanced']),
+    steps: z.int().min(0).max(1e6),
+    learningRate: z.number().positive(),
+    weightDecay: share,
+    adaptivity: z.enum(['element', 'tensor']),
+    weights: z.strictObject({ entropy: share, compositional: share }),
+    entropyRegion: z.enum(['image', 'unknown']),
+    mirror: z.boolean(),
+    optimize: z.enum(['both', 'styles', 'noise']),
+    lossSize: z.int().min(32).max(16384).nullable(),
+    gate: z.union([
+      z.literal(false),
+      z.strictObject({
+        maxEntropy: share,
+        minCoverage: share,
+        maxCoverage: share,
+        maxUnknown: share,
+        minLargestPart: share,
+        maxContradiction: share,
+        maxDisagreement: share,
+      }),
+    ]),
+  }),
+  models: z.strictObject({
+    generator: model,
+    references: z.array(model).min(1).max(64),
+    trimap: model,
+    discriminator: model,
+    foreground: model,
+  }),
+  /** Devices round differently. */
+  device: name,
+  /** Batches of any size give the same bytes on `wasm` and `cpu`: `null`. Elsewhere the size. */
+  batch: z.int().min(1).max(64).nullable(),
+  output: z.strictObject({
+    latents: z.boolean(),
+    enhanced: z.boolean(),
+    rejected: z.boolean(),
+  }),
+  versions: z.strictObject({ latentMatte: name, tfjs: name, sharp: name }),
+});
+
+/** Everything that decides the bytes of a run; plain JSON. Two runs with equal settings make the same files. */
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** A model by name, with the hash of its weights. */
+export type ModelIdentity = z.infer<typeof model>;
+
+/** What of a pair is written. */
+export interface PairOutputOptions {
+  /** The latents of the optimised portrait, the largest of the files. Default true. */
+  readonly latents?: boolean;
+  /** The optimised portrait beside the initial one. Default false. */
+  readonly enhanced?: boolean;
+  /** The pictures of rejected pairs too; their lines in the manifest are always there. Default false. */
+  readonly rejected?: boolean;
+}
+
+/** Options of `generatePortraits` that can be recorded: models by name. */
+export type NamedPairOptions = Omit<PairOptions, 'backgrounds' | 'keepEnhanced'>;
+
+/**
+ * The settings of a run.
+ *
+ * @param device as `useNodeBackend` names it, for instance `wasm`
+ * @throws InvalidOptionError a wrong option, or a model that is not given by name
+ */
+export async function runSettings(
+  options: NamedPairOptions,
+  device: string,
+  output: PairOutputOptions = {},
+): Promise<RunSettings> {
+  const identify = async (kind: ModelKind | 'foreground', choice: unknown) => {
+    if (typeof choice === 'string') return await identifyModel(kind, choice);
+    throw new InvalidOptionError(
+      `The ${kind} model is given as an object, which cannot be written down.`,
+      'Register it and give its name.',
+    );
+  };
+  const { references = ['compact'], batch = 1 } = options;
+  const settings: RunSettings = {
+    generation: generationSettings(options),
+    models: {
+      generator: await identify('generator', options.generator),
+      references: await Promise.all(references.map((choice) => identify('matting', choice))),
+      trimap: await identify('trimap', options.trimap ?? 'compact'),
+      discriminator: await identify('discriminator', options.discriminator ?? 'compact'),
+      foreground: await identify('foreground', options.foreground ?? 'multi-level'),
+    },
+    device,
+    batch: device === 'wasm' || device === 'cpu' ? null : batch,
+    output: {
+      latents: output.latents ?? true,
+      enhanced: output.enhanced ?? false,
+      rejected: output.rejected ?? false,
+    },
+    versions: { latentMatte: version, tfjs: tfjsVersion, sharp: sharp.versions.sharp ?? 'unknown' },
+  };
+  return canonical(settings) as RunSettings;
+}
+
+/** The options that a run with these settings was started with. */
+export function pairOptionsOf(
+  { generation, models: used, batch, output }: RunSettings,
+  batchHere = 1,
+): PairOptions {
+  const { lossSize, ...rest } = generation;
+  return {
+    ...rest,
+    ...(lossSize !== null && { lossSize }),
+    generator: used.generator.name,
+    references: used.references.map((reference) => reference.name),
+    trimap: used.trimap.name,
+    discriminator: used.discriminator.name,
+    foreground: used.foreground.name,
+    keepEnhanced: output.enhanced,
+    batch: batch ?? batchHere,
+  };
+}
+
+async function identifyModel(kind: ModelKind | 'foreground', id: string): Promise<ModelIdentity> {
+  const installed = (await listInstalledModels()).find((entry) => entry.id === id);
+  if (installed?.kind === kind) return { name: id, sha256: installed.sha256 };
+  // The embedded ones are registered as `compact`, their files are called `compact-matting` …
+  const embedded = models.find(
+    (entry) =>
+      (entry.kind as string) === kind && (entry.id === id || entry.id.startsWith(`${id}-`)),
+  );
+  return { name: id, sha256: embedded?.sha256 ?? null };
+}

@@ -1,0 +1,168 @@
+import {
+  createPairMaker,
+  fillOutput,
+  GenerationOutput,
+  InvalidOptionError,
+  indexRange,
+  type NamedPairOptions,
+  type OutputSummary,
+  type PairMaker,
+  pairOptionsOf,
+  type RunSettings,
+  registerInstalledModels,
+  runSettings,
+  useNodeBackend,
+} from '@latent-matte/backend-node';
+import type { GenerateCommandOptions } from './generate-program';
+import { createGenerationProgress } from './generate-progress';
+import { formatSeconds } from './progress';
+import { enqueueAndWait } from './queue-command';
+import type { Terminal } from './terminal';
+
+/**
+ * `latent-matte generate`: makes the pairs that OUT lacks, here or through a queue.
+ *
+ * @throws LatentMatteError options, models, backend, output, queue
+ * @throws AbortedError the signal fired; the manifest then lists what was done
+ */
+export async function generateCommand(
+  options: GenerateCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.queue === undefined) assertNoQueueFlags(options);
+  else if (options.workers !== undefined) {
+    throw new InvalidOptionError(
+      '--workers is for this machine alone.',
+      'With --queue, start `latent-matte worker --concurrency`.',
+    );
+  }
+  await registerInstalledModels();
+  const backend = await useNodeBackend({ device: options.device });
+  terminal.note(`device: ${backend.description}`);
+  const device = backend.description.split(':')[0]!;
+  const settings = await settingsOf(options, device);
+  const { count, start = 0 } = options;
+  const indices = indexRange(start, count);
+  // What is wrong with the models shows before anything is written.
+  const maker = options.queue === undefined ? await makerOf(options, settings, device) : undefined;
+  try {
+    const output = await GenerationOutput.open(options.out, settings);
+    const began = performance.now();
+    const finish = async () => {
+      const summary = await output.writeManifest();
+      report(output, summary, options, (performance.now() - began) / 1000, terminal);
+    };
+    try {
+      if (maker === undefined) {
+        const outcome = await enqueueAndWait(output, indices, options, terminal, signal);
+        if (outcome === 'detached') return;
+      } else await makeHere(output, indices, maker, terminal, signal);
+      await output.store.tidy(true);
+      await finish();
+    } catch (error) {
+      // What was done is listed; where even that fails, the first error says why.
+      await finish().catch((second: Error) => terminal.note(`no manifest: ${second.message}`));
+      throw error;
+    } finally {
+      output.close();
+    }
+  } finally {
+    await maker?.close();
+  }
+}
+
+async function makeHere(
+  output: GenerationOutput,
+  indices: readonly number[],
+  maker: PairMaker,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  await output.store.tidy(false);
+  const progress = createGenerationProgress(terminal);
+  try {
+    await fillOutput(output, indices, maker, { signal, onProgress: progress.update });
+  } finally {
+    progress.stop();
+  }
+}
+
+function assertNoQueueFlags({ range, detach, name }: GenerateCommandOptions): void {
+  const given = Object.entries({ '--range': range, '--detach': detach, '--name': name })
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => flag);
+  if (given.length === 0) return;
+  throw new InvalidOptionError(
+    `${given.join(' and ')} without --queue.`,
+    'Add --queue, or leave it out.',
+  );
+}
+
+async function settingsOf(options: GenerateCommandOptions, device: string): Promise<RunSettings> {
+  const { seed, generator, reference, trimap, discriminator, foreground, steps } = options;
+  const { learningRate, truncation, noise, portrait, optimize, lossSize, weight, batch } = options;
+  const named: NamedPairOptions = {
+    generator,
+    ...(reference.length > 0 && { references: reference }),
+    ...(seed !== undefined && { seed }),
+    ...(trimap !== undefined && { trimap }),
+    ...(discriminator !== undefined && { discriminator }),
+    ...(foreground !== undefined && { foreground }),
+    ...(steps !== undefined && { steps }),
+    ...(learningRate !== undefined && { learningRate }),
+    ...(truncation !== undefined && { truncation }),
+    ...(noise !== undefined && { noise }),
+    ...(portrait !== undefined && { portrait }),
+    ...(optimize !== undefined && { optimize }),
+    ...(lossSize !== undefined && { lossSize }),
+    ...(batch !== undefined && { batch }),
+    weights: weight,
+    gate: options.gate && options.limit,
+  };
+  return await runSettings(named, device, {
+    latents: options.latents,
+    enhanced: options.keepEnhanced === true,
+    rejected: options.keepRejected === true,
+  });
+}
+
+async function makerOf(
+  { workers = 1, batch }: GenerateCommandOptions,
+  settings: RunSettings,
+  device: string,
+) {
+  const pairOptions = pairOptionsOf(settings, batch);
+  if (workers === 1) return await createPairMaker(pairOptions);
+  return await createPairMaker(pairOptions, {
+    device: device as GenerateCommandOptions['device'],
+    workers,
+    setup: workerSetup(),
+  });
+}
+
+/** Bundled, this code is `dist/index.js`. */
+export const workerSetup = (): URL => new URL('./worker-setup.js', import.meta.url);
+
+function report(
+  output: GenerationOutput,
+  { pairs, accepted, rejected, reasons }: OutputSummary,
+  { json, count, start = 0 }: GenerateCommandOptions,
+  seconds: number,
+  terminal: Terminal,
+): void {
+  const out = output.store.description;
+  if (json) {
+    const { run, settings } = output;
+    const document = { tool: 'latent-matte', out, run, start, count, pairs, accepted, rejected };
+    terminal.out(JSON.stringify({ ...document, reasons, seconds, settings }, null, 2));
+    return;
+  }
+  const why = Object.entries(reasons).map(([measure, times]) => `${measure} ${times}`);
+  terminal.out(
+    [
+      `${out}: ${pairs} pairs, ${accepted} accepted, ${rejected} rejected; ${formatSeconds(seconds)}`,
+      ...(why.length > 0 ? [`  rejected for ${why.join(', ')}`] : []),
+    ].join('\n'),
+  );
+}
