@@ -8,6 +8,7 @@ export { presets } from './enhance/presets';
 export * from './enhance/types';
 export * from './errors';
 export * from './evaluate';
+export * from './finetune';
 export * from './foreground';
 export * from './generate';
 export * from './imaging';

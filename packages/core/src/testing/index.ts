@@ -35,4 +35,5 @@ export {
   mockTrimapModel,
 } from './mock-models';
 export { mockPortrait, mockPortraits } from './mock-portrait';
+export { mockTrainableMatting } from './mock-trainable-matting';
 export { measurePeakMemory, type PeakMemory } from './peak-memory';

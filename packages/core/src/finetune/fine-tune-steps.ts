@@ -1,0 +1,37 @@
+import { AbortedError } from '../errors';
+import type { MattingModel } from '../spec';
+import { FineTuneRun } from './fine-tune-run';
+import { assertTrainable, resolveFineTuning } from './settings';
+import type { FineTuneOptions, FineTuneStep, FineTuning } from './types';
+
+/**
+ * {@link fineTune} step by step: yields each update and returns the result. Stopping the iteration early frees
+ * everything and leaves the model with its best weights.
+ *
+ * @throws the errors of {@link fineTune}
+ */
+export async function* fineTuneSteps(
+  model: MattingModel,
+  options: FineTuneOptions,
+): AsyncGenerator<FineTuneStep, FineTuning, void> {
+  assertTrainable(model);
+  const settings = resolveFineTuning(model, options);
+  if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
+  const run = await FineTuneRun.open(model, options, settings);
+  try {
+    for await (const step of run.iterate()) {
+      // Reads of tensors settle as microtasks on some backends: without this, timers and signals would wait.
+      await new Promise((resolve) => setTimeout(resolve));
+      yield step;
+    }
+    return run.finish();
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    await run.saveCheckpoint();
+    throw new AbortedError(`Cancelled at step ${run.done} of ${settings.steps}.`, run.finish(), {
+      cause: error,
+    });
+  } finally {
+    run.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+export {
+  addNoise,
+  applyColors,
+  blurMap,
+  type Colors,
+  drawColors,
+} from './degrade';
+export { fineTune } from './fine-tune';
+export { fineTuneSteps } from './fine-tune-steps';
+export { addJpegArtefacts } from './jpeg-artefacts';
+export { makePicture, type Picture, pictureOf } from './picture';
+export {
+  backgroundFrame,
+  detailFrame,
+  type Frame,
+  type FrameOptions,
+  portraitFrame,
+  sampleWindow,
+} from './sample-window';
+export { serializeMattingModel } from './serialize-matting-model';
+export { trimapFromAlpha } from './trimap-from-alpha';
+export type * from './types';
+export { measureModel, type ValidationOptions } from './validation-set';
