@@ -6,8 +6,9 @@ import { psnr } from '../metrics/psnr';
 import { createRandom } from '../random';
 import type { FloatImage, LatentCode, RasterImage } from '../spec';
 import { assertPerson } from './assert-person';
-import { agreementTarget, distanceToTarget, unknownRegion } from './augmented-predictions';
+import { distanceToTarget, unknownRegion } from './augmented-predictions';
 import { CompositeInputs } from './composite-inputs';
+import { type FixedTarget, fixedTarget } from './fixed-target';
 import { foregroundOf } from './foreground-of';
 import { cloneCode, disposeCode } from './latent-code';
 import { LatentSearch } from './latent-search';
@@ -18,7 +19,6 @@ import type { PortraitEvaluation } from './objective';
 import type { Parts } from './parts';
 import { predictMatte } from './predict-matte';
 import { psnrOf } from './psnr-of';
-import { refinedTarget } from './refined-target';
 import type { ResolvedOptions } from './settings';
 import { trueAlphaTensor } from './true-alpha';
 import { projectOntoTrustRegion } from './trust-region';
@@ -30,8 +30,6 @@ import type {
   Matte,
 } from './types';
 import { WorkingPortrait } from './working-portrait';
-
-type EnsembleTarget = ReturnType<typeof agreementTarget>;
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
@@ -48,7 +46,7 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
-  #target: EnsembleTarget | undefined;
+  #target: FixedTarget | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   #bestCriterion = Number.POSITIVE_INFINITY;
@@ -145,19 +143,13 @@ export class EnhancementRun {
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
-  async #makeTarget(): Promise<EnsembleTarget | undefined> {
+  async #makeTarget(): Promise<FixedTarget | undefined> {
     const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
     const { input, mask } = this.#working;
-    const views = agreementTarget(trimap, reference, input, mask);
-    this.#constants.push(views.classes, views.region);
-    let target: EnsembleTarget = views;
-    try {
-      if (kind === 'refined') target = await refinedTarget(input, views, this.#options.signal);
-    } finally {
-      this.#keep(target.alpha);
-    }
+    const target = await fixedTarget(kind, trimap, reference, input, mask, this.#options.signal);
+    for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
   }
 

@@ -28,7 +28,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
    */
   fast: {
     steps: 20,
-    learningRate: 1.5e-4,
+    learningRate: 2e-4,
     weightDecay: 0,
     adaptivity: 'tensor',
     workingSize: 512,

@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { agreementTarget, GAMMAS } from '../enhance/augmented-predictions';
+import { GAMMAS } from '../enhance/augmented-predictions';
+import { fixedTarget } from '../enhance/fixed-target';
 import { assertFinite, workingFrame } from '../enhance/predict-matte';
+import type { EnhanceOptions } from '../enhance/types';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { contentMask } from '../imaging/letterbox';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
+import { refineMatte } from '../matting/refine-matte';
 import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../spec';
 import { matteWithTrimap } from './matte-with-trimap';
 
 /**
- * The matte that the agreement loss aims at, made from the original picture: the mean over views, with the trimap
- * predicted as the mean over views. At the size of the picture.
+ * The matte that the agreement loss aims at, made from the original picture: see `EnhanceOptions.target`, with the
+ * trimap predicted as the mean over views. At the size of the picture.
  *
- * @param workingSize longest side at which the views are made, pixels
+ * @param workingSize longest side at which the target is made, pixels
  */
 export async function ensembleMatte(
+  target: NonNullable<EnhanceOptions['target']>,
   trimap: TrimapModel,
   reference: MattingModel,
   image: RasterImage,
@@ -22,10 +26,11 @@ export async function ensembleMatte(
   // The working portrait of a generator of any size; one of fixed size changes nothing about the ensemble.
   const box = workingFrame([image.height, image.width], trimap, reference, workingSize);
   const input = frameTensor(opaqueRgb(toFloatImage(image)), box);
-  const made: tf.Tensor[] = [input];
+  const mask = contentMask(box);
+  const made: tf.Tensor[] = [input, mask];
   try {
-    const alpha = tf.tidy(() => agreementTarget(trimap, reference, input, contentMask(box)).alpha);
-    made.push(alpha);
+    const { alpha, classes, region } = await fixedTarget(target, trimap, reference, input, mask);
+    made.push(alpha, classes, region);
     await assertFinite(reference.name, 'alpha', alpha);
     return await imageAtSource(alpha, box);
   } finally {
@@ -33,8 +38,9 @@ export async function ensembleMatte(
   }
 }
 
-/** The same for a trimap that is known: the mean over the picture, its mirror image and colour curves. */
+/** The same for a trimap that is known: the views are the picture, its mirror image and colour curves. */
 export async function ensembleMatteWithTrimap(
+  target: NonNullable<EnhanceOptions['target']>,
   reference: MattingModel,
   image: RasterImage,
   trimap: RasterImage,
@@ -53,7 +59,8 @@ export async function ensembleMatteWithTrimap(
   }
   const { width, height } = image;
   const count = 2 * views.length;
-  return { width, height, channels: 1, data: sum.map((value) => value / count) };
+  const mean: FloatImage = { width, height, channels: 1, data: sum.map((value) => value / count) };
+  return target === 'views' ? mean : refineMatte(image, mean, trimap);
 }
 
 function mirror(image: FloatImage): FloatImage {

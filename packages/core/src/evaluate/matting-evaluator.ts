@@ -1,6 +1,6 @@
 import { enhancePortrait } from '../enhance/enhance-portrait';
 import { createParts, type Parts } from '../enhance/parts';
-import { resolveOptions } from '../enhance/settings';
+import { type ResolvedOptions, resolveOptions } from '../enhance/settings';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import { toFloatImage } from '../imaging/raster';
 import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
@@ -36,12 +36,18 @@ export class MattingEvaluator {
   readonly #enhance: NonNullable<EvaluateOptions['enhance']>;
   readonly #enhanceOptions: EnhanceOptions;
   readonly #workingSize: number;
+  readonly #target: NonNullable<EnhanceOptions['target']>;
   readonly #parts: Parts | undefined;
 
-  private constructor(options: EvaluateOptions, parts: Parts | undefined, workingSize: number) {
+  private constructor(
+    options: EvaluateOptions,
+    parts: Parts | undefined,
+    { workingSize, target }: ResolvedOptions,
+  ) {
     this.#options = options;
     this.#parts = parts;
     this.#workingSize = workingSize;
+    this.#target = target;
     this.#enhance = options.enhance ?? enhancePortrait;
     this.#enhanceOptions = {
       ...enhanceOptionsOf(options),
@@ -51,16 +57,16 @@ export class MattingEvaluator {
 
   /** @throws InvalidOptionError, UnknownModelError, WeightsError what concerns every picture */
   static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
-    const { weights, workingSize } = resolveOptions(options);
+    const resolved = resolveOptions(options);
     const { ensemble = false, trimapSource } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
     const judging = { entropy: 0, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 };
     const parts = enhancesHere(options)
-      ? await createParts(options, weights)
+      ? await createParts(options, resolved.weights)
       : ensemble || trimapSource === 'given'
         ? await createParts(options, judging)
         : undefined;
-    return new MattingEvaluator(options, parts, workingSize);
+    return new MattingEvaluator(options, parts, resolved);
   }
 
   /**
@@ -106,7 +112,9 @@ export class MattingEvaluator {
       return {
         original: await matteWithTrimap(reference, image, trimap!),
         enhanced: await matteWithTrimap(reference, portrait, trimap!),
-        ...(ensemble && { ensemble: await ensembleMatteWithTrimap(reference, image, trimap!) }),
+        ...(ensemble && {
+          ensemble: await ensembleMatteWithTrimap(this.#target, reference, image, trimap!),
+        }),
       };
     }
     return {
@@ -114,6 +122,7 @@ export class MattingEvaluator {
       enhanced: enhanced.alpha,
       ...(ensemble && {
         ensemble: await ensembleMatte(
+          this.#target,
           this.#parts!.trimap,
           this.#parts!.reference,
           image,

@@ -32,8 +32,9 @@ export interface EvaluateOptions extends EnhanceOptions {
   /** Pixels that count. Default: those the sample's trimap calls unknown, or all where it has none. */
   region?: 'unknown' | 'image';
   /**
-   * Also judge the mean of the reference model's mattes over mirrored, recoloured and (predicted trimap) windowed
-   * views of the *original* picture: what the fixed target of the agreement loss gives without any enhancement.
+   * Also judge the fixed target of the agreement loss by itself (see `EnhanceOptions.target`): the reference model's
+   * mean matte over mirrored, recoloured and (predicted trimap) windowed views of the *original* picture, refined or
+   * not. Nothing is enhanced.
    * Default false.
    */
   ensemble?: boolean;
@@ -55,7 +56,7 @@ export interface EvaluationRow {
   readonly name: string;
   readonly original: MatteErrors;
   readonly enhanced: MatteErrors;
-  /** With `ensemble`: the mean over views of the original, nothing enhanced. */
+  /** With `ensemble`: the fixed target, made from the original, nothing enhanced. */
   readonly ensemble?: MatteErrors;
   /** Enhanced against original picture, dB; `Infinity` when unchanged. */
   readonly psnr: number;

