@@ -4,6 +4,7 @@
  *     pnpm --filter @latent-matte/models train trimap --steps 8000
  *     pnpm --filter @latent-matte/models train matting --steps 8000
  *     pnpm --filter @latent-matte/models train discriminator --steps 2000
+ *     pnpm --filter @latent-matte/models train generator --side 64 --steps 1500 --batch 8
  *
  * Stops and continues at will: a second run picks up from `.training/NAME/checkpoint.safetensors`.
  */
@@ -11,6 +12,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadDataSet } from './data-set';
+import { trainGenerator } from './generator/train-generator';
 import { trainDiscriminator } from './train-discriminator';
 import { trainMatting } from './train-matting';
 import { trainTrimap } from './train-trimap';
@@ -29,6 +31,17 @@ const { values, positionals } = parseArgs({
     from: { type: 'string' },
     /** Largest growth of the unknown region in the matting task, pixels. */
     grow: { type: 'string', default: '16' },
+    /** Packed faces (see generator/pack-faces.ts), for the generator. */
+    faces: { type: 'string', default: '.training/faces' },
+    /** Side of the pictures in this stage of the generator. */
+    side: { type: 'string', default: '64' },
+    /** SqueezeNet 1.0 as safetensors, for the perceptual loss of the generator. */
+    features: { type: 'string' },
+    'perceptual-weight': { type: 'string', default: '0.3' },
+    /** Weight of the adversarial loss of the generator. Default: reconstruction only. */
+    'adversarial-weight': { type: 'string', default: '0' },
+    /** Folder of shipped weights from which the generator goes on when it has no checkpoint. */
+    weights: { type: 'string' },
   },
 });
 
@@ -46,6 +59,18 @@ const options = {
   grow: Number(values.grow),
   from: values.from,
 };
+if (name === 'generator') {
+  await trainGenerator({
+    ...options,
+    faces: values.faces,
+    side: Number(values.side),
+    features: values.features,
+    perceptualWeight: Number(values['perceptual-weight']),
+    adversarialWeight: Number(values['adversarial-weight']),
+    weights: values.weights,
+  });
+  process.exit();
+}
 const data = {
   train: await loadDataSet(values.data, 'train'),
   validation: await loadDataSet(values.data, 'validation'),
@@ -56,4 +81,4 @@ console.log(
 if (name === 'trimap') await trainTrimap(data, options);
 else if (name === 'matting') await trainMatting(data, options);
 else if (name === 'discriminator') await trainDiscriminator(data, options);
-else throw new Error('Say what to train: trimap, matting or discriminator');
+else throw new Error('Say what to train: trimap, matting, discriminator or generator');

@@ -1,0 +1,143 @@
+/**
+ * Fits the mapping network to the encoder's codes of the faces, then writes the moving averages of the generator's
+ * training as float16 safetensors into `weights/`, in the layout of a StyleGAN2 checkpoint, and records them in
+ * `models.json`.
+ *
+ *     pnpm --filter @latent-matte/models train:export-generator
+ */
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createRandom, serializeSafetensors } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { COMPACT_DISCRIMINATOR, COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
+import { BASE_SIDE, encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
+import { layerCount } from '../../src/stylegan2/architecture';
+import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
+import { baseCode } from './encoder';
+import { loadFaces } from './faces';
+import { fitMapping } from './fit-mapping';
+import { readParameters } from './parameter-group';
+import { rearranged } from './synthesis';
+
+const { values } = parseArgs({
+  options: {
+    checkpoint: { type: 'string', default: '.training/generator/checkpoint.safetensors' },
+    /** Packed faces, for the mapping network. */
+    faces: { type: 'string', default: '.training/faces' },
+    seed: { type: 'string', default: '1' },
+    'mapping-steps': { type: 'string', default: '400' },
+    /** The commands of the training, for the manifest. */
+    command: { type: 'string' },
+  },
+});
+createRequire(import.meta.url)(
+  resolve(process.env.LATENT_MATTE_TFJS_NODE ?? '.native/node_modules/@tensorflow/tfjs-node'),
+);
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { saved, step } = readParameters(new Uint8Array(await readFile(values.checkpoint)));
+const { resolution, styleSize } = COMPACT_STYLEGAN2;
+
+const mapping = await mappingOfFaces();
+console.log(`mapping network: sliced distance ${mapping.distance.toFixed(5)}`);
+
+interface Part {
+  readonly id: string;
+  readonly kind: string;
+  readonly file: string;
+  readonly description: string;
+  readonly prefix: string;
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+}
+
+const parts: readonly Part[] = [
+  {
+    id: 'compact',
+    kind: 'generator',
+    file: 'weights/compact-generator.safetensors',
+    description: 'W+ codes [14, 256] and noise maps → portraits of 256 pixels: a small StyleGAN2',
+    prefix: 'g',
+    shapes: { ...generatorShapes(COMPACT_STYLEGAN2), latent_avg: [styleSize] },
+  },
+  {
+    id: 'compact-encoder',
+    kind: 'encoder',
+    file: 'weights/compact-encoder.safetensors',
+    description: 'portrait → W+ code of the compact generator',
+    prefix: 'e',
+    shapes: encoderShapes(layerCount(resolution), styleSize),
+  },
+  {
+    id: 'compact-portrait-discriminator',
+    kind: 'discriminator',
+    file: 'weights/compact-portrait-discriminator.safetensors',
+    description:
+      'realism of a portrait of 256 pixels: what the compact generator was trained against',
+    prefix: 'd',
+    shapes: discriminatorShapes(COMPACT_DISCRIMINATOR),
+  },
+];
+
+const manifestFile = join(root, 'models.json');
+const manifest = JSON.parse(await readFile(manifestFile, 'utf8'));
+const log = (await readFile(join(values.checkpoint, '..', 'log.jsonl'), 'utf8')).trim().split('\n');
+const figures = log.map((line) => JSON.parse(line)).findLast((line) => 'PSNR W+' in line);
+for (const { id, kind, file, description, prefix, shapes } of parts) {
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const data = mapping.values[name] ?? saved.get(`average/${prefix}/${name}`);
+    if (data === undefined) throw new Error(`${values.checkpoint} has no ${prefix}/${name}`);
+    const layout = prefix === 'e' ? data : rearranged(name, shape, data, 'canonical');
+    return [name, { dtype: 'F16', shape, data: withoutDenormals(layout) }] as const;
+  });
+  const bytes = serializeSafetensors(entries, { network: id, step: String(step) });
+  await writeFile(join(root, `${file}.part`), bytes);
+  await rename(join(root, `${file}.part`), join(root, file));
+  const at = manifest.models.findIndex((model: { id: string }) => model.id === id);
+  const previous = at < 0 ? {} : manifest.models[at];
+  const entry = {
+    id,
+    kind,
+    description,
+    file,
+    parameters: entries.reduce((sum, [, { data }]) => sum + data.length, 0),
+    size: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    license: 'CC-BY-NC-SA-4.0',
+    trainedOn:
+      'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones)',
+    command:
+      values.command ?? previous.command ?? 'pnpm --filter @latent-matte/models train generator',
+    metrics: { ...previous.metrics, steps: step, ...figures, step: undefined },
+  };
+  if (at >= 0) manifest.models[at] = { ...previous, ...entry };
+  else manifest.models.push(entry);
+  console.log(`${file}: ${entry.parameters} parameters, ${bytes.length} bytes, step ${step}`);
+}
+await writeFile(`${manifestFile}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
+await rename(`${manifestFile}.part`, manifestFile);
+
+/** The mapping network for the shared codes of all faces that may be trained on. */
+async function mappingOfFaces() {
+  const { train } = await loadFaces(values.faces);
+  const encoder = Object.fromEntries(
+    ['base.weight', 'base.bias'].map((name) => {
+      const shape = encoderShapes(layerCount(resolution), styleSize)[name];
+      const data = saved.get(`average/e/${name}`);
+      if (data === undefined) throw new Error(`${values.checkpoint} has no e/${name}`);
+      return [name, tf.variable(tf.tensor(data, shape))];
+    }),
+  );
+  const all = Array.from({ length: 2 * train.count }, (_, i) => i);
+  const codes = tf.tidy(() => baseCode(encoder, train.batch(all, BASE_SIDE)));
+  const random = createRandom(Number(values.seed)).fork('mapping');
+  return fitMapping(codes, COMPACT_STYLEGAN2, random, Number(values['mapping-steps']));
+}
+
+/** Half-precision denormals cost dearly on CPUs without a flush mode, and are nothing. */
+function withoutDenormals(data: Float32Array): Float32Array {
+  return data.map((value) => (Math.abs(value) < 6.2e-5 ? 0 : value));
+}
