@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'packaging',
           include: ['tests/packaging/**/*.test.ts'],
+          globalSetup: ['tests/packaging/global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -8,19 +8,17 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import * as esbuild from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import * as vite from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import webpack from 'webpack';
 import { chromiumFlags, findChromium } from '../browser/find-chromium';
-import { type PackageName, packWorkspace } from './packed-workspace';
+import type { PackageName, PackedWorkspace } from './packed-workspace';
 import { serve } from './static-server';
 
 const run = promisify(execFile);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const packed = await packWorkspace();
+const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
-const workspace = packed as Exclude<typeof packed, { refused: string }>;
-
-afterAll(() => workspace.dispose?.());
+const workspace = packed as PackedWorkspace;
 
 /** Runs a script of Node in the folder of the application. */
 const node = async (script: string, type: 'module' | 'commonjs' = 'module'): Promise<string> => {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -11,20 +11,30 @@ const packages = ['core', 'models', 'backend-node', 'backend-web', 'cli'] as con
 
 export type PackageName = (typeof packages)[number];
 
-/** An application outside of the workspace, with the packages installed from their tarballs. */
+/**
+ * An application outside of the workspace, with the packages installed from their tarballs, and the examples copied
+ * to `examples`, as somebody would who starts from them.
+ */
 export interface PackedWorkspace {
   readonly folder: string;
   /** Path of each tarball. */
   readonly tarballs: Readonly<Record<PackageName, string>>;
-  dispose(): Promise<void>;
+}
+
+/** Why there is none, half a sentence. */
+export interface Refused {
+  readonly refused: string;
 }
 
 /**
- * Packs every package and installs the tarballs with npm, other dependencies from the registry.
+ * Packs every package and installs the tarballs with npm, other dependencies, also those of the examples, from the
+ * registry. Done once for all tests: see `global-setup.ts`.
  *
- * @returns `{ refused }`, half a sentence, where the registry cannot be reached
+ * @returns `{ refused }` where the registry cannot be reached
  */
-export async function packWorkspace(): Promise<PackedWorkspace | { refused: string }> {
+export async function packWorkspace(): Promise<
+  (PackedWorkspace & { dispose(): Promise<void> }) | Refused
+> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'latent-matte-packed-')));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
@@ -42,11 +52,13 @@ export async function packWorkspace(): Promise<PackedWorkspace | { refused: stri
       }),
     ) as Record<PackageName, string>;
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    const dependencies = await copyExamples(join(folder, 'examples'));
     await run(
       'npm',
       [
         'install',
         ...Object.values(tarballs),
+        ...dependencies,
         '--ignore-scripts',
         '--no-audit',
         '--no-fund',
@@ -68,3 +80,28 @@ export async function packWorkspace(): Promise<PackedWorkspace | { refused: stri
 /** The pnpm of the workspace, as `scripts/with-workspace.mjs` finds it. */
 const pnpm = (args: readonly string[], cwd: string) =>
   run(process.execPath, [join(root, 'scripts/with-workspace.mjs'), 'pnpm', '-C', cwd, ...args]);
+
+const notSources = new Set(['node_modules', 'dist', 'out']);
+
+/** Copies the examples without what they made. @returns what they need beside this workspace, as `name@version` */
+async function copyExamples(to: string): Promise<string[]> {
+  await cp(join(root, 'examples'), to, {
+    recursive: true,
+    filter: (path) => !notSources.has(basename(path)),
+  });
+  const needed = new Map<string, string>();
+  for (const name of await readdir(to)) {
+    const manifest = JSON.parse(await readFile(join(to, name, 'package.json'), 'utf8'));
+    for (const [dependency, version] of Object.entries<string>({
+      ...manifest.dependencies,
+      ...manifest.devDependencies,
+    })) {
+      if (version.startsWith('workspace:')) continue;
+      if ((needed.get(dependency) ?? version) !== version) {
+        throw new Error(`The examples disagree about the version of ${dependency}.`);
+      }
+      needed.set(dependency, version);
+    }
+  }
+  return [...needed].map(([dependency, version]) => `${dependency}@${version}`);
+}

@@ -53,7 +53,9 @@ function backgroundPixels(
   height: number,
 ): ImageData | undefined {
   if (background.kind === 'transparent') return undefined;
-  const context = new OffscreenCanvas(width, height).getContext('2d')!;
+  const context = new OffscreenCanvas(width, height).getContext('2d', {
+    willReadFrequently: true,
+  })!;
   if (background.kind === 'color') {
     context.fillStyle = `rgb(${background.color.join(' ')})`;
     context.fillRect(0, 0, width, height);
