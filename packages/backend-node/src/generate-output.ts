@@ -8,19 +8,21 @@ import {
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
 import { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
-import { hashOf, settingsDifferences } from './settings-differences';
+import { canonical, hashOf, settingsDifferences } from './settings-differences';
 import { encodePng } from './write-image';
 
 // A run in a store:
 //
 //   generation.json               what decides every byte (RunSettings), and its hash
-//   00000/00000042.image.png      the portrait
-//   00000/00000042.alpha.png      its alpha, one channel
-//   00000/00000042.trimap.png     0, 128, 255
-//   00000/00000042.latents.safetensors
-//   00000/00000042.json           the line of the manifest; written last: the pair is complete when it is there
-//   manifest.jsonl                those lines in the order of their indices, when a run ends or is stopped
+//   00000/image/00000042.png      the portrait
+//   00000/alpha/00000042.png      its alpha, one channel
+//   00000/trimap/00000042.png     0, 128, 255
+//   00000/latents/00000042.safetensors, 00000/enhanced/00000042.png
+//   00000/record/00000042.json    the line of the manifest; written last: the pair is complete when it is there
+//   rejected/00000/image/…        the pictures of rejected pairs, where they are kept
+//   manifest.jsonl                the records in the order of their indices, when a run ends or is stopped
 //
+// A shard is a data set of `image/ alpha/ trimap/`, as training and evaluation read them.
 // Each file is a function of settings and index alone and is put whole, so that any number of processes may write the
 // same pair, and a process may be killed anywhere.
 
@@ -42,7 +44,7 @@ const headerSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  path: z.string().regex(/^\d{5,}\/\d{8,}\.[a-z]+\.[a-z]+$/),
+  path: z.string().regex(/^(rejected\/)?\d{5,}\/[a-z]+\/\d{8,}\.[a-z]+$/),
   size: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
@@ -77,7 +79,8 @@ export class GenerationOutput {
 
   private constructor(store: ObjectStore, settings: RunSettings) {
     this.store = store;
-    this.settings = settings;
+    // In one order, wherever the settings come from: they are part of what is written.
+    this.settings = canonical(settings) as RunSettings;
     this.run = hashOf(settings);
   }
 
@@ -136,7 +139,7 @@ export class GenerationOutput {
     const objects = await this.store.list();
     const sizes = new Map(objects.map(({ key, size }: StoredObject) => [key, size]));
     const indices = objects.flatMap(({ key }) => {
-      const index = Number(/^\d{5,}\/(\d{8,})\.json$/.exec(key)?.[1] ?? Number.NaN);
+      const index = Number(/^\d{5,}\/record\/(\d{8,})\.json$/.exec(key)?.[1] ?? Number.NaN);
       return Number.isSafeInteger(index) && recordKey(index) === key ? [index] : [];
     });
     const found: { record: PairRecord; line: string }[] = [];
@@ -182,7 +185,7 @@ export class GenerationOutput {
     }
     const written: PairRecord['files'] = {};
     for (const [kind, extension, bytes] of files) {
-      const path = `${stem(pair.index)}.${kind}.${extension}`;
+      const path = `${accepted ? '' : 'rejected/'}${keyOf(pair.index, kind, extension)}`;
       await this.store.put(path, bytes);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       written[kind] = { path, size: bytes.length, sha256 };
@@ -246,9 +249,9 @@ async function opening<Value>(
   }
 }
 
-const stem = (index: number): string =>
-  `${String(Math.floor(index / SHARD)).padStart(5, '0')}/${String(index).padStart(8, '0')}`;
-const recordKey = (index: number): string => `${stem(index)}.json`;
+const keyOf = (index: number, kind: string, extension: string): string =>
+  `${String(Math.floor(index / SHARD)).padStart(5, '0')}/${kind}/${String(index).padStart(8, '0')}.${extension}`;
+const recordKey = (index: number): string => keyOf(index, 'record', 'json');
 
 /** Half a record, or one that something else wrote, is no record: the pair is made again. */
 function parseRecord(content: Uint8Array, index: number): PairRecord | undefined {

@@ -5,7 +5,6 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { version } from '../package.json';
 import { listInstalledModels } from './installed-models';
-import { canonical } from './settings-differences';
 
 const name = z.string().min(1).max(200);
 const model = z.strictObject({
@@ -104,7 +103,7 @@ export async function runSettings(
     );
   };
   const { references = ['compact'], batch = 1 } = options;
-  const settings: RunSettings = {
+  return {
     generation: generationSettings(options),
     models: {
       generator: await identify('generator', options.generator),
@@ -122,7 +121,6 @@ export async function runSettings(
     },
     versions: { latentMatte: version, tfjs: tfjsVersion, sharp: sharp.versions.sharp ?? 'unknown' },
   };
-  return canonical(settings) as RunSettings;
 }
 
 /** The options that a run with these settings was started with. */
@@ -149,8 +147,7 @@ async function identifyModel(kind: ModelKind | 'foreground', id: string): Promis
   if (installed?.kind === kind) return { name: id, sha256: installed.sha256 };
   // The embedded ones are registered as `compact`, their files are called `compact-matting` …
   const embedded = models.find(
-    (entry) =>
-      (entry.kind as string) === kind && (entry.id === id || entry.id.startsWith(`${id}-`)),
+    (entry) => (entry.kind as string) === kind && [id, `${id}-${kind}`].includes(entry.id),
   );
   return { name: id, sha256: embedded?.sha256 ?? null };
 }

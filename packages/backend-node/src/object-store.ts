@@ -53,6 +53,9 @@ export async function openObjectStore(address: string): Promise<ObjectStore> {
 /** `.NAME.PID.RANDOM.tmp`, as `writeFileAtomic` names what it has not finished. */
 const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/;
 
+/** Levels of folders, the store itself counted. */
+const DEPTH = 4;
+
 /** A folder of this machine or of the network. Slashes in keys are folders. */
 class FolderStore implements ObjectStore {
   readonly description: string;
@@ -89,7 +92,7 @@ class FolderStore implements ObjectStore {
     return objects;
   }
 
-  /** Two levels: no key has more. */
+  /** As deep as keys are: `rejected/00000/image/00000042.png`. */
   async #keys(): Promise<string[]> {
     const keys: string[] = [];
     const read = async (prefix: string, depth: number): Promise<void> => {
@@ -97,7 +100,7 @@ class FolderStore implements ObjectStore {
       for (const entry of entries ?? []) {
         const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
         if (entry.isFile()) keys.push(key);
-        else if (entry.isDirectory() && depth < 2) await read(key, depth + 1);
+        else if (entry.isDirectory() && depth < DEPTH) await read(key, depth + 1);
       }
     };
     await read('', 1);

@@ -7,6 +7,7 @@ import {
   type NamedPairOptions,
   type OutputSummary,
   type PairMaker,
+  PairQueue,
   pairOptionsOf,
   type RunSettings,
   registerInstalledModels,
@@ -44,32 +45,44 @@ export async function generateCommand(
   const settings = await settingsOf(options, device);
   const { count, start = 0 } = options;
   const indices = indexRange(start, count);
-  // What is wrong with the models shows before anything is written.
-  const maker = options.queue === undefined ? await makerOf(options, settings, device) : undefined;
+  // What is wrong with the models or with Redis shows before anything is written.
+  const source = await sourceOf(options, settings, device);
   try {
     const output = await GenerationOutput.open(options.out, settings);
     const began = performance.now();
-    const finish = async () => {
+    try {
+      if (source instanceof PairQueue) {
+        const outcome = await enqueueAndWait(source, output, indices, options, terminal, signal);
+        if (outcome === 'detached') return;
+      } else await makeHere(output, indices, source, terminal, signal);
+      await output.store.tidy(true);
       const summary = await output.writeManifest();
       report(output, summary, options, (performance.now() - began) / 1000, terminal);
-    };
-    try {
-      if (maker === undefined) {
-        const outcome = await enqueueAndWait(output, indices, options, terminal, signal);
-        if (outcome === 'detached') return;
-      } else await makeHere(output, indices, maker, terminal, signal);
-      await output.store.tidy(true);
-      await finish();
     } catch (error) {
       // What was done is listed; where even that fails, the first error says why.
-      await finish().catch((second: Error) => terminal.note(`no manifest: ${second.message}`));
+      const listed = output.writeManifest().then(
+        ({ pairs }) => `${pairs} pairs are complete; the same command goes on.`,
+        (second: Error) => `no manifest: ${second.message}`,
+      );
+      terminal.note(await listed);
       throw error;
     } finally {
       output.close();
     }
   } finally {
-    await maker?.close();
+    await source.close();
   }
+}
+
+/** What makes the pairs: the workers of a queue, or this process. */
+async function sourceOf(
+  options: GenerateCommandOptions,
+  settings: RunSettings,
+  device: string,
+): Promise<PairQueue | PairMaker> {
+  const { queue: url, name } = options;
+  if (url === undefined) return await makerOf(options, settings, device);
+  return await PairQueue.open({ url, ...(name !== undefined && { name }) });
 }
 
 async function makeHere(

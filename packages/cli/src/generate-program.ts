@@ -189,7 +189,7 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
     .addHelpText(
       'after',
       `
-In OUT/: manifest.jsonl, a line for each pair; 00000/00000042.image.png .alpha.png .trimap.png .latents.safetensors, a
+In OUT/: manifest.jsonl, a line for each pair; 00000/image/00000042.png and the same in alpha/ trimap/ latents/, a
 thousand pairs a folder; generation.json, the settings. The same command goes on where it was stopped or killed, and a
 larger --count adds pairs. Equal settings give equal bytes, whatever --workers or --queue.
 

@@ -56,30 +56,26 @@ function failureLines({ failures }: QueueStatus): string[] {
  * @throws AbortedError the signal fired; the workers go on
  */
 export async function enqueueAndWait(
+  queue: PairQueue,
   output: GenerationOutput,
   indices: readonly number[],
-  { queue: url, name, range, detach, out }: GenerateCommandOptions,
+  { queue: url = '', range, detach, out }: GenerateCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<'done' | 'detached'> {
-  const queue = await PairQueue.open({ url: url!, ...(name !== undefined && { name }) });
-  try {
-    const jobs = await queue.enqueue(output, indices, range);
-    terminal.note(`${jobs} jobs added to the queue`);
-    if (detach) {
-      terminal.note(`\`latent-matte queue status --queue ${url}\` tells how far they are.`);
-      return 'detached';
-    }
-    const status = await Promise.race([waitFor(queue, url!, out, terminal, signal), queue.lost]);
-    const [failure] = status.failures;
-    if (failure === undefined) return 'done';
-    throw new QueueError(
-      `${status.pairs.failed} pairs were given up, the first for: ${failure.reason}`,
-      'The same command asks for them again.',
-    );
-  } finally {
-    await queue.close();
+  const jobs = await queue.enqueue(output, indices, range);
+  terminal.note(`${jobs} jobs added to the queue`);
+  if (detach) {
+    terminal.note(`\`latent-matte queue status --queue ${url}\` tells how far they are.`);
+    return 'detached';
   }
+  const status = await Promise.race([waitFor(queue, url, out, terminal, signal), queue.lost]);
+  const [failure] = status.failures;
+  if (failure === undefined) return 'done';
+  throw new QueueError(
+    `${status.pairs.failed} pairs were given up, the first for: ${failure.reason}`,
+    'The same command asks for them again.',
+  );
 }
 
 async function waitFor(
