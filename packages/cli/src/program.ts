@@ -8,6 +8,7 @@ import {
   type DatasetCheckOptions,
   type EvaluateCommandOptions,
 } from './evaluate/evaluate-program';
+import { addFineTuneCommand, type FineTuneCommandOptions } from './fine-tune-command';
 import { addGenerateCommands, type GenerateActions } from './generate-program';
 import { addInvertCommand, type InvertCommandOptions } from './invert-command';
 import { addModelsCommand, type ModelsActions } from './models-command';
@@ -32,6 +33,7 @@ export interface CommandActions extends ModelsActions, GenerateActions {
   evaluate(options: EvaluateCommandOptions): Promise<void>;
   convert(input: string, output: string, options: ConvertCommandOptions): Promise<void>;
   invert(photo: string, options: InvertCommandOptions): Promise<void>;
+  fineTune(options: FineTuneCommandOptions): Promise<void>;
   checkDataset(folder: string, options: DatasetCheckOptions): Promise<void>;
   doctor(options: DoctorCommandOptions): Promise<void>;
 }
@@ -91,6 +93,7 @@ Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-writte
   addCutOutCommand(program, actions);
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
+  addFineTuneCommand(program, actions);
   addInvertCommand(program, actions);
   addGenerateCommands(program, actions);
   addConvertCommand(program, actions);

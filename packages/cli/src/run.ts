@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor-command';
 import { enhanceCommand } from './enhance-command';
 import { checkDatasetCommand } from './evaluate/check-dataset-command';
 import { evaluateCommand } from './evaluate-command';
+import { fineTuneCommand } from './fine-tune-command';
 import { generateCommand } from './generate-command';
 import { interruptSignal } from './interrupt';
 import { invertCommand } from './invert-command';
@@ -52,6 +53,7 @@ export async function run(
       code = await checkDatasetCommand(folder, options, terminal);
     },
     invert: (photo, options) => invertCommand(photo, options, terminal, interrupt.signal),
+    fineTune: (options) => fineTuneCommand(options, terminal, interrupt.signal),
     convert: (input, output, options) =>
       convertCommand(input, output, options, terminal, interrupt.signal),
     generate: (options) => generateCommand(options, terminal, interrupt.signal),

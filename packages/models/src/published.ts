@@ -33,20 +33,31 @@ export const publishedNetworks: readonly PublishedNetwork[] =
 
 type Network = MattingModel | TrimapModel | PerceptualModel;
 
+/** How a network is made of its weights. */
+export interface CreateOptions {
+  /** Make it of variables, for `fineTune`; only networks of {@link trainableNetworks} can. Default false. */
+  trainable?: boolean;
+}
+
+/** Networks that `fineTune` can train, by id. */
+export const trainableNetworks: readonly string[] = ['compact-matting', 'modnet', 'indexnet'];
+
 /**
  * Makes a published network from its opened checkpoint; one function per id of {@link publishedNetworks}.
  * `archive` holds the tensors of all its files.
  */
-export const publishedFactories: Readonly<Record<string, (archive: WeightArchive) => Network>> = {
+export const publishedFactories: Readonly<
+  Record<string, (archive: WeightArchive, options?: CreateOptions) => Network>
+> = {
   vgg16: (archive) => createVgg16(archive),
   'lpips-squeeze': (archive) => createLpipsSqueeze(archive),
   'deeplabv3-resnet50': (archive) => createDeeplab(archive),
-  modnet: (archive) => createModnet(archive),
+  modnet: (archive, options) => createModnet(archive, options),
   'rvm-mobilenetv3': (archive) => createRvm(archive, { variant: 'mobilenetv3' }),
   'rvm-resnet50': (archive) => createRvm(archive, { variant: 'resnet50' }),
   'dim-foamliu': (archive) => createDimFoamliu(archive),
   'dim-huochaitiantang': (archive) => createDimHuochaitiantang(archive),
-  indexnet: (archive) => createIndexNet(archive),
+  indexnet: (archive, options) => createIndexNet(archive, options),
   gca: (archive) => createGca(archive),
   fba: (archive) => createFba(archive),
 };

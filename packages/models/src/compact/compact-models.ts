@@ -1,4 +1,5 @@
 import {
+  assignWeights,
   type Discriminator,
   type MattingInput,
   type MattingModel,
@@ -8,6 +9,7 @@ import {
   resize,
   SPEC_VERSION,
   type TrimapModel,
+  type WeightArchive,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { encode } from './encoder-decoder';
@@ -128,6 +130,23 @@ export class CompactMatting extends CompactModel implements MattingModel {
       tf.sigmoid(mattingNetwork.run(this.layers, signed(image), oneHotTrimap(trimap))),
     );
   }
+}
+
+/**
+ * The compact matting network with other weights than the embedded ones, for instance fine-tuned. The caller disposes it.
+ *
+ * @param options.trainable make it of variables, for `fineTune`. Default false
+ * @throws WeightsError naming every missing, unexpected or misshapen tensor
+ */
+export function createCompactMatting(
+  archive: WeightArchive,
+  options: { trainable?: boolean } = {},
+): CompactMatting {
+  const { name, parameters } = mattingNetwork;
+  const shapes = Object.fromEntries(
+    Object.entries(parameters).map(([key, { shape }]) => [key, shape]),
+  );
+  return new CompactMatting(assignWeights(archive, shapes, name), options);
 }
 
 /** Judges re-composited portraits patch by patch; the score is the mean over patches. */
