@@ -5,7 +5,7 @@ import { activateBackend } from './backend';
 import { fixtureChecks } from './checks';
 import { canCheckFormat, checkFormat, type FormatManifest } from './checks/formats';
 import { Fixture } from './fixture';
-import { type Measurement, severity } from './measurement';
+import { type Measurement, type PendingMeasurement, severity } from './measurement';
 
 const usage = `pnpm parity --fixtures DIR [--only ITEM[,ITEM]] [--backend NAME] [--verbose]
 
@@ -25,7 +25,7 @@ Exits with 1 unless every row is ok.`;
 interface Item {
   readonly name: string;
   readonly needsBackend: boolean;
-  readonly run?: () => Measurement[] | Promise<Measurement[]>;
+  readonly run?: () => PendingMeasurement[] | Promise<PendingMeasurement[]>;
   /** Stored tensors the check has not looked at. */
   readonly unused: () => string[];
 }
@@ -75,7 +75,7 @@ async function report(item: Item, verbose: boolean): Promise<boolean> {
   }
   let measurements: Measurement[];
   try {
-    measurements = await item.run();
+    measurements = await Promise.all(await item.run());
     if (measurements.length === 0) throw new Error('the check compared nothing');
   } catch (error) {
     printRow(item.name, undefined, 'FAIL');

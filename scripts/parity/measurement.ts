@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from './fixture';
 
 /** One number of one item: fine when `error ≤ tolerance`. Both are absolute. */
@@ -8,6 +9,9 @@ export interface Measurement {
   /** The packages have nothing to compute it with; the item counts as missing. */
   readonly missing?: true;
 }
+
+/** Of a tensor, which some backends only give out later. */
+export type PendingMeasurement = Measurement | Promise<Measurement>;
 
 function checkLength(name: string, found: ArrayLike<number>, reference: ArrayLike<number>): void {
   if (found.length !== reference.length) {
@@ -64,6 +68,24 @@ export function storedError(
   if (info.tol_l2 !== undefined) return l2Error(name, found, reference, info.tol_l2);
   const tolerance = (info.tol_max ?? fallbackRelative) * info.max_abs;
   return maxError(name, found, reference, tolerance);
+}
+
+/** The values of a tensor, which may be disposed as soon as this returns: WebGPU reads them later. */
+export async function valuesOf(x: tf.Tensor): Promise<ArrayLike<number>> {
+  const kept = tf.keep(tf.clone(x));
+  const values = await kept.data();
+  kept.dispose();
+  return values;
+}
+
+/** {@link storedError} of a tensor. */
+export async function storedTensorError(
+  fixture: Fixture,
+  name: string,
+  found: tf.Tensor,
+  fallbackRelative?: number,
+): Promise<Measurement> {
+  return storedError(fixture, name, await valuesOf(found), fallbackRelative);
 }
 
 /** A yes-or-no outcome: error 0 or 1, tolerance 0. */

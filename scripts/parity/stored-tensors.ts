@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from './fixture';
-import { type Measurement, storedError } from './measurement';
+import { type Measurement, storedTensorError } from './measurement';
+import { scoped } from './scoped';
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -35,16 +36,19 @@ export function storedMap(
   name: string,
   found: tf.Tensor4D,
   { scale = 1 }: { scale?: number } = {},
-): Measurement {
+): Promise<Measurement> {
   const { full_shape, slice } = fixture.info(name);
-  const values = tf.tidy(() => {
+  return scoped(() => {
     const planes = tf.mul(toNchw(found), scale);
     if (planes.shape.join() !== full_shape.join()) {
       throw new Error(`${name} has shape [${planes.shape}], the reference [${full_shape}].`);
     }
-    return slice === undefined ? planes.dataSync() : subsample(planes, slice).dataSync();
+    return storedTensorError(
+      fixture,
+      name,
+      slice === undefined ? planes : subsample(planes, slice),
+    );
   });
-  return storedError(fixture, name, values);
 }
 
 /** NumPy's `[:,::4,::8,::8]`. */

@@ -1,6 +1,6 @@
 import { createFba } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, storedError } from '../measurement';
+import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
@@ -17,7 +17,7 @@ export const fba: FixtureCheck = {
     const image = structuredImage(fixture, 'input:image', hw);
     const trimap = storedTrimap(fixture);
     const measurements = scoped(() => {
-      const found: Measurement[] = [];
+      const found: PendingMeasurement[] = [];
       const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
         const { alpha, foreground, background } = network.predictedLayers({
           image: x as tf.Tensor4D,
@@ -31,7 +31,7 @@ export const fba: FixtureCheck = {
         const all: tf.Tensor4D = tf.concat([alpha, foreground, background], 3);
         return tf.sum(tf.mul(all, outputWeights(fixture, 'grad:output7', all)));
       })(image);
-      found.push(storedError(fixture, 'loss_wsum', value.dataSync()));
+      found.push(storedTensorError(fixture, 'loss_wsum', value));
       found.push(storedMap(fixture, 'grad_wsum', grad as tf.Tensor4D));
       return found;
     });

@@ -1,6 +1,6 @@
 import { createGca } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, maxError } from '../measurement';
+import { maxError, type PendingMeasurement, valuesOf } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { storedMap } from '../stored-tensors';
 import type { FixtureCheck } from './index';
@@ -24,17 +24,19 @@ export const gca: FixtureCheck = {
 export const gcaPipeline: FixtureCheck = {
   items: /^gca_pipeline$/,
   needsBackend: true,
-  run(fixture, { folder }): Measurement[] {
+  run(fixture, { folder }): PendingMeasurement[] {
     const network = createGca(networkWeights(fixture, folder));
     const [height, width] = fixture.shape('trimap');
     const trimap = storedTrimap(fixture);
     const bytes = tf.tensor4d(fixture.bytes('image'), [1, height!, width!, 3], 'float32');
     const image: tf.Tensor4D = tf.div(bytes, 255);
     const alpha = network.alpha({ image, trimap });
-    const file = alpha.dataSync().map((value) => Math.floor(Math.fround(value * 255)));
     const measurements = [
       storedMap(fixture, 'alpha', alpha),
-      maxError('alpha_u8', file, fixture.bytes('alpha_u8'), 1),
+      valuesOf(alpha).then((values) => {
+        const file = Array.from(values, (value) => Math.floor(Math.fround(value * 255)));
+        return maxError('alpha_u8', file, fixture.bytes('alpha_u8'), 1);
+      }),
     ];
     tf.dispose([trimap, bytes, image, alpha]);
     network.dispose();

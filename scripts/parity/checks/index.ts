@@ -1,5 +1,5 @@
 import type { Fixture } from '../fixture';
-import type { Measurement } from '../measurement';
+import type { PendingMeasurement } from '../measurement';
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
 import { deeplab } from './deeplab';
 import { fba } from './fba';
@@ -21,7 +21,10 @@ export interface FixtureCheck {
   /** Whether it needs a tfjs backend; one is activated only then. */
   readonly needsBackend: boolean;
   /** Recomputes the item. Throwing counts as a failure. */
-  run(fixture: Fixture, context: CheckContext): Measurement[] | Promise<Measurement[]>;
+  run(
+    fixture: Fixture,
+    context: CheckContext,
+  ): PendingMeasurement[] | Promise<PendingMeasurement[]>;
 }
 
 export interface CheckContext {

@@ -10,7 +10,13 @@ import {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
-import { type Measurement, maxError, storedError } from '../measurement';
+import {
+  type Measurement,
+  maxError,
+  type PendingMeasurement,
+  storedTensorError,
+  valuesOf,
+} from '../measurement';
 import type { FixtureCheck } from './index';
 
 /** "Losses: 1e-5 · max_abs" (fixtures/README.md §4). */
@@ -38,15 +44,15 @@ export const losses: FixtureCheck = {
   },
 };
 
-const stored = (fixture: Fixture, name: string, found: tf.Tensor): Measurement =>
-  storedError(fixture, name, found.dataSync(), RELATIVE);
+const stored = (fixture: Fixture, name: string, found: tf.Tensor): Promise<Measurement> =>
+  storedTensorError(fixture, name, found, RELATIVE);
 
 /** PyTorch's channel order to tfjs's, and back for gradients. */
 const toNhwc = (values: Float32Array, shape: [number, number, number, number]): tf.Tensor4D =>
   tf.transpose(tf.tensor4d(values, shape), [0, 2, 3, 1]);
 const toNchw = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]);
 
-function entropy(fixture: Fixture): Measurement[] {
+function entropy(fixture: Fixture): PendingMeasurement[] {
   const [, height, width] = fixture.shape('entropy_map') as [number, number, number];
   const logits = toNhwc(fixture.hash('input:logits', 3 * height * width, 6), [1, 3, height, width]);
   const extreme = tf.tensor4d([60, -60, 0, 1e4, 0, -1e4, 5, 5, 5], [1, 3, 1, 3]);
@@ -59,7 +65,7 @@ function entropy(fixture: Fixture): Measurement[] {
   ];
 }
 
-function adversarial(fixture: Fixture): Measurement[] {
+function adversarial(fixture: Fixture): PendingMeasurement[] {
   const logits = tf.tensor1d(fixture.floats('adv_logits'));
   // The loss is a mean over the batch, the reference a sum: one logit at a time is both.
   const each = tf.unstack(logits).map((logit) => compositionalLoss(logit));
@@ -71,22 +77,19 @@ function adversarial(fixture: Fixture): Measurement[] {
   ];
 }
 
-function distances(fixture: Fixture): Measurement[] {
+function distances(fixture: Fixture): PendingMeasurement[] {
   const [a, b] = ['input:a', 'input:b'].map((key) =>
     toNhwc(fixture.hash(key, 3 * 12 * 10), [1, 3, 12, 10]),
   ) as [tf.Tensor4D, tf.Tensor4D];
   const reference = fixture.floats('l2norm_mse');
   return (['norm', 'mean-square'] as const).map((reduction, i) =>
-    maxError(
-      `l2norm_mse (${reduction})`,
-      distance(a, b, reduction).dataSync(),
-      [reference[i]!],
-      RELATIVE * reference[i]!,
+    valuesOf(distance(a, b, reduction)).then((found) =>
+      maxError(`l2norm_mse (${reduction})`, found, [reference[i]!], RELATIVE * reference[i]!),
     ),
   );
 }
 
-function noise(fixture: Fixture): Measurement[] {
+function noise(fixture: Fixture): PendingMeasurement[] {
   const maps = NOISE_SIZES.map((size, i) =>
     tf.tensor4d(fixture.hash(`noisereg:${i}`, size * size), [1, size, size, 1]),
   );
@@ -102,7 +105,7 @@ function noise(fixture: Fixture): Measurement[] {
   ];
 }
 
-function adam(fixture: Fixture): Measurement[] {
+function adam(fixture: Fixture): PendingMeasurement[] {
   const start = fixture.hash('adam:x0', 16, 2);
   const k = tf.tensor1d(fixture.hash('adam:k', 16, 0.9, 1));
   const c = tf.tensor1d(fixture.hash('adam:c', 16));
@@ -113,18 +116,19 @@ function adam(fixture: Fixture): Measurement[] {
     gradient: (x: tf.Tensor) => tf.Tensor,
     learningRate: number,
     weightDecay: number,
-  ): Float32Array[] => {
+  ): tf.Tensor[] => {
     const optimizer = new Adam({ learningRate, weightDecay });
     let x: tf.Tensor = tf.tensor1d(start);
     const rows = Array.from({ length: 20 }, () => {
       [x] = optimizer.step([x], [gradient(x)]) as [tf.Tensor];
-      return x.dataSync() as Float32Array;
+      return x;
     });
     optimizer.dispose();
     return rows;
   };
-  const deltas = (rows: Float32Array[]) =>
-    rows.flatMap((row) => Array.from(row, (value, i) => value - start[i]!));
+  const positions = (rows: tf.Tensor[]) => valuesOf(tf.concat(rows));
+  const deltas = async (rows: tf.Tensor[]) =>
+    Array.from(await positions(rows), (value, i) => value - start[i % start.length]!);
 
   const measurements = fixture.names.flatMap((name) => {
     const match = /^adam_delta_lr([\d.e-]+)_wd([\d.e-]+)$/.exec(name);
@@ -134,23 +138,22 @@ function adam(fixture: Fixture): Measurement[] {
     // README §4: 2e-6 for lr 1e-4 and 1e-4 for lr 0.1; positions by the metadata's own rule.
     const tolerance = Number(match[1]) < 1e-3 ? 2e-6 : 1e-4;
     return [
-      maxError(name, deltas(rows), fixture.floats(name), tolerance),
-      maxError(
-        position,
-        rows.flatMap((row) => Array.from(row)),
-        fixture.floats(position),
-        1e-6 * fixture.info(position).max_abs + 1e-7,
+      deltas(rows).then((found) => maxError(name, found, fixture.floats(name), tolerance)),
+      positions(rows).then((found) =>
+        maxError(
+          position,
+          found,
+          fixture.floats(position),
+          1e-6 * fixture.info(position).max_abs + 1e-7,
+        ),
       ),
     ];
   });
   const decayOnly = trajectory(flat, 1e-4, 5e-4).slice(-1);
   return [
     ...measurements,
-    maxError(
-      'adam_decay_only_delta',
-      deltas(decayOnly),
-      fixture.floats('adam_decay_only_delta'),
-      2e-6,
+    deltas(decayOnly).then((found) =>
+      maxError('adam_decay_only_delta', found, fixture.floats('adam_decay_only_delta'), 2e-6),
     ),
   ];
 }

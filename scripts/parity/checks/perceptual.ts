@@ -1,6 +1,6 @@
 import { createLpipsSqueeze, createVgg16, type Vgg16Layer } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, storedError } from '../measurement';
+import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { storedMap, structuredImage } from '../stored-tensors';
@@ -14,7 +14,7 @@ export const vgg16: FixtureCheck = {
     const archive = networkWeights(fixture, folder);
     const a = structuredImage(fixture, 'input:imageA', [64, 64]);
     const b = structuredImage(fixture, 'input:imageB', [64, 64]);
-    const measurements: Measurement[] = [];
+    const measurements: PendingMeasurement[] = [];
     for (const layer of ['conv4_2', 'relu4_2'] as const satisfies Vgg16Layer[]) {
       const network = createVgg16(archive, { layer });
       scoped(() => {
@@ -23,11 +23,11 @@ export const vgg16: FixtureCheck = {
         const difference = tf.squaredDifference(features, reference);
         measurements.push(
           storedMap(fixture, layer, features),
-          storedError(fixture, `loss_mse_${layer}`, tf.mean(difference).dataSync()),
+          storedTensorError(fixture, `loss_mse_${layer}`, tf.mean(difference)),
         );
         if (layer === 'conv4_2') {
           const norm = tf.sqrt(tf.sum(difference));
-          measurements.push(storedError(fixture, 'loss_l2norm_conv4_2', norm.dataSync()));
+          measurements.push(storedTensorError(fixture, 'loss_l2norm_conv4_2', norm));
         }
         const gradient = tf.grad((x: tf.Tensor) =>
           tf.mean(tf.squaredDifference(network.features(x as tf.Tensor4D), reference)),
@@ -54,9 +54,9 @@ export const lpips: FixtureCheck = {
       const apart = tf.sub(network.features(a), network.features(b));
       const gradient = tf.grad((x: tf.Tensor) => tf.sum(network.distance(x as tf.Tensor4D, b)))(a);
       return [
-        storedError(fixture, 'per_layer', tf.concat(layers).dataSync()),
-        storedError(fixture, 'lpips', network.distance(a, b).dataSync()),
-        storedError(fixture, 'lpips', [tf.sum(tf.square(apart)).dataSync()[0]!]),
+        storedTensorError(fixture, 'per_layer', tf.concat(layers)),
+        storedTensorError(fixture, 'lpips', network.distance(a, b)),
+        storedTensorError(fixture, 'lpips', tf.sum(tf.square(apart))),
         storedMap(fixture, 'grad', gradient as tf.Tensor4D, { scale: 0.5 }),
       ];
     });

@@ -1,6 +1,6 @@
 import { createRvm } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, storedError } from '../measurement';
+import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
@@ -20,11 +20,13 @@ export const rvm: FixtureCheck = {
       const [first, second] = frames as [tf.Tensor4D, tf.Tensor4D];
       const before = network.matte(first);
       const after = network.matte(second, before.state);
-      const found: Measurement[] = [before, after].flatMap(({ foreground, alpha, state }, i) => [
-        storedMap(fixture, `fgr_${i}`, foreground),
-        storedMap(fixture, `pha_${i}`, alpha),
-        ...state.map((map, k) => storedMap(fixture, `rec${k + 1}_${i}`, map)),
-      ]);
+      const found: PendingMeasurement[] = [before, after].flatMap(
+        ({ foreground, alpha, state }, i) => [
+          storedMap(fixture, `fgr_${i}`, foreground),
+          storedMap(fixture, `pha_${i}`, alpha),
+          ...state.map((map, k) => storedMap(fixture, `rec${k + 1}_${i}`, map)),
+        ],
+      );
       const alone = network.alpha({ image: first });
       const weights = {
         foreground: outputWeights(fixture, 'grad:fgr_1', after.foreground),
@@ -40,7 +42,7 @@ export const rvm: FixtureCheck = {
       return [
         ...found,
         storedMap(fixture, 'pha_0', alone),
-        storedError(fixture, 'loss_wsum', sum(second).dataSync()),
+        storedTensorError(fixture, 'loss_wsum', sum(second)),
         storedMap(fixture, 'grad_wsum_frame1', tf.grad(sum)(second) as tf.Tensor4D),
       ];
     });

@@ -13,7 +13,7 @@ import {
 } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
-import { type Measurement, maxError, storedError } from '../measurement';
+import { maxError, type PendingMeasurement, storedTensorError, valuesOf } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, toNhwc } from '../stored-tensors';
@@ -72,8 +72,8 @@ export const discriminators: FixtureCheck = {
           });
           return [
             ...blocks,
-            storedError(fixture, `logit_n${n}`, score(raw).dataSync()),
-            storedError(fixture, `loss_gnonsat_sum_n${n}`, loss(raw).dataSync()),
+            storedTensorError(fixture, `logit_n${n}`, score(raw)),
+            storedTensorError(fixture, `loss_gnonsat_sum_n${n}`, loss(raw)),
             ...[
               { name: `grad_gnonsat_n${n}`, f: loss },
               { name: `grad_logit_n${n}`, f: (x: tf.Tensor) => tf.sum(score(x)) },
@@ -102,9 +102,9 @@ export const adaPickle: FixtureCheck = {
         const code = generator.map(z, { truncation: 0.7 });
         const portrait = generator.synthesize(code);
         return [
-          storedError(fixture, 'w', code.styles.dataSync()),
+          storedTensorError(fixture, 'w', code.styles),
           storedMap(fixture, 'image', signed(portrait)),
-          storedError(fixture, 'logit', discriminator.score(portrait).dataSync()),
+          storedTensorError(fixture, 'logit', discriminator.score(portrait)),
         ];
       });
     } finally {
@@ -139,9 +139,9 @@ function layerName(segment: string): string {
   return j < 0 ? 'conv1' : `convs.${part === 'up' ? 2 * j : 2 * j + 1}`;
 }
 
-function synthesis(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+function synthesis(fixture: Fixture, generator: StyleGAN2Generator): PendingMeasurement[] {
   const code = codeOf(fixture, generator);
-  const measurements: Measurement[] = [];
+  const measurements: PendingMeasurement[] = [];
   let state: readonly tf.Tensor4D[] = [];
   for (const { segments = [] } of generator.segments()) {
     for (const { name, run } of segments) {
@@ -162,12 +162,14 @@ function synthesis(fixture: Fixture, generator: StyleGAN2Generator): Measurement
   }
   const image = signed(generator.synthesize(code));
   const { mean, std } = fixture.info('image');
-  const ours = moments(image.dataSync());
+  const ours = valuesOf(image).then(moments);
   return [
     ...measurements,
     storedMap(fixture, 'image', image),
-    maxError('mean of the image', [ours.mean], [mean], WHOLE_TOLERANCE),
-    maxError('deviation of the image', [ours.deviation], [std], WHOLE_TOLERANCE),
+    ours.then((found) => maxError('mean of the image', [found.mean], [mean], WHOLE_TOLERANCE)),
+    ours.then(({ deviation }) =>
+      maxError('deviation of the image', [deviation], [std], WHOLE_TOLERANCE),
+    ),
   ];
 }
 
@@ -183,7 +185,7 @@ function moments(values: ArrayLike<number>): { mean: number; deviation: number }
   return { mean, deviation: Math.sqrt(squares / values.length - mean ** 2) };
 }
 
-function gradients(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+function gradients(fixture: Fixture, generator: StyleGAN2Generator): PendingMeasurement[] {
   const { styles, noise } = codeOf(fixture, generator);
   const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
     const [w, ...maps] = tensors as [tf.Tensor3D, ...tf.Tensor4D[]];
@@ -193,22 +195,22 @@ function gradients(fixture: Fixture, generator: StyleGAN2Generator): Measurement
   const { value, grads } = tf.valueAndGrads(loss)([styles, ...noise]);
   const [ofStyles, ...ofNoise] = grads;
   return [
-    storedError(fixture, 'loss_wsum', value.dataSync()),
-    storedError(fixture, 'grad_wplus', ofStyles!.dataSync()),
+    storedTensorError(fixture, 'loss_wsum', value),
+    storedTensorError(fixture, 'grad_wplus', ofStyles!),
     ...ofNoise.map((gradient, i) => storedMap(fixture, `grad_noise_${i}`, gradient as tf.Tensor4D)),
   ];
 }
 
-function mapping(fixture: Fixture, generator: StyleGAN2Generator): Measurement[] {
+function mapping(fixture: Fixture, generator: StyleGAN2Generator): PendingMeasurement[] {
   const z = tf.tensor2d(fixture.hash('input:z', 2 * 512, Math.sqrt(3)), [2, 512]);
   const { truncation } = JSON.parse(fixture.metadata.get('config') ?? '{}');
-  const row = (code: LatentCode) => tf.slice(code.styles, [0, 0, 0], [2, 1, 512]).dataSync();
+  const row = (code: LatentCode) => tf.slice(code.styles, [0, 0, 0], [2, 1, 512]);
   const truncated = generator.map(z, { truncation });
   const { noise } = codeOf(fixture, generator);
   const image = signed(generator.synthesize({ styles: truncated.styles, noise }));
   return [
-    storedError(fixture, 'w', row(generator.map(z))),
-    storedError(fixture, 'w_trunc', row(truncated)),
+    storedTensorError(fixture, 'w', row(generator.map(z))),
+    storedTensorError(fixture, 'w_trunc', row(truncated)),
     storedMap(fixture, 'image_from_z_trunc', image),
   ];
 }

@@ -1,7 +1,7 @@
 import type { MattingInput } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
-import { type Measurement, storedError } from '../measurement';
+import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
 
@@ -23,25 +23,23 @@ export function trimapNetworkErrors(
   fixture: Fixture,
   predict: (input: MattingInput) => tf.Tensor4D,
   { imageKey = 'input:image', alphaName = 'alpha' } = {},
-): Measurement[] {
+): PendingMeasurement[] {
   const { hw } = JSON.parse(fixture.metadata.get('config')!) as { hw: number[] };
   const image = structuredImage(fixture, imageKey, hw);
   const trimap = storedTrimap(fixture);
   const measurements = scoped(() => {
-    const found: Measurement[] = [];
+    const found: PendingMeasurement[] = [];
     const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
       const alpha = predict({ image: x as tf.Tensor4D, trimap });
       // Some references have no channel axis.
       const flat = fixture.info(alphaName).full_shape.length === 3;
       found.push(
-        flat
-          ? storedError(fixture, alphaName, alpha.dataSync())
-          : storedMap(fixture, alphaName, alpha),
+        flat ? storedTensorError(fixture, alphaName, alpha) : storedMap(fixture, alphaName, alpha),
       );
       return tf.sum(tf.mul(alpha, outputWeights(fixture, 'grad:alpha', alpha)));
     })(image);
     if (alphaName !== 'alpha') return found;
-    found.push(storedError(fixture, 'loss_wsum', value.dataSync()));
+    found.push(storedTensorError(fixture, 'loss_wsum', value));
     found.push(storedMap(fixture, 'grad_wsum', grad as tf.Tensor4D));
     return found;
   });
