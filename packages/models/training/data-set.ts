@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePicture, type Picture } from '@latent-matte/core';
 
 /** Side of the packed portraits, pixels. */
 export const PORTRAIT_SIZE = 512;
@@ -10,15 +11,6 @@ export const BACKGROUND_HEIGHT = 320;
 export interface DataIndex {
   portraits: { name: string; validation: boolean }[];
   backgrounds: { name: string; validation: boolean }[];
-}
-
-/** An 8-bit picture with a half-size copy, for sampling at two scales. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  readonly data: Uint8Array;
-  readonly half: Uint8Array;
 }
 
 export interface Portrait {
@@ -72,19 +64,4 @@ export async function loadDataSet(folder: string, part: 'train' | 'validation'):
       : [],
   );
   return { portraits, backgrounds };
-}
-
-function makePicture(data: Uint8Array, width: number, height: number, channels: number): Picture {
-  const half = new Uint8Array((width / 2) * (height / 2) * channels);
-  let i = 0;
-  for (let y = 0; y < height; y += 2) {
-    for (let x = 0; x < width; x += 2) {
-      for (let c = 0; c < channels; c++) {
-        const p = (y * width + x) * channels + c;
-        const q = p + width * channels;
-        half[i++] = (data[p] + data[p + channels] + data[q] + data[q + channels] + 2) >> 2;
-      }
-    }
-  }
-  return { width, height, channels, data, half };
 }

@@ -7,10 +7,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom } from '@latent-matte/core';
+import { createRandom, trimapFromAlpha } from '@latent-matte/core';
 import sharp from 'sharp';
 import { loadDataSet, PORTRAIT_SIZE } from './data-set';
-import { sampleBackground, trimapOf } from './sampler';
+import { sampleBackground } from './sampler';
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +36,7 @@ for (let n = 0; n < count; n++) {
     const a = alpha[Math.floor(i / 3)];
     return Math.round(a * value + (1 - a) * background[i] * 255);
   });
-  const trimap = trimapOf(alpha, size, size, 9, 4).map((v) => [0, 128, 255][v]);
+  const trimap = trimapFromAlpha(alpha, size, size, 9, 4).map((v) => [0, 128, 255][v]);
   const name = `${String(n).padStart(3, '0')}.png`;
   const write = (folder: string, bytes: Uint8Array, channels: 1 | 3) =>
     sharp(bytes, { raw: { width: size, height: size, channels } }).toFile(

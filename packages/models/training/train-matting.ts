@@ -1,9 +1,9 @@
-import { createRandom, type Random } from '@latent-matte/core';
+import { createRandom, type Random, trimapFromAlpha } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenLayers, type Layers } from '../src/compact/layers';
 import { mattingNetwork } from '../src/compact/networks';
 import type { DataSet } from './data-set';
-import { drawExample, trimapOf } from './sampler';
+import { drawExample } from './sampler';
 import type { TaskOptions, TrainingData } from './train-trimap';
 import { train } from './trainer';
 
@@ -25,7 +25,7 @@ export async function trainMatting(data: TrainingData, options: TaskOptions): Pr
       const example = drawExample(set, random, { size: SIZE, framing: 'detail', natural: 0.15 });
       images.set(example.image, n * pixels * 3);
       alphas.set(example.alpha, n * pixels);
-      const trimap = trimapOf(
+      const trimap = trimapFromAlpha(
         example.alpha,
         SIZE,
         SIZE,

@@ -1,9 +1,9 @@
-import { createRandom, type Random } from '@latent-matte/core';
+import { createRandom, type Random, trimapFromAlpha } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenLayers, type Layers } from '../src/compact/layers';
 import { trimapNetwork } from '../src/compact/networks';
 import type { DataSet } from './data-set';
-import { drawExample, trimapOf } from './sampler';
+import { drawExample } from './sampler';
 import { type TrainingOptions, train } from './trainer';
 
 const SIZE = 256;
@@ -30,7 +30,7 @@ export async function trainTrimap(data: TrainingData, options: TaskOptions): Pro
     for (let n = 0; n < count; n++) {
       const example = drawExample(set, random, { size: SIZE, framing: 'portrait' });
       images.set(example.image, n * SIZE * SIZE * 3);
-      const trimap = trimapOf(example.alpha, SIZE, SIZE, OUTWARD, INWARD);
+      const trimap = trimapFromAlpha(example.alpha, SIZE, SIZE, OUTWARD, INWARD);
       for (let y = 0; y < SIZE; y++) {
         for (let x = 0; x < SIZE; x++) {
           const cell = (n * SIZE * SIZE) / 4 + (y >> 1) * (SIZE / 2) + (x >> 1);

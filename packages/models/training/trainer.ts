@@ -3,11 +3,13 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import {
   Adam,
+  clipByGlobalNorm,
   createRandom,
   parseSafetensors,
   type Random,
   serializeSafetensors,
   toFloat32,
+  warmUpCosine,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializeParameters, TrainableLayers } from '../src/compact/layers';
@@ -73,17 +75,17 @@ export async function train<Batch extends tf.TensorContainer>(
   let sinceLog = 0;
   for (let step = state.step; step < options.steps; step++) {
     const random = createRandom(options.seed).fork(`${network.name}/${step}`);
-    adam.learningRate = learningRateAt(step, options);
+    adam.learningRate = warmUpCosine(step, {
+      steps: options.steps,
+      learningRate: options.learningRate,
+      warmUpSteps: WARM_UP_STEPS,
+      floor: 0.01,
+    });
     const loss = tf.tidy(() => {
       const batch = task.draw(random);
       const { value, grads } = tf.variableGrads(() => task.loss(layers, batch), variables);
       const gradients = names.map((name) => grads[layers.variables[name].name]);
-      const norm = tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)))));
-      const scale = tf.minimum(1, tf.div(CLIP_NORM, tf.add(norm, 1e-6)));
-      const next = adam.step(
-        variables,
-        gradients.map((g) => tf.mul(g, scale)),
-      );
+      const next = adam.step(variables, clipByGlobalNorm(gradients, CLIP_NORM));
       variables.forEach((variable, i) => {
         variable.assign(next[i]);
       });
@@ -119,12 +121,6 @@ export async function train<Batch extends tf.TensorContainer>(
   layers.dispose();
   adam.dispose();
   return average;
-}
-
-function learningRateAt(step: number, { steps, learningRate }: TrainingOptions): number {
-  if (step < WARM_UP_STEPS) return (learningRate * (step + 1)) / WARM_UP_STEPS;
-  const progress = (step - WARM_UP_STEPS) / Math.max(1, steps - WARM_UP_STEPS);
-  return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
 function updateAverage(

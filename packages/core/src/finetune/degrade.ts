@@ -1,3 +1,4 @@
+import { clipUnit } from '../imaging/clip-unit';
 import type { Random } from '../random';
 
 /** A change of colours, drawn once and applied to all layers it concerns. */
@@ -33,11 +34,11 @@ export function applyColors(image: Float32Array, { gain, gamma, saturation }: Co
 
 /** Uniform noise of up to 0.025 · √3, in place. @param probability that there is any. Default 0.5 */
 export function addNoise(image: Float32Array, random: Random, probability = 0.5): void {
-  if (random.uniform() >= probability) return;
+  if (random.uniform() < 1 - probability) return;
   const sigma = 0.025 * random.uniform() * Math.sqrt(3);
   for (let i = 0; i < image.length; i++) {
     const value = image[i] + (random.uniform() - 0.5) * 2 * sigma;
-    image[i] = value < 0 ? 0 : value > 1 ? 1 : value;
+    image[i] = clipUnit(value);
   }
 }
 

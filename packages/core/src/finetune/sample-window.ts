@@ -102,8 +102,8 @@ export function sampleWindow(picture: Picture, frame: Frame, size: number): Floa
     for (let x = 0; x < size; x++) {
       const sx = (a * x + b * y + c) * factor + offset;
       const sy = (d * x + e * y + f) * factor + offset;
-      const cx = sx < 0 ? 0 : sx > width - 1 ? width - 1 : sx;
-      const cy = sy < 0 ? 0 : sy > height - 1 ? height - 1 : sy;
+      const cx = sx < 0 ? 0 : Math.min(sx, width - 1);
+      const cy = sy < 0 ? 0 : Math.min(sy, height - 1);
       const x0 = cx | 0;
       const y0 = cy | 0;
       const x1 = x0 < width - 1 ? x0 + 1 : x0;
