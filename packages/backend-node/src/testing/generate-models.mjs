@@ -1,0 +1,27 @@
+// The setup module of threads that make pairs in tests: a tiny generator and models that are formulas.
+import {
+  mockDiscriminator,
+  mockMattingModel,
+  mockTrimapModel,
+} from '../../../core/dist/testing/index.js';
+import {
+  createStyleGAN2Generator,
+  randomStyleGAN2Weights,
+  registerDiscriminator,
+  registerGenerator,
+  registerMattingModel,
+  registerTrimapModel,
+} from '../../dist/index.js';
+import { registerTinyModels } from './tiny-models.mjs';
+
+registerTinyModels(
+  { mockDiscriminator, mockMattingModel, mockTrimapModel },
+  {
+    createStyleGAN2Generator,
+    randomStyleGAN2Weights,
+    registerDiscriminator,
+    registerGenerator,
+    registerMattingModel,
+    registerTrimapModel,
+  },
+);

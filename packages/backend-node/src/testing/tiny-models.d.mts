@@ -1,0 +1,1 @@
+export function registerTinyModels(mocks: object, api: object): void;
