@@ -1,33 +1,35 @@
-import type { EnhancementStep, LossValues } from '@latent-matte/backend-web';
+import type { EnhancementStep } from '@latent-matte/backend-web';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 220;
 const HEIGHT = 40;
 const MARGIN = 3;
 
-type Series = 'total' | 'psnr' | keyof LossValues;
-
-/** In the order in which they are shown. */
-const series: Readonly<
-  Record<Series, { title: string; of: (step: EnhancementStep) => number | undefined }>
-> = {
-  total: { title: 'Objective', of: ({ total }) => total },
-  agreement: { title: 'Disagreement of views', of: ({ losses }) => losses.agreement },
-  entropy: { title: 'Doubt of the trimap', of: ({ losses }) => losses.entropy },
-  compositional: { title: 'Composites look pasted', of: ({ losses }) => losses.compositional },
-  consistency: { title: 'Distance to the photo', of: ({ losses }) => losses.consistency },
-  perceptual: { title: 'Distance as seen', of: ({ losses }) => losses.perceptual },
-  psnr: { title: 'Likeness, dB', of: ({ psnr }) => psnr },
+/** What the values of a step are called, in the order in which they are shown. Losses of a name that is not here follow. */
+const titles: Readonly<Record<string, string>> = {
+  total: 'Objective',
+  agreement: 'Disagreement of views',
+  entropy: 'Doubt of the trimap',
+  alphaEntropy: 'Doubt of the matte',
+  compositional: 'Composites look pasted',
+  consistency: 'Distance to the photo',
+  perceptual: 'Distance as seen',
+  psnr: 'Likeness, dB',
 };
+
+interface Row {
+  readonly row: HTMLElement;
+  readonly value: HTMLElement;
+  readonly svg: SVGElement;
+  readonly line: SVGElement;
+  readonly dot: SVGElement;
+}
 
 /** Small curves, one for each value that is measured, drawn as the steps come in. */
 export class LossCharts {
   readonly #place: HTMLElement;
-  #rows = new Map<
-    Series,
-    { row: HTMLElement; line: SVGElement; dot: SVGElement; svg: SVGElement; value: HTMLElement }
-  >();
-  #points = new Map<Series, [step: number, value: number][]>();
+  readonly #rows = new Map<string, Row>();
+  readonly #points = new Map<string, [step: number, value: number][]>();
 
   constructor(place: HTMLElement) {
     this.#place = place;
@@ -35,16 +37,16 @@ export class LossCharts {
 
   clear(): void {
     this.#place.replaceChildren();
-    this.#rows = new Map();
-    this.#points = new Map();
+    this.#rows.clear();
+    this.#points.clear();
   }
 
   /** @param marked the step to mark; default the last one */
   add(step: EnhancementStep, marked: number = step.step): void {
-    for (const name of Object.keys(series) as Series[]) {
-      const value = series[name].of(step);
+    const { total, losses, psnr } = step;
+    for (const [name, value] of Object.entries({ total, ...losses, psnr })) {
       // The first step is its own start: its likeness is infinite.
-      if (value === undefined || !Number.isFinite(value)) continue;
+      if (!Number.isFinite(value)) continue;
       const points = this.#points.get(name) ?? [];
       this.#points.set(name, points);
       points.push([step.step, value]);
@@ -58,7 +60,7 @@ export class LossCharts {
     for (const step of history) this.add(step, best);
   }
 
-  #draw(name: Series, steps: number, marked: number): void {
+  #draw(name: string, steps: number, marked: number): void {
     const points = this.#points.get(name)!;
     const { line, dot, svg, value } = this.#rows.get(name) ?? this.#addRow(name);
     const values = points.map(([, value]) => value);
@@ -80,12 +82,12 @@ export class LossCharts {
     svg.setAttribute('aria-label', `from ${format(first)} to ${format(values[values.length - 1])}`);
   }
 
-  #addRow(name: Series) {
+  #addRow(name: string): Row {
     const row = document.createElement('div');
     row.className = 'chart';
     const title = Object.assign(document.createElement('span'), {
       className: 'chart-title',
-      textContent: series[name].title,
+      textContent: titles[name] ?? name,
     });
     const value = Object.assign(document.createElement('span'), { className: 'chart-value' });
     const svg = document.createElementNS(SVG, 'svg');
@@ -98,8 +100,7 @@ export class LossCharts {
     row.append(title, value, svg);
     const made = { row, line, dot, svg, value };
     this.#rows.set(name, made);
-    // In the order of the table, whichever comes first.
-    const order = Object.keys(series) as Series[];
+    const order = Object.keys(titles);
     const after = order.slice(order.indexOf(name) + 1).map((other) => this.#rows.get(other)?.row);
     this.#place.insertBefore(row, after.find((other) => other !== undefined) ?? null);
     return made;

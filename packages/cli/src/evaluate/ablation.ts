@@ -32,6 +32,7 @@ const symbols: Record<keyof LossWeights, string> = {
   consistency: 'λ3 (consistency)',
   perceptual: 'λ4 (perceptual)',
   agreement: 'agreement',
+  alphaEntropy: 'entropy of alpha',
 };
 
 /** @throws InvalidOptionError an unknown group */

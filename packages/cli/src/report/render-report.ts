@@ -32,6 +32,7 @@ const lossTitles: Record<keyof LossWeights, string> = {
   consistency: 'Pixel consistency (λ3)',
   perceptual: 'Perceptual distance (λ4)',
   agreement: 'Agreement of the predictions',
+  alphaEntropy: 'Entropy of the matte',
 };
 
 const swatches: [name: string, colour: string, swatch: string][] = [

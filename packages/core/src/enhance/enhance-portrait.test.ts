@@ -40,6 +40,24 @@ eachBackend(() => {
       expect(history[4].losses.entropy).toBeLessThan(history[0].losses.entropy!);
     });
 
+    it('lowers the entropy of a matte without trimap, and leaves that of the trimap out', async () => {
+      const { history, warnings } = await enhancePortrait(portrait, {
+        ...mocks(),
+        reference: mockMattingModel({ needsTrimap: false }),
+        weights: {
+          entropy: 1,
+          compositional: 0,
+          consistency: 0,
+          perceptual: 0,
+          agreement: 0,
+          alphaEntropy: 1,
+        },
+      });
+      expect(Object.keys(history[4].losses)).toEqual(['alphaEntropy']);
+      expect(history[4].losses.alphaEntropy).toBeLessThan(history[0].losses.alphaEntropy!);
+      expect(warnings.join()).toMatch(/sees no trimap, so the entropy loss was left out/);
+    });
+
     it('returns the step with the lowest criterion', async () => {
       const { history, bestStep } = await enhancePortrait(portrait, { ...mocks(), steps: 6 });
       const criteria = history.map(({ criterion }) => criterion!);

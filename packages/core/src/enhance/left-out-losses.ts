@@ -1,7 +1,7 @@
 import type { Parts } from './parts';
 import type { LossWeights } from './types';
 
-/** One sentence per model that gives no gradient: which losses are left out because of it. */
+/** One sentence per model that gives no gradient, or sees no trimap: which losses are left out because of it. */
 export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights): string[] {
   const explain = (name: string, losses: readonly (string | false)[]): string[] => {
     const off = losses.filter((loss) => loss !== false);
@@ -14,13 +14,19 @@ export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights
       ? explain(reference.name, [
           weights.compositional > 0 && 'the compositional loss',
           weights.agreement > 0 && 'the matte in the agreement loss',
+          weights.alphaEntropy > 0 && 'the entropy of its matte',
         ])
       : []),
     ...(trimap.differentiable === 'none'
       ? explain(trimap.name, [
-          weights.entropy > 0 && 'the entropy loss',
+          weights.entropy > 0 && reference.needsTrimap && 'the entropy loss',
           weights.agreement > 0 && 'the agreement loss',
         ])
+      : []),
+    ...(weights.entropy > 0 && !reference.needsTrimap
+      ? [
+          `"${reference.name}" sees no trimap, so the entropy loss was left out; weights.alphaEntropy is that of its matte.`,
+        ]
       : []),
   ];
 }

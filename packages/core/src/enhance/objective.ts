@@ -5,7 +5,7 @@ import { trimapFromLogits } from '../imaging/trimap';
 import { type AgreementTarget, agreementLoss } from '../losses/agreement';
 import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
-import { entropyLoss } from '../losses/entropy';
+import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { inSegments } from '../optimizer/in-segments';
 import { portraitGradients } from '../optimizer/portrait-gradients';
@@ -208,10 +208,10 @@ function predict(
 ): Pick<Predicted, 'logits' | 'alpha'> {
   const usesAlpha =
     parts.reference.differentiable === 'image' &&
-    (parts.discriminator !== undefined || weights.agreement > 0);
+    (parts.discriminator !== undefined || weights.agreement > 0 || weights.alphaEntropy > 0);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
-    (weights.entropy > 0 || weights.agreement > 0 || (usesAlpha && parts.reference.needsTrimap));
+    (weights.agreement > 0 || (parts.reference.needsTrimap && (weights.entropy > 0 || usesAlpha)));
   if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
 
   const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
@@ -233,7 +233,7 @@ function lossTerms(
 ): Partial<Record<keyof LossWeights, tf.Scalar>> {
   const { weights } = options;
   const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
-  if (weights.entropy > 0 && logits !== undefined) {
+  if (weights.entropy > 0 && parts.reference.needsTrimap && logits !== undefined) {
     terms.entropy = entropyLoss(logits, entropyRegion);
   }
   if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
@@ -260,6 +260,9 @@ function lossTerms(
   if (weights.agreement > 0 && target !== undefined && logits !== undefined) {
     terms.agreement = agreementLoss(target, logits, alpha);
   }
+  if (weights.alphaEntropy > 0 && alpha !== undefined) {
+    terms.alphaEntropy = alphaEntropyLoss(alpha, entropyRegion);
+  }
   return terms;
 }
 
@@ -285,6 +288,7 @@ function assertFiniteLosses(
     consistency: 'the generator',
     perceptual: parts.perceptual?.name ?? '',
     agreement: `${parts.trimap.name}" or "${parts.reference.name}`,
+    alphaEntropy: parts.reference.name,
   };
   throw new ModelOutputError(
     `The ${names[bad]} loss became ${values[bad]}: model "${culprits[names[bad]]}" returned NaN or infinity.`,

@@ -15,7 +15,7 @@ import type {
 
 /** Weights of the terms of the objective (paper Eq. 2, λ1…λ4). A weight of 0 switches the term off. */
 export interface LossWeights {
-  /** λ1, entropy of the trimap model (Eq. 3). */
+  /** λ1, entropy of the trimap model (Eq. 3). Left out for a matting model without trimap (IV-C). */
   entropy: number;
   /** λ2, discriminator on the re-composited portrait (Eq. 4). */
   compositional: number;
@@ -28,6 +28,11 @@ export interface LossWeights {
    * the predictions on flipped, scaled and colour-changed copies of the input. Cannot collapse.
    */
   agreement: number;
+  /**
+   * Entropy of the matting model's own alpha, the option of IV-C for models without trimap; averaged over
+   * `entropyRegion`. Off in every preset: it pulls semi-transparent hair to 0 or 1.
+   */
+  alphaEntropy: number;
 }
 
 /** One value per term of the objective, before weighting. Terms that are off are absent. */

@@ -60,7 +60,14 @@ export class MattingEvaluator {
     const resolved = resolveOptions(options);
     const { ensemble = false, trimapSource } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
-    const judging = { entropy: 0, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 };
+    const judging = {
+      entropy: 0,
+      compositional: 0,
+      consistency: 0,
+      perceptual: 0,
+      agreement: 0,
+      alphaEntropy: 0,
+    };
     const parts = enhancesHere(options)
       ? await createParts(options, resolved.weights)
       : ensemble || trimapSource === 'given'

@@ -33,3 +33,28 @@ export function entropyLoss(logits: tf.Tensor4D, region?: tf.Tensor4D): tf.Scala
     return tf.div(tf.sum(tf.mul(map, weights)), tf.maximum(tf.sum(weights), 1)) as tf.Scalar;
   });
 }
+
+/** Nearer to 0 or 1 than this, a pixel counts as certain: the logarithm stays finite, and nothing pulls at it. */
+const CERTAIN = 1e-6;
+
+/**
+ * The same for a matting model without trimap, on its own matte (paper IV-C): every pixel is foreground with
+ * probability α.
+ *
+ *     H = −α ln α − (1 − α) ln(1 − α)
+ *
+ * Semi-transparent hair is uncertain by this measure, and is pushed to one side: use it with care.
+ *
+ * @param alpha `[N, H, W, 1]` in [0, 1]
+ * @param region `[N, H, W, 1]`, weight of each pixel. Default: all pixels alike
+ * @returns scalar in [0, ln 2]
+ */
+export function alphaEntropyLoss(alpha: tf.Tensor4D, region?: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => {
+    const p = tf.clipByValue(alpha, CERTAIN, 1 - CERTAIN);
+    const q = tf.sub(1, p);
+    const map = tf.neg(tf.add(tf.mul(p, tf.log(p)), tf.mul(q, tf.log(q))));
+    if (region === undefined) return tf.mean(map) as tf.Scalar;
+    return tf.div(tf.sum(tf.mul(map, region)), tf.maximum(tf.sum(region), 1)) as tf.Scalar;
+  });
+}

@@ -2,6 +2,6 @@ export { type AgreementTarget, agreementLoss } from './agreement';
 export { compositionalLoss, softplus } from './compositional';
 export { consistencyLoss } from './consistency';
 export { distance, type FidelityReduction } from './distance';
-export { entropyLoss, entropyMap } from './entropy';
+export { alphaEntropyLoss, entropyLoss, entropyMap } from './entropy';
 export { noiseRegularization, normalizeNoise } from './noise-regularization';
 export { perceptualLoss } from './perceptual';

@@ -6,6 +6,7 @@ import { eachBackend } from '../testing/each-backend';
 import { hashValues, readFixture } from '../testing/fixture';
 import {
   agreementLoss,
+  alphaEntropyLoss,
   compositionalLoss,
   consistencyLoss,
   distance,
@@ -39,6 +40,20 @@ const normals = (seed: number, shape: [number, number, number, number]): tf.Tens
   tf.tensor4d(createRandom(seed).normals(shape.reduce((a, b) => a * b)), shape);
 
 eachBackend(() => {
+  it('measures the entropy of alpha, finite at 0 and 1, with the gradient of finite differences', async () => {
+    const alpha = tf.tensor4d([0, 1, 0.5, 0.25], [1, 2, 2, 1]);
+    const region = tf.tensor4d([1, 1, 1, 0], [1, 2, 2, 1]);
+    const quarter = -0.25 * Math.log(0.25) - 0.75 * Math.log(0.75);
+    expect(alphaEntropyLoss(alpha).dataSync()[0]).toBeCloseTo((Math.LN2 + quarter) / 4, 4);
+    expect(alphaEntropyLoss(alpha, region).dataSync()[0]).toBeCloseTo(Math.LN2 / 3, 4);
+    const gradient = tf.grad((x) => alphaEntropyLoss(x as tf.Tensor4D))(alpha);
+    expect(Math.max(...gradient.dataSync().slice(0, 3).map(Math.abs))).toBeLessThan(1e-6);
+    const soft = tf.tidy(() => tf.sigmoid(normals(8, [1, 4, 5, 1]))) as tf.Tensor4D;
+    const check = await checkGradient((x) => alphaEntropyLoss(x as tf.Tensor4D), [soft]);
+    expect(check.relativeError).toBeLessThan(0.01);
+    tf.dispose([alpha, region, gradient, soft]);
+  });
+
   describe('entropy', () => {
     it('has the reference values and gradient', () =>
       tf.tidy(() => {
