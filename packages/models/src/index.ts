@@ -30,6 +30,7 @@ export {
   CompactMatting,
   CompactPerceptual,
   CompactTrimap,
+  createCompactMatting,
   type WeightValues,
 } from './compact/compact-models';
 export {
@@ -55,7 +56,7 @@ export {
 export { createE4e, E4e } from './e4e';
 export { createFba, Fba, type FbaLayers } from './fba';
 export { createGca, Gca, type GcaOptions } from './gca';
-export { createIndexNet, IndexNet } from './index-net';
+export { createIndexNet, IndexNet, type IndexNetOptions } from './index-net';
 export {
   type LoadOptions,
   loadCompactDiscriminator,
@@ -77,7 +78,13 @@ export {
 export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
 export { type ModelEntry, models } from './manifest';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
-export { type PublishedNetwork, publishedFactories, publishedNetworks } from './published';
+export {
+  type CreateOptions,
+  type PublishedNetwork,
+  publishedFactories,
+  publishedNetworks,
+  trainableNetworks,
+} from './published';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
 export {
   createRvm,

@@ -18,8 +18,14 @@ import {
   type WeightProgress,
   WeightsError,
 } from '@latent-matte/core';
+import { createCompactMatting } from './compact/compact-models';
 import { loadCompactDiscriminator, loadCompactMatting, loadCompactTrimap } from './load-compact';
-import { publishedFactories, publishedNetworks } from './published';
+import {
+  type CreateOptions,
+  publishedFactories,
+  publishedNetworks,
+  trainableNetworks,
+} from './published';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './stylegan2';
 
 export type Model = Generator | Discriminator | MattingModel | TrimapModel | PerceptualModel;
@@ -45,10 +51,10 @@ export interface InstalledModel {
 export interface Network {
   readonly id: string;
   readonly kind: ModelKind;
-  create(archive: WeightArchive, license?: string): Model;
+  create(archive: WeightArchive, license?: string, options?: CreateOptions): Model;
 }
 
-/** Every network that takes weights: the published ones, and StyleGAN2. */
+/** Every network that takes weights: the published ones, StyleGAN2, and the compact matting network. */
 export const networks: readonly Network[] = [
   {
     id: 'stylegan2',
@@ -62,8 +68,21 @@ export const networks: readonly Network[] = [
   },
   ...publishedNetworks.flatMap(({ id, kind }) => {
     const create = publishedFactories[id];
-    return create === undefined ? [] : [{ id, kind, create }];
+    if (create === undefined) return [];
+    return [
+      {
+        id,
+        kind,
+        create: (archive: WeightArchive, _license?: string, options?: CreateOptions) =>
+          create(archive, options),
+      },
+    ];
   }),
+  {
+    id: 'compact-matting',
+    kind: 'matting',
+    create: (archive, _license, options) => createCompactMatting(archive, options),
+  },
 ];
 
 const embedded: Readonly<Record<string, (options: LoadModelOptions) => Promise<Model>>> = {
@@ -78,6 +97,8 @@ export interface LoadModelOptions {
    * where it is published in several files.
    */
   weights?: WeightArchive | Uint8Array | readonly (WeightArchive | Uint8Array)[];
+  /** Make it of variables, for `fineTune`. Default false. */
+  trainable?: boolean;
   /** Bytes loaded so far. */
   onProgress?: (progress: WeightProgress) => void;
 }
@@ -101,22 +122,26 @@ export function setModelCatalog(list: () => Promise<readonly InstalledModel[]>):
  *
  * @throws UnknownModelError there is no such id
  * @throws WeightsError the network comes without weights and none were given, or they do not fit
+ * @throws InvalidOptionError weights for a model that takes none, or `trainable` for one that cannot be trained
  */
 export async function loadModel(id: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { weights } = options;
-  if (Object.hasOwn(embedded, id)) {
+  const { weights, trainable = false } = options;
+  const create = { trainable };
+  const network = networks.find((candidate) => candidate.id === id);
+  if (Object.hasOwn(embedded, id) && (weights === undefined || network === undefined)) {
     if (weights !== undefined) {
       throw new InvalidOptionError(
         `"${id}" comes with its weights.`,
         'Leave `weights` out, or name a network that takes them.',
       );
     }
+    assertTrains(id, trainable);
     return await embedded[id]!(options);
   }
-  const network = networks.find((candidate) => candidate.id === id);
   if (weights !== undefined) {
     if (network === undefined) throw unknown(id, []);
-    return network.create(await joined(weights));
+    assertTrains(id, trainable);
+    return network.create(await joined(weights), undefined, create);
   }
   const installed = await catalog();
   const entry = installed.find((candidate) => candidate.id === id);
@@ -132,12 +157,22 @@ export async function loadModel(id: string, options: LoadModelOptions = {}): Pro
 
 async function loadInstalled(
   { network: networkId, url, size, sha256, license }: InstalledModel,
-  { onProgress }: LoadModelOptions,
+  { onProgress, trainable = false }: LoadModelOptions,
 ): Promise<Model> {
   const network = networks.find((candidate) => candidate.id === networkId);
   if (network === undefined) throw unknown(networkId, []);
+  assertTrains(networkId, trainable);
   const bytes = await activeBackend().resolveWeights({ url, size, sha256 }, onProgress);
-  return network.create(await openCheckpoint(bytes), license);
+  return network.create(await openCheckpoint(bytes), license, { trainable });
+}
+
+/** @throws InvalidOptionError */
+function assertTrains(network: string, trainable: boolean): void {
+  if (!trainable || trainableNetworks.includes(network)) return;
+  throw new InvalidOptionError(
+    `The network "${network}" cannot be fine-tuned.`,
+    `Those that can: ${trainableNetworks.join(', ')}; or adapt a LayersModel.`,
+  );
 }
 
 /** One archive of several. Scalars are those of the first file that has them. */
