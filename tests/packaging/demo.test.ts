@@ -108,7 +108,7 @@ describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` 
   async function enhance(steps: number): Promise<void> {
     if (!(await page.isVisible('#steps'))) await page.click('text=More settings');
     await page.fill('#steps', String(steps));
-    await page.selectOption('#working-size', '128');
+    await page.selectOption('#working-size', '256');
     await page.click('#enhance');
     await state('running');
   }

@@ -101,7 +101,8 @@ export class LossCharts {
     const made = { row, line, dot, svg, value };
     this.#rows.set(name, made);
     const order = Object.keys(titles);
-    const after = order.slice(order.indexOf(name) + 1).map((other) => this.#rows.get(other)?.row);
+    const later = name in titles ? order.slice(order.indexOf(name) + 1) : [];
+    const after = later.map((other) => this.#rows.get(other)?.row);
     this.#place.insertBefore(row, after.find((other) => other !== undefined) ?? null);
     return made;
   }

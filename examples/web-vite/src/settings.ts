@@ -16,8 +16,7 @@ const workingSize = element<HTMLSelectElement>('working-size');
 /** What is written below the choice of a model. */
 const referenceHints: Readonly<Record<string, string>> = {
   compact: '556 000 parameters, trained for this project. Its weights are for non-commercial use.',
-  'closed-form':
-    'Levin, Lischinski and Weiss, 2008. It gives no gradient, so only the trimap is worked on; slow.',
+  'guided-filter': 'He, Sun and Tang, 2013: a smooth matte along the edges of the trimap.',
   onnx: 'It is read here and goes nowhere. One picture in, one matte out.',
 };
 

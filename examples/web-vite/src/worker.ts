@@ -3,16 +3,13 @@
  * not carry over (models from files, the foreground of the original, counted tensors).
  */
 import '@latent-matte/backend-web/worker';
-import {
-  ClosedFormMattingModel,
-  estimateForeground,
-  registerMattingModel,
-} from '@latent-matte/core';
+import { estimateForeground, registerMattingModel } from '@latent-matte/core';
 import { fromOnnx } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { guidedFilter } from './guided-filter';
 import { serve } from './side-channel';
 
-registerMattingModel('closed-form', () => new ClosedFormMattingModel());
+registerMattingModel('guided-filter', guidedFilter);
 
 addEventListener('message', ({ data }: MessageEvent<{ sideChannel?: MessagePort }>) => {
   if (data?.sideChannel === undefined) return;
