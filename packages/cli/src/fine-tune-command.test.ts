@@ -71,7 +71,7 @@ it('trains, reports before and after, and writes weights that load', async () =>
   const out = at('tuned.safetensors');
   const { code, out: printed } = await command([
     ...base(),
-    ...['--test', at('real'), '-o', out, '--json'],
+    ...['--test', at('real'), '-o', out, '--id', 'tuned', '--json'],
   ]);
   expect(code).toBe(0);
   const report = JSON.parse(printed);
@@ -87,19 +87,11 @@ it('trains, reports before and after, and writes weights that load', async () =>
   const model = (await loadModel('compact-matting', { weights })) as MattingModel;
   expect(model.needsTrimap).toBe(true);
   model.dispose();
-  const added = await command([
-    'models',
-    'add',
-    out,
-    '--id',
-    'tuned',
-    '--network',
-    'compact-matting',
-  ]);
-  expect(added.code).toBe(0);
   const installed = (await loadModel('tuned', { trainable: true })) as MattingModel;
   expect(installed.train).toBeDefined();
   installed.dispose();
+  const again = await command([...base(), '-o', at('again.safetensors'), '--id', 'tuned']);
+  expect(again.notes).toMatch(/There is a model "tuned" already/);
 });
 
 it('goes on after Ctrl-C, and ends with the bytes of a run that was left alone', async () => {

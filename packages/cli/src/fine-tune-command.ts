@@ -3,11 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import {
   AbortedError,
+  addInstalledModel,
   type FineTuneOptions,
   type FineTuneStep,
   type FineTuning,
   fineTune,
   InvalidOptionError,
+  listInstalledModels,
   loadModel,
   type MatteErrors,
   type MattingLossWeights,
@@ -43,6 +45,7 @@ export interface FineTuneCommandOptions {
   readonly validation?: string;
   readonly test: readonly string[];
   readonly out: string;
+  readonly id?: string;
   readonly steps?: number;
   readonly batch?: number;
   readonly crop?: number;
@@ -96,6 +99,7 @@ export function addFineTuneCommand(
       [],
     )
     .requiredOption('-o, --out <file>', 'where the weights go, a .safetensors file')
+    .option('--id <name>', 'also keep the model under this id, for --reference and loadModel()')
     .option('--steps <count>', 'updates (default: 1000)', positiveInteger)
     .option('--batch <count>', 'examples per update (default: 4)', positiveInteger)
     .option(
@@ -160,8 +164,8 @@ export function addFineTuneCommand(
     .addHelpText(
       'after',
       `
-The file that comes out holds the weights that did best on --validation: those of the start if nothing was better. Use
-it with: latent-matte models add OUT --id NAME --network MODEL, then --reference NAME.
+The file that comes out holds the weights that did best on --validation: those of the start if nothing was better. With
+--id NAME it is also kept among your models: latent-matte enhance photo.jpg --reference NAME.
 After Ctrl-C or a crash the same command with --resume goes on, and ends with the same bytes.
 
 Examples:
@@ -210,6 +214,7 @@ export async function fineTuneCommand(
     );
   }
   const checkpoint = `${out.slice(0, -'.safetensors'.length)}.checkpoint.safetensors`;
+  await assertFree(options.id);
   const resume = await readResumed(checkpoint, options.resume === true);
   const data = await openData(options);
   const tests: { folder: string; pairs: PairSet }[] = [];
@@ -244,6 +249,10 @@ export async function fineTuneCommand(
     });
     await writeFileAtomic(out, bytes);
     await rm(checkpoint, { force: true });
+    if (options.id !== undefined) {
+      const { name: network, license } = model;
+      await addInstalledModel({ id: options.id, network, license }, bytes);
+    }
     report(result, measured, data, options, terminal);
   } catch (error) {
     if (AbortedError.isInstance(error) && existsSync(checkpoint)) {
@@ -254,6 +263,15 @@ export async function fineTuneCommand(
     progress.stop();
     model.dispose();
   }
+}
+
+/** @throws InvalidOptionError before the work instead of after it */
+async function assertFree(id: string | undefined): Promise<void> {
+  if (!(await listInstalledModels()).some((model) => model.id === id)) return;
+  throw new InvalidOptionError(
+    `There is a model "${id}" already.`,
+    `Choose another id, or run \`latent-matte models remove ${id}\` first.`,
+  );
 }
 
 async function readResumed(path: string, resume: boolean): Promise<Uint8Array | undefined> {
