@@ -36,6 +36,14 @@ const read = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../fixtures/${name}.json`, import.meta.url), 'utf8')) as T;
 const decode = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const references = read<Cases>('onnx-cases');
+interface SmallNetwork {
+  readonly name: string;
+  readonly shape: [number, number, number, number];
+  readonly scale: [number, number];
+  readonly constants: Record<string, number>;
+  readonly alpha: number[];
+  readonly gradient: number[];
+}
 const nets = new URL('../../../../../shared/data/nets/', import.meta.url);
 
 const description: MattingDescription = { kind: 'matting', name: 'mine' };
@@ -81,6 +89,40 @@ eachBackend((backend) => {
       expect(tf.memory().numTensors).toBe(before);
     });
   });
+
+  // U²-Net, MODNet, RVM with its refiner and ViTMatte with few channels and random weights, exported by PyTorch.
+  it.skipIf(backend === 'cpu').each(read<SmallNetwork[]>('small-networks'))(
+    'runs a small $name as onnxruntime does, and has the gradient of PyTorch',
+    ({ name, shape, scale, constants, alpha, gradient }) => {
+      const file = new URL(`../../fixtures/small-networks/${name}.onnx`, import.meta.url);
+      const onnx = readOnnx(new Uint8Array(readFileSync(file)));
+      for (const [input, value] of Object.entries(constants)) {
+        const zeros = { name: input, shape: [1, 1, 1, 1], data: [value], integer: false };
+        (onnx.constants as Map<string, typeof zeros>).set(input, zeros);
+      }
+      const graph = compileOnnx(onnx, onnx.outputs[0]);
+      const [, channels, height, width] = shape;
+      const picture = tf.tidy(() => {
+        const values = computedPicture(height, width, channels, [0.11, 0.09]);
+        const x = tf.tensor4d(values, [1, height, width, channels]);
+        return tf.add(tf.mul(x, scale[0]), scale[1]) as tf.Tensor4D;
+      });
+      const run = (x: tf.Tensor): tf.Tensor => planar(graph.run(new Map([['x', ofMap(x)]])));
+      const loss = (x: tf.Tensor) => {
+        const y = run(x);
+        return tf.sum(tf.mul(tf.reshape(y, [-1]), tf.sin(tf.mul(tf.range(0, y.size), 0.37))));
+      };
+      const y = tf.tidy(() => run(picture).dataSync());
+      const g = tf.tidy(() => tf.transpose(tf.grad(loss)(picture), [0, 3, 1, 2]).dataSync());
+      const at = (values: ArrayLike<number>, i: number) => values[(i * 7919) % values.length];
+      expect(Math.max(...alpha.map((value, i) => Math.abs(at(y, i) - value)))).toBeLessThan(1e-4);
+      const error = Math.hypot(...gradient.map((value, i) => at(g, i) - value));
+      // Instance normalisation of maps of a few pixels makes MODNet's steep.
+      expect(error / Math.hypot(...gradient)).toBeLessThan(name === 'modnet' ? 0.05 : 0.005);
+      graph.dispose();
+      picture.dispose();
+    },
+  );
 
   describeMattingModel({ describe, it }, () => fromOnnx(writeOnnx(small), description), {
     title: 'of one size',
@@ -132,14 +174,38 @@ eachBackend((backend) => {
   );
 });
 
-function computedPicture(side: number): Float32Array {
-  return Float32Array.from({ length: side * side * 3 }, (_, i) => {
-    const channel = i % 3;
-    const column = Math.floor(i / 3) % side;
-    const row = Math.floor(i / 3 / side);
-    return 0.5 + 0.5 * Math.sin(column * 0.05 + channel) * Math.cos(row * 0.04 - channel);
+function computedPicture(
+  height: number,
+  width = height,
+  channels = 3,
+  [across, down] = [0.05, 0.04],
+): Float32Array {
+  return Float32Array.from({ length: height * width * channels }, (_, i) => {
+    const channel = i % channels;
+    const column = Math.floor(i / channels) % width;
+    const row = Math.floor(i / channels / width);
+    return 0.5 + 0.5 * Math.sin(column * across + channel) * Math.cos(row * down - channel);
   });
 }
+
+it('takes the values of further inputs as constants', () => {
+  const two = {
+    ...small,
+    inputs: { x: [1, 3, 32, 32], shift: [0, 1] },
+    nodes: [...small.nodes.slice(0, 1), node('Add', ['m', 'shift'], ['y'])],
+  };
+  const one = fromOnnx(writeOnnx(two), description, { constants: { shift: -1.5 } });
+  const other = fromOnnx(writeOnnx(two), description, {
+    constants: { shift: { shape: [1, 1, 32, 1], data: Array.from({ length: 32 }, () => -1.5) } },
+  });
+  const image = tf.ones([1, 32, 32, 3]) as tf.Tensor4D;
+  for (const model of [one, other]) {
+    const alpha = tf.tidy(() => model.alpha({ image }).dataSync());
+    expect(alpha[0]).toBeCloseTo(0.5, 5);
+    model.dispose();
+  }
+  image.dispose();
+});
 
 it('reads float16 weights, and takes the size from the file', () => {
   const weights = [{ name: 'w', dims: [1, 3, 1, 1], type: 10, raw: bytesOf(halves).slice(0, 6) }];
@@ -215,6 +281,11 @@ describe('bad input', () => {
     const two = { inputs: { x: [1, 3, 32, 32], z: [1] }, nodes: [node('Add', ['x', 'z'], ['y'])] };
     expect(attempt(two)).toThrow(/has 2 inputs/);
     expect(attempt(two, { input: { name: 'x' } })).toThrow(/needs a value for "z"/);
+    const given = (constants: Record<string, number>) => () =>
+      fromOnnx(writeOnnx({ ...small, ...two }), description, { constants });
+    expect(given({ zz: 0 })).toThrow(/no input "zz".*"x", "z"/);
+    expect(given({ z: Number.NaN })).toThrow(/"z" \[1\] has 1 values, not all finite/);
+    given({ z: 0.5 })().dispose();
   });
 
   it('an output that never reaches the picture', () => {

@@ -10,6 +10,19 @@ import { quoted } from './quoted';
 /** Files above this are refused before anything is read. */
 const MOST_BYTES = 2 ** 30;
 
+export interface FromOnnxOptions {
+  /**
+   * Values of the other inputs, by name: a number fills the input, whose open sides become 1; or a tensor's shape
+   * and values.
+   */
+  readonly constants?: Readonly<Record<string, number | OnnxConstant>>;
+}
+
+export interface OnnxConstant {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
 /**
  * Makes a matting or trimap model of an ONNX file, run and differentiated by operations of tfjs on whatever device is
  * in use: no onnxruntime. Weights in float16 become float32, denormal ones zero.
@@ -20,12 +33,15 @@ const MOST_BYTES = 2 ** 30;
  * @throws WeightFormatError damaged, too large, weights in another file, an operator set or operators that are not
  *   supported (all of them are named, with a node), a cycle
  * @throws WeightsError a weight that is not finite
- * @throws InvalidOptionError a name that the graph does not have
+ * @param options constants for inputs other than picture and trimap: `{ r1i: 0, downsample_ratio: 1 }` of Robust
+ *   Video Matting
+ * @throws InvalidOptionError a name that the graph does not have, or an input without a value
  * @throws ModelOutputError the output does not depend on the picture
  */
 export function fromOnnx<D extends AdapterDescription>(
   bytes: Uint8Array,
   description: D,
+  { constants = {} }: FromOnnxOptions = {},
 ): AdaptedModel<D> {
   checkDescription(description);
   if (bytes.length > MOST_BYTES) {
@@ -34,7 +50,7 @@ export function fromOnnx<D extends AdapterDescription>(
       'Use a smaller model.',
     );
   }
-  const model = readOnnx(bytes);
+  const model = withConstants(readOnnx(bytes), constants);
   const trimap = description.kind === 'matting' ? description.trimap : undefined;
   const image = inputName(model, description.input?.name, trimap?.as === 'input' ? 2 : 1);
   const coded =
@@ -79,6 +95,35 @@ export function fromOnnx<D extends AdapterDescription>(
   }
 }
 
+/** The model with some of its inputs as weights. */
+function withConstants(
+  model: OnnxModel,
+  given: NonNullable<FromOnnxOptions['constants']>,
+): OnnxModel {
+  const constants = new Map(model.constants);
+  for (const [name, value] of Object.entries(given)) {
+    const input = model.inputs.find((each) => each.name === name);
+    if (input === undefined) {
+      throw new InvalidOptionError(
+        `The model has no input "${name}".`,
+        `It has ${quoted(model.inputs.map((each) => each.name))}.`,
+      );
+    }
+    const plain = typeof value === 'number';
+    const shape = plain ? (input.shape ?? []).map((side) => side ?? 1) : value.shape;
+    const count = shape.reduce((a, b) => a * b, 1);
+    const data = plain ? Array.from({ length: count }, () => value) : value.data;
+    if (data.length !== count || !data.every(Number.isFinite)) {
+      throw new InvalidOptionError(
+        `The constant "${name}" [${shape}] has ${data.length} values${data.length === count ? ', not all finite' : ''}.`,
+        'Give as many finite numbers as its shape says.',
+      );
+    }
+    constants.set(name, { name, shape, data, integer: false });
+  }
+  return { ...model, constants, inputs: model.inputs.filter(({ name }) => !(name in given)) };
+}
+
 function inputName(model: OnnxModel, wanted: string | undefined, most: number): string {
   const names = model.inputs.map(({ name }) => name);
   const name = wanted ?? (names.length <= most ? names[0] : undefined);
@@ -115,7 +160,7 @@ function checkReached(
   if (open.length > 0) {
     throw new InvalidOptionError(
       `The model needs a value for ${quoted(open)}.`,
-      'Export it with one picture, and a trimap if need be, as its inputs.',
+      'Give it in constants, or export the model with one picture, and a trimap if need be, as its inputs.',
     );
   }
 }

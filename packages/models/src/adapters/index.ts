@@ -16,5 +16,5 @@ export {
   type LoadedGraphModel,
 } from './from-graph-model';
 export { fromLayersModel, type LoadedLayersModel } from './from-layers-model';
-export { fromOnnx } from './from-onnx';
+export { type FromOnnxOptions, fromOnnx, type OnnxConstant } from './from-onnx';
 export { onnxOperators } from './onnx/compile';
