@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as esbuild from 'esbuild';
+import { describe, expect, inject, it } from 'vitest';
+import type { PackageName, PackedWorkspace } from './packed-workspace';
+
+const run = promisify(execFile);
+const packed = inject('packed');
+const refused = 'refused' in packed ? packed.refused : undefined;
+const { folder = '', tarballs } = packed as PackedWorkspace;
+const names: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'cli'];
+
+const installed = (name: PackageName, path = ''): string =>
+  join(folder, 'node_modules', name === 'cli' ? 'latent-matte' : `@latent-matte/${name}`, path);
+
+/** Size of the compressed tarballs in kilobytes. Raise one on purpose, not by accident. */
+const tarballBudgets: Readonly<Record<PackageName, number>> = {
+  core: 750,
+  // Weights, half precision.
+  models: 24_000,
+  'backend-node': 200,
+  // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
+  'backend-web': 1300,
+  cli: 300,
+};
+
+describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refused}` : ''}`, () => {
+  describe.each(names)('%s', (name) => {
+    it('says what it is and where it may be used', async () => {
+      const manifest = JSON.parse(await readFile(installed(name, 'package.json'), 'utf8'));
+      expect(manifest).toMatchObject({
+        license: 'MIT',
+        type: 'module',
+        engines: { node: '>=20' },
+        publishConfig: { access: 'public', provenance: true },
+      });
+      expect(manifest.description.length).toBeGreaterThan(20);
+      expect(manifest).toHaveProperty('sideEffects');
+      // pnpm has replaced them by versions.
+      expect(JSON.stringify(manifest)).not.toContain('workspace:');
+      for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
+        expect(existsSync(installed(name, file)), file).toBe(true);
+      }
+    });
+
+    it('has every file that its exports, types and side effects name', async () => {
+      const manifest = JSON.parse(await readFile(installed(name, 'package.json'), 'utf8'));
+      const paths = (value: unknown): string[] =>
+        typeof value === 'string' ? [value] : Object.values(value as object).flatMap(paths);
+      const sideEffects = Array.isArray(manifest.sideEffects) ? manifest.sideEffects : [];
+      const named = [...paths(manifest.exports), manifest.types, ...sideEffects];
+      for (const path of named.map((path) => path.replace('*', ''))) {
+        expect(existsSync(installed(name, path)), path).toBe(true);
+      }
+    });
+
+    it('keeps within its size', async () => {
+      expect((await stat(tarballs[name])).size / 1000).toBeLessThan(tarballBudgets[name]);
+    });
+  });
+
+  it('has no weights in core', async () => {
+    const files = await readdir(installed('core'), { recursive: true });
+    const allowed = /\.(js|js\.map|d\.ts|md|json)$|LICENSE$|^(dist|dist\/testing)$/;
+    expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+    const { stdout } = await run('tar', ['-tzf', tarballs.models]);
+    expect(stdout).toMatch(/\.safetensors/);
+  });
+
+  /** Kilobytes of an import of core, minified; TensorFlow.js is the application's. */
+  const minified = async (contents: string): Promise<number> => {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents, resolveDir: folder },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      external: ['@tensorflow/*'],
+    });
+    return outputFiles[0].contents.byteLength / 1000;
+  };
+
+  it('costs an application little: core without models, minified', async () => {
+    expect(
+      await minified(`export { enhancePortrait, estimateForeground } from '@latent-matte/core';`),
+    ).toBeLessThan(150);
+    // Everything: readers of checkpoints, training, generation, evaluation. No application needs all of it.
+    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(230);
+  });
+});
