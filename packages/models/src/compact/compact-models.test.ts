@@ -108,7 +108,7 @@ eachBackend((backend) => {
     framework,
     () => new CompactMatting(weights.get(mattingNetwork)!, { trainable: true }),
     {
-      ...(backend === 'cpu' && { width: 32, height: 32 }),
+      ...(backend === 'cpu' && { width: 16, height: 16 }),
       ...kinks,
       gradientTolerance: 0.06,
       reload: (list) =>
