@@ -1,4 +1,4 @@
-import { InvalidOptionError, LatentMatteError } from '@latent-matte/core';
+import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job } from 'bullmq';
 import { GenerationOutput } from './generate-output';
 import { createPairMaker, fillOutput, indexRange } from './generate-pairs';
@@ -38,12 +38,15 @@ export interface QueueWorkerSummary {
  */
 const MAX_STALLED = 10;
 
+/** How often a worker that is to end looks whether the others are done. */
+const LOOK_MILLISECONDS = 500;
+
 /**
  * Makes the pairs that a queue asks for, until the signal fires. The pairs are computed in threads, so that this one
  * can tell Redis all the time that the worker is alive.
  *
  * @throws InvalidOptionError `out` holds no run, or this machine would make other bytes
- * @throws QueueError Redis cannot be reached
+ * @throws QueueError Redis cannot be reached, or its queue is of another run
  * @throws LatentMatteError models, backend, output
  */
 export async function runQueueWorker(options: QueueWorkerOptions): Promise<QueueWorkerSummary> {
@@ -67,13 +70,19 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
 
     const { bullmq, redis, name } = connection;
     const done = { jobs: 0, pairs: 0 };
+    let fail: (error: unknown) => void = () => undefined;
     const process = async (job: Job, token?: string) => {
       const { run, start, count } = parsed(bullmq.UnrecoverableError, job.data);
       if (run !== output.run) {
-        throw new InvalidOptionError(
-          `The job belongs to another run than ${output.store.description}.`,
-          'Give each run a queue of its own with --name.',
+        // Another worker's: this one is in the wrong place.
+        fail(
+          new QueueError(
+            `The queue "${name}" is of another run than ${output.store.description}.`,
+            'Give --out what that run was given, or each run a queue of its own with --name.',
+          ),
         );
+        await job.moveToWait(token);
+        throw new bullmq.WaitingError();
       }
       try {
         const found = { found: 0, accepted: 0, rejected: 0 };
@@ -123,8 +132,10 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
     worker.on('stalled', (id) =>
       note(`job ${id} was in the hands of a worker that died; it is made again`),
     );
+    let looking: NodeJS.Timeout | undefined;
     const finished = new Promise<void>((resolve, reject) => {
       signal?.addEventListener('abort', () => resolve(), { once: true });
+      fail = reject;
       connection.lost.catch(reject);
       const check = async () => {
         if (!(await isDrained(queue))) return;
@@ -136,12 +147,15 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
       for (const event of ['completed', 'failed', 'drained'] as const) {
         worker.on(event as 'drained', checkLater);
       }
+      // The last job may be another worker's.
+      if (exitWhenDone) looking = setInterval(checkLater, LOOK_MILLISECONDS);
     });
     try {
       if (signal?.aborted) return done;
       const running = worker.run();
       await Promise.race([finished, running]);
     } finally {
+      clearInterval(looking);
       await worker.close();
       await queue.close();
     }
