@@ -112,6 +112,33 @@ eachBackend(() => {
     }
   });
 
+  it('makes up for a validation that was interrupted', async () => {
+    const two = [mockComposite(60, 52), mockComposite(44, 48)];
+    const more = { steps: 6, validation: two };
+    const whole = await train(more);
+    const controller = new AbortController();
+    let saved: Uint8Array | undefined;
+    let loads = 0;
+    const load = async (index: number) => {
+      // The first picture of the second validation.
+      if (++loads === 3) controller.abort();
+      return two[index];
+    };
+    const failure = await train({
+      ...more,
+      validation: { length: 2, load },
+      signal: controller.signal,
+      onCheckpoint: (bytes) => {
+        saved = bytes;
+      },
+    }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AbortedError);
+    expect((failure as AbortedError<FineTuning>).best!.history[4].validation).toBeUndefined();
+    const resumed = await train({ ...more, resume: saved! });
+    expect(resumed.bytes).toEqual(whole.bytes);
+    expect(resumed.result.history).toEqual(whole.result.history);
+  });
+
   it('says at which step the loss broke, and restores the best weights', async () => {
     const model = mockTrainableMatting();
     let updates = 0;
