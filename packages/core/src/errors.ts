@@ -155,4 +155,9 @@ export class AbortedError<Best = unknown> extends LatentMatteError {
     super('ABORTED', message, '', options);
     this.best = best;
   }
+
+  /** True for every error of this kind, whichever copy of the package made it. */
+  static override isInstance(value: unknown): value is AbortedError {
+    return LatentMatteError.isInstance(value) && value.code === 'ABORTED';
+  }
 }
