@@ -21,7 +21,8 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   core: 750,
   // Weights, half precision.
   models: 24_000,
-  'backend-node': 200,
+  // zod, which checks what comes from a queue, is in the bundle.
+  'backend-node': 550,
   // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
   'backend-web': 1300,
   cli: 300,
