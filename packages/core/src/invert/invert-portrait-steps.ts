@@ -9,7 +9,7 @@ import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
 import type { FloatImage, Generator, PerceptualModel, RasterImage } from '../spec';
 import { InversionRun } from './inversion-run';
-import { type ResolvedInversion, resolveInversion } from './settings';
+import { plannedFor, type ResolvedInversion, resolveInversion } from './settings';
 import { startingCode } from './starting-code';
 import type { Inversion, InversionStep, InvertOptions } from './types';
 
@@ -39,8 +39,7 @@ export async function* invertPortraitSteps(
     const { generator } = made;
     if (made.owned) owned.push(generator);
     assertWorkingSizeFits(generator.resolution);
-    const exact = generator.encode !== undefined && (options.start ?? 'mean') === 'mean';
-    const planned = exact ? { ...settings, steps: { styles: 0, noise: 0 } } : settings;
+    const planned = plannedFor(generator, options, settings);
     const perceptual = await createPerceptual(options, planned, owned);
     run = await startRun(source, options, planned, generator, perceptual);
     owned.push(run);

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors';
+import type { Generator } from '../spec';
 import type {
   InversionMethod,
   InversionPreset,
@@ -99,6 +100,27 @@ export function resolveInversion(options: InvertOptions): ResolvedInversion {
     );
   }
   return resolved;
+}
+
+/** Steps of `fast` from the guess of an encoder trained with the generator: seconds, not minutes. */
+const FROM_ENCODER: InversionSteps = { styles: 15, noise: 25 };
+
+/**
+ * The steps that the start leaves to do: none for a generator with an exact inverse; few of `fast` where a generator
+ * brings its encoder and nothing else was asked for.
+ */
+export function plannedFor(
+  { encode, encoder }: Pick<Generator, 'encode' | 'encoder'>,
+  { start, steps }: InvertOptions,
+  settings: ResolvedInversion,
+): ResolvedInversion {
+  if (encode !== undefined && (start ?? 'mean') === 'mean') {
+    return { ...settings, steps: { styles: 0, noise: 0 } };
+  }
+  const { method, preset } = settings;
+  const guessed = encoder !== undefined && start === undefined && method === 'wplus-then-noise';
+  if (!guessed || preset !== 'fast' || steps !== undefined) return settings;
+  return { ...settings, steps: FROM_ENCODER };
 }
 
 function resolveSteps(

@@ -48,8 +48,8 @@ export interface InvertOptions {
   /** Default `'wplus-then-noise'`. */
   method?: InversionMethod;
   /**
-   * Default `'fast'`: 200 + 100 steps with large steps, projector 300. `'paper'`: as published, 1500 + 1500
-   * (projector: 1000), for a GPU.
+   * Default `'fast'`: 200 + 100 steps with large steps (15 + 25 from the encoder of a generator that brings one),
+   * projector 300. `'paper'`: as published, 1500 + 1500 (projector: 1000), for a GPU.
    */
   preset?: InversionPreset;
   /** A code for every layer (W+), or one for all (W). Default: `'w+'`; `'w'` with the projector, as published. */

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import type { LatentEncoder } from '../spec';
+import { plannedFor, resolveInversion } from './settings';
+import type { InvertOptions } from './types';
+
+const encoder = { name: 'encoder' } as LatentEncoder;
+const encode = () => ({ styles: undefined, noise: [] }) as never;
+const stepsOf = (
+  generator: Parameters<typeof plannedFor>[0],
+  options: Omit<InvertOptions, 'generator'>,
+) => {
+  const whole = { generator: 'any', ...options };
+  return plannedFor(generator, whole, resolveInversion(whole)).steps;
+};
+
+describe('steps of an inversion', () => {
+  it('are few from the encoder that a generator brings', () => {
+    expect(stepsOf({ encoder }, {})).toEqual({ styles: 15, noise: 25 });
+    expect(stepsOf({}, {})).toEqual({ styles: 200, noise: 100 });
+  });
+
+  it('are those asked for, and the full count from any other start', () => {
+    expect(stepsOf({ encoder }, { steps: { noise: 3 } })).toEqual({ styles: 200, noise: 3 });
+    expect(stepsOf({ encoder }, { start: 'mean' })).toEqual({ styles: 200, noise: 100 });
+    expect(stepsOf({ encoder }, { preset: 'paper' })).toEqual({ styles: 1500, noise: 1500 });
+    expect(stepsOf({ encoder }, { method: 'projector' })).toEqual({ styles: 300, noise: 0 });
+  });
+
+  it('are none for an exact inverse', () => {
+    expect(stepsOf({ encode, encoder }, { steps: 9 })).toEqual({ styles: 0, noise: 0 });
+    expect(stepsOf({ encode }, { start: encoder, steps: 9 })).toEqual({ styles: 6, noise: 3 });
+  });
+});
