@@ -38,6 +38,8 @@ const { values, positionals } = parseArgs({
     /** SqueezeNet 1.0 as safetensors, for the perceptual loss of the generator. */
     features: { type: 'string' },
     'perceptual-weight': { type: 'string', default: '0.3' },
+    /** Decay per step of the moving average of the generator; shorter for short stages. */
+    'average-decay': { type: 'string', default: '0.995' },
     /** Weight of the adversarial loss of the generator. Default: reconstruction only. */
     'adversarial-weight': { type: 'string', default: '0' },
     /** Folder of shipped weights from which the generator goes on when it has no checkpoint. */
@@ -66,6 +68,7 @@ if (name === 'generator') {
     side: Number(values.side),
     features: values.features,
     perceptualWeight: Number(values['perceptual-weight']),
+    averageDecay: Number(values['average-decay']),
     adversarialWeight: Number(values['adversarial-weight']),
     weights: values.weights,
   });

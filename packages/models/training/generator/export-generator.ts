@@ -13,15 +13,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom, serializeSafetensors } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPACT_DISCRIMINATOR, COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
+import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
 import { BASE_SIDE, encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
 import { layerCount } from '../../src/stylegan2/architecture';
-import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
+import { generatorShapes } from '../../src/stylegan2/parameters';
 import { baseCode } from './encoder';
 import { loadFaces } from './faces';
 import { fitMapping } from './fit-mapping';
+import { noiseStrengths } from './noise-strengths';
 import { readParameters } from './parameter-group';
-import { rearranged } from './synthesis';
+import { rearranged, trainedGeneratorShapes, type Values, type Variables } from './synthesis';
 
 const { values } = parseArgs({
   options: {
@@ -42,8 +43,23 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const { saved, step } = readParameters(new Uint8Array(await readFile(values.checkpoint)));
 const { resolution, styleSize } = COMPACT_STYLEGAN2;
 
-const mapping = await mappingOfFaces();
+const { train } = await loadFaces(values.faces);
+const encoder = variablesOf('e', encoderShapes(layerCount(resolution), styleSize));
+const mapping = mappingOfFaces();
 console.log(`mapping network: sliced distance ${mapping.distance.toFixed(5)}`);
+
+const generator = variablesOf('g', trainedGeneratorShapes());
+const strengths = noiseStrengths(generator, encoder, train, {
+  rows: layerCount(resolution),
+  levels: Math.log2(resolution) - 1,
+});
+console.log(
+  'strengths of the noise:',
+  Object.values(strengths)
+    .map(([s]) => s.toFixed(3))
+    .join(' '),
+);
+const replaced: Values = { ...mapping.values, ...strengths };
 
 interface Part {
   readonly id: string;
@@ -71,15 +87,6 @@ const parts: readonly Part[] = [
     prefix: 'e',
     shapes: encoderShapes(layerCount(resolution), styleSize),
   },
-  {
-    id: 'compact-portrait-discriminator',
-    kind: 'discriminator',
-    file: 'weights/compact-portrait-discriminator.safetensors',
-    description:
-      'realism of a portrait of 256 pixels: what the compact generator was trained against',
-    prefix: 'd',
-    shapes: discriminatorShapes(COMPACT_DISCRIMINATOR),
-  },
 ];
 
 const manifestFile = join(root, 'models.json');
@@ -88,7 +95,8 @@ const log = (await readFile(join(values.checkpoint, '..', 'log.jsonl'), 'utf8'))
 const figures = log.map((line) => JSON.parse(line)).findLast((line) => 'PSNR W+' in line);
 for (const { id, kind, file, description, prefix, shapes } of parts) {
   const entries = Object.entries(shapes).map(([name, shape]) => {
-    const data = mapping.values[name] ?? saved.get(`average/${prefix}/${name}`);
+    const data =
+      (prefix === 'g' ? replaced[name] : undefined) ?? saved.get(`average/${prefix}/${name}`);
     if (data === undefined) throw new Error(`${values.checkpoint} has no ${prefix}/${name}`);
     const layout = prefix === 'e' ? data : rearranged(name, shape, data, 'canonical');
     return [name, { dtype: 'F16', shape, data: withoutDenormals(layout) }] as const;
@@ -120,17 +128,21 @@ for (const { id, kind, file, description, prefix, shapes } of parts) {
 await writeFile(`${manifestFile}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
 await rename(`${manifestFile}.part`, manifestFile);
 
-/** The mapping network for the shared codes of all faces that may be trained on. */
-async function mappingOfFaces() {
-  const { train } = await loadFaces(values.faces);
-  const encoder = Object.fromEntries(
-    ['base.weight', 'base.bias'].map((name) => {
-      const shape = encoderShapes(layerCount(resolution), styleSize)[name];
-      const data = saved.get(`average/e/${name}`);
-      if (data === undefined) throw new Error(`${values.checkpoint} has no e/${name}`);
-      return [name, tf.variable(tf.tensor(data, shape))];
+function variablesOf(
+  prefix: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Variables {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const data = saved.get(`average/${prefix}/${name}`);
+      if (data === undefined) throw new Error(`${values.checkpoint} has no ${prefix}/${name}`);
+      return [name, tf.variable(tf.tensor(data, [...shape]))];
     }),
   );
+}
+
+/** The mapping network for the shared codes of all faces that may be trained on. */
+function mappingOfFaces() {
   const all = Array.from({ length: 2 * train.count }, (_, i) => i);
   const codes = tf.tidy(() => baseCode(encoder, train.batch(all, BASE_SIDE)));
   const random = createRandom(Number(values.seed)).fork('mapping');

@@ -5,7 +5,7 @@ import type { Values } from './synthesis';
 
 const BATCH = 512;
 const RANDOM_DIRECTIONS = 128;
-const LEARNING_RATE = 2e-3;
+const LEARNING_RATE = 1e-2;
 /** What the stored weights of the mapping network are multiplied by at run time. */
 const MULTIPLIER = 0.01;
 
@@ -48,14 +48,14 @@ export function fitMapping(
     adam.learningRate = LEARNING_RATE * Math.min(1, (2 * (steps - step)) / steps);
     tf.tidy(() => {
       const picks = Array.from({ length: BATCH }, () => drawn.integer(codes.shape[0]));
-      const wanted = tf.gather(codes, tf.tensor1d(picks, 'int32'));
+      const wanted = tf.gather<tf.Tensor2D>(codes, tf.tensor1d(picks, 'int32'));
       const random = drawn.normals(styleSize * RANDOM_DIRECTIONS);
       const oblique = unitColumns(tf.tensor2d(random, [styleSize, RANDOM_DIRECTIONS]));
       const directions = tf.concat([tf.eye(styleSize), oblique], 1) as tf.Tensor2D;
       const target = sortedColumns(tf.matMul<tf.Tensor2D>(wanted, directions));
       const z = tf.tensor2d(drawn.normals(BATCH * latentSize), [BATCH, latentSize]);
       const { value, grads } = tf.variableGrads(() => {
-        const seen = tf.matMul(map(z), directions);
+        const seen = tf.matMul<tf.Tensor2D>(map(z), directions);
         const goal = tf.tensor2d(atRanks(seen, target), seen.shape as [number, number]);
         return tf.mean(tf.squaredDifference(seen, goal)) as tf.Scalar;
       }, variables);

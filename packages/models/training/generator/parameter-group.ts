@@ -14,6 +14,8 @@ export interface ParameterGroupOptions {
 /** Steps between two updates of the moving average. */
 const AVERAGE_EVERY = 4;
 const WARM_UP_STEPS = 30;
+/** Updates assumed of what an earlier stage trained: enough for every bias correction to be over. */
+const KNOWN_AGE = 1000;
 
 /** The parameters of one network with their optimiser and their moving average. */
 export class ParameterGroup {
@@ -21,6 +23,8 @@ export class ParameterGroup {
   readonly average: Variables;
   readonly active: readonly tf.Variable[];
   readonly #names: readonly string[];
+  /** Parameters that an earlier stage trained. */
+  readonly #known: ReadonlySet<string>;
   readonly #adam: Adam;
   readonly #options: ParameterGroupOptions;
   #updates = 0;
@@ -59,7 +63,8 @@ export class ParameterGroup {
       return data === undefined ? tf.zeros(shape) : tf.tensor(data, shape);
     };
     // A parameter that joins late has no moments yet, but those of the others must go on.
-    const steps = saved === undefined ? 0 : 1000;
+    const steps = saved === undefined ? 0 : KNOWN_AGE;
+    this.#known = new Set(this.#names.filter((name) => saved?.has(`first/${prefix}/${name}`)));
     this.#adam.restore(
       steps,
       this.#names.map((name) => moment('first', name)),
@@ -79,10 +84,11 @@ export class ParameterGroup {
         variable.assign(next[i]);
       });
       if (this.#updates % AVERAGE_EVERY !== 0) return;
-      // Short memory at the start, so that the average does not drag the random start along.
-      const steps = this.#adam.steps;
-      const decay = Math.min(this.#options.averageDecay ** AVERAGE_EVERY, steps / (steps + 40));
+      const longest = this.#options.averageDecay ** AVERAGE_EVERY;
       for (const name of this.#names) {
+        // Short memory at the start, so that the average does not drag the random start along.
+        const age = this.#known.has(name) ? KNOWN_AGE + this.#updates : this.#updates;
+        const decay = Math.min(longest, age / (age + 40));
         const [average, value] = [this.average[name], this.variables[name]];
         average.assign(tf.add(tf.mul(average, decay), tf.mul(value, 1 - decay)));
       }

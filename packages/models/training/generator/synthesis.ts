@@ -1,5 +1,6 @@
-import { createRandom, type Random, upfirdn2d } from '@latent-matte/core';
+import { type Random, upfirdn2d } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
 import { noiseSide, type StyleGAN2GeneratorArchitecture } from '../../src/stylegan2/architecture';
 import { generatorShapes } from '../../src/stylegan2/parameters';
 import { scaledChannels, trainableStyledConvolution } from './trainable-layers';
@@ -15,6 +16,16 @@ export function trainedShape(name: string, canonical: readonly number[]): number
   }
   if (name === 'input.input') return [1, 4, 4, canonical[1]];
   return name.endsWith('bias') ? [canonical.reduce((a, b) => a * b, 1)] : [...canonical];
+}
+
+/** Shapes of the compact generator, as trained. */
+export function trainedGeneratorShapes(): Record<string, number[]> {
+  return Object.fromEntries(
+    Object.entries(generatorShapes(COMPACT_STYLEGAN2)).map(([name, shape]) => [
+      name,
+      trainedShape(name, shape),
+    ]),
+  );
 }
 
 /** Axis of the canonical shape that each axis of the trained one comes from. */
@@ -71,7 +82,8 @@ export function initialGenerator(
   return values;
 }
 
-const NOISE_STRENGTH = 0.05;
+/** Strength of the noise in training; what ships has its own, see `noise-strengths.ts`. */
+export const NOISE_STRENGTH = 0.05;
 
 /** Random noise maps for a batch, coarse to fine. */
 export function drawNoise(random: Random, count: number, levels: number): tf.Tensor4D[] {
@@ -146,6 +158,3 @@ export function trainableSynthesis(
   }
   return image;
 }
-
-/** Not used in training, but kept apart for tests of the seed. */
-export const initialRandom = (seed: number) => createRandom(seed).fork('generator');

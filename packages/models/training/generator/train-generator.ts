@@ -12,7 +12,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
 import { BASE_SIDE, ENCODER_SIDE, encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
 import { layerCount } from '../../src/stylegan2/architecture';
-import { generatorShapes } from '../../src/stylegan2/parameters';
 import {
   initialDiscriminator,
   judges,
@@ -29,7 +28,7 @@ import {
   initialGenerator,
   rearranged,
   trainableSynthesis,
-  trainedShape,
+  trainedGeneratorShapes,
   type Values,
   type Variables,
 } from './synthesis';
@@ -50,6 +49,8 @@ export interface GeneratorTrainingOptions {
   /** SqueezeNet 1.0 for the perceptual distance; without it the loss is L1 alone. */
   readonly features: string | undefined;
   readonly perceptualWeight: number;
+  /** Decay per step of the moving average of the weights, which is what ships. */
+  readonly averageDecay: number;
   /** Weight of the adversarial loss beside the reconstruction; 0 for none. */
   readonly adversarialWeight: number;
   /** Folder of shipped weights to start from when there is no checkpoint. */
@@ -97,7 +98,8 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
     saved === undefined && options.weights !== undefined
       ? await shippedValues(options.weights, fresh)
       : fresh;
-  const common = { learningRate: options.learningRate, beta1: 0.9, averageDecay: 0.995 };
+  const { learningRate, averageDecay } = options;
+  const common = { learningRate, beta1: 0.9, averageDecay };
   const generator = new ParameterGroup(
     'g',
     start.generator,
@@ -271,15 +273,6 @@ interface StartingValues {
   readonly discriminator: Values;
 }
 
-function trainedGeneratorShapes(): Record<string, number[]> {
-  return Object.fromEntries(
-    Object.entries(generatorShapes(COMPACT_STYLEGAN2)).map(([name, shape]) => [
-      name,
-      trainedShape(name, shape),
-    ]),
-  );
-}
-
 const zeros = (shapes: Readonly<Record<string, readonly number[]>>): Values =>
   Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [
@@ -288,7 +281,7 @@ const zeros = (shapes: Readonly<Record<string, readonly number[]>>): Values =>
     ]),
   );
 
-/** The weights of the package, in the layout of the training. What they lack (input layers of lower levels) is fresh. */
+/** The weights of the package, in the layout of the training. What they lack, the discriminator, is fresh. */
 async function shippedValues(folder: string, fresh: StartingValues): Promise<StartingValues> {
   const read = async (file: string) =>
     parseSafetensors(new Uint8Array(await readFile(join(folder, file)))).tensors;
@@ -303,14 +296,14 @@ async function shippedValues(folder: string, fresh: StartingValues): Promise<Sta
       }),
     );
   };
+  const generator = await fill('compact-generator.safetensors', fresh.generator, true);
+  for (const name of Object.keys(generator)) {
+    if (name.endsWith('noise.weight')) generator[name] = fresh.generator[name];
+  }
   return {
-    generator: await fill('compact-generator.safetensors', fresh.generator, true),
+    generator,
     encoder: await fill('compact-encoder.safetensors', fresh.encoder, false),
-    discriminator: await fill(
-      'compact-portrait-discriminator.safetensors',
-      fresh.discriminator,
-      true,
-    ),
+    discriminator: fresh.discriminator,
   };
 }
 
