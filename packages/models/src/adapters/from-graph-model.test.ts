@@ -110,6 +110,46 @@ eachBackend((backend) => {
     original.dispose();
   });
 
+  it('takes a fused product of matrices apart, which then has the gradient of finite differences', async () => {
+    const list: GraphNode[] = [
+      placeholder('image'),
+      node('rows', 'Reshape', 'image', 'flat'),
+      {
+        name: 'product',
+        op: '_FusedMatMul',
+        input: ['rows', 'wm', 'bm'],
+        attr: {
+          T: { type: 'DT_FLOAT' },
+          transpose_a: { b: false },
+          transpose_b: { b: true },
+          num_args: { i: '1' },
+          epsilon: { f: 0 },
+          fused_ops: { list: { s: ['BiasAdd', 'Relu'].map((op) => btoa(op)) } },
+        },
+      },
+      node('alpha', 'Reshape', 'product', 'square'),
+    ];
+    const original = graphModel(list, {
+      wm: { shape: [1, 3], values: [0.3, -0.2, 0.25] },
+      bm: { shape: [1], values: [0.2] },
+      flat: { shape: [2], values: [-1, 3] },
+      square: { shape: [4], values: [1, 32, 48, 1] },
+    });
+    const plain = { ...description, input: { name: 'image' } };
+    const model = await fromGraphModel(original, plain);
+    const image = mockPortraits(48, 32, [1]);
+    const expected = original.execute({ image }, 'alpha') as tf.Tensor;
+    const alpha = model.alpha({ image });
+    const error = tf.tidy(() => tf.max(tf.abs(tf.sub(alpha, expected))).dataSync()[0]);
+    expect(error).toBeLessThan(1e-6);
+    const run = (x: tf.Tensor) => model.alpha({ image: x as tf.Tensor4D });
+    const { relativeError } = await checkGradient(run, [image], { epsilon: 1e-3, directions: 2 });
+    expect(relativeError).toBeLessThan(0.01);
+    tf.dispose([image, expected, alpha]);
+    model.dispose();
+    original.dispose();
+  });
+
   it('flushes denormal weights, and says where a weight is not finite', async () => {
     const diverged = { ...constants, b2: { shape: [1], values: [Number.NaN] } };
     const model = graphModel(nodes(), diverged);

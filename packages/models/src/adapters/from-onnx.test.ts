@@ -255,7 +255,13 @@ describe('bad input', () => {
     ],
     ['a missing maker', { nodes: [node('Relu', ['ghost'], ['y'])] }, /Nothing.*makes "ghost"/],
     ['weights in another file', weights({ external: true }), /"w" is in another file/],
-    ['int8 weights of a float operator', weights({ type: 3 }), /"w" \[1,3,1,1\] holds 12 values/],
+    ['weights of another size than their shape', weights({ type: 3 }), /"w" \[1,3,1,1\] holds 12/],
+    [
+      'int8 weights that nothing dequantises',
+      weights({ type: 3, raw: new Uint8Array(3) }),
+      /node "mix" \(Conv\) has integers for its weight "w"/,
+    ],
+    ['int4 weights', weights({ type: 22, raw: new Uint8Array(2) }), /data type 22/],
     ['an unknown data type', weights({ type: 17 }), /data type 17/],
     ['a shape that is a lie', weights({ dims: [2 ** 30, 2 ** 30] }), /claims the shape/],
     [
@@ -268,6 +274,11 @@ describe('bad input', () => {
     expect(attempt(model as Partial<WrittenModel>)).toThrow(WeightFormatError);
     expect(attempt(model as Partial<WrittenModel>)).toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('a file of gigabytes, before anything is read', () => {
+    const large = { length: 2 ** 31 } as Uint8Array;
+    expect(() => fromOnnx(large, description)).toThrow(/2147483648 bytes; 1073741824 is the limit/);
   });
 
   it('weights that are not finite', () => {

@@ -117,7 +117,12 @@ export const convTranspose: Operator = (node, tools) => {
 
 type Shape4 = [number, number, number, number];
 
-export function planarFilter(node: OnnxNode, { shape, data }: OnnxTensor): PlanarFilter {
+export function planarFilter(
+  node: OnnxNode,
+  { name, shape, data, integer }: OnnxTensor,
+): PlanarFilter {
+  if (integer)
+    unsupported(node, `has integers for its weight "${name}", which nothing dequantises`);
   if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; two axes are supported`);
   return { shape: shape as Shape4, data: Float32Array.from(data) };
 }
