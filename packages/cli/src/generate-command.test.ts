@@ -16,6 +16,9 @@ import { tree } from '../../backend-node/src/testing/tree';
 
 let folder: string;
 let models: string;
+/** Made without interruption: what every other way must give. */
+let whole: Record<string, string>;
+let result: { accepted: number; rejected: number };
 const children: ChildProcess[] = [];
 beforeAll(async () => {
   models = await mkdtemp(join(tmpdir(), 'latent-matte-models-'));
@@ -34,6 +37,11 @@ beforeAll(async () => {
     ]),
   );
   await addInstalledModel({ id: 'random', network: 'stylegan2', license: 'none' }, content);
+  folder = models;
+  const { code, out, notes } = await start(...flags('whole', '--json')).ended;
+  expect([code, notes]).toEqual([0, expect.stringContaining('device: wasm')]);
+  result = JSON.parse(out);
+  whole = await tree(join(models, 'whole'));
 });
 afterAll(async () => {
   delete process.env.LATENT_MATTE_MODELS;
@@ -72,7 +80,7 @@ function start(...parameters: string[]): Command {
   return { child, ended };
 }
 
-const COUNT = 5;
+const COUNT = 4;
 const flags = (name: string, ...more: string[]) => [
   ...['generate', '--count', String(COUNT), '--seed', '3', '--out', join(folder, name)],
   ...['--generator', 'random', '--device', 'wasm', '--steps', '2', '--keep-rejected', ...more],
@@ -90,12 +98,8 @@ async function pairsIn(name: string, count: number): Promise<void> {
 
 describe('latent-matte generate', () => {
   it('goes on after kill -9, and makes the same bytes each time', async () => {
-    const { code, out, notes } = await start(...flags('whole', '--json')).ended;
-    expect([code, notes]).toEqual([0, expect.stringContaining('device: wasm')]);
-    const result = JSON.parse(out);
     expect(result).toMatchObject({ tool: 'latent-matte', count: COUNT, pairs: COUNT });
     expect(result.accepted + result.rejected).toBe(COUNT);
-    const whole = await tree(join(folder, 'whole'));
     expect(Object.keys(whole)).toHaveLength(2 + COUNT * 5);
 
     const killed = start(...flags('killed'));
@@ -104,8 +108,7 @@ describe('latent-matte generate', () => {
     expect((await killed.ended).code).toBeNull();
     const left = await tree(join(folder, 'killed'));
     expect(left['manifest.jsonl']).toBeUndefined();
-    const resumed = await start(...flags('killed', '--json')).ended;
-    expect(resumed.code).toBe(0);
+    expect((await start(...flags('killed')).ended).code).toBe(0);
     expect(await tree(join(folder, 'killed'))).toEqual(whole);
   });
 
@@ -122,9 +125,6 @@ describe('latent-matte generate', () => {
     const more = flags('out').map((flag) => (flag === String(COUNT) ? String(COUNT + 1) : flag));
     expect((await start(...more).ended).code).toBe(0);
     expect(await manifest()).toBe(COUNT + 1);
-    const other = await start(...flags('out', '--learning-rate', '1')).ended;
-    expect(other.code).toBe(1);
-    expect(other.notes).toContain('generation.learningRate was 0.0001, is 1');
   });
 });
 
@@ -133,31 +133,24 @@ describe.skipIf(!hasRedis)('latent-matte worker (needs redis-server)', () => {
     const redis = await startRedis();
     try {
       const queue = ['--queue', redis.url];
-      const whole = start(...flags('whole'));
       const asked = start(...flags('shared', ...queue, '--range', '2'));
-      expect((await whole.ended).code).toBe(0);
       const worker = ['worker', ...queue, '--out', join(folder, 'shared'), '--lock-seconds', '2'];
       const first = start(...worker);
       await pairsIn('shared', 1);
       first.child.kill('SIGKILL');
-      const second = start(...worker);
-      const third = start(...worker, '--concurrency', '2');
+      const second = start(...worker, '--concurrency', '2');
       const { code, out, notes } = await asked.ended;
       expect([code, out, notes]).toEqual([0, expect.stringContaining(`${COUNT} pairs`), notes]);
-      expect(await tree(join(folder, 'shared'))).toEqual(await tree(join(folder, 'whole')));
+      expect(await tree(join(folder, 'shared'))).toEqual(whole);
 
       const status = await start('queue', 'status', ...queue, '--json').ended;
       expect(JSON.parse(status.out)).toMatchObject({
         pairs: { total: COUNT, done: COUNT, failed: 0 },
-        jobs: { waiting: 0, active: 0, completed: 3, failed: 0 },
-        workers: 2,
+        jobs: { waiting: 0, active: 0, completed: 2, failed: 0 },
+        workers: 1,
       });
-      const lines = (await start('queue', 'status', ...queue).ended).out;
-      expect(lines).toContain(`${COUNT} of ${COUNT} done (100 %)`);
-      for (const { child, ended } of [second, third]) {
-        child.kill('SIGTERM');
-        expect((await ended).code).toBe(130);
-      }
+      second.child.kill('SIGTERM');
+      expect((await second.ended).code).toBe(130);
     } finally {
       await redis.stop();
     }

@@ -1,5 +1,6 @@
 import type { Section } from '../section';
 import { foreground } from './foreground';
+import { generate } from './generate';
 import { ops } from './ops';
 import { startup } from './startup';
 import { steps } from './steps';
@@ -13,4 +14,5 @@ export const sections: readonly Section[] = [
   startup,
   stylegan2,
   stylegan2Full,
+  generate,
 ];
