@@ -108,7 +108,9 @@ describe('latent-matte generate', () => {
     expect((await killed.ended).code).toBeNull();
     const left = await tree(join(folder, 'killed'));
     expect(left['manifest.jsonl']).toBeUndefined();
-    expect((await start(...flags('killed')).ended).code).toBe(0);
+    // Threads and batches are no settings of the run, and change nothing.
+    const resumed = start(...flags('killed', '--workers', '2', '--batch', '2'));
+    expect((await resumed.ended).code).toBe(0);
     expect(await tree(join(folder, 'killed'))).toEqual(whole);
   });
 

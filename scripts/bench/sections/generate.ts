@@ -28,8 +28,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Bench, Section } from '../section';
 
 /** Fewer steps than the paper's 500: a pair costs in proportion to them. */
-const STEPS = 8;
-const PAIRS = 6;
+const STEPS = 4;
+const PAIRS = 4;
 
 export const generate: Section = {
   name: 'generate',
