@@ -229,6 +229,17 @@ it('takes the values of further inputs as constants', () => {
   image.dispose();
 });
 
+it('reads a Buffer of Node, wherever in its memory it lies', () => {
+  const bytes = writeOnnx(small);
+  const whole = Buffer.concat([Buffer.from([0]), bytes, Buffer.from([0])]);
+  const image = tf.ones([1, 32, 32, 3]) as tf.Tensor4D;
+  const model = fromOnnx(whole.subarray(1, bytes.length + 1), description);
+  const alpha = tf.tidy(() => model.alpha({ image }).dataSync()[0]);
+  expect(alpha).toBeCloseTo(1 / (1 + Math.exp(-2)), 5);
+  model.dispose();
+  image.dispose();
+});
+
 it('reads float16 weights, and takes the size from the file', () => {
   const weights = [{ name: 'w', dims: [1, 3, 1, 1], type: 10, raw: bytesOf(halves).slice(0, 6) }];
   const model = fromOnnx(writeOnnx({ ...small, weights }), description);

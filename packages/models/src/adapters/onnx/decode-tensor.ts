@@ -65,11 +65,13 @@ export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTe
   if (held !== count) {
     throw new WeightFormatError(`The tensor "${name}" [${dims}] holds ${held} values.`);
   }
-  const data =
-    raw === undefined ? plain(type, numbers) : format.decode(raw.slice().buffer as ArrayBuffer);
+  const data = raw === undefined ? plain(type, numbers) : format.decode(copyOf(raw).buffer);
   if (!format.integer) clean(name, data as Float32Array);
   return { name, shape: dims, integer: format.integer, data };
 }
+
+/** Aligned; the `slice` of Node's Buffer would not copy. */
+const copyOf = (raw: Uint8Array) => new Uint8Array(raw);
 
 /** Values that are not raw: float16 as the bits of an integer. */
 function plain(type: number, numbers: readonly number[]): OnnxData {
