@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readImage, readMap, toFloatImage, writeImage } from '@latent-matte/backend-node';
+import { pictureGrid } from './picture-grid.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = process.argv[2] ?? `${root}out/quickstart`;
@@ -26,19 +27,6 @@ const pictures = [
   (p, c) => cutOut.data[p * 3 + c] + (PLAIN[c] - 0.5) * (1 - alpha.data[p]),
 ];
 
-const { width, height } = source;
-const total = pictures.length * (width + GAP) - GAP;
-const data = new Float32Array(total * height * 3).fill(1);
-for (const [i, colorOf] of pictures.entries()) {
-  for (let p = 0; p < width * height; p++) {
-    const at = Math.floor(p / width) * total + i * (width + GAP) + (p % width);
-    for (let c = 0; c < 3; c++) data[at * 3 + c] = Math.min(1, Math.max(0, colorOf(p, c)));
-  }
-}
 await mkdir(`${root}docs/images`, { recursive: true });
-await writeImage(
-  target,
-  { width: total, height, channels: 3, data },
-  { maxSide: 1200, quality: 88 },
-);
+await writeImage(target, pictureGrid(source, [pictures], GAP), { maxSide: 1200, quality: 88 });
 console.log(target);
