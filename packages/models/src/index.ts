@@ -15,6 +15,7 @@ import {
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
+import { loadCompactGenerator } from './load-compact-generator';
 import { ResidualPyramidGenerator } from './residual-pyramid';
 
 // Importing this package makes the defaults available by name.
@@ -22,6 +23,7 @@ registerTrimapModel('compact', () => loadCompactTrimap());
 registerMattingModel('compact', () => loadCompactMatting());
 registerDiscriminator('compact', () => loadCompactDiscriminator());
 registerPerceptualModel('compact', () => loadCompactPerceptual());
+registerGenerator('compact', () => loadCompactGenerator());
 registerGenerator('residual-pyramid', (context) => new ResidualPyramidGenerator(context));
 
 export * from './adapters';
@@ -40,6 +42,7 @@ export {
   parameterCount,
   trimapNetwork,
 } from './compact/networks';
+export { COMPACT_STYLEGAN2, CompactEncoder, CompactGenerator } from './compact-stylegan2';
 export {
   createDimFoamliu,
   createDimHuochaitiantang,
@@ -54,16 +57,17 @@ export {
   trimapFromPerson,
 } from './deeplab';
 export { createE4e, E4e } from './e4e';
+export type { LoadOptions } from './embedded-weights';
 export { createFba, Fba, type FbaLayers } from './fba';
 export { createGca, Gca, type GcaOptions } from './gca';
 export { createIndexNet, IndexNet, type IndexNetOptions } from './index-net';
 export {
-  type LoadOptions,
   loadCompactDiscriminator,
   loadCompactMatting,
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
+export { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';
 export {
   type InstalledModel,
   type LoadModelOptions,

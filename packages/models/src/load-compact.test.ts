@@ -11,6 +11,8 @@ import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eachBackend } from '../../core/src/testing/each-backend';
+import { COMPACT_STYLEGAN2 } from './compact-stylegan2/architecture';
+import { encoderShapes } from './compact-stylegan2/encoder-shapes';
 import {
   discriminatorNetwork,
   loadCompactDiscriminator,
@@ -20,14 +22,22 @@ import {
   type ModelEntry,
   mattingNetwork,
   models,
-  parameterCount,
+  type NetworkDefinition,
   trimapNetwork,
 } from './index';
+import { generatorShapes } from './stylegan2/parameters';
 import { fileBackend } from './testing/file-backend';
 
-const networks = new Map(
-  [trimapNetwork, mattingNetwork, discriminatorNetwork].map((network) => [network.name, network]),
-);
+const shapesOf = ({ parameters }: NetworkDefinition) =>
+  Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));
+/** Shape of every parameter by name. */
+const networks: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
+  'compact-trimap': shapesOf(trimapNetwork),
+  'compact-matting': shapesOf(mattingNetwork),
+  'compact-discriminator': shapesOf(discriminatorNetwork),
+  compact: { ...generatorShapes(COMPACT_STYLEGAN2), latent_avg: [COMPACT_STYLEGAN2.styleSize] },
+  'compact-encoder': encoderShapes(14, COMPACT_STYLEGAN2.styleSize),
+};
 const read = async ({ file }: ModelEntry) =>
   new Uint8Array(await readFile(new URL(`../${file}`, import.meta.url)));
 
@@ -45,7 +55,8 @@ describe('models.json', () => {
       for (const key of ['description', 'license', 'trainedOn', 'command'] as const) {
         expect(entry[key].trim(), key).not.toBe('');
       }
-      expect(entry.id).toBe(`compact-${entry.kind}`);
+      expect(entry.id).toMatch(/^compact/);
+      expect(entry.file).toMatch(new RegExp(`^weights/compact-.*${entry.kind}\\.safetensors$`));
       expect(entry.license).toMatch(/^[A-Z][\w.-]+$/);
       expect(entry.sha256).toMatch(/^[0-9a-f]{64}$/);
       const metrics = Object.values(entry.metrics);
@@ -58,16 +69,21 @@ describe('models.json', () => {
       expect(bytes.length).toBe(entry.size);
       expect(await sha256(bytes)).toBe(entry.sha256);
       // Two bytes a parameter and the header.
-      const network = networks.get(entry.id)!;
-      expect(bytes.length).toBeLessThan(2 * parameterCount(network) + 20_000);
+      const count = Object.values(networks[entry.id]).reduce(
+        (sum, shape) => sum + shape.reduce((a, b) => a * b, 1),
+        0,
+      );
+      expect(bytes.length).toBeLessThan(2 * count + 20_000);
+      expect(bytes.length).toBeLessThanOrEqual(10_000_000);
+      expect(count).toBeLessThanOrEqual(5_000_000);
     });
 
     it('has every parameter of its network, finite and without denormals', async () => {
       const { tensors } = parseSafetensors(await read(entry));
-      const { parameters } = networks.get(entry.id)!;
-      expect([...tensors.keys()].sort()).toEqual(Object.keys(parameters).sort());
+      const shapes = networks[entry.id];
+      expect([...tensors.keys()].sort()).toEqual(Object.keys(shapes).sort());
       for (const [name, tensor] of tensors) {
-        expect(tensor.shape, name).toEqual(parameters[name].shape);
+        expect(tensor.shape, name).toEqual(shapes[name]);
         const bad = toFloat32(tensor, name).find(
           (value) => !Number.isFinite(value) || (value !== 0 && Math.abs(value) < 1e-30),
         );

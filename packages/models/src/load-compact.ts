@@ -1,10 +1,4 @@
-import {
-  activeBackend,
-  assignWeights,
-  parseSafetensors,
-  UnknownModelError,
-  type WeightProgress,
-} from '@latent-matte/core';
+import { assignWeights, parseSafetensors } from '@latent-matte/core';
 import {
   CompactDiscriminator,
   CompactMatting,
@@ -18,39 +12,10 @@ import {
   type NetworkDefinition,
   trimapNetwork,
 } from './compact/networks';
-import { type ModelEntry, models } from './manifest';
+import { type LoadOptions, loadBytes } from './embedded-weights';
 
-// Literal URLs, so that bundlers find and copy the files.
-const urls: Record<string, () => URL> = {
-  'compact-trimap': () => new URL('../weights/compact-trimap.safetensors', import.meta.url),
-  'compact-matting': () => new URL('../weights/compact-matting.safetensors', import.meta.url),
-  'compact-discriminator': () =>
-    new URL('../weights/compact-discriminator.safetensors', import.meta.url),
-};
-
-export interface LoadOptions {
-  /** Bytes loaded so far. */
-  onProgress?: (progress: WeightProgress) => void;
-}
-
-function entryOf(id: string): ModelEntry {
-  const entry = models.find((model) => model.id === id);
-  if (entry === undefined) {
-    throw new UnknownModelError(
-      `There is no embedded model "${id}".`,
-      `Embedded: ${models.map((model) => model.id).join(', ')}.`,
-    );
-  }
-  return entry;
-}
-
-async function loadValues(
-  network: NetworkDefinition,
-  { onProgress }: LoadOptions,
-): Promise<WeightValues> {
-  const { size, sha256 } = entryOf(network.name);
-  const url = urls[network.name]().href;
-  const bytes = await activeBackend().resolveWeights({ url, size, sha256 }, onProgress);
+async function loadValues(network: NetworkDefinition, options: LoadOptions): Promise<WeightValues> {
+  const bytes = await loadBytes(network.name, options);
   const shapes = Object.fromEntries(
     Object.entries(network.parameters).map(([name, { shape }]) => [name, shape]),
   );

@@ -4,6 +4,7 @@ import {
   type Discriminator,
   type Generator,
   InvalidOptionError,
+  type LatentEncoder,
   type MattingModel,
   openCheckpoint,
   type PerceptualModel,
@@ -20,6 +21,7 @@ import {
 } from '@latent-matte/core';
 import { createCompactMatting } from './compact/compact-models';
 import { loadCompactDiscriminator, loadCompactMatting, loadCompactTrimap } from './load-compact';
+import { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';
 import {
   type CreateOptions,
   publishedFactories,
@@ -28,7 +30,13 @@ import {
 } from './published';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './stylegan2';
 
-export type Model = Generator | Discriminator | MattingModel | TrimapModel | PerceptualModel;
+export type Model =
+  | Generator
+  | LatentEncoder
+  | Discriminator
+  | MattingModel
+  | TrimapModel
+  | PerceptualModel;
 export type ModelKind = 'generator' | 'discriminator' | 'matting' | 'trimap' | 'perceptual';
 
 /** A model that the user added: a converted file, and what is known about it. */
@@ -86,6 +94,8 @@ export const networks: readonly Network[] = [
 ];
 
 const embedded: Readonly<Record<string, (options: LoadModelOptions) => Promise<Model>>> = {
+  compact: (options) => loadCompactGenerator(options),
+  'compact-encoder': (options) => loadCompactEncoder(options),
   'compact-trimap': (options) => loadCompactTrimap(options),
   'compact-matting': (options) => loadCompactMatting(options),
   'compact-discriminator': (options) => loadCompactDiscriminator(options),
@@ -111,7 +121,7 @@ export function setModelCatalog(list: () => Promise<readonly InstalledModel[]>):
 }
 
 /**
- * Loads a model by its id: an embedded one (`compact-matting`), one the user added with
+ * Loads a model by its id: an embedded one (`compact`, the generator; `compact-matting` …), one the user added with
  * `latent-matte models add`, or any published network with weights given here.
  *
  * ```ts

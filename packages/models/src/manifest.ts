@@ -3,7 +3,7 @@ import manifest from '../models.json' with { type: 'json' };
 /** One network in `models.json`: what it is, where its weights are, under which licence. */
 export interface ModelEntry {
   readonly id: string;
-  readonly kind: 'trimap' | 'matting' | 'discriminator';
+  readonly kind: 'trimap' | 'matting' | 'discriminator' | 'generator' | 'encoder';
   readonly description: string;
   readonly file: string;
   readonly size: number;

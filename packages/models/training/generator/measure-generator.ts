@@ -197,8 +197,9 @@ function sample(from: number, count: number, truncation: number): tf.Tensor4D {
   return signed(generator.map(tf.concat(all) as tf.Tensor2D, { truncation }));
 }
 
-const signed = (code: LatentCode): tf.Tensor4D =>
-  tf.sub(tf.mul(generator.synthesize(code), 2), 1) as tf.Tensor4D;
+function signed(code: LatentCode): tf.Tensor4D {
+  return tf.sub(tf.mul(generator.synthesize(code), 2), 1);
+}
 
 function encoded(target: tf.Tensor4D): LatentCode {
   const image = tf.tidy(() => tf.mul(tf.add(target, 1), 0.5) as tf.Tensor4D);

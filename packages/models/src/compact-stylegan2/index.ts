@@ -1,0 +1,3 @@
+export { COMPACT_STYLEGAN2 } from './architecture';
+export { CompactEncoder } from './compact-encoder';
+export { CompactGenerator } from './compact-generator';

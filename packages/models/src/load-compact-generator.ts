@@ -1,0 +1,26 @@
+import { parseSafetensors } from '@latent-matte/core';
+import { CompactEncoder } from './compact-stylegan2/compact-encoder';
+import { CompactGenerator } from './compact-stylegan2/compact-generator';
+import { entryOf, type LoadOptions, loadBytes } from './embedded-weights';
+import { createStyleGAN2Generator } from './stylegan2';
+
+/** The embedded generator, with its encoder. Needs an active backend. The caller disposes it. */
+export async function loadCompactGenerator(options: LoadOptions = {}): Promise<CompactGenerator> {
+  const encoder = await loadCompactEncoder(options);
+  try {
+    const bytes = await loadBytes('compact', options);
+    const { license } = entryOf('compact');
+    const network = createStyleGAN2Generator(parseSafetensors(bytes), { name: 'compact', license });
+    return new CompactGenerator(network, encoder);
+  } catch (error) {
+    encoder.dispose();
+    throw error;
+  }
+}
+
+/** The encoder of the embedded generator alone. Needs an active backend. The caller disposes it. */
+export async function loadCompactEncoder(options: LoadOptions = {}): Promise<CompactEncoder> {
+  const name = 'compact-encoder';
+  const archive = parseSafetensors(await loadBytes(name, options));
+  return new CompactEncoder(archive, { name, license: entryOf(name).license });
+}
