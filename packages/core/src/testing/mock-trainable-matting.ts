@@ -5,7 +5,7 @@ import { type MattingModel, type MattingTraining, SPEC_VERSION } from '../spec';
  * A matting model of thirteen weights that can be trained: two convolutions with a normalisation by running statistics in
  * between, whose start (what is bright is the person) is wrong about most pictures. For tests of training.
  *
- * @param options.needsTrimap default true
+ * @param options `needsTrimap`: default true
  */
 export function mockTrainableMatting({
   name = 'mock-trainable',
