@@ -114,7 +114,7 @@ export function addFineTuneCommand(
       nonNegative,
     )
     .addOption(new Option('--optimizer <name>', 'default: adam').choices(['adam', 'adamw']))
-    .option('--learning-rate <number>', 'largest step size (default: 1e-4)', nonNegative)
+    .option('--learning-rate <number>', 'largest step size (default: 1e-5)', nonNegative)
     .option('--weight-decay <number>', 'default: 0, adamw 0.01', nonNegative)
     .option('--warm-up <count>', 'updates over which the step size rises', wholeNumber)
     .option('--clip <norm>', 'largest norm of the gradient, 0 = any (default: 1)', nonNegative)

@@ -43,7 +43,7 @@ export function resolveFineTuning(
     crop: options.crop ?? defaultCrop(model, framing),
     framing,
     optimizer,
-    learningRate: options.learningRate ?? 1e-4,
+    learningRate: options.learningRate ?? 1e-5,
     weightDecay: options.weightDecay ?? (optimizer === 'adamw' ? 0.01 : 0),
     warmUpSteps: options.warmUpSteps ?? Math.min(100, Math.floor(steps / 20)),
     learningRateFloor: options.learningRateFloor ?? 0.01,

@@ -92,7 +92,7 @@ export interface FineTuneOptions {
   framing?: 'crop' | 'portrait';
   /** Default `'adam'`. */
   optimizer?: 'adam' | 'adamw';
-  /** Largest step size. Default 1e-4. */
+  /** Largest step size. Default 1e-5, as the published trainers of IndexNet and (adaptation) MODNet. */
   learningRate?: number;
   /** Coupled with `'adam'`, decoupled with `'adamw'`. Default 0 and 0.01. */
   weightDecay?: number;
