@@ -2,13 +2,13 @@ import {
   type Generator,
   type GeneratorSegment,
   type LatentCode,
+  type LatentEncoder,
   type LatentShape,
   SPEC_VERSION,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StyleGAN2GeneratorArchitecture } from '../stylegan2/architecture';
 import type { StyleGAN2Generator } from '../stylegan2/generator';
-import type { CompactEncoder } from './compact-encoder';
 
 /**
  * The embedded generator: a small StyleGAN2 of 256² together with the encoder it was trained with, so that
@@ -22,11 +22,11 @@ export class CompactGenerator implements Generator {
   readonly latents: LatentShape;
   readonly range: number;
   readonly architecture: StyleGAN2GeneratorArchitecture;
-  readonly encoder: CompactEncoder;
+  readonly encoder: LatentEncoder;
   readonly #network: StyleGAN2Generator;
 
   /** Takes ownership of both networks. */
-  constructor(network: StyleGAN2Generator, encoder: CompactEncoder) {
+  constructor(network: StyleGAN2Generator, encoder: LatentEncoder) {
     this.name = network.name;
     this.license = network.license;
     this.resolution = network.resolution;
