@@ -170,6 +170,7 @@ eachBackend((backend) => {
       model.dispose();
       image.dispose();
     },
+    600_000,
   );
 
   it.skipIf(backend === 'cpu' || !existsSync(nets))(
