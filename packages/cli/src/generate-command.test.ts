@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +97,11 @@ async function pairsIn(name: string, count: number): Promise<void> {
   }
 }
 
+/** Waits until a file is there. */
+async function written(name: string, file: string): Promise<void> {
+  while (!existsSync(join(folder, name, file))) await new Promise((go) => setTimeout(go, 5));
+}
+
 describe('latent-matte generate', () => {
   it('goes on after kill -9, and makes the same bytes each time', async () => {
     expect(result).toMatchObject({ tool: 'latent-matte', count: COUNT, pairs: COUNT });
@@ -136,11 +142,13 @@ describe.skipIf(!hasRedis)('latent-matte worker (needs redis-server)', () => {
     try {
       const queue = ['--queue', redis.url];
       const asked = start(...flags('shared', ...queue, '--range', '2'));
-      const worker = ['worker', ...queue, '--out', join(folder, 'shared'), '--lock-seconds', '2'];
+      const worker = ['worker', ...queue, '--out', join(folder, 'shared'), '--lock-seconds', '6'];
+      // A worker refuses a folder in which no run was begun.
+      await written('shared', 'generation.json');
       const first = start(...worker);
       await pairsIn('shared', 1);
       first.child.kill('SIGKILL');
-      const second = start(...worker, '--concurrency', '2');
+      const second = start(...worker);
       const { code, out, notes } = await asked.ended;
       expect([code, out, notes]).toEqual([0, expect.stringContaining(`${COUNT} pairs`), notes]);
       expect(await tree(join(folder, 'shared'))).toEqual(whole);
