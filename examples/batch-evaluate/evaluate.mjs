@@ -1,6 +1,6 @@
 // node evaluate.mjs [folder] [steps]: does enhancement help a matting model on a folder of portraits?
 //
-// The folder holds image/ and alpha/, with the same names. Without one, three test pictures are made: the astronaut over
+// The folder holds image/ and alpha/, with the same names. Without one, two test pictures are made: the astronaut over
 // drawn backgrounds. Their true matte is known, because it is the one they were composed with.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';

@@ -11,7 +11,7 @@ import {
 const photo = fileURLToPath(new URL('../quickstart/astronaut-portrait.png', import.meta.url));
 
 /**
- * Three portraits with true mattes: the astronaut, cut out once, over smooth backgrounds of seeded colours.
+ * Two portraits with true mattes: the astronaut, cut out once, over smooth backgrounds of seeded colours.
  *
  * @param {string} folder gets image/ and alpha/
  */
@@ -22,7 +22,7 @@ export async function makeTestPictures(folder) {
   });
   const { width, height } = foreground;
   for (const kind of ['image', 'alpha']) await mkdir(`${folder}/${kind}`, { recursive: true });
-  for (const name of ['one', 'two', 'three']) {
+  for (const name of ['one', 'two']) {
     const random = createRandom(0).fork(name);
     const corners = Array.from({ length: 4 }, () => [0, 1, 2].map(() => random.uniform()));
     const data = new Float32Array(width * height * 3);
