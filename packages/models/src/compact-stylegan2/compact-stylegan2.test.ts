@@ -4,6 +4,7 @@ import {
   generators,
   invertPortrait,
   type LatentCode,
+  type LatentEncoder,
   SPEC_VERSION,
   setActiveBackend,
   WeightsError,
@@ -41,7 +42,7 @@ eachBackend(() => {
     mappingLayers: 2,
     seed: 1,
   });
-  const encoder = {
+  const encoder: LatentEncoder = {
     specVersion: SPEC_VERSION,
     name: 'none',
     license: 'MIT',
