@@ -69,6 +69,7 @@ export {
 } from './load-compact';
 export { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';
 export {
+  type EmbeddedModels,
   type InstalledModel,
   type LoadModelOptions,
   loadModel,

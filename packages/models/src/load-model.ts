@@ -93,7 +93,18 @@ export const networks: readonly Network[] = [
   },
 ];
 
-const embedded: Readonly<Record<string, (options: LoadModelOptions) => Promise<Model>>> = {
+/** What the ids of the embedded models load. */
+export interface EmbeddedModels {
+  readonly compact: Generator;
+  readonly 'compact-encoder': LatentEncoder;
+  readonly 'compact-trimap': TrimapModel;
+  readonly 'compact-matting': MattingModel;
+  readonly 'compact-discriminator': Discriminator;
+}
+
+const embedded: {
+  readonly [Id in keyof EmbeddedModels]: (options: LoadModelOptions) => Promise<EmbeddedModels[Id]>;
+} = {
   compact: (options) => loadCompactGenerator(options),
   'compact-encoder': (options) => loadCompactEncoder(options),
   'compact-trimap': (options) => loadCompactTrimap(options),
@@ -128,17 +139,26 @@ export function setModelCatalog(list: () => Promise<readonly InstalledModel[]>):
  * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await openFileSource(path)) });
  * ```
  *
- * Needs an active backend. The caller disposes the model.
+ * Needs an active backend. The caller disposes the model. TypeScript knows what embedded ids load; of others, say it:
+ * `loadModel<Generator>('ffhq')`.
  *
  * @throws UnknownModelError there is no such id
  * @throws WeightsError the network comes without weights and none were given, or they do not fit
  * @throws InvalidOptionError weights for a model that takes none, or `trainable` for one that cannot be trained
  */
+export async function loadModel<Id extends keyof EmbeddedModels>(
+  id: Id,
+  options?: LoadModelOptions,
+): Promise<EmbeddedModels[Id]>;
+export async function loadModel<Kind extends Model = Model>(
+  id: string,
+  options?: LoadModelOptions,
+): Promise<Kind>;
 export async function loadModel(id: string, options: LoadModelOptions = {}): Promise<Model> {
   const { weights, trainable = false } = options;
   const create = { trainable };
   const network = networks.find((candidate) => candidate.id === id);
-  if (Object.hasOwn(embedded, id) && (weights === undefined || network === undefined)) {
+  if (isEmbedded(id) && (weights === undefined || network === undefined)) {
     if (weights !== undefined) {
       throw new InvalidOptionError(
         `"${id}" comes with its weights.`,
@@ -146,7 +166,7 @@ export async function loadModel(id: string, options: LoadModelOptions = {}): Pro
       );
     }
     assertTrains(id, trainable);
-    return await embedded[id]!(options);
+    return await embedded[id](options);
   }
   if (weights !== undefined) {
     if (network === undefined) throw unknown(id, []);
@@ -164,6 +184,8 @@ export async function loadModel(id: string, options: LoadModelOptions = {}): Pro
     `${sources === '' ? 'Get a checkpoint' : `Download ${sources}`}, then run \`latent-matte models add FILE --id ${id} --network ${id}\`, or give its weights here: loadModel('${id}', { weights }).`,
   );
 }
+
+const isEmbedded = (id: string): id is keyof EmbeddedModels => Object.hasOwn(embedded, id);
 
 async function loadInstalled(
   { network: networkId, url, size, sha256, license }: InstalledModel,

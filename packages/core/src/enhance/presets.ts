@@ -42,7 +42,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     },
     entropyRegion: 'unknown',
     fidelityReduction: 'mean-square',
-    minPsnr: 40,
+    minPsnr: 45,
     mirror: true,
     target: 'refined',
     select: 'agreement',
