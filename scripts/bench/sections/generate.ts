@@ -212,7 +212,7 @@ async function startRedis(): Promise<{ url: string; stop(): void } | undefined> 
   ]);
   await new Promise<void>((resolve) => {
     server.stdout.on('data', (text: Buffer) => {
-      if (text.toString().includes('ready to accept')) resolve();
+      if (/ready to accept/i.test(text.toString())) resolve();
     });
   });
   return { url: `redis://127.0.0.1:${port}`, stop: () => void server.kill() };
