@@ -110,7 +110,7 @@ export async function evaluateObjective(
 ): Promise<Evaluation> {
   const kept: Kept[] = [];
   const loss = (made: tf.Tensor4D): tf.Scalar => {
-    const visible = inputs.look(tf.clipByValue(made, 0, 1) as tf.Tensor4D);
+    const visible = tf.clipByValue(inputs.look(made), 0, 1) as tf.Tensor4D;
     const predictions = predict(inputs, step.mirrored, visible);
     const { logits, alpha } = predictions;
     const totals = inputs.portraits.map((portrait, i) =>

@@ -9,6 +9,7 @@ import { disposeCode } from './latent-code';
 import { lossFrame } from './loss-frame';
 import { createGenerator, type Parts } from './parts';
 import { checkShape, workingFrame } from './predict-matte';
+import type { ResolvedOptions } from './settings';
 import { startingLatents } from './starting-latents';
 import type { EnhanceOptions } from './types';
 
@@ -30,6 +31,8 @@ export class WorkingPortrait {
   /** `G(w_o, n_o)`, `[1, H, W, 3]`. */
   readonly startPortrait: tf.Tensor4D;
   readonly #ownsGenerator: boolean;
+  /** What the inversion missed, at the size of the losses; absent when the generator's picture is the output. */
+  readonly #inversionError: tf.Tensor4D | undefined;
 
   private constructor(
     box: Letterbox,
@@ -38,6 +41,7 @@ export class WorkingPortrait {
     ownsGenerator: boolean,
     startCode: LatentCode,
     startPortrait: tf.Tensor4D,
+    output: 'residual' | 'generated',
   ) {
     this.box = box;
     this.input = input;
@@ -46,12 +50,20 @@ export class WorkingPortrait {
     this.startCode = startCode;
     this.startPortrait = startPortrait;
     this.lossSize = [input.shape[1], input.shape[2]];
-    this.mask = tf.tidy(() => tf.clone(this.look(contentMask(box))));
+    this.mask = tf.tidy(() => tf.clone(resize(contentMask(box), this.lossSize, 'area')));
+    this.#inversionError =
+      output === 'generated'
+        ? undefined
+        : tf.tidy(() => tf.sub(input, resize(startPortrait, this.lossSize, 'area')) as tf.Tensor4D);
   }
 
-  /** A portrait of the generator's size as the losses see it. Differentiable. */
+  /**
+   * A portrait of the generator's size as the losses see it: as {@link render} will show it, so that the search judges
+   * what the user gets and begins at the photo, however poor the inversion. Not clipped. Differentiable.
+   */
   look(portrait: tf.Tensor4D): tf.Tensor4D {
-    return resize(portrait, this.lossSize, 'area');
+    const seen = resize(portrait, this.lossSize, 'area');
+    return this.#inversionError === undefined ? seen : tf.add(seen, this.#inversionError);
   }
 
   /**
@@ -63,7 +75,7 @@ export class WorkingPortrait {
     source: FloatImage,
     options: EnhanceOptions,
     { reference, trimap }: Parts,
-    { workingSize, lossSize }: { workingSize: number; lossSize: number },
+    { workingSize, lossSize, output }: Pick<ResolvedOptions, 'workingSize' | 'lossSize' | 'output'>,
     warn: (warning: string) => void,
   ): Promise<WorkingPortrait> {
     const choice = options.generator;
@@ -95,7 +107,7 @@ export class WorkingPortrait {
       const full = input;
       input = resize(full, lossFrame(box.frame, { reference, trimap }, lossSize), 'area');
       full.dispose();
-      return new WorkingPortrait(box, input, generator, owned, startCode, startPortrait);
+      return new WorkingPortrait(box, input, generator, owned, startCode, startPortrait, output);
     } catch (error) {
       input.dispose();
       startPortrait?.dispose?.();
@@ -136,6 +148,7 @@ export class WorkingPortrait {
 
   dispose(): void {
     tf.dispose([this.input, this.mask, this.startPortrait]);
+    this.#inversionError?.dispose();
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();
   }
