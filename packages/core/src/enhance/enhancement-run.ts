@@ -255,7 +255,12 @@ export class EnhancementRun {
       portrait,
       enhanced,
       original: this.#originalMatte,
-      foreground: await foregroundOf(this.#parts.foreground, portrait, enhanced.alpha),
+      // The change is made for the networks and lies on the edges: the colours are the photo's.
+      foreground: await foregroundOf(
+        this.#parts.foreground,
+        output === 'generated' ? portrait : this.#source,
+        enhanced.alpha,
+      ),
       history: this.#history,
       bestStep: this.#bestStep,
       psnr: psnr(portrait, this.#source),

@@ -184,7 +184,10 @@ export interface Enhancement {
   readonly enhanced: Matte;
   /** Matte of the source. */
   readonly original: Matte;
-  /** Colours of the person without background, RGB, the size of the source. */
+  /**
+   * Colours of the person without background, RGB, the size of the source: those of the source, or of the generated
+   * portrait where that is the output.
+   */
   readonly foreground: FloatImage;
   /** One entry per step, without previews. */
   readonly history: readonly EnhancementStep[];
