@@ -1,10 +1,5 @@
 /// <reference types="vite/client" />
-import {
-  invertPortrait,
-  loadModel,
-  readImage,
-  useWebBackend,
-} from '@latent-matte/backend-web';
+import { invertPortrait, loadModel, readImage, useWebBackend } from '@latent-matte/backend-web';
 import { expect, it } from 'vitest';
 import photo from '../../examples/quickstart/astronaut-portrait.png?url';
 import { wasmPaths } from './places';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { trimapFromAlpha } from '../finetune/trimap-from-alpha';
 import { finishInSlices } from '../foreground/work';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { AgreementTarget } from '../losses/agreement';
@@ -9,9 +10,13 @@ import type { EnhanceOptions } from './types';
 
 export type FixedTarget = AgreementTarget & { readonly alpha: tf.Tensor4D };
 
+/** The rule by which the trimaps of training and test data are made, pixels at 512. */
+const GROWN = { outward: 9, inward: 4, side: 512 };
+
 /**
  * What the agreement loss and the selection aim at, made once from the input: the mean over views, whose matte
- * `'refined'` fits to the colours of the input, within the pixels that the mean calls unknown.
+ * `'refined'` fits to the colours of the input. What is certain comes from the mean trimap, or, for a matting model
+ * that needs none and may know better, from its own mean matte: then the matte is also compared there.
  *
  * @param image `[1, H, W, 3]`. @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
  * @returns tensors owned by the caller
@@ -27,35 +32,53 @@ export async function fixedTarget(
 ): Promise<FixedTarget> {
   const views = agreementTarget(trimapModel, mattingModel, image, mask);
   if (kind === 'views') return views;
+  let trimap: tf.Tensor4D | undefined;
   try {
-    const alpha = await refinedAlpha(image, views, signal);
-    views.alpha.dispose();
-    return { ...views, alpha };
+    trimap = mattingModel.needsTrimap
+      ? tf.tidy(() => trimapFromLogits(views.classes))
+      : await ownTrimap(views.alpha);
+    const alpha = await refinedAlpha(image, views.alpha, trimap, signal);
+    if (mattingModel.needsTrimap) {
+      views.alpha.dispose();
+      return { ...views, alpha };
+    }
+    const unknown = trimap;
+    const region = tf.tidy(() => tf.mul(tf.cast(tf.equal(unknown, 0.5), 'float32'), mask));
+    tf.dispose([views.alpha, views.region]);
+    return { ...views, alpha, region: region as tf.Tensor4D };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region]);
     throw error;
+  } finally {
+    trimap?.dispose();
   }
+}
+
+/** Unknown along the edges of a matte. */
+async function ownTrimap(alpha: tf.Tensor4D): Promise<tf.Tensor4D> {
+  const [, height, width] = alpha.shape;
+  const values = Float32Array.from(await alpha.data());
+  const scale = Math.max(height, width) / GROWN.side;
+  const radius = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  const { outward, inward } = GROWN;
+  const trimap = trimapFromAlpha(values, width, height, radius(outward), radius(inward));
+  return tf.tensor4d(
+    Float32Array.from(trimap, (level) => level / 2),
+    alpha.shape,
+  );
 }
 
 async function refinedAlpha(
   image: tf.Tensor4D,
-  views: FixedTarget,
+  matte: tf.Tensor4D,
+  trimap: tf.Tensor4D,
   signal: AbortSignal | undefined,
 ): Promise<tf.Tensor4D> {
   const [, height, width] = image.shape;
-  const trimap = tf.tidy(() => trimapFromLogits(views.classes));
-  try {
-    const [colors, matte, classes] = await Promise.all([
-      image.data(),
-      views.alpha.data(),
-      trimap.data(),
-    ]);
-    const { alpha } = await finishInSlices(
-      refineMatteWork(colors, matte, classes, width, height),
-      signal && { signal },
-    );
-    return tf.tensor4d(Float32Array.from(alpha), views.alpha.shape);
-  } finally {
-    trimap.dispose();
-  }
+  const [colors, prior, classes] = await Promise.all([image.data(), matte.data(), trimap.data()]);
+  const { alpha } = await finishInSlices(
+    refineMatteWork(colors, prior, classes, width, height),
+    signal && { signal },
+  );
+  return tf.tensor4d(Float32Array.from(alpha), matte.shape);
 }
