@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertFinite, checkedAlpha } from '../enhance/predict-matte';
-import { InvalidImageError } from '../errors';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { frameFor } from '../imaging/letterbox';
-import { assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertMapOf, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, MattingModel, RasterImage } from '../spec';
 
 /**
@@ -20,11 +19,8 @@ export async function matteWithTrimap(
   trimap: RasterImage,
 ): Promise<FloatImage> {
   const box = frameFor([image.height, image.width], model.input);
+  assertMapOf(image, trimap, 'trimap');
   const known = toFloatImage(trimap);
-  assertSameSize(image, 'picture', known, 'trimap');
-  if (known.channels !== 1) {
-    throw new InvalidImageError(`The trimap has ${known.channels} channels.`, 'Pass one channel.');
-  }
   const picture = frameTensor(opaqueRgb(toFloatImage(image)), box);
   const levels = frameTensor({ ...known, data: known.data.map(level) }, box);
   const made: tf.Tensor[] = [picture, levels];

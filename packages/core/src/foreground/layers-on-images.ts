@@ -1,7 +1,7 @@
-import { ImageTooLargeError, InvalidImageError } from '../errors';
+import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
-import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, ImageLayers, RasterImage } from '../spec';
 import type { ArraySolver } from './layers-on-tensors';
 import { finishInSlices, type WorkOptions } from './work';
@@ -21,15 +21,8 @@ export async function estimateOnImages(
   control: WorkOptions = {},
 ): Promise<ImageLayers> {
   assertRaster(image);
-  assertRaster(alpha, 'The alpha');
-  assertSameSize(image, 'image', alpha, 'alpha');
+  assertMapOf(image, alpha, 'alpha');
   const { width, height } = image;
-  if (alpha.channels !== 1) {
-    throw new InvalidImageError(
-      `The alpha has ${alpha.channels} channels.`,
-      'Pass one channel: the alpha alone.',
-    );
-  }
   if (width * height > MAX_PIXELS) {
     throw new ImageTooLargeError(
       `The image is ${width}×${height}: more than ${MAX_PIXELS / 1e6} megapixels.`,

@@ -58,6 +58,18 @@ export function assertSameSize(
 }
 
 /**
+ * Refuses what is no map of a picture: one channel of its size.
+ * @throws InvalidImageError
+ */
+export function assertMapOf(image: RasterImage, map: RasterImage, label: string): void {
+  assertRaster(map, `The ${label}`);
+  assertSameSize(image, 'image', map, label);
+  if (map.channels !== 1) {
+    throw new InvalidImageError(`The ${label} has ${map.channels} channels.`, 'Pass one channel.');
+  }
+}
+
+/**
  * The same picture as floats in [0, 1]. Float data is returned as it is, without a copy.
  * @throws InvalidImageError
  */

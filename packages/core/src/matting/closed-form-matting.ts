@@ -1,7 +1,7 @@
 import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
 import { clipUnit } from '../imaging/clip-unit';
-import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, RasterImage } from '../spec';
 import { MattingLaplacian } from './matting-laplacian';
 
@@ -50,11 +50,7 @@ export async function closedFormMatting(
   { signal, onProgress, ...options }: ClosedFormMattingOptions & WorkOptions = {},
 ): Promise<FloatImage> {
   assertRaster(image);
-  assertRaster(trimap, 'The trimap');
-  assertSameSize(image, 'image', trimap, 'trimap');
-  if (trimap.channels !== 1) {
-    throw new InvalidImageError(`The trimap has ${trimap.channels} channels.`, 'Pass one channel.');
-  }
+  assertMapOf(image, trimap, 'trimap');
   const { width, height } = image;
   const { alpha } = await finishInSlices(
     closedFormMatteWork(

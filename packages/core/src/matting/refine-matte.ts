@@ -1,6 +1,6 @@
-import { InvalidImageError, InvalidOptionError } from '../errors';
+import { InvalidOptionError } from '../errors';
 import { finishInSlices, type Work, type WorkOptions } from '../foreground/work';
-import { assertRaster, assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, RasterImage } from '../spec';
 import {
   type ClosedFormMatte,
@@ -47,13 +47,8 @@ export async function refineMatte(
   { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions = {},
 ): Promise<FloatImage> {
   assertRaster(image);
-  for (const [what, map] of Object.entries({ matte, trimap })) {
-    assertRaster(map, `The ${what}`);
-    assertSameSize(image, 'image', map, what);
-    if (map.channels !== 1) {
-      throw new InvalidImageError(`The ${what} has ${map.channels} channels.`, 'Pass one channel.');
-    }
-  }
+  assertMapOf(image, matte, 'matte');
+  assertMapOf(image, trimap, 'trimap');
   const { width, height } = image;
   const { alpha } = await finishInSlices(
     refineMatteWork(
