@@ -132,8 +132,8 @@ export function unknownRegion(
 
 /**
  * The selection criterion, self-supervised: how far the predictions on the portrait and on its mirror image are
- * from the fixed target. Mean absolute difference over the region, of alpha plus of the class probabilities;
- * lower is better.
+ * from the fixed target. Mean absolute difference over the region, of alpha plus (for a model that needs a trimap) of
+ * the class probabilities; lower is better.
  */
 export function distanceToTarget(
   trimapModel: TrimapModel,
@@ -148,10 +148,9 @@ export function distanceToTarget(
       const view = look(image);
       const logits = checkedLogits(trimapModel, view);
       const alpha = checkedAlpha(mattingModel, view, trimapFromLogits(logits));
-      const pairs = [
-        [look(tf.softmax(logits, 3)), target.classes],
-        [look(alpha), target.alpha],
-      ];
+      const pairs = [[look(alpha), target.alpha]];
+      // A matte that uses no trimap is not judged by one.
+      if (mattingModel.needsTrimap) pairs.push([look(tf.softmax(logits, 3)), target.classes]);
       return pairs.map(([a, b]) =>
         tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), target.region)), tf.mul(area, 2)),
       );
