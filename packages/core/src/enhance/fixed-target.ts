@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { trimapFromAlpha } from '../finetune/trimap-from-alpha';
 import { finishInSlices } from '../foreground/work';
 import { trimapFromLogits } from '../imaging/trimap';
+import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { AgreementTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import type { MattingModel, TrimapModel } from '../spec';

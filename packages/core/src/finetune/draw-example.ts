@@ -1,10 +1,10 @@
+import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { Random } from '../random';
 import { addNoise, applyColors, blurMap, drawColors } from './degrade';
 import { addJpegArtefacts } from './jpeg-artefacts';
 import type { PreparedPair } from './pair-store';
 import type { Picture } from './picture';
 import { backgroundFrame, detailFrame, portraitFrame, sampleWindow } from './sample-window';
-import { trimapFromAlpha } from './trimap-from-alpha';
 import type { FineTuneSettings } from './types';
 
 /** One training example, plain data, `size × size`. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import { psnr } from '../metrics';
 import { createRandom } from '../random';
 import { checkGradient, mockComposite } from '../testing';
@@ -11,7 +12,6 @@ import { mattingLoss } from './matting-loss';
 import { PairStore } from './pair-store';
 import { makePicture, pictureOf } from './picture';
 import { sampleWindow } from './sample-window';
-import { trimapFromAlpha } from './trimap-from-alpha';
 
 const whole = { x: 32, y: 32, side: 64, angle: 0, flip: false };
 const composite = mockComposite(64, 64);

@@ -1,3 +1,4 @@
+export { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 export {
   addNoise,
   applyColors,
@@ -18,6 +19,5 @@ export {
   sampleWindow,
 } from './sample-window';
 export { serializeMattingModel } from './serialize-matting-model';
-export { trimapFromAlpha } from './trimap-from-alpha';
 export type * from './types';
 export { measureModel, type ValidationOptions } from './validation-set';

@@ -1,10 +1,10 @@
 import { AbortedError, DatasetError } from '../errors';
 import { matteWithTrimap } from '../evaluate/matte-with-trimap';
 import { toFloatImage } from '../imaging/raster';
+import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import { type MatteErrors, measureMatte } from '../metrics';
 import type { FloatImage, MattingModel } from '../spec';
 import { isPairSet, naming } from './pair-store';
-import { trimapFromAlpha } from './trimap-from-alpha';
 import type { PairSet, PairSource, TrainingPair } from './types';
 
 /** How far the unknown region of pairs without a trimap grows, pixels: as in our evaluation data. */

@@ -52,16 +52,27 @@ export async function closedFormMatting(
   assertRaster(image);
   assertMapOf(image, trimap, 'trimap');
   const { width, height } = image;
-  const { alpha } = await finishInSlices(
-    closedFormMatteWork(
-      toFloatImage(opaqueRgb(image)).data,
-      toFloatImage(trimap).data,
-      width,
-      height,
-      options,
-    ),
-    { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+  const work = closedFormMatteWork(
+    toFloatImage(opaqueRgb(image)).data,
+    toFloatImage(trimap).data,
+    width,
+    height,
+    options,
   );
+  return matteInSlices(image, work, signal, onProgress);
+}
+
+/** Runs the work and gives its matte as a picture. @throws AbortedError the signal fired */
+export async function matteInSlices(
+  { width, height }: RasterImage,
+  work: Work<ClosedFormMatte>,
+  signal: WorkOptions['signal'] | undefined,
+  onProgress: WorkOptions['onProgress'] | undefined,
+): Promise<FloatImage> {
+  const { alpha } = await finishInSlices(work, {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
   return { width, height, channels: 1, data: Float32Array.from(alpha) };
 }
 

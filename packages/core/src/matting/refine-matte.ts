@@ -1,11 +1,12 @@
 import { InvalidOptionError } from '../errors';
-import { finishInSlices, type Work, type WorkOptions } from '../foreground/work';
+import type { Work, WorkOptions } from '../foreground/work';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { FloatImage, RasterImage } from '../spec';
 import {
   type ClosedFormMatte,
   type ClosedFormMattingOptions,
   closedFormMatteWork,
+  matteInSlices,
 } from './closed-form-matting';
 
 export interface RefineMatteOptions extends ClosedFormMattingOptions {
@@ -50,18 +51,15 @@ export async function refineMatte(
   assertMapOf(image, matte, 'matte');
   assertMapOf(image, trimap, 'trimap');
   const { width, height } = image;
-  const { alpha } = await finishInSlices(
-    refineMatteWork(
-      opaqueRgb(toFloatImage(image)).data,
-      toFloatImage(matte).data,
-      toFloatImage(trimap).data,
-      width,
-      height,
-      options,
-    ),
-    { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+  const work = refineMatteWork(
+    opaqueRgb(toFloatImage(image)).data,
+    toFloatImage(matte).data,
+    toFloatImage(trimap).data,
+    width,
+    height,
+    options,
   );
-  return { width, height, channels: 1, data: Float32Array.from(alpha) };
+  return matteInSlices(image, work, signal, onProgress);
 }
 
 /** {@link refineMatte} on arrays, in pieces. @param image interleaved RGB in [0, 1] */
