@@ -8,6 +8,12 @@ const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, impor
 const alias = [
   { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
   { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
+  {
+    find: '@latent-matte/core/checkpoints',
+    replacement: source('core/src/weights/checkpoints.ts'),
+  },
+  { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
+  { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },

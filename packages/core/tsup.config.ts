@@ -8,12 +8,20 @@ const shared = {
   platform: 'neutral',
 } as const;
 
+const entry = [
+  'src/index.ts',
+  'src/weights/checkpoints.ts',
+  'src/evaluate/index.ts',
+  'src/finetune/index.ts',
+  'src/testing/index.ts',
+];
+
 export default defineConfig([
   {
     ...shared,
-    entry: ['src/index.ts', 'src/testing/index.ts'],
+    entry,
     // All declarations from one build: `clean` of one would remove those of another that was faster.
-    dts: { entry: ['src/index.ts', 'src/testing/index.ts', 'src/gradients.ts'] },
+    dts: { entry: [...entry, 'src/gradients.ts'] },
     clean: true,
   },
   // Bundlers resolve tfjs-core's deep ESM path themselves and share its modules …

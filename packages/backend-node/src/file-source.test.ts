@@ -1,7 +1,8 @@
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint, serializeSafetensors, WeightsError } from '@latent-matte/core';
+import { serializeSafetensors, WeightsError } from '@latent-matte/core';
+import { openCheckpoint } from '@latent-matte/core/checkpoints';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openFileSource } from './file-source';
 

@@ -3,6 +3,9 @@
  * @module @latent-matte/backend-node
  */
 export * from '@latent-matte/core';
+export * from '@latent-matte/core/checkpoints';
+export * from '@latent-matte/core/evaluate';
+export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/models';
 export { weightCacheDirectory } from './cache-directory';
 export type { ConcreteDevice, NodeDevice } from './devices';

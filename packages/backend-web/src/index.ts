@@ -3,6 +3,9 @@
  * @module @latent-matte/backend-web
  */
 export * from '@latent-matte/core';
+export * from '@latent-matte/core/checkpoints';
+export * from '@latent-matte/core/evaluate';
+export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/models';
 export type { WasmPaths } from './activate-wasm';
 export { type ReadImageOptions, readImage, type WebImageSource } from './read-image';

@@ -1,5 +1,6 @@
 /**
- * Interfaces, losses, the optimisation loop, foreground estimation, metrics, differentiable ops, weight formats.
+ * Interfaces, losses, the optimisation loop, foreground estimation, metrics, differentiable ops. What an application
+ * seldom needs has an entry of its own: `/checkpoints`, `/evaluate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/core
  */
 export { enhancePortrait } from './enhance/enhance-portrait';
@@ -7,8 +8,6 @@ export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export { presets } from './enhance/presets';
 export * from './enhance/types';
 export * from './errors';
-export * from './evaluate';
-export * from './finetune';
 export * from './foreground';
 export * from './generate';
 export * from './imaging';

@@ -1,10 +1,9 @@
+import { type MattingModel, parseSafetensors } from '@latent-matte/core';
 import {
   type FineTuneOptions,
   fineTune,
-  type MattingModel,
-  parseSafetensors,
   serializeMattingModel,
-} from '@latent-matte/core';
+} from '@latent-matte/core/fine-tune';
 import { checkLeaks, mockComposite, mockPortraits } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';

@@ -1,12 +1,10 @@
 import {
   activeBackend,
-  type Checkpoint,
   type Discriminator,
   type Generator,
   InvalidOptionError,
   type LatentEncoder,
   type MattingModel,
-  openCheckpoint,
   type PerceptualModel,
   registerDiscriminator,
   registerGenerator,
@@ -19,6 +17,7 @@ import {
   type WeightProgress,
   WeightsError,
 } from '@latent-matte/core';
+import { type Checkpoint, openCheckpoint } from '@latent-matte/core/checkpoints';
 import { createCompactMatting } from './compact/compact-models';
 import { loadCompactDiscriminator, loadCompactMatting, loadCompactTrimap } from './load-compact';
 import { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';

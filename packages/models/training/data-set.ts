@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePicture, type Picture } from '@latent-matte/core';
+import { makePicture, type Picture } from '@latent-matte/core/fine-tune';
 
 /** Side of the packed portraits, pixels. */
 export const PORTRAIT_SIZE = 512;

@@ -1,3 +1,4 @@
+import type { Random } from '@latent-matte/core';
 import {
   addNoise,
   applyColors,
@@ -6,9 +7,8 @@ import {
   drawColors,
   type Picture,
   portraitFrame,
-  type Random,
   sampleWindow,
-} from '@latent-matte/core';
+} from '@latent-matte/core/fine-tune';
 import type { DataSet } from './data-set';
 
 /** One training example, plain data. */

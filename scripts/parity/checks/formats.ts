@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   assignWeights,
-  type CheckpointScalar,
   LatentMatteError,
-  openCheckpoint,
   toFloat32,
   type WeightArchive,
   type WeightTensor,
 } from '@latent-matte/core';
+import { type CheckpointScalar, openCheckpoint } from '@latent-matte/core/checkpoints';
 import { expectation, type Measurement, maxError } from '../measurement';
 
 /** An entry of formats/manifest.json. */

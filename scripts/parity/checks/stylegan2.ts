@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  compositionalLoss,
-  type LatentCode,
-  openCheckpoint,
-  type WeightArchive,
-} from '@latent-matte/core';
+import { compositionalLoss, type LatentCode, type WeightArchive } from '@latent-matte/core';
+import { openCheckpoint } from '@latent-matte/core/checkpoints';
 import {
   createStyleGAN2Discriminator,
   createStyleGAN2Generator,

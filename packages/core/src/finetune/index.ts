@@ -1,4 +1,7 @@
-export { trimapFromAlpha } from '../imaging/trimap-from-alpha';
+/**
+ * `@latent-matte/core/fine-tune`: training of a matting model on generated and real pairs.
+ * @module @latent-matte/core/fine-tune
+ */
 export {
   addNoise,
   applyColors,

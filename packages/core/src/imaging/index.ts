@@ -19,3 +19,4 @@ export {
   toFloatImage,
 } from './raster';
 export { trimapFromLogits } from './trimap';
+export { trimapFromAlpha } from './trimap-from-alpha';

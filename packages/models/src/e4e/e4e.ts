@@ -1,10 +1,10 @@
 import {
-  type Checkpoint,
   type LatentCode,
   type LatentEncoder,
   resize,
   type WeightArchive,
 } from '@latent-matte/core';
+import type { Checkpoint } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, type Layer, leakyRelu, NetworkBuilder, withoutPrefix } from '../layers';
 import { type IrSe50Features, irSe50 } from './ir-se50';

@@ -2,11 +2,11 @@ import '@latent-matte/core/gradients';
 import { readFileSync } from 'node:fs';
 import {
   InvalidOptionError,
-  openCheckpoint,
   type WeightArchive,
   WeightsError,
   type WeightTensor,
 } from '@latent-matte/core';
+import { openCheckpoint } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
