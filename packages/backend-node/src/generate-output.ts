@@ -205,6 +205,7 @@ export class GenerationOutput {
       reasons: pair.gate.reasons.map((reason) => ({ ...reason })),
       measures: pair.gate.measures,
       losses: pair.losses,
+      label: pair.label,
       models: {
         generator: models.generator,
         reference,

@@ -24,6 +24,7 @@ export const runSettingsSchema = z.strictObject({
     truncation: z.number().positive().max(1),
     noise: z.enum(['random', 'generator']),
     portrait: z.enum(['initial', 'enhanced']),
+    label: z.enum(['refined', 'plain']),
     steps: z.int().min(0).max(1e6),
     learningRate: z.number().positive(),
     weightDecay: share,

@@ -8,7 +8,7 @@ import type { MattingModel, TrimapModel } from '../spec';
 import { agreementTarget } from './augmented-predictions';
 import type { EnhanceOptions } from './types';
 
-export type FixedTarget = AgreementTarget & { readonly alpha: tf.Tensor4D };
+export type FixedTarget = Required<AgreementTarget>;
 
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
 const GROWN = { outward: 9, inward: 4, side: 512 };
@@ -19,6 +19,7 @@ const GROWN = { outward: 9, inward: 4, side: 512 };
  * that needs none and may know better, from its own mean matte: then the matte is also compared there.
  *
  * @param image `[1, H, W, 3]`. @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @param colors what the matte is fitted to, `[1, H, W, 3]`, where that is another version of the picture
  * @returns tensors owned by the caller
  * @throws AbortedError the signal fired
  */
@@ -29,6 +30,7 @@ export async function fixedTarget(
   image: tf.Tensor4D,
   mask: tf.Tensor4D,
   signal?: AbortSignal,
+  colors: tf.Tensor4D = image,
 ): Promise<FixedTarget> {
   const views = agreementTarget(trimapModel, mattingModel, image, mask);
   if (kind === 'views') return views;
@@ -37,7 +39,7 @@ export async function fixedTarget(
     trimap = mattingModel.needsTrimap
       ? tf.tidy(() => trimapFromLogits(views.classes))
       : await ownTrimap(views.alpha);
-    const alpha = await refinedAlpha(image, views.alpha, trimap, signal);
+    const alpha = await refinedAlpha(colors, views.alpha, trimap, signal);
     if (mattingModel.needsTrimap) {
       views.alpha.dispose();
       return { ...views, alpha };

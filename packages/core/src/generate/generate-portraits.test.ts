@@ -127,6 +127,23 @@ eachBackend(() => {
       generator.dispose();
     });
 
+    it('refines the label unless the plain one is wanted', async () => {
+      const generator = makeGenerator();
+      const one = { count: 1, references: references.slice(0, 1) };
+      const [refined] = await generate(generator, one);
+      const [plain] = await generate(generator, { ...one, label: 'plain' });
+      expect([refined!.label, plain!.label]).toEqual(['refined', 'plain']);
+      expect(refined!.image).toEqual(plain!.image);
+      // The gate judges what the networks say, whatever is made of it.
+      expect(refined!.gate).toEqual(plain!.gate);
+      expect(refined!.alpha.data).not.toEqual(plain!.alpha.data);
+      const { alpha, trimap } = refined!;
+      const certain = [...trimap.data.keys()].filter((p) => trimap.data[p] !== 0.5);
+      expect(certain.length).toBeGreaterThan(100);
+      expect(certain.every((p) => alpha.data[p] === trimap.data[p])).toBe(true);
+      generator.dispose();
+    });
+
     it('yields rejected pairs with their reasons', async () => {
       const generator = makeGenerator();
       const progress: GenerationProgress[] = [];
@@ -232,6 +249,7 @@ describe('generatePortraits refuses', () => {
     [{ references: [references[0]!, references[0]!] }, 'given twice'],
     [{ weights: { consistency: 1 } as object }, 'no loss "consistency"'],
     [{ portrait: 'both' as 'initial' }, 'portrait is "both"'],
+    [{ label: 'best' as 'plain' }, 'label is "best"'],
     [{ generator: 'none-such' }, 'no generator called "none-such"'],
     [{}, 'no mapping network'],
   ] as const)('%o', async (options, message) => {

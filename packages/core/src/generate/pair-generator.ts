@@ -5,14 +5,16 @@ import { disposeCode } from '../enhance/latent-code';
 import { leftOutLosses } from '../enhance/left-out-losses';
 import { lossFrame } from '../enhance/loss-frame';
 import { matteOfImage } from '../enhance/matte-of-image';
-import { checkVersion, createParts, type Parts } from '../enhance/parts';
+import { checkVersion } from '../enhance/parts';
 import { AbortedError, InvalidOptionError } from '../errors';
 import { generators } from '../registry';
-import type { Generator, LatentCode, MattingModel } from '../spec';
+import type { Generator, LatentCode } from '../spec';
 import { type FoundPortrait, GenerationRun } from './generation-run';
 import { initialLatents, type MappingGenerator } from './initial-latents';
+import { refinedLabel } from './pair-label';
 import { pairRandom } from './pair-random';
 import { judgeQuality, measureQuality } from './quality-gate';
+import { disposeAll, drawReference, loadReferences, othersOf, type Reference } from './references';
 import {
   assertRange,
   type PairOptions,
@@ -26,12 +28,6 @@ export interface PairHooks {
   readonly signal?: AbortSignal;
   /** Called at each step of a batch. */
   readonly onStep?: (step: { indices: readonly number[]; step: number; steps: number }) => void;
-}
-
-/** One reference model with the parts it is used with. */
-interface Reference {
-  readonly name: string;
-  readonly parts: Parts;
 }
 
 /**
@@ -81,10 +77,7 @@ export class PairGenerator {
     try {
       const generator = await loadGenerator(options.generator, owned);
       assertWorkingSizeFits(generator.resolution);
-      const references: Reference[] = [];
-      for (const choice of options.references ?? ['compact']) {
-        references.push(await loadReference(choice, options, resolved, references, owned));
-      }
+      const references = await loadReferences(options, resolved.search.weights, owned);
       return new PairGenerator(options, resolved, generator, references, owned);
     } catch (error) {
       disposeAll(owned);
@@ -113,8 +106,7 @@ export class PairGenerator {
   }
 
   #referenceOf(index: number): Reference {
-    const random = pairRandom(this.settings.seed, index).fork('reference');
-    return this.#references[random.integer(this.#references.length)]!;
+    return drawReference(this.#references, pairRandom(this.settings.seed, index));
   }
 
   async #batch(
@@ -158,7 +150,7 @@ export class PairGenerator {
       }
       const pairs: GeneratedPair[] = [];
       for (const [i, found] of (await run.finish()).entries()) {
-        pairs.push(await this.#pair(indices[i]!, reference, found));
+        pairs.push(await this.#pair(indices[i]!, reference, found, signal));
       }
       return pairs;
     } catch (error) {
@@ -175,26 +167,24 @@ export class PairGenerator {
 
   async #pair(
     index: number,
-    { name, parts }: Reference,
+    reference: Reference,
     { initial, optimized, latents, losses }: FoundPortrait,
+    signal: AbortSignal | undefined,
   ): Promise<GeneratedPair> {
-    const { seed, portrait, gate } = this.settings;
+    const { seed, portrait, label, gate } = this.settings;
+    const { name, parts } = reference;
+    const image = portrait === 'initial' ? initial : optimized;
     const matte = await matteOfImage(parts, optimized);
-    const others: (typeof matte.alpha)[] = [];
-    for (const other of this.#references) {
-      if (other.name === name || gate === false) continue;
-      const { alpha } = await matteOfImage(
-        { trimap: parts.trimap, reference: other.parts.reference },
-        optimized,
-      );
-      others.push(alpha);
-    }
+    const others = gate === false ? [] : await othersOf(this.#references, reference, optimized);
+    const { alpha, trimap } =
+      label === 'refined' ? await refinedLabel(parts, optimized, image, signal) : matte;
     return {
       index,
       seed,
-      image: portrait === 'initial' ? initial : optimized,
-      alpha: matte.alpha,
-      trimap: matte.trimap,
+      image,
+      alpha,
+      trimap,
+      label,
       ...(this.#options.keepEnhanced && { enhanced: optimized }),
       latents,
       losses,
@@ -213,10 +203,6 @@ export class PairGenerator {
   dispose(): void {
     disposeAll(this.#owned);
   }
-}
-
-function disposeAll(owned: readonly { dispose(): void }[]): void {
-  for (const item of [...owned].reverse()) item.dispose();
 }
 
 async function loadGenerator(
@@ -242,34 +228,4 @@ async function loadGenerator(
     );
   }
   return generator as MappingGenerator;
-}
-
-async function loadReference(
-  choice: string | MattingModel,
-  { trimap, discriminator, foreground }: PairOptions,
-  { search }: ResolvedGeneration,
-  loaded: readonly Reference[],
-  owned: { dispose(): void }[],
-): Promise<Reference> {
-  const name = typeof choice === 'string' ? choice : choice.name;
-  if (loaded.some((other) => other.name === name)) {
-    throw new InvalidOptionError(
-      `The reference "${name}" is given twice.`,
-      'Name each matting model once; all are drawn alike.',
-    );
-  }
-  // Every reference shares the other parts.
-  const shared = loaded.map(({ parts }) => parts);
-  const judge = shared.find((parts) => parts.discriminator !== undefined)?.discriminator;
-  const parts = await createParts(
-    {
-      reference: choice,
-      trimap: shared[0]?.trimap ?? trimap,
-      discriminator: judge ?? discriminator,
-      foreground: shared[0]?.foreground ?? foreground,
-    },
-    search.weights,
-  );
-  owned.push(parts);
-  return { name, parts };
 }

@@ -25,6 +25,7 @@ export function resolveGeneration(options: PairOptions): ResolvedGeneration {
     truncation = DEFAULT_TRUNCATION,
     noise = 'random',
     portrait = 'initial',
+    label = 'refined',
     batch = 1,
   } = options;
   if (!(truncation > 0 && truncation <= 1)) {
@@ -32,6 +33,7 @@ export function resolveGeneration(options: PairOptions): ResolvedGeneration {
   }
   oneOf('noise', noise, ['random', 'generator']);
   oneOf('portrait', portrait, ['initial', 'enhanced']);
+  oneOf('label', label, ['refined', 'plain']);
   if (!(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH)) {
     throw new InvalidOptionError(
       `batch is ${batch}.`,
@@ -76,6 +78,7 @@ export function resolveGeneration(options: PairOptions): ResolvedGeneration {
       truncation,
       noise,
       portrait,
+      label,
       steps: search.steps,
       learningRate: search.learningRate,
       weightDecay: search.weightDecay,
@@ -115,7 +118,8 @@ export function assertRange(start: number, count: number): void {
   }
 }
 
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
+/** @throws InvalidOptionError naming what is allowed */
+export function oneOf(name: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   throw new InvalidOptionError(`${name} is "${value}".`, `Use one of: ${allowed.join(', ')}.`);
 }

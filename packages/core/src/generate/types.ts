@@ -1,4 +1,4 @@
-import type { LossValues, LossWeights, ModelChoice } from '../enhance/types';
+import type { EnhanceOptions, LossValues, LossWeights, ModelChoice } from '../enhance/types';
 import type { LatentData } from '../invert/latent-data';
 import type {
   Discriminator,
@@ -37,6 +37,12 @@ export interface GenerateOptions {
   noise?: 'random' | 'generator';
   /** Which portrait the alpha is paired with. Default `'initial'`, as in the paper; `'enhanced'`: the optimised one. */
   portrait?: 'initial' | 'enhanced';
+  /**
+   * The pseudo ground truth. `'refined'` (default): the mean matte of the optimised portrait over mirror image, colour
+   * curves and windows, fitted by closed-form matting to the colours of the portrait it is paired with (see
+   * `refineMatte`). `'plain'`: what the reference answers to the optimised portrait, as in the paper.
+   */
+  label?: 'refined' | 'plain';
   /** Also return the optimised portrait. Default false. */
   keepEnhanced?: boolean;
   /** Optimisation steps, ≥ 0. Default 500. */
@@ -142,10 +148,12 @@ export interface GeneratedPair {
   readonly seed: number;
   /** RGB, the size of the generator: the initial portrait, or the optimised one (`options.portrait`). */
   readonly image: FloatImage;
-  /** Alpha of the optimised portrait, one channel, the same size. */
+  /** Alpha of the optimised portrait, one channel, the same size: see `label`. */
   readonly alpha: FloatImage;
-  /** Trimap of the optimised portrait: 0, 0.5 = unknown, 1. */
+  /** Trimap of the optimised portrait: 0, 0.5 = unknown, 1. Of a refined label: where alpha was fitted. */
   readonly trimap: FloatImage;
+  /** How alpha was made, see `GenerateOptions.label`. */
+  readonly label: 'refined' | 'plain';
   /** The optimised portrait, with `keepEnhanced`. */
   readonly enhanced?: FloatImage;
   /** Latents of the optimised portrait, (w*, n*). Those of the initial one follow from seed and index. */
@@ -154,6 +162,46 @@ export interface GeneratedPair {
   readonly losses: { readonly initial: LossValues; readonly optimized: LossValues };
   readonly models: PairModels;
   readonly gate: QualityVerdict;
+}
+
+/**
+ * What `labelPortraits` is asked for. The search is that of `enhancePortrait`, with its options and defaults; its
+ * `signal` ends the stream.
+ */
+export interface LabelOptions
+  extends Omit<
+    EnhanceOptions,
+    'reference' | 'latents' | 'alphaForForeground' | 'previewEvery' | 'onPhase'
+  > {
+  /** Photographs of people, in the order of their pairs. */
+  portraits: Iterable<RasterImage> | AsyncIterable<RasterImage>;
+  /** Matting models; every photograph is labelled with one of them, drawn by the seed. Default `['compact']`. */
+  references?: readonly ModelChoice<MattingModel>[];
+  /** What the alpha is paired with. Default `'initial'`, the photograph; `'enhanced'`: its enhanced version. */
+  portrait?: 'initial' | 'enhanced';
+  /** The pseudo ground truth, see {@link GenerateOptions.label}. Default `'refined'`. */
+  label?: 'refined' | 'plain';
+  /** Also return the enhanced portrait. Default false. */
+  keepEnhanced?: boolean;
+  /** Limits a pair must keep, see {@link QualityLimits}; `false`: everything is accepted. */
+  gate?: Partial<QualityLimits> | false;
+}
+
+/** A photograph with its pseudo ground truth: plain data, nothing to dispose. Rejected ones are given too. */
+export interface LabelledPair
+  extends Pick<
+    GeneratedPair,
+    'index' | 'seed' | 'image' | 'alpha' | 'trimap' | 'label' | 'enhanced' | 'gate'
+  > {
+  /** What the search did; absent where nobody was found. */
+  readonly enhancement?: {
+    readonly generator: string;
+    /** Of the enhanced version against the photograph, dB; `Infinity` when unchanged. */
+    readonly psnr: number;
+    /** The step that was kept; 0 = the photograph itself. */
+    readonly bestStep: number;
+  };
+  readonly models: Omit<PairModels, 'generator'>;
 }
 
 /** How far a generation is. */
@@ -178,6 +226,7 @@ export interface GenerationSettings {
   readonly truncation: number;
   readonly noise: 'random' | 'generator';
   readonly portrait: 'initial' | 'enhanced';
+  readonly label: 'refined' | 'plain';
   readonly steps: number;
   readonly learningRate: number;
   readonly weightDecay: number;
