@@ -52,16 +52,16 @@ const EXPECTED =
   /"([^"]+)" (?:is missing \(|has shape \[[^\]]*\], )expected (?:shape )?\[([\d, ]*)\]/g;
 
 /**
- * A random checkpoint with exactly the tensors a network wants. What it wants is read from the error it throws
- * for an empty file, so that the error is tested too.
+ * Names and shapes of the tensors a network wants, read from the error it throws for an empty file, so that the error
+ * is tested too.
  *
  * @param create makes the network from an archive
  * @param hints tensors by which the network tells its variants apart
  */
-export function randomCheckpoint(
+export function wantedShapes(
   create: (archive: WeightArchive) => unknown,
-  { seed = 1, hints = {} }: { seed?: number; hints?: Record<string, readonly number[]> } = {},
-): WeightArchive {
+  hints: Readonly<Record<string, readonly number[]>> = {},
+): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = { ...hints };
   try {
     create(randomArchive(hints));
@@ -70,7 +70,15 @@ export function randomCheckpoint(
       shapes[name] = shape === '' ? [] : shape.split(', ').map(Number);
     }
   }
-  return randomArchive(shapes, seed);
+  return shapes;
+}
+
+/** A random checkpoint with exactly the tensors a network wants: {@link wantedShapes}. */
+export function randomCheckpoint(
+  create: (archive: WeightArchive) => unknown,
+  { seed = 1, hints = {} }: { seed?: number; hints?: Record<string, readonly number[]> } = {},
+): WeightArchive {
+  return randomArchive(wantedShapes(create, hints), seed);
 }
 
 /** The archive with one more tensor, or one less. */
