@@ -23,6 +23,7 @@ import type {
   PairSource,
 } from './types';
 import { meanErrors, ValidationSet } from './validation-set';
+import { WeightAverage } from './weight-average';
 import { restoreSnapshot, takeSnapshot, type Values, type WeightSnapshot } from './weight-snapshot';
 
 const MEMORY = 2e9;
@@ -43,6 +44,8 @@ export class FineTuneRun {
   readonly #data: TrainingData;
   readonly #validation: ValidationSet | undefined;
   readonly #adam: Adam;
+  /** What is validated and kept; none = the weights themselves. */
+  readonly #average: WeightAverage | undefined;
   /** Names of the variables that move. */
   readonly #names: readonly string[];
   readonly #shapes: ModelShapes;
@@ -76,6 +79,8 @@ export class FineTuneRun {
       variables: shapesOf(model.variables()),
       state: shapesOf(model.train.state()),
     };
+    this.#average =
+      settings.averageDecay > 0 ? new WeightAverage(model, settings.averageDecay) : undefined;
     this.#adam = new Adam({
       weightDecay: settings.weightDecay,
       decay: settings.optimizer === 'adamw' ? 'decoupled' : 'coupled',
@@ -111,7 +116,12 @@ export class FineTuneRun {
     const start = await takeSnapshot(model);
     const data = { pairs, real, backgrounds };
     const run = new FineTuneRun(model, options, settings, data, validation, names, start);
-    if (options.resume !== undefined) run.#resume(options.resume);
+    try {
+      if (options.resume !== undefined) run.#resume(options.resume);
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
     return run;
   }
 
@@ -151,22 +161,29 @@ export class FineTuneRun {
     if (!due || record.validation !== undefined) return;
     if (this.#validation === undefined) {
       if (this.#best.step === this.done) return;
-      const weights = await takeSnapshot(this.#model);
+      const weights = await this.#kept();
       this.#best = { step: this.done, errors: undefined, weights };
       return;
     }
     const { signal } = this.#options;
-    const rows = this.#validation.measure(this.#model, { region, ...(signal && { signal }) });
-    const validation = await meanErrors(rows);
+    const set = this.#validation;
+    const measure = () =>
+      meanErrors(set.measure(this.#model, { region, ...(signal && { signal }) }));
+    const validation = await (this.#average?.within(measure) ?? measure());
     this.#history[this.done] = { ...record, validation };
     const best = this.#best.errors;
     if (best === undefined || validation[select] < best[select]) {
-      const weights = this.done === 0 ? this.#best.weights : await takeSnapshot(this.#model);
+      const weights = this.done === 0 ? this.#best.weights : await this.#kept();
       this.#best = { step: this.done, errors: validation, weights };
       this.#waiting = 0;
     } else {
       this.#waiting++;
     }
+  }
+
+  /** The weights that are validated and kept. */
+  #kept(): Promise<WeightSnapshot> {
+    return this.#average?.snapshot() ?? takeSnapshot(this.#model);
   }
 
   async #update(step: number): Promise<FineTuneRecord> {
@@ -203,6 +220,7 @@ export class FineTuneRun {
           variable.assign(next[i]);
         });
       });
+      this.#average?.update(step);
       return {
         step,
         loss,
@@ -297,6 +315,7 @@ export class FineTuneRun {
         settings: this.#settings,
         counts: this.#counts(),
         current: await takeSnapshot(this.#model),
+        ...(this.#average && { average: await this.#average.snapshot() }),
         first: await read(first),
         second: await read(second),
         best: { ...this.#best.weights, step: this.#best.step, errors: this.#best.errors ?? null },
@@ -312,6 +331,7 @@ export class FineTuneRun {
     const expected = { settings: this.#settings, counts: this.#counts() };
     const state = parseTraining(bytes, expected, this.#shapes, this.#names);
     restoreSnapshot(this.#model, state.current);
+    if (state.average !== undefined) this.#average?.restore(state.average);
     if (state.step > 0) {
       const moments = (values: Values) =>
         this.#names.map((name) => tf.tensor(values[name], [...this.#shapes.variables[name]]));
@@ -340,6 +360,7 @@ export class FineTuneRun {
   finish(): FineTuning {
     const judged = this.#validation !== undefined;
     if (judged) restoreSnapshot(this.#model, this.#best.weights);
+    else this.#average?.give();
     this.#settled = true;
     const before = this.#history[0]?.validation;
     return {
@@ -359,6 +380,7 @@ export class FineTuneRun {
   dispose(): void {
     if (!this.#settled) restoreSnapshot(this.#model, this.#best.weights);
     this.#settled = true;
+    this.#average?.dispose();
     this.#adam.dispose();
   }
 }

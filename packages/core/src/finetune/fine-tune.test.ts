@@ -11,11 +11,12 @@ import {
 } from '../errors';
 import { checkLeaks, mockComposite, mockMattingModel, mockTrainableMatting } from '../testing';
 import { eachBackend } from '../testing/each-backend';
-import { parseSafetensors } from '../weights';
+import { parseSafetensors, toFloat32 } from '../weights';
 import { fineTune } from './fine-tune';
 import { fineTuneSteps } from './fine-tune-steps';
 import { serializeMattingModel } from './serialize-matting-model';
 import type { FineTuneOptions, FineTuneStep, FineTuning, TrainingPair } from './types';
+import { measureModel } from './validation-set';
 
 /** Warm discs before cold walls, of several sizes. */
 const pairs: TrainingPair[] = [
@@ -90,6 +91,41 @@ eachBackend(() => {
       expect(resumed.result.history).toEqual(whole.result.history);
       expect(resumed.result.after).toEqual(whole.result.after);
     }
+  });
+
+  it('validates and keeps the moving average of the weights', async () => {
+    const more = { steps: 4, warmUpSteps: 0, checkpointEvery: 1 };
+    const names = ['mix.weight', 'mix.bias', 'head.weight', 'head.bias'];
+    const passed: Record<string, Float32Array>[] = [];
+    const collect = (bytes: Uint8Array) => {
+      const { tensors } = parseSafetensors(bytes);
+      const of = (name: string) => toFloat32(tensors.get(`variables/${name}`)!, name);
+      passed.push(Object.fromEntries(names.map((name) => [name, of(name)])));
+    };
+    const start = mockTrainableMatting();
+    const average: Record<string, number[]> = {};
+    for (const { name, data } of await start.train.weights()) average[name] = [...data];
+    start.dispose();
+    await train({ ...more, averageDecay: 0, onCheckpoint: collect });
+    expect(passed).toHaveLength(4);
+    for (const [i, weights] of passed.entries()) {
+      const decay = Math.min(0.25, (2 + i) / (11 + i));
+      for (const name of names) {
+        average[name] = average[name].map((a, k) => a + (1 - decay) * (weights[name][k] - a));
+      }
+    }
+    // Without a validation the last one is kept; with one, what was measured is what is kept.
+    const { bytes } = await train({ ...more, averageDecay: 0.25, validation: undefined });
+    const { tensors } = parseSafetensors(bytes);
+    for (const name of names) {
+      for (const [k, value] of toFloat32(tensors.get(name)!, name).entries()) {
+        expect(value).toBeCloseTo(average[name][k], 5);
+      }
+    }
+    const model = mockTrainableMatting();
+    const { after } = await fineTune(model, { ...options, ...more, averageDecay: 0.25 });
+    expect(await measureModel(model, validation, { region: 'unknown' })).toEqual(after);
+    model.dispose();
   });
 
   it('stops when asked, with the best weights and a checkpoint to go on from', async () => {
@@ -269,6 +305,7 @@ describe('options', () => {
     [{ crop: 30 }, /crop is 30; "mock-trainable" takes sides from 16 to 256 .* multiples of 4/],
     [{ ratio: 1.5 }, /ratio is 1.5/],
     [{ learningRate: 0 }, /learningRate is 0/],
+    [{ averageDecay: 1 }, /averageDecay is 1/],
     [{ losses: { beauty: 1 } as never }, /no loss called "beauty"/],
     [{ losses: { alpha: 0, gradient: 0, compositional: 0 } }, /No term of the loss/],
     [{ augment: { flip: 2 } }, /augment\.flip is 2/],

@@ -15,7 +15,8 @@ import type { FineTuneOptions, FineTuning } from './types';
  *
  * Each update sees examples that are made on the fly: a window around the unknown region (or the whole portrait), turned,
  * mirrored, recoloured, laid over another background, blurred, compressed. The loss is that of Deep Image Matting with a
- * gradient term (see `MattingLossWeights`).
+ * gradient term (see `MattingLossWeights`). What is validated and kept is a moving average of the weights
+ * (`averageDecay`).
  *
  * @param model one with `variables` and `train`; it stays the caller's
  * @throws InvalidOptionError a model that cannot be trained, an option out of range, or a checkpoint of another training

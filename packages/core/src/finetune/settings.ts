@@ -48,6 +48,7 @@ export function resolveFineTuning(
     warmUpSteps: options.warmUpSteps ?? Math.min(100, Math.floor(steps / 20)),
     learningRateFloor: options.learningRateFloor ?? 0.01,
     clipNorm: options.clipNorm ?? 1,
+    averageDecay: options.averageDecay ?? 0.999,
     losses: lossWeights(options.losses),
     augment: {
       flip: augment.flip ?? 0.5,
@@ -87,6 +88,12 @@ export function resolveFineTuning(
   within('learningRate', settings.learningRate, 0, Number.POSITIVE_INFINITY, true);
   within('weightDecay', settings.weightDecay, 0, Number.POSITIVE_INFINITY);
   within('learningRateFloor', settings.learningRateFloor, 0, 1);
+  if (!(settings.averageDecay >= 0 && settings.averageDecay < 1)) {
+    throw new InvalidOptionError(
+      `averageDecay is ${settings.averageDecay}.`,
+      'Use a number in [0, 1).',
+    );
+  }
   within('clipNorm', settings.clipNorm, 0, Number.POSITIVE_INFINITY);
   within('memory', options.memory ?? 1, 0, Number.POSITIVE_INFINITY, true);
   for (const name of ['flip', 'blur', 'jpeg', 'noise'] as const) {

@@ -6,7 +6,8 @@ import type { FineTuneRecord, FineTuneSettings } from './types';
 import type { Values, WeightSnapshot } from './weight-snapshot';
 
 const FORMAT = 'latent-matte.fine-tuning';
-const VERSION = '1';
+/** 2: with the average. */
+const VERSION = '2';
 
 /**
  * A training between two updates, whole: what goes on from it ends with the bytes of one that was never interrupted.
@@ -19,6 +20,8 @@ export interface TrainingState {
   /** How many pairs of each kind there are. */
   readonly counts: Readonly<Record<'pairs' | 'real' | 'validation', number>>;
   readonly current: WeightSnapshot;
+  /** Their moving average; absent where there is none. */
+  readonly average?: WeightSnapshot;
   /** Moments of the optimiser by name of the variable; empty before the first update. */
   readonly first: Values;
   readonly second: Values;
@@ -45,11 +48,17 @@ export function serializeTraining(state: TrainingState, shapes: ModelShapes): Ui
       `${kind}/${name}`,
       { dtype: 'F32', shape: of[name], data },
     ]);
-  const { step, settings, counts, best, waiting, history } = state;
+  const { step, settings, counts, average, best, waiting, history } = state;
   return serializeSafetensors(
     [
       ...group('variables', state.current.variables, shapes.variables),
       ...group('state', state.current.state, shapes.state),
+      ...(average === undefined
+        ? []
+        : [
+            ...group('average/variables', average.variables, shapes.variables),
+            ...group('average/state', average.state, shapes.state),
+          ]),
       ...group('first', state.first, shapes.variables),
       ...group('second', state.second, shapes.variables),
       ...group('best/variables', best.variables, shapes.variables),
@@ -114,19 +123,17 @@ export function parseTraining(
     training.step === 0
       ? {}
       : Object.fromEntries(trained.map((name) => [name, shapes.variables[name]]));
+  const snapshot = (kind: string): WeightSnapshot => ({
+    variables: group(`${kind}variables`, shapes.variables),
+    state: group(`${kind}state`, shapes.state),
+  });
   return {
     ...training,
-    current: {
-      variables: group('variables', shapes.variables),
-      state: group('state', shapes.state),
-    },
+    current: snapshot(''),
+    ...(expected.settings.averageDecay > 0 && { average: snapshot('average/') }),
     first: group('first', moments),
     second: group('second', moments),
-    best: {
-      ...training.best,
-      variables: group('best/variables', shapes.variables),
-      state: group('best/state', shapes.state),
-    },
+    best: { ...training.best, ...snapshot('best/') },
   };
 }
 

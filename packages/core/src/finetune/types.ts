@@ -102,6 +102,12 @@ export interface FineTuneOptions {
   learningRateFloor?: number;
   /** Largest norm of all gradients together; 0 = no clipping. Default 1. */
   clipNorm?: number;
+  /**
+   * Decay of the moving average of the weights, in [0, 1); 0 = none. What is validated and kept is the average, which
+   * wavers less than the weights of any single update. Of the first updates d = min(averageDecay, (1 + t) / (10 + t)).
+   * Default 0.999.
+   */
+  averageDecay?: number;
   losses?: Partial<MattingLossWeights>;
   augment?: AugmentOptions;
   /**
@@ -195,6 +201,7 @@ export interface FineTuneSettings {
   readonly warmUpSteps: number;
   readonly learningRateFloor: number;
   readonly clipNorm: number;
+  readonly averageDecay: number;
   readonly losses: MattingLossWeights;
   readonly augment: Required<AugmentOptions>;
   readonly normalization: NormalizationMode;

@@ -26,7 +26,8 @@ export function restoreSnapshot(model: TrainableMattingModel, snapshot: WeightSn
   });
 }
 
-async function readVariables(variables: Record<string, tf.Variable>): Promise<Values> {
+/** Values of tensors by name, copied. */
+export async function readVariables(variables: Record<string, tf.Tensor>): Promise<Values> {
   const entries: [string, Float32Array][] = [];
   for (const [name, variable] of Object.entries(variables)) {
     entries.push([name, (await variable.data()).slice() as Float32Array]);
