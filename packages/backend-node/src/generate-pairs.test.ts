@@ -14,9 +14,11 @@ import {
   type NamedPairOptions,
   type PairMaker,
   pairOptionsOf,
+  readBackgrounds,
   readImage,
   runSettings,
   useNodeBackend,
+  writeImage,
 } from './index';
 import { registerTinyModels } from './testing/tiny-models.mjs';
 import { tree } from './testing/tree';
@@ -65,6 +67,7 @@ describe('pairs in a folder', () => {
     expect(new Set(records.map(({ models }) => models.reference.name)).size).toBe(2);
     for (const record of records) {
       expect(record).toMatchObject({ seed: 1, device: 'wasm', versions: { tfjs: '4.22.0' } });
+      expect(record.label).toBe('refined');
       expect(record.accepted).toBe(record.reasons.length === 0);
       expect(Object.keys(record.files)).toHaveLength(record.accepted ? 4 : 0);
       for (const { path, size, sha256 } of Object.values(record.files) as never[]) {
@@ -178,6 +181,32 @@ describe('pairs in a folder', () => {
     await writeFile(header, 'no JSON');
     await expect(GenerationOutput.attach(out())).rejects.toThrow('no JSON');
     await expect(GenerationOutput.attach(out('empty'))).rejects.toThrow('no generation.json');
+  });
+
+  it('remember their backgrounds', async () => {
+    const paths: string[] = [];
+    for (const grey of [40, 200]) {
+      const path = join(folder, `${grey}.png`);
+      const data = new Uint8Array(32 * 32 * 3).fill(grey);
+      await writeImage(path, { width: 32, height: 32, channels: 3, data });
+      paths.push(path);
+    }
+    const backgrounds = await readBackgrounds(paths);
+    const settings = await runSettings(options, 'wasm', {}, backgrounds);
+    expect(settings.backgrounds).toEqual([...backgrounds.sha256]);
+    expect(new Set(settings.backgrounds).size).toBe(2);
+    const maker = await createPairMaker(pairOptionsOf(settings, 1, backgrounds));
+    const [before] = await here.generate([0], {});
+    const [after] = await maker.generate([0], {});
+    await maker.close();
+    expect(after!.image).toEqual(before!.image);
+    expect(after!.losses.initial.compositional).not.toBe(before!.losses.initial.compositional);
+    const turned = await readBackgrounds(paths.toReversed());
+    for (const others of [undefined, turned]) {
+      expect(() => pairOptionsOf(settings, 1, others)).toThrow('The run has 2 backgrounds');
+    }
+    await GenerationOutput.open(out(), settings);
+    await expect(open()).rejects.toThrow(/backgrounds\.0 was "[0-9a-f]{64}", is absent/);
   });
 
   it('need a folder that can be written', async () => {

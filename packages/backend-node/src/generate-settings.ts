@@ -4,16 +4,15 @@ import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { version } from '../package.json';
+import type { RunBackgrounds } from './generate-backgrounds';
 import { listInstalledModels } from './installed-models';
 
 const name = z.string().min(1).max(200);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const model = z.strictObject({
   name,
   /** Lower-case hex SHA-256 of its weights; `null` for models without a file, and for those a program registered. */
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
+  sha256: sha256.nullable(),
 });
 const share = z.number().min(0);
 
@@ -54,6 +53,8 @@ export const runSettingsSchema = z.strictObject({
     discriminator: model,
     foreground: model,
   }),
+  /** Hashes of the pictures for L_ca; none: smooth random ones. */
+  backgrounds: z.array(sha256).max(4096),
   /** Devices round differently. */
   device: name,
   /** Batches of any size give the same bytes on `wasm` and `cpu`: `null`. Elsewhere the size. */
@@ -89,12 +90,14 @@ export type NamedPairOptions = Omit<PairOptions, 'backgrounds' | 'keepEnhanced'>
  * The settings of a run.
  *
  * @param device as `useNodeBackend` names it, for instance `wasm`
+ * @param backgrounds of `readBackgrounds`; default: smooth random ones
  * @throws InvalidOptionError a wrong option, or a model that is not given by name
  */
 export async function runSettings(
   options: NamedPairOptions,
   device: string,
   output: PairOutputOptions = {},
+  backgrounds?: RunBackgrounds,
 ): Promise<RunSettings> {
   const identify = async (kind: ModelKind | 'foreground', choice: unknown) => {
     if (typeof choice === 'string') return await identifyModel(kind, choice);
@@ -113,6 +116,7 @@ export async function runSettings(
       discriminator: await identify('discriminator', options.discriminator ?? 'compact'),
       foreground: await identify('foreground', options.foreground ?? 'multi-level'),
     },
+    backgrounds: [...(backgrounds?.sha256 ?? [])],
     device,
     batch: device === 'wasm' || device === 'cpu' ? null : batch,
     output: {
@@ -124,11 +128,34 @@ export async function runSettings(
   };
 }
 
-/** The options that a run with these settings was started with. */
+/**
+ * The options that a run with these settings was started with.
+ *
+ * @param backgrounds those of the run
+ * @throws InvalidOptionError they are others
+ */
 export function pairOptionsOf(
-  { generation, models: used, batch, output }: RunSettings,
+  settings: RunSettings,
   batchHere = 1,
+  backgrounds: RunBackgrounds = { images: [], sha256: [] },
 ): PairOptions {
+  const { backgrounds: hashes, output, batch } = settings;
+  if (hashes.join() !== backgrounds.sha256.join()) {
+    throw new InvalidOptionError(
+      `The run has ${hashes.length} backgrounds; the ${backgrounds.sha256.length} given are not the same.`,
+      'Give the same pictures in the same order.',
+    );
+  }
+  return {
+    ...namedOptionsOf(settings),
+    keepEnhanced: output.enhanced,
+    batch: batch ?? batchHere,
+    ...(backgrounds.images.length > 0 && { backgrounds: backgrounds.images }),
+  };
+}
+
+/** Those of them that are written down. */
+export function namedOptionsOf({ generation, models: used, batch }: RunSettings): NamedPairOptions {
   const { lossSize, ...rest } = generation;
   return {
     ...rest,
@@ -138,8 +165,7 @@ export function pairOptionsOf(
     trimap: used.trimap.name,
     discriminator: used.discriminator.name,
     foreground: used.foreground.name,
-    keepEnhanced: output.enhanced,
-    batch: batch ?? batchHere,
+    ...(batch !== null && { batch }),
   };
 }
 

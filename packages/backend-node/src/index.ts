@@ -15,6 +15,7 @@ export {
   type PortraitOutcome,
 } from './enhance-portraits';
 export { type FileSource, openFileSource } from './file-source';
+export { type RunBackgrounds, readBackgrounds } from './generate-backgrounds';
 export { GenerationOutput, type OutputSummary, type PairRecord } from './generate-output';
 export {
   createPairMaker,

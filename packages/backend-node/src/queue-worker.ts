@@ -1,8 +1,9 @@
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job } from 'bullmq';
+import type { RunBackgrounds } from './generate-backgrounds';
 import { GenerationOutput } from './generate-output';
 import { createPairMaker, fillOutput, indexRange } from './generate-pairs';
-import { pairOptionsOf, type RunSettings, runSettings } from './generate-settings';
+import { namedOptionsOf, pairOptionsOf, type RunSettings, runSettings } from './generate-settings';
 import { connectQueue, isDrained, parseJob, type QueueAddress } from './queue';
 import { settingsDifferences } from './settings-differences';
 import { useNodeBackend } from './use-node-backend';
@@ -15,6 +16,8 @@ export interface QueueWorkerOptions extends QueueAddress {
   readonly concurrency?: number;
   /** Portraits optimised at a time on `wasm` and `cpu`; elsewhere the run decides. Default 1. */
   readonly batch?: number;
+  /** Those of the run, of `readBackgrounds`. Default: none. */
+  readonly backgrounds?: RunBackgrounds;
   /** As of `createWorkerPool`. */
   readonly setup?: WorkerPoolOptions['setup'];
   /** A worker that is silent for so long is taken for dead, and its jobs go to others. Default 30 s. */
@@ -58,13 +61,16 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
     const output = await GenerationOutput.attach(options.out);
     open.push(output);
     const { settings } = output;
-    await assertSameBytes(settings, output.store.description);
+    await assertSameBytes(settings, options.backgrounds, output.store.description);
     const device = settings.device as NonNullable<WorkerPoolOptions['device']>;
-    const maker = await createPairMaker(pairOptionsOf(settings, options.batch), {
-      device,
-      workers: concurrency,
-      ...(options.setup !== undefined && { setup: options.setup }),
-    });
+    const maker = await createPairMaker(
+      pairOptionsOf(settings, options.batch, options.backgrounds),
+      {
+        device,
+        workers: concurrency,
+        ...(options.setup !== undefined && { setup: options.setup }),
+      },
+    );
     open.push(maker);
     note(`device: ${device} · ${concurrency} at a time · ${connection.description}`);
 
@@ -174,16 +180,20 @@ function parsed(Unrecoverable: new (message: string) => Error, data: unknown) {
   }
 }
 
-/** @throws InvalidOptionError the versions or weights of this machine differ from those of the run */
-async function assertSameBytes(settings: RunSettings, where: string): Promise<void> {
-  const options = pairOptionsOf(settings);
+/** @throws InvalidOptionError the versions, weights or backgrounds of this machine differ from those of the run */
+async function assertSameBytes(
+  settings: RunSettings,
+  backgrounds: RunBackgrounds | undefined,
+  where: string,
+): Promise<void> {
+  const options = namedOptionsOf(settings);
   // The device is started in the threads; here it only has to exist.
   await useNodeBackend({ device: settings.device as NonNullable<WorkerPoolOptions['device']> });
-  const here = await runSettings(options, settings.device, settings.output);
+  const here = await runSettings(options, settings.device, settings.output, backgrounds);
   const differences = settingsDifferences(settings, here);
   if (differences.length === 0) return;
   throw new InvalidOptionError(
     `This machine would make other pairs than the run in ${where}: ${differences.slice(0, 6).join('; ')}.`,
-    'Install the same version of latent-matte and the same models as where the run was started.',
+    'Install the same version of latent-matte and the same models as where the run was started, and give the same --background pictures.',
   );
 }

@@ -69,13 +69,20 @@ const base = () => [
 
 it('trains, reports before and after, and writes weights that load', async () => {
   const out = at('tuned.safetensors');
+  const background = at('held-out', 'image', '0.png');
   const { code, out: printed } = await command([
     ...base(),
+    ...['--background', background, '--average-decay', '0.9'],
     ...['--test', at('real'), '-o', out, '--id', 'tuned', '--json'],
   ]);
   expect(code).toBe(0);
   const report = JSON.parse(printed);
-  expect(report).toMatchObject({ model: 'compact-matting', steps: 3, out });
+  expect(report).toMatchObject({
+    model: 'compact-matting',
+    steps: 3,
+    out,
+    settings: { averageDecay: 0.9 },
+  });
   expect(report.history).toHaveLength(4);
   expect(report.validation).toMatchObject({ folder: at('held-out'), pictures: 1 });
   expect(report.validation.after.sad).toBeLessThanOrEqual(report.validation.before.sad);
@@ -125,6 +132,7 @@ it.each([
   [['-m', 'compact-matting', '-o', 'x.safetensors', '--resume'], /no checkpoint/],
   [['-m', 'compact-matting', '-o', 'x.safetensors', '--pairs', 'nowhere'], /no folder nowhere/],
   [['-m', 'compact-matting', '-o', 'x.safetensors', '--loss', 'beauty=1'], /TERM=NUMBER/],
+  [['-m', 'compact-matting', '-o', 'x.safetensors', '--background', 'none.jpg'], /none\.jpg/],
 ])('refuses %j', async (parameters, message) => {
   const { code, notes } = await command(['fine-tune', '--device', 'wasm', ...parameters]);
   expect(code).toBe(1);

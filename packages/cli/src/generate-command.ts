@@ -9,12 +9,15 @@ import {
   type PairMaker,
   PairQueue,
   pairOptionsOf,
+  type RunBackgrounds,
   type RunSettings,
+  readBackgrounds,
   registerInstalledModels,
   runSettings,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import type { GenerateCommandOptions } from './generate-program';
+import { backgroundPaths } from './background-flags';
+import { GENERATE_BACKGROUNDS, type GenerateCommandOptions } from './generate-program';
 import { createGenerationProgress } from './generate-progress';
 import { formatSeconds } from './progress';
 import { enqueueAndWait } from './queue-command';
@@ -42,11 +45,13 @@ export async function generateCommand(
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const device = backend.description.split(':')[0]!;
-  const settings = await settingsOf(options, device);
+  const paths = await backgroundPaths(options, GENERATE_BACKGROUNDS);
+  const backgrounds = await readBackgrounds(paths);
+  const settings = await settingsOf(options, device, backgrounds);
   const { count, start = 0 } = options;
   const indices = indexRange(start, count);
   // What is wrong with the models or with Redis shows before anything is written.
-  const source = await sourceOf(options, settings, device);
+  const source = await sourceOf(options, settings, device, backgrounds);
   try {
     const output = await GenerationOutput.open(options.out, settings);
     const began = performance.now();
@@ -79,9 +84,10 @@ async function sourceOf(
   options: GenerateCommandOptions,
   settings: RunSettings,
   device: string,
+  backgrounds: RunBackgrounds,
 ): Promise<PairQueue | PairMaker> {
   const { queue: url, name } = options;
-  if (url === undefined) return await makerOf(options, settings, device);
+  if (url === undefined) return await makerOf(options, settings, device, backgrounds);
   return await PairQueue.open({ url, ...(name !== undefined && { name }) });
 }
 
@@ -112,9 +118,14 @@ function assertNoQueueFlags({ range, detach, name }: GenerateCommandOptions): vo
   );
 }
 
-async function settingsOf(options: GenerateCommandOptions, device: string): Promise<RunSettings> {
+async function settingsOf(
+  options: GenerateCommandOptions,
+  device: string,
+  backgrounds: RunBackgrounds,
+): Promise<RunSettings> {
   const { seed, generator, reference, trimap, discriminator, foreground, steps } = options;
-  const { learningRate, truncation, noise, portrait, optimize, lossSize, weight, batch } = options;
+  const { learningRate, truncation, noise, portrait, label, optimize, lossSize, weight, batch } =
+    options;
   const named: NamedPairOptions = {
     generator,
     ...(reference.length > 0 && { references: reference }),
@@ -127,25 +138,28 @@ async function settingsOf(options: GenerateCommandOptions, device: string): Prom
     ...(truncation !== undefined && { truncation }),
     ...(noise !== undefined && { noise }),
     ...(portrait !== undefined && { portrait }),
+    ...(label !== undefined && { label }),
     ...(optimize !== undefined && { optimize }),
     ...(lossSize !== undefined && { lossSize }),
     ...(batch !== undefined && { batch }),
     weights: weight,
     gate: options.gate && options.limit,
   };
-  return await runSettings(named, device, {
+  const output = {
     latents: options.latents,
     enhanced: options.keepEnhanced === true,
     rejected: options.keepRejected === true,
-  });
+  };
+  return await runSettings(named, device, output, backgrounds);
 }
 
 async function makerOf(
   { workers = 1, batch }: GenerateCommandOptions,
   settings: RunSettings,
   device: string,
+  backgrounds: RunBackgrounds,
 ) {
-  const pairOptions = pairOptionsOf(settings, batch);
+  const pairOptions = pairOptionsOf(settings, batch, backgrounds);
   if (workers === 1) return await createPairMaker(pairOptions);
   return await createPairMaker(pairOptions, {
     device: device as GenerateCommandOptions['device'],

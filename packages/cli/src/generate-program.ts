@@ -1,8 +1,12 @@
 import type { LossWeights, NodeDevice, QualityLimits } from '@latent-matte/backend-node';
 import { type Command, Option } from 'commander';
+import { addBackgroundOptions, type BackgroundFlags } from './background-flags';
 import { collect, numberPerName, positive, positiveInteger, wholeNumber } from './enhance-flags';
 
-export interface GenerateCommandOptions {
+/** At most this many are drawn from a folder: they are kept in memory. */
+export const GENERATE_BACKGROUNDS = 32;
+
+export interface GenerateCommandOptions extends BackgroundFlags {
   readonly count: number;
   readonly out: string;
   readonly seed?: number;
@@ -17,6 +21,7 @@ export interface GenerateCommandOptions {
   readonly truncation?: number;
   readonly noise?: 'random' | 'generator';
   readonly portrait?: 'initial' | 'enhanced';
+  readonly label?: 'refined' | 'plain';
   readonly optimize?: 'both' | 'styles' | 'noise';
   readonly lossSize?: number;
   readonly weight: Partial<Pick<LossWeights, 'entropy' | 'compositional'>>;
@@ -37,7 +42,7 @@ export interface GenerateCommandOptions {
   readonly json?: true;
 }
 
-export interface WorkerCommandOptions {
+export interface WorkerCommandOptions extends BackgroundFlags {
   readonly queue: string;
   readonly out: string;
   readonly name?: string;
@@ -72,7 +77,7 @@ const limits = [
 /** `latent-matte generate`, `worker` and `queue`. */
 export function addGenerateCommands(program: Command, actions: GenerateActions): void {
   addGenerateCommand(program, actions);
-  program
+  const worker = program
     .command('worker')
     .description('make pairs that `generate --queue` has asked for, until it is stopped')
     .requiredOption('--queue <url>', 'redis://HOST:PORT, as given to generate')
@@ -88,12 +93,13 @@ export function addGenerateCommands(program: Command, actions: GenerateActions):
       'a worker that is silent for so long is taken for dead (default: 30)',
       positive,
     )
-    .option('--exit-when-done', 'end when nothing is left to do')
+    .option('--exit-when-done', 'end when nothing is left to do');
+  addBackgroundOptions(worker, GENERATE_BACKGROUNDS)
     .addHelpText(
       'after',
       `
 Start as many as you like, on any machines that see the same Redis and the same folder or bucket. A worker may be killed
-at any time: what it was at is made by another one. Ctrl-C and SIGTERM stop it within a step, and give back its work.
+at any time: what it was at is made by another one. Give it the --background pictures of the run, if it has some. Ctrl-C and SIGTERM stop it within a step, and give back its work.
 
 Examples:
   $ latent-matte worker --queue redis://10.0.0.5:6379 --out /mnt/pairs
@@ -118,7 +124,7 @@ Examples:
 }
 
 function addGenerateCommand(program: Command, actions: GenerateActions): void {
-  program
+  const generate = program
     .command('generate')
     .description('make portraits with pseudo ground truth, to train matting models with')
     .requiredOption('--count <pairs>', 'how many pairs, rejected ones counted', positiveInteger)
@@ -149,6 +155,12 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
         'initial',
         'enhanced',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--label <how>',
+        'the alpha: refined over views and colours, or the plain answer (default: refined)',
+      ).choices(['refined', 'plain']),
     )
     .addOption(
       new Option('--optimize <latents>', 'which latents move (default: both)').choices([
@@ -185,7 +197,8 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
     .option('--name <name>', 'which queue of that Redis (default: latent-matte-generate)')
     .option('--range <pairs>', 'pairs in one job of the queue (default: 16)', positiveInteger)
     .option('--detach', 'with --queue: do not wait for the workers')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result as JSON');
+  addBackgroundOptions(generate, GENERATE_BACKGROUNDS)
     .addHelpText(
       'after',
       `

@@ -8,7 +8,7 @@ import {
   type DatasetCheckOptions,
   type EvaluateCommandOptions,
 } from './evaluate/evaluate-program';
-import { addFineTuneCommand, type FineTuneCommandOptions } from './fine-tune-command';
+import { addFineTuneCommand, type FineTuneCommandOptions } from './fine-tune-program';
 import { addGenerateCommands, type GenerateActions } from './generate-program';
 import { addInvertCommand, type InvertCommandOptions } from './invert-command';
 import { addModelsCommand, type ModelsActions } from './models-command';

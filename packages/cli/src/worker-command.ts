@@ -1,15 +1,22 @@
-import { registerInstalledModels, runQueueWorker } from '@latent-matte/backend-node';
+import {
+  readBackgrounds,
+  registerInstalledModels,
+  runQueueWorker,
+} from '@latent-matte/backend-node';
+import { backgroundPaths } from './background-flags';
 import { workerSetup } from './generate-command';
-import type { WorkerCommandOptions } from './generate-program';
+import { GENERATE_BACKGROUNDS, type WorkerCommandOptions } from './generate-program';
 import type { Terminal } from './terminal';
 
 /** `latent-matte worker`: makes what a queue asks for, until it is stopped. */
 export async function workerCommand(
-  { queue: url, out, name, concurrency, batch, lockSeconds, exitWhenDone }: WorkerCommandOptions,
+  options: WorkerCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  const { queue: url, out, name, concurrency, batch, lockSeconds, exitWhenDone } = options;
   await registerInstalledModels();
+  const paths = await backgroundPaths(options, GENERATE_BACKGROUNDS);
   const { jobs, pairs } = await runQueueWorker({
     url,
     out,
@@ -18,6 +25,7 @@ export async function workerCommand(
     ...(batch !== undefined && { batch }),
     ...(lockSeconds !== undefined && { lockSeconds }),
     ...(exitWhenDone && { exitWhenDone }),
+    backgrounds: await readBackgrounds(paths),
     setup: workerSetup(),
     signal,
     onNote: terminal.note,

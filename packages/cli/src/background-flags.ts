@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { collect } from './enhance-flags';
+import { drawBackgrounds } from './evaluate/data/coco';
+
+/** Pictures to compose with: single files, a folder, or both. */
+export interface BackgroundFlags {
+  readonly background: readonly string[];
+  readonly backgrounds?: string;
+}
+
+/** Adds the options of {@link BackgroundFlags}. @param count at most so many are drawn from the folder */
+export function addBackgroundOptions(command: Command, count: number): Command {
+  return command
+    .option(
+      '--background <file>',
+      'a picture to compose with, repeatable (default: smooth random ones)',
+      collect,
+      [],
+    )
+    .option(
+      '--backgrounds <folder>',
+      `compose with up to ${count} pictures of this folder (MS COCO, or any pictures)`,
+    );
+}
+
+/**
+ * Paths of the backgrounds, the files first.
+ *
+ * @param seed of the draw from the folder
+ * @throws DatasetError the folder holds none
+ */
+export async function backgroundPaths(
+  { background, backgrounds }: BackgroundFlags,
+  count: number,
+  seed = 0,
+): Promise<string[]> {
+  const drawn = backgrounds === undefined ? [] : await drawBackgrounds(backgrounds, count, seed);
+  return [...background, ...drawn];
+}
