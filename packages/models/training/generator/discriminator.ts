@@ -1,6 +1,7 @@
 import { type Random, upfirdn2d } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { COMPACT_DISCRIMINATOR } from '../../src/compact-stylegan2/architecture';
+import type { StyleGAN2Architecture } from '../../src/stylegan2/architecture';
 import { withMinibatchDeviation } from '../../src/stylegan2/minibatch-deviation';
 import { discriminatorShapes } from '../../src/stylegan2/parameters';
 import { trainedShape, type Values, type Variables } from './synthesis';
@@ -42,6 +43,21 @@ export function judges(name: string, side: number): boolean {
   if (block === null) return true;
   if (block[1] === '0') return side === resolution;
   return resolution / 2 ** (Number(block[1]) - 1) <= side;
+}
+
+/** A discriminator of `side`, as shipped: a StyleGAN2 discriminator of that resolution. */
+export function grownDiscriminator(side: number): StyleGAN2Architecture {
+  return { resolution: side, channels: channels.slice(0, Math.log2(side) - 1) };
+}
+
+/** Parameter of the training that is `name` of {@link grownDiscriminator}. */
+export function trainedDiscriminatorName(name: string, side: number): string {
+  const convolution = /^convs\.(\d+)\.(.*)$/.exec(name);
+  if (side === resolution || convolution === null) return name;
+  const [, block, rest] = convolution;
+  const skipped = Math.log2(resolution / side);
+  if (block !== '0') return `convs.${Number(block) + skipped}.${rest}`;
+  return `from_rgb.${side}.${rest === '0.weight' ? 'weight' : 'bias'}`;
 }
 
 /**

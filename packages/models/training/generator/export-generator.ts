@@ -16,7 +16,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
 import { BASE_SIDE, encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
 import { layerCount } from '../../src/stylegan2/architecture';
-import { generatorShapes } from '../../src/stylegan2/parameters';
+import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
+import { grownDiscriminator, trainedDiscriminatorName } from './discriminator';
 import { baseCode } from './encoder';
 import { loadFaces } from './faces';
 import { fitMapping } from './fit-mapping';
@@ -31,6 +32,8 @@ const { values } = parseArgs({
     faces: { type: 'string', default: '.training/faces' },
     seed: { type: 'string', default: '1' },
     'mapping-steps': { type: 'string', default: '400' },
+    /** Side up to which the discriminator was trained; without it none is written. */
+    'discriminator-side': { type: 'string' },
     /** The commands of the training, for the manifest. */
     command: { type: 'string' },
   },
@@ -66,10 +69,11 @@ interface Part {
   readonly kind: string;
   readonly file: string;
   readonly description: string;
-  readonly prefix: string;
+  readonly prefix: 'g' | 'e' | 'd';
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
+const judgeSide = Number(values['discriminator-side'] ?? 0);
 const parts: readonly Part[] = [
   {
     id: 'compact',
@@ -87,6 +91,18 @@ const parts: readonly Part[] = [
     prefix: 'e',
     shapes: encoderShapes(layerCount(resolution), styleSize),
   },
+  ...(judgeSide === 0
+    ? []
+    : [
+        {
+          id: 'compact-face-discriminator',
+          kind: 'discriminator',
+          file: 'weights/compact-face-discriminator.safetensors',
+          description: `realism of a portrait seen at ${judgeSide} pixels: the StyleGAN2 discriminator that the compact generator was trained against`,
+          prefix: 'd' as const,
+          shapes: discriminatorShapes(grownDiscriminator(judgeSide)),
+        },
+      ]),
 ];
 
 const manifestFile = join(root, 'models.json');
@@ -95,9 +111,10 @@ const log = (await readFile(join(values.checkpoint, '..', 'log.jsonl'), 'utf8'))
 const figures = log.map((line) => JSON.parse(line)).findLast((line) => 'PSNR W+' in line);
 for (const { id, kind, file, description, prefix, shapes } of parts) {
   const entries = Object.entries(shapes).map(([name, shape]) => {
+    const trained = prefix === 'd' ? trainedDiscriminatorName(name, judgeSide) : name;
     const data =
-      (prefix === 'g' ? replaced[name] : undefined) ?? saved.get(`average/${prefix}/${name}`);
-    if (data === undefined) throw new Error(`${values.checkpoint} has no ${prefix}/${name}`);
+      (prefix === 'g' ? replaced[name] : undefined) ?? saved.get(`average/${prefix}/${trained}`);
+    if (data === undefined) throw new Error(`${values.checkpoint} has no ${prefix}/${trained}`);
     const layout = prefix === 'e' ? data : rearranged(name, shape, data, 'canonical');
     return [name, { dtype: 'F16', shape, data: withoutDenormals(layout) }] as const;
   });
@@ -119,7 +136,12 @@ for (const { id, kind, file, description, prefix, shapes } of parts) {
       'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones)',
     command:
       values.command ?? previous.command ?? 'pnpm --filter @latent-matte/models train generator',
-    metrics: { ...previous.metrics, steps: step, ...figures, step: undefined },
+    metrics: {
+      ...previous.metrics,
+      steps: step,
+      ...(prefix === 'd' ? {} : figures),
+      step: undefined,
+    },
   };
   if (at >= 0) manifest.models[at] = { ...previous, ...entry };
   else manifest.models.push(entry);

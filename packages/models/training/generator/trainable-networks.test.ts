@@ -4,7 +4,6 @@ import { checkGradient } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
-import { COMPACT_DISCRIMINATOR } from '../../src/compact-stylegan2/architecture';
 import { CompactEncoder } from '../../src/compact-stylegan2/compact-encoder';
 import { encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '../../src/stylegan2';
@@ -12,9 +11,11 @@ import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parame
 
 import { archiveOf, randomArchive } from '../../src/testing/random-archive';
 import {
+  grownDiscriminator,
   initialDiscriminator,
   judges,
   trainableDiscriminator,
+  trainedDiscriminatorName,
   trainedDiscriminatorShapes,
 } from './discriminator';
 import { baseCode, codeOffsets } from './encoder';
@@ -94,24 +95,28 @@ eachBackend(() => {
 
 // At full size: too slow on the plain backend.
 eachBackend(() => {
-  it('judges as the discriminator of the same weights, and at lower levels too', () => {
+  it('judges as the discriminator of the same weights, grown or half grown', () => {
     const values = initialDiscriminator(createRandom(1));
     const variables = variablesOf(values, trainedDiscriminatorShapes());
-    const shapes = discriminatorShapes(COMPACT_DISCRIMINATOR);
-    const judge = createStyleGAN2Discriminator(canonicalArchive(values, shapes));
-    tf.tidy(() => {
-      const image = tf.tensor4d(createRandom(2).normals(256 * 256 * 3), [1, 256, 256, 3]);
-      const seen = trainableDiscriminator(variables, image);
-      const expected = judge.score(tf.mul(tf.add(image, 1), 0.5));
-      expect(largest(seen, expected)).toBeLessThan(1e-3);
-      const small = trainableDiscriminator(variables, tf.zeros([3, 16, 16, 3]));
-      expect(small.shape).toEqual([3, 1]);
-    });
+    for (const side of [256, 64]) {
+      const shapes = discriminatorShapes(grownDiscriminator(side));
+      const shipped = Object.fromEntries(
+        Object.keys(shapes).map((name) => [name, values[trainedDiscriminatorName(name, side)]]),
+      );
+      const judge = createStyleGAN2Discriminator(canonicalArchive(shipped, shapes));
+      tf.tidy(() => {
+        const shape = [1, side, side, 3] as [number, number, number, number];
+        const image = tf.tensor4d(createRandom(2).normals(side * side * 3), shape);
+        const seen = trainableDiscriminator(variables, image);
+        const expected = judge.score(tf.mul(tf.add(image, 1), 0.5));
+        expect(largest(seen, expected)).toBeLessThan(1e-3);
+      });
+      judge.dispose();
+    }
     expect(judges('convs.5.skip.1.weight', 16)).toBe(true);
     expect(judges('convs.4.skip.1.weight', 16)).toBe(false);
     expect(judges('convs.0.0.weight', 128)).toBe(false);
     expect(judges('from_rgb.16.bias', 16)).toBe(true);
-    judge.dispose();
     tf.dispose(variables);
   });
 
