@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 
-/** Input channels whose products are added up in one go where the backend adds one after the other. */
-const GROUP = 64;
+/** Products that are added up in one go where the backend adds one after the other: 64 channels of a 3×3 filter. */
+const PRODUCTS = 576;
 
 /** `[kh, kw, in, out]`. */
 type Shape = readonly [number, number, number, number];
@@ -10,8 +10,9 @@ type Shape = readonly [number, number, number, number];
 /**
  * A convolution with a frozen filter, rounded little: wasm adds the 9 · 512 products of a pixel one after the other,
  * and the error of such a sum grows with the root of its length. Sums over groups of input channels, added at the
- * end, leave 5e-7 of 1.2e-6. It matters to gradients: where a value stands nearer to 0 than its rounding, the leaky
- * ReLU may take the other slope. Other backends sum in blocks by themselves.
+ * end, leave 4.3e-7 of 1.2e-6. It matters to gradients: where a value stands nearer to 0 than its rounding, the leaky
+ * ReLU may take the other slope. Shorter sums cost time and cannot prevent that: see `discriminators` in
+ * scripts/parity/checks/stylegan2.ts. Other backends sum in blocks by themselves.
  */
 export class SummedConvolution {
   readonly shape: Shape;
@@ -21,7 +22,8 @@ export class SummedConvolution {
   constructor(filter: Float32Array, shape: Shape) {
     this.shape = shape;
     const [height, width, input, output] = shape;
-    const size = tf.getBackend() === 'wasm' ? Math.min(GROUP, input) : input;
+    const sums = tf.getBackend() === 'wasm' ? Math.ceil((height * width * input) / PRODUCTS) : 1;
+    const size = Math.ceil(input / sums);
     const groups: tf.Tensor4D[] = [];
     for (let first = 0; first < input; first += size) {
       const channels = Math.min(size, input - first);
