@@ -37,7 +37,7 @@ describe('the quality gate', () => {
   const empty = map(() => 0);
   const islands = map((x, y) => ((x < 4 && y < 10) || x > 15 ? 1 : 0));
   it.each([
-    ['entropy', matte(person, person, 0.3), []],
+    ['entropy', matte(person, person, 0.5), []],
     ['coverage', matte(empty, person), []],
     [
       'coverage',

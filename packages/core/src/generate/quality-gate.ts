@@ -5,13 +5,13 @@ import type { FloatImage } from '../spec';
 import type { QualityLimits, QualityMeasures, QualityVerdict, RejectReason } from './types';
 
 export const defaultLimits: QualityLimits = {
-  maxEntropy: 0.25,
+  maxEntropy: 0.4,
   minCoverage: 0.05,
   maxCoverage: 0.95,
-  maxUnknown: 0.6,
+  maxUnknown: 0.3,
   minLargestPart: 0.9,
-  maxContradiction: 0.05,
-  maxDisagreement: 0.15,
+  maxContradiction: 0.03,
+  maxDisagreement: 0.3,
 };
 
 interface Rule {
