@@ -59,7 +59,8 @@ export function browserProject(
       entries: [],
     },
     worker: { format: 'es' },
-    server: { fs: { allow: [file('.')] } },
+    // Beside the repository: networks of other people, which are not committed.
+    server: { fs: { allow: [file('.'), file('../shared/data/nets')] } },
     test: {
       name: 'browser',
       include: ['tests/browser/**/*.browser.test.ts'],
