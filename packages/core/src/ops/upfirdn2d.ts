@@ -73,18 +73,22 @@ function resample(x: tf.Tensor4D, kernel: Taps, up: number, down: number, border
     return correlateDepthwise(insertZeros(x, up), filter, geometry);
   }
   const [top, bottom, left, right] = borders;
-  const wide = filterAxis(
-    tf.reshape(x, [n, height, 1, width * channels]),
-    rows,
-    up,
-    down,
-    top,
-    bottom,
-  );
+  // Every map is freed as soon as the next one stands: they are as large as the input, and a scope would keep all seven.
+  const lines: tf.Tensor4D = tf.reshape(x, [n, height, 1, width * channels]);
+  const wide = freeing(lines, (u) => filterAxis(u, rows, up, down, top, bottom));
   const newHeight = wide.shape[1];
-  const flat: tf.Tensor4D = tf.reshape(wide, [n * newHeight, width, 1, channels]);
-  const y: tf.Tensor4D = filterAxis(flat, columns, up, down, left, right);
-  return tf.reshape(y, [n, newHeight, y.shape[1], channels]) as tf.Tensor4D;
+  const flat = freeing(
+    wide,
+    (u) => tf.reshape(u, [n * newHeight, width, 1, channels]) as tf.Tensor4D,
+  );
+  const y = freeing(flat, (u) => filterAxis(u, columns, up, down, left, right));
+  return freeing(y, (u) => tf.reshape(u, [n, newHeight, u.shape[1], channels]) as tf.Tensor4D);
+}
+
+function freeing(x: tf.Tensor4D, f: (x: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D {
+  const y = f(x);
+  x.dispose();
+  return y;
 }
 
 /**
@@ -99,25 +103,23 @@ function filterAxis(
   before: number,
   after: number,
 ): tf.Tensor4D {
-  const [batch, length, , channels] = x.shape;
-  let spread = x;
-  if (up > 1) {
-    const samples = tf.reshape(x, [batch * length, 1, channels]);
-    const padded = tf.pad(samples, [
-      [0, 0],
-      [0, up - 1],
-      [0, 0],
-    ]);
-    spread = tf.reshape(padded, [batch, length * up, 1, channels]);
-  }
-  const filter: tf.Tensor4D = tf.tile(tf.tensor4d([...kernel], [kernel.length, 1, 1, 1]), [
-    1,
-    1,
-    channels,
-    1,
-  ]);
-  const borders: Borders = [before, after, 0, 0];
-  return correlateDepthwise(spread, filter, { stride: down, dilation: 1, borders });
+  return tf.tidy(() => {
+    const [batch, length, , channels] = x.shape;
+    let spread = x;
+    if (up > 1) {
+      const samples = tf.reshape(x, [batch * length, 1, channels]);
+      const padded = tf.pad(samples, [
+        [0, 0],
+        [0, up - 1],
+        [0, 0],
+      ]);
+      spread = tf.reshape(padded, [batch, length * up, 1, channels]);
+    }
+    const taps = tf.tensor4d([...kernel], [kernel.length, 1, 1, 1]);
+    const filter: tf.Tensor4D = tf.tile(taps, [1, 1, channels, 1]);
+    const borders: Borders = [before, after, 0, 0];
+    return correlateDepthwise(spread, filter, { stride: down, dilation: 1, borders });
+  });
 }
 
 /** Borders before and after for the adjoint, which turns `out` samples back into `size`. */
