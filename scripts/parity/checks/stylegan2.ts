@@ -46,7 +46,7 @@ export const generators: FixtureCheck = {
  * of `convs.4.conv2`) is −8.6e-9 in float64, among values of 0.2. Its other sign changes the gradient by 9.7e-3, over
  * the tolerance of 8e-3. In float32 the sign is chance: PyTorch has it wrong in 18 of 40 orders of the channels
  * (deviation 1.4e-7), and already rounding every map once, after sums in float64, moves the value by up to 1.4e-8.
- * So a failure of these two lines alone, at 1.17 times the tolerance, says that an order of sums has changed; the other
+ * So a failure of these two lines alone, at 1.2 times the tolerance, says that an order of sums has changed; the other
  * tensors and the gradients of one picture say whether the network is right.
  */
 export const discriminators: FixtureCheck = {
