@@ -94,7 +94,7 @@ export function agreementTarget(
   mattingModel: MattingModel,
   image: tf.Tensor4D,
   mask: tf.Tensor4D,
-): AgreementTarget & { readonly alpha: tf.Tensor4D } {
+): Required<AgreementTarget> {
   return tf.tidy(() => {
     const classes = ensembleClasses(trimapModel, image);
     const trimap = trimapFromLogits(classes);
@@ -132,29 +132,41 @@ export function unknownRegion(
 
 /**
  * The selection criterion, self-supervised: how far the predictions on the portrait and on its mirror image are
- * from the fixed target. Mean absolute difference over the region, of alpha plus (for a model that needs a trimap) of
+ * from the fixed target. Mean absolute difference over the region, of alpha plus, for a model that needs a trimap, of
  * the class probabilities; lower is better.
+ *
+ * A model that uses no trimap made its target itself, and may be wrong with conviction. The target's classes are
+ * another witness: where they are certain, the matte's difference from them is added.
+ *
+ * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @returns `[2]`: on the portrait, and on its mirror image
  */
-export function distanceToTarget(
+export function distancesToTarget(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
-  target: AgreementTarget & { readonly alpha: tf.Tensor4D },
-): tf.Scalar {
+  target: Required<AgreementTarget>,
+  mask: tf.Tensor4D,
+): tf.Tensor1D {
   return tf.tidy(() => {
+    const trimap = trimapFromLogits(target.classes);
+    const certain = tf.mul(tf.cast(tf.notEqual(trimap, 0.5), 'float32'), mask) as tf.Tensor4D;
     const area = tf.maximum(tf.sum(target.region), 1);
-    const terms = [false, true].flatMap((mirrored) => {
+    const distances = [false, true].map((mirrored) => {
       const look = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
       const view = look(image);
-      const logits = checkedLogits(trimapModel, view);
-      const alpha = checkedAlpha(mattingModel, view, trimapFromLogits(logits));
-      const pairs = [[look(alpha), target.alpha]];
-      // A matte that uses no trimap is not judged by one.
-      if (mattingModel.needsTrimap) pairs.push([look(tf.softmax(logits, 3)), target.classes]);
-      return pairs.map(([a, b]) =>
-        tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), target.region)), tf.mul(area, 2)),
+      const logits = mattingModel.needsTrimap ? checkedLogits(trimapModel, view) : undefined;
+      const alpha = checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits));
+      const pairs = [
+        [look(alpha), target.alpha, target.region],
+        logits === undefined
+          ? [look(alpha), trimap, certain]
+          : [look(tf.softmax(logits, 3)), target.classes, target.region],
+      ];
+      return tf.addN(
+        pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),
       );
     });
-    return tf.addN(terms) as tf.Scalar;
+    return tf.stack(distances) as tf.Tensor1D;
   });
 }

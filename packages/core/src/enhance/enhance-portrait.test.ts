@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { FloatImage, InputSizeRule } from '../spec';
+import type { FloatImage, InputSizeRule, TrimapModel } from '../spec';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';
@@ -282,10 +282,32 @@ eachBackend(() => {
       );
     });
 
-    it('works with a matting model that needs no trimap', async () => {
+    it('works with a matting model that needs no trimap, whose losses no trimap changes', async () => {
       const reference = mockMattingModel({ needsTrimap: false });
-      const { history } = await enhancePortrait(portrait, { ...mocks(), reference });
-      expect(history).toHaveLength(5);
+      const losses = async (trimap: TrimapModel) => {
+        const options = { ...mocks(), trimap, reference, target: 'refined' as const };
+        const { history } = await enhancePortrait(portrait, options);
+        return history.map(({ losses }) => losses);
+      };
+      const trimap = mockTrimapModel();
+      const logits = (x: tf.Tensor4D) => tf.tidy(() => tf.mul<tf.Tensor4D>(trimap.logits(x), 0.9));
+      const seen = await losses(trimap);
+      expect(seen).toHaveLength(5);
+      expect(seen[4].agreement).toBeLessThan(seen[0].agreement!);
+      expect(await losses({ ...trimap, logits })).toEqual(seen);
+    });
+
+    it('says that a black box that needs no trimap leaves nothing to agree', async () => {
+      const reference = mockMattingModel({
+        name: 'remote',
+        needsTrimap: false,
+        differentiable: 'none',
+      });
+      const { history, warnings } = await enhancePortrait(portrait, { ...mocks(), reference });
+      expect(history[0].losses).not.toHaveProperty('agreement');
+      expect(warnings).toContain(
+        '"remote" gives no gradient, so the compositional loss and the agreement loss were left out.',
+      );
     });
   });
 });

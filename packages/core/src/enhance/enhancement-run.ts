@@ -6,7 +6,7 @@ import { psnr } from '../metrics/psnr';
 import { createRandom } from '../random';
 import type { FloatImage, LatentCode, RasterImage } from '../spec';
 import { assertPerson } from './assert-person';
-import { distanceToTarget, unknownRegion } from './augmented-predictions';
+import { distancesToTarget, unknownRegion } from './augmented-predictions';
 import { CompositeInputs } from './composite-inputs';
 import { type FixedTarget, fixedTarget } from './fixed-target';
 import { foregroundOf } from './foreground-of';
@@ -15,6 +15,7 @@ import { LatentSearch } from './latent-search';
 import { leftOutLosses } from './left-out-losses';
 import { matteOfImage } from './matte-of-image';
 import { MovedLatents } from './moved-latents';
+import { NearestStep } from './nearest-step';
 import type { PortraitEvaluation } from './objective';
 import type { Parts } from './parts';
 import { predictMatte } from './predict-matte';
@@ -49,7 +50,7 @@ export class EnhancementRun {
   #target: FixedTarget | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
-  #bestCriterion = Number.POSITIVE_INFINITY;
+  readonly #nearest = new NearestStep();
   #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
@@ -156,9 +157,13 @@ export class EnhancementRun {
   #lossTarget(): AgreementTarget | undefined {
     if (this.#target === undefined || this.#resolved.weights.agreement === 0) return undefined;
     const { alpha, classes, region } = this.#target;
-    return this.#parts.reference.differentiable === 'image'
-      ? { alpha, classes, region }
-      : { classes, region };
+    const { needsTrimap, differentiable } = this.#parts.reference;
+    // A model that uses no trimap gains nothing from a better one.
+    return {
+      ...(differentiable === 'image' && { alpha }),
+      ...(needsTrimap && { classes }),
+      region,
+    };
   }
 
   /** Pixels over which the entropy is averaged. */
@@ -188,15 +193,16 @@ export class EnhancementRun {
     ) {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
-      const value = tf.tidy(() =>
-        distanceToTarget(trimap, reference, tf.clipByValue(evaluation.portrait, 0, 1), target),
-      );
-      [criterion] = await value.data();
-      value.dispose();
-      if (criterion < this.#bestCriterion) {
-        this.#bestCriterion = criterion;
-        this.#keepBest(step);
-      }
+      const { mask } = this.#working;
+      const both = tf.tidy(() => {
+        const portrait = tf.clipByValue(evaluation.portrait, 0, 1) as tf.Tensor4D;
+        return distancesToTarget(trimap, reference, portrait, target, mask);
+      });
+      const [portrait, mirrored] = await both.data();
+      both.dispose();
+      const offer = this.#nearest.offer([portrait, mirrored]);
+      criterion = offer.criterion;
+      if (offer.best) this.#keepBest(step);
     } else if (select === 'last') {
       this.#keepBest(step);
     }

@@ -13,14 +13,15 @@ export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights
     ...(reference.differentiable === 'none'
       ? explain(reference.name, [
           weights.compositional > 0 && 'the compositional loss',
-          weights.agreement > 0 && 'the matte in the agreement loss',
+          weights.agreement > 0 &&
+            (reference.needsTrimap ? 'the matte in the agreement loss' : 'the agreement loss'),
           weights.alphaEntropy > 0 && 'the entropy of its matte',
         ])
       : []),
     ...(trimap.differentiable === 'none'
       ? explain(trimap.name, [
           weights.entropy > 0 && reference.needsTrimap && 'the entropy loss',
-          weights.agreement > 0 && 'the agreement loss',
+          weights.agreement > 0 && reference.needsTrimap && 'the agreement loss',
         ])
       : []),
     ...(weights.entropy > 0 && !reference.needsTrimap

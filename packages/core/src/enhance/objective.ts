@@ -211,16 +211,17 @@ function predict(
     (parts.discriminator !== undefined || weights.agreement > 0 || weights.alphaEntropy > 0);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
-    (weights.agreement > 0 || (parts.reference.needsTrimap && (weights.entropy > 0 || usesAlpha)));
+    parts.reference.needsTrimap &&
+    (weights.agreement > 0 || weights.entropy > 0 || usesAlpha);
   if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
 
   const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
   const view = look(portraits);
-  const logits = checkedLogits(parts.trimap, view);
+  const logits = parts.reference.needsTrimap ? checkedLogits(parts.trimap, view) : undefined;
   return {
-    logits: usesLogits ? look(logits) : undefined,
+    logits: logits && usesLogits ? look(logits) : undefined,
     alpha: usesAlpha
-      ? look(checkedAlpha(parts.reference, view, trimapFromLogits(logits)))
+      ? look(checkedAlpha(parts.reference, view, logits && trimapFromLogits(logits)))
       : undefined,
   };
 }
@@ -233,7 +234,7 @@ function lossTerms(
 ): Partial<Record<keyof LossWeights, tf.Scalar>> {
   const { weights } = options;
   const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
-  if (weights.entropy > 0 && parts.reference.needsTrimap && logits !== undefined) {
+  if (weights.entropy > 0 && logits !== undefined) {
     terms.entropy = entropyLoss(logits, entropyRegion);
   }
   if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
@@ -257,7 +258,9 @@ function lossTerms(
       options.fidelityReduction,
     );
   }
-  if (weights.agreement > 0 && target !== undefined && logits !== undefined) {
+  // A trimap without gradient cannot follow the target: then the matte alone does not either.
+  const follows = parts.reference.needsTrimap ? logits : alpha;
+  if (weights.agreement > 0 && target !== undefined && follows !== undefined) {
     terms.agreement = agreementLoss(target, logits, alpha);
   }
   if (weights.alphaEntropy > 0 && alpha !== undefined) {
@@ -287,7 +290,9 @@ function assertFiniteLosses(
     compositional: `${parts.reference.name}" or "${parts.discriminator?.name}`,
     consistency: 'the generator',
     perceptual: parts.perceptual?.name ?? '',
-    agreement: `${parts.trimap.name}" or "${parts.reference.name}`,
+    agreement: parts.reference.needsTrimap
+      ? `${parts.trimap.name}" or "${parts.reference.name}`
+      : parts.reference.name,
     alphaEntropy: parts.reference.name,
   };
   throw new ModelOutputError(

@@ -17,13 +17,13 @@ export function checkedLogits(model: TrimapModel, image: tf.Tensor4D): tf.Tensor
   return checkShape(model.name, 'logits', model.logits(image), [...image.shape.slice(0, 3), 3]);
 }
 
-/** Alpha with its shape checked. @throws ModelOutputError */
+/** Alpha with its shape checked. @param trimap where the model needs one. @throws ModelOutputError */
 export function checkedAlpha(
   model: MattingModel,
   image: tf.Tensor4D,
-  trimap: tf.Tensor4D,
+  trimap: tf.Tensor4D | undefined,
 ): tf.Tensor4D {
-  const alpha = model.alpha(model.needsTrimap ? { image, trimap } : { image });
+  const alpha = model.alpha(model.needsTrimap && trimap ? { image, trimap } : { image });
   return checkShape(model.name, 'alpha', alpha, [...image.shape.slice(0, 3), 1]);
 }
 

@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface AgreementTarget {
   /** Mean matte over the copies, `[1, H, W, 1]`; absent when the matting model has no gradient. */
   readonly alpha?: tf.Tensor4D;
-  /** Mean class probabilities over the copies, `[1, H, W, 3]`. */
-  readonly classes: tf.Tensor4D;
+  /** Mean class probabilities over the copies, `[1, H, W, 3]`; absent when the matting model uses no trimap. */
+  readonly classes?: tf.Tensor4D;
   /** Where to compare, `[1, H, W, 1]`: the pixels that any copy calls unknown. */
   readonly region: tf.Tensor4D;
 }
@@ -16,7 +16,8 @@ const ALPHA_WEIGHT = 60;
 /**
  * Not in the paper. Distance of the current predictions to a fixed target: cross-entropy of the trimap
  * classes minus the target's own entropy (that is, the KL divergence; 0 when they agree) plus 60 times
- * the mean square of the alpha error, both over the uncertain region.
+ * the mean square of the alpha error, both over the uncertain region. What the target or the predictions lack
+ * counts nothing.
  *
  * A fixed target has no trivial solution, unlike entropy (any confident trimap) or agreement of two moving
  * predictions (an empty matte).
@@ -25,18 +26,21 @@ const ALPHA_WEIGHT = 60;
  */
 export function agreementLoss(
   target: AgreementTarget,
-  logits: tf.Tensor4D,
+  logits: tf.Tensor4D | undefined,
   alpha: tf.Tensor4D | undefined,
 ): tf.Scalar {
   return tf.tidy(() => {
     const area = tf.maximum(tf.sum(target.region), 1);
-    const excess = tf.sub(tf.log(tf.add(target.classes, 1e-6)), tf.logSoftmax(logits, 3));
-    const divergence = tf.sum(tf.mul(target.classes, excess), 3, true);
-    const terms = [tf.div(tf.sum(tf.mul(divergence, target.region)), area)];
+    const terms: tf.Tensor[] = [];
+    if (logits !== undefined && target.classes !== undefined) {
+      const excess = tf.sub(tf.log(tf.add(target.classes, 1e-6)), tf.logSoftmax(logits, 3));
+      const divergence = tf.sum(tf.mul(target.classes, excess), 3, true);
+      terms.push(tf.div(tf.sum(tf.mul(divergence, target.region)), area));
+    }
     if (alpha !== undefined && target.alpha !== undefined) {
       const square = tf.square(tf.sub(alpha, target.alpha));
       terms.push(tf.mul(tf.div(tf.sum(tf.mul(square, target.region)), area), ALPHA_WEIGHT));
     }
-    return tf.addN(terms) as tf.Scalar;
+    return (terms.length > 0 ? tf.addN(terms) : tf.scalar(0)) as tf.Scalar;
   });
 }

@@ -208,6 +208,17 @@ eachBackend(() => {
         expect(agreementLoss(empty, normals(5, shape), undefined).dataSync()[0]).toBe(0);
       }));
 
+    it('weighs the matte alone where the target has no classes', () =>
+      tf.tidy(() => {
+        const { alpha, region } = target(tf.ones([1, 4, 5, 1]));
+        const moved = tf.add(alpha, 0.5) as tf.Tensor4D;
+        const value = (logits: tf.Tensor4D | undefined) =>
+          agreementLoss({ alpha, region }, logits, moved).dataSync()[0];
+        expect(value(undefined)).toBeCloseTo(15, 3);
+        expect(value(normals(5, shape))).toBe(value(undefined));
+        expect(agreementLoss({ region }, undefined, moved).dataSync()[0]).toBe(0);
+      }));
+
     it('has the gradient that finite differences show', async () => {
       const goal = target(tf.ones([1, 4, 5, 1]));
       const logits = normals(6, shape);

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
+import { eachBackend } from '../testing/each-backend';
+import { distancesToTarget } from './augmented-predictions';
+
+const SIDE = 32;
+const map = (value: (x: number) => number) =>
+  tf.tensor4d(
+    Float32Array.from({ length: SIDE * SIDE }, (_, i) => value(i % SIDE)),
+    [1, SIDE, SIDE, 1],
+  );
+const classMap = (classes: (x: number) => readonly [number, number, number]) =>
+  tf.tensor4d(Array.from({ length: SIDE * SIDE }, (_, i) => classes(i % SIDE)).flat(), [
+    1,
+    SIDE,
+    SIDE,
+    3,
+  ]);
+const left = (x: number) => x < SIDE / 4;
+
+eachBackend(() => {
+  /** Left quarter certainly background, the rest unknown; alpha should be 0.8 there. */
+  const scene = (needsTrimap: boolean, alpha: number) =>
+    tf.tidy(() => {
+      const unknown = map((x) => (left(x) ? 0 : 1));
+      const logits = () => classMap((x) => (left(x) ? [9, 0, 0] : [0, 9, 0]));
+      const target = {
+        alpha: map(() => 0.8),
+        classes: tf.softmax(logits(), 3),
+        region: unknown,
+      };
+      const trimap = { ...mockTrimapModel(), logits };
+      const matting = { ...mockMattingModel({ needsTrimap }), alpha: () => map(() => alpha) };
+      const image = tf.zeros([1, SIDE, SIDE, 3]) as tf.Tensor4D;
+      const distance = (mask: tf.Tensor4D) => [
+        ...distancesToTarget(trimap, matting, image, target, mask).dataSync(),
+      ];
+      return { whole: distance(map(() => 1)), right: distance(unknown) };
+    });
+
+  it('is the error over the region, and, of a model without trimap, over what is certain', () => {
+    for (const view of [0, 1]) {
+      // A third as many pixels are certain as are in the region.
+      expect(scene(false, 0.8).whole[view]).toBeCloseTo(0.8 / 3, 5);
+      expect(scene(false, 0.5).whole[view]).toBeCloseTo(0.3 + 0.5 / 3, 5);
+      // Nothing is certain beside the content of the letterbox.
+      expect(scene(false, 0.5).right[view]).toBeCloseTo(0.3, 5);
+    }
+  });
+
+  it('compares the classes where the model needs a trimap', () => {
+    const [portrait, mirrored] = scene(true, 0.8).whole;
+    expect(portrait).toBeCloseTo(0, 5);
+    // This trimap does not follow its picture: mirrored back, it calls the right quarter background. Both classes
+    // that are wrong count, in a third of the region.
+    expect(mirrored).toBeCloseTo(2 / 3, 2);
+    expect(scene(true, 0.5).whole[0]).toBeCloseTo(0.3, 5);
+    expect(scene(true, 0.5).right).toEqual(scene(true, 0.5).whole);
+  });
+
+  it('frees what it makes', async () => {
+    expect(await checkLeaks(() => void scene(false, 0.5))).toEqual({ leaked: 0 });
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { NearestStep } from './nearest-step';
+
+const offered = (...distances: [number, number][]) => {
+  const nearest = new NearestStep();
+  return distances.map((both) => nearest.offer(both));
+};
+
+it('is the one with the least mean of both distances', () => {
+  expect(offered([4, 4], [3, 4], [2, 8], [1, 4], [2, 3])).toEqual([
+    { criterion: 4, best: true },
+    { criterion: 3.5, best: true },
+    { criterion: 5, best: false },
+    { criterion: 2.5, best: true },
+    { criterion: 2.5, best: false },
+  ]);
+});
+
+it('is not one at which the portrait pays for its mirror image', () => {
+  const best = offered([4, 8], [5, 1], [4, 1], [3.9, 8], [3.9, 7]).map((step) => step.best);
+  expect(best).toEqual([true, false, false, true, true]);
+});
