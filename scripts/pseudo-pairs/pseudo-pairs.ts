@@ -1,21 +1,23 @@
 /**
- * Pairs with pseudo ground truth from plain photographs, by the idea of the paper (III-C): the photograph as it is, with
- * the alpha and the trimap of its *enhanced* version. For fine-tuning where no generator invents portraits.
+ * Pairs with pseudo ground truth from plain photographs (`labelPortraits`), by the idea of the paper (III-C): the
+ * photograph as it is, with the alpha of its *enhanced* version. For fine-tuning where no generator invents portraits.
  *
  *     node scripts/pseudo-pairs.mjs --photos DIR --out DIR [--count 48] [--steps 12] [--device native]
+ *         [--reference compact --reference NAME …]
  *
- * Writes image/ alpha/ trimap/ and manifest.jsonl; pairs that are there already are kept, so it may be stopped at will.
+ * Writes image/ alpha/ trimap/ of what the quality gate accepted and manifest.jsonl, a line for every photograph. Goes on
+ * after the last line of the manifest, so it may be stopped at will.
  */
 import { existsSync } from 'node:fs';
-import { appendFile, readdir } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  enhancePortrait,
+  labelPortraits,
   makeFolder,
   type NodeDevice,
-  NoPersonError,
   readImage,
+  registerInstalledModels,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
@@ -28,37 +30,44 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '12' },
     device: { type: 'string', default: 'auto' },
     seed: { type: 'string', default: '1' },
+    reference: { type: 'string', multiple: true, default: ['compact'] },
   },
 });
 const { photos, out } = values;
 if (photos === undefined || out === undefined) throw new Error('Give --photos DIR and --out DIR.');
 for (const kind of ['image', 'alpha', 'trimap']) await makeFolder(join(out, kind));
+await registerInstalledModels();
 const backend = await useNodeBackend({ device: values.device as NodeDevice });
 console.log(backend.description);
 
 const names = (await readdir(photos)).sort();
 const wanted = Math.min(Number(values.count), names.length);
-for (let i = 0; i < wanted; i++) {
-  // Spread over the folder.
-  const file = names[Math.floor((i * names.length) / wanted)];
-  const name = `${parse(file).name}.png`;
-  // The alpha is written last.
-  if (existsSync(join(out, 'alpha', name))) continue;
-  const photo = await readImage(join(photos, file));
-  try {
-    const { enhanced, original, bestStep, psnr, seconds } = await enhancePortrait(photo, {
-      preset: 'fast',
-      steps: Number(values.steps),
-      seed: Number(values.seed),
-    });
-    await writeImage(join(out, 'image', name), photo);
-    await writeImage(join(out, 'trimap', name), enhanced.trimap);
-    await writeImage(join(out, 'alpha', name), enhanced.alpha);
-    const line = { name, entropy: [original.entropy, enhanced.entropy], bestStep, psnr, seconds };
-    await appendFile(join(out, 'manifest.jsonl'), `${JSON.stringify(line)}\n`);
-    console.log(`${i + 1}/${wanted} ${name} step ${bestStep}, ${seconds.toFixed(1)} s`);
-  } catch (error) {
-    if (!NoPersonError.isInstance(error) || error.code !== 'NO_PERSON') throw error;
-    console.log(`${i + 1}/${wanted} ${name}: nobody there`);
+// Spread over the folder.
+const fileOf = (index: number) => names[Math.floor((index * names.length) / wanted)]!;
+const manifest = join(out, 'manifest.jsonl');
+const start = existsSync(manifest) ? (await readFile(manifest, 'utf8')).split('\n').length - 1 : 0;
+
+async function* rest() {
+  for (let i = start; i < wanted; i++) yield await readImage(join(photos!, fileOf(i)));
+}
+
+for await (const pair of labelPortraits({
+  portraits: rest(),
+  start,
+  references: values.reference,
+  steps: Number(values.steps),
+  seed: Number(values.seed),
+})) {
+  const { index, gate, label, models, enhancement } = pair;
+  const name = `${parse(fileOf(index)).name}.png`;
+  if (gate.accepted) {
+    for (const kind of ['image', 'alpha', 'trimap'] as const) {
+      await writeImage(join(out, kind, name), pair[kind]);
+    }
   }
+  const { accepted, reasons, measures } = gate;
+  const line = { name, accepted, reasons, measures, label, models, enhancement };
+  await appendFile(manifest, `${JSON.stringify(line)}\n`);
+  const why = accepted ? 'accepted' : reasons.map(({ message }) => message).join(' ');
+  console.log(`${index + 1}/${wanted} ${name} by ${models.reference}: ${why}`);
 }

@@ -139,11 +139,15 @@ describe('pairs in a folder', () => {
   });
 
   it('keep what they are asked to keep', async () => {
-    const settings = await runSettings({ ...options, gate: { maxEntropy: 0 } }, 'wasm', {
-      latents: false,
-      enhanced: true,
-      rejected: true,
-    });
+    const settings = await runSettings(
+      { ...options, gate: { maxEntropy: 0, maxUnknown: 1 } },
+      'wasm',
+      {
+        latents: false,
+        enhanced: true,
+        rejected: true,
+      },
+    );
     const maker = await createPairMaker(pairOptionsOf(settings));
     const output = await GenerationOutput.open(out(), settings);
     await fillOutput(output, [7], maker);

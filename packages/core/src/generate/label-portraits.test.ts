@@ -72,6 +72,7 @@ eachBackend(() => {
       }
       const once = await label();
       expect(await label({ portraits: stream() })).toEqual(once);
+      expect(await label({ portraits: photos.slice(1), start: 1 })).toEqual(once.slice(1));
     });
 
     it('gives the plain matte and the enhanced portrait when asked to', async () => {
@@ -115,6 +116,7 @@ it.each([
   [{ label: 'best' as 'plain' }, 'label is "best"'],
   [{ gate: { beauty: 1 } as object }, 'no limit "beauty"'],
   [{ steps: -1 }, 'steps is -1'],
+  [{ start: -1 }, 'start is -1'],
   [{ references: [options.references[0]!, options.references[0]!] }, 'given twice'],
 ])('labelPortraits refuses %o', async (more, message) => {
   const refused = label(more);

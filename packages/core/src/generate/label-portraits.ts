@@ -9,7 +9,7 @@ import { refinedLabel } from './pair-label';
 import { pairRandom } from './pair-random';
 import { judgeQuality, measureQuality, resolveLimits } from './quality-gate';
 import { disposeAll, drawReference, loadReferences, othersOf, type Reference } from './references';
-import { oneOf } from './settings';
+import { assertRange, oneOf } from './settings';
 import type { LabelledPair, LabelOptions, QualityLimits } from './types';
 
 /**
@@ -33,7 +33,8 @@ import type { LabelledPair, LabelOptions, QualityLimits } from './types';
 export async function* labelPortraits(
   options: LabelOptions,
 ): AsyncGenerator<LabelledPair, void, void> {
-  const { portraits, seed = 0, references: _, ...rest } = options;
+  const { portraits, start = 0, seed = 0, references: _, ...rest } = options;
+  assertRange(start, 1);
   const { portrait = 'initial', label = 'refined', gate, keepEnhanced, ...enhanceOptions } = rest;
   oneOf('portrait', portrait, ['initial', 'enhanced']);
   oneOf('label', label, ['refined', 'plain']);
@@ -42,7 +43,7 @@ export async function* labelPortraits(
   const owned: { dispose(): void }[] = [];
   try {
     const references = await loadReferences(options, weights, owned);
-    let index = 0;
+    let index = start;
     for await (const photo of portraits) {
       if (options.signal?.aborted) throw new AbortedError(`Cancelled before pair ${index}.`);
       yield await labelOne(photo, index++, references, settings, enhanceOptions);

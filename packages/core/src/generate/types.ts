@@ -182,6 +182,8 @@ export interface LabelOptions
   > {
   /** Photographs of people, in the order of their pairs. */
   portraits: Iterable<RasterImage> | AsyncIterable<RasterImage>;
+  /** Index of the first pair, to go on with the rest of the photographs. Default 0. */
+  start?: number;
   /** Matting models; every photograph is labelled with one of them, drawn by the seed. Default `['compact']`. */
   references?: readonly ModelChoice<MattingModel>[];
   /** What the alpha is paired with. Default `'initial'`, the photograph; `'enhanced'`: its enhanced version. */
