@@ -42,6 +42,8 @@ const { values, positionals } = parseArgs({
     'average-decay': { type: 'string', default: '0.995' },
     /** Weight of the adversarial loss of the generator. Default: reconstruction only. */
     'adversarial-weight': { type: 'string', default: '0' },
+    /** Layers of the generator below this side keep their weights, and so does the encoder. */
+    'freeze-below': { type: 'string', default: '0' },
     /** Folder of shipped weights from which the generator goes on when it has no checkpoint. */
     weights: { type: 'string' },
   },
@@ -70,6 +72,7 @@ if (name === 'generator') {
     perceptualWeight: Number(values['perceptual-weight']),
     averageDecay: Number(values['average-decay']),
     adversarialWeight: Number(values['adversarial-weight']),
+    freezeBelow: Number(values['freeze-below']),
     weights: values.weights,
   });
   process.exit();

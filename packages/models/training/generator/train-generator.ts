@@ -43,6 +43,8 @@ export interface GeneratorTrainingOptions {
   readonly averageDecay: number;
   /** Weight of the adversarial loss beside the reconstruction; 0 for none. */
   readonly adversarialWeight: number;
+  /** Layers below this side keep their weights, and so does the encoder. 0: everything learns. */
+  readonly freezeBelow: number;
   /** Folder of shipped weights to start from when there is no checkpoint. */
   readonly weights: string | undefined;
 }
@@ -89,14 +91,14 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
     'g',
     start.generator,
     trainedGeneratorShapes(),
-    { ...common, active: (name) => isTrained(name, levels) },
+    { ...common, active: (name) => isTrained(name, levels, options.freezeBelow) },
     saved,
   );
   const encoder = new ParameterGroup(
     'e',
     start.encoder,
     encoderShapes(rows, styleSize),
-    { ...common, active: (name) => !name.startsWith('base') },
+    { ...common, active: (name) => options.freezeBelow === 0 && !name.startsWith('base') },
     saved,
   );
   const adversarial = options.adversarialWeight > 0;
@@ -212,11 +214,16 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
   }
 }
 
-/** Of the generator: all parameters up to the level, without the mapping network and the strengths of the noise. */
-function isTrained(name: string, levels: number): boolean {
+/**
+ * Of the generator: all parameters of the layers from `freezeBelow` up to the level, without the mapping network and the
+ * strengths of the noise.
+ */
+function isTrained(name: string, levels: number, freezeBelow: number): boolean {
   if (name.startsWith('style.') || name.endsWith('noise.weight')) return false;
   const convolution = /^convs\.(\d+)\./.exec(name);
   const rgb = /^to_rgbs\.(\d+)\./.exec(name);
-  if (convolution !== null) return Math.floor(Number(convolution[1]) / 2) + 1 < levels;
-  return rgb === null || Number(rgb[1]) + 1 < levels;
+  let level = 0;
+  if (convolution !== null) level = Math.floor(Number(convolution[1]) / 2) + 1;
+  else if (rgb !== null) level = Number(rgb[1]) + 1;
+  return level < levels && 4 * 2 ** level >= freezeBelow;
 }
