@@ -9,6 +9,8 @@ const urls: Record<string, () => URL> = {
   'compact-matting': () => new URL('../weights/compact-matting.safetensors', import.meta.url),
   'compact-discriminator': () =>
     new URL('../weights/compact-discriminator.safetensors', import.meta.url),
+  'compact-face-discriminator': () =>
+    new URL('../weights/compact-face-discriminator.safetensors', import.meta.url),
 };
 
 export interface LoadOptions {

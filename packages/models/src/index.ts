@@ -15,13 +15,14 @@ import {
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
-import { loadCompactGenerator } from './load-compact-generator';
+import { loadCompactFaceDiscriminator, loadCompactGenerator } from './load-compact-generator';
 import { ResidualPyramidGenerator } from './residual-pyramid';
 
 // Importing this package makes the defaults available by name.
 registerTrimapModel('compact', () => loadCompactTrimap());
 registerMattingModel('compact', () => loadCompactMatting());
 registerDiscriminator('compact', () => loadCompactDiscriminator());
+registerDiscriminator('compact-face', () => loadCompactFaceDiscriminator());
 registerPerceptualModel('compact', () => loadCompactPerceptual());
 registerGenerator('compact', () => loadCompactGenerator());
 registerGenerator('residual-pyramid', (context) => new ResidualPyramidGenerator(context));
@@ -67,7 +68,11 @@ export {
   loadCompactPerceptual,
   loadCompactTrimap,
 } from './load-compact';
-export { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';
+export {
+  loadCompactEncoder,
+  loadCompactFaceDiscriminator,
+  loadCompactGenerator,
+} from './load-compact-generator';
 export {
   type EmbeddedModels,
   type InstalledModel,

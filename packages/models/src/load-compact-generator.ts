@@ -2,7 +2,11 @@ import { parseSafetensors } from '@latent-matte/core';
 import { CompactEncoder } from './compact-stylegan2/compact-encoder';
 import { CompactGenerator } from './compact-stylegan2/compact-generator';
 import { entryOf, type LoadOptions, loadBytes } from './embedded-weights';
-import { createStyleGAN2Generator } from './stylegan2';
+import {
+  createStyleGAN2Discriminator,
+  createStyleGAN2Generator,
+  type StyleGAN2Discriminator,
+} from './stylegan2';
 
 /** The embedded generator, with its encoder. Needs an active backend. The caller disposes it. */
 export async function loadCompactGenerator(options: LoadOptions = {}): Promise<CompactGenerator> {
@@ -23,4 +27,16 @@ export async function loadCompactEncoder(options: LoadOptions = {}): Promise<Com
   const name = 'compact-encoder';
   const archive = parseSafetensors(await loadBytes(name, options));
   return new CompactEncoder(archive, { name, license: entryOf(name).license });
+}
+
+/**
+ * The discriminator that the embedded generator was trained against: the judge of L_ca as in the paper, which takes
+ * that of its StyleGAN2. Needs an active backend. The caller disposes it.
+ */
+export async function loadCompactFaceDiscriminator(
+  options: LoadOptions = {},
+): Promise<StyleGAN2Discriminator> {
+  const name = 'compact-face-discriminator';
+  const archive = parseSafetensors(await loadBytes(name, options));
+  return createStyleGAN2Discriminator(archive, { name, license: entryOf(name).license });
 }

@@ -11,11 +11,12 @@ import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eachBackend } from '../../core/src/testing/each-backend';
-import { COMPACT_STYLEGAN2 } from './compact-stylegan2/architecture';
+import { COMPACT_DISCRIMINATOR, COMPACT_STYLEGAN2 } from './compact-stylegan2/architecture';
 import { encoderShapes } from './compact-stylegan2/encoder-shapes';
 import {
   discriminatorNetwork,
   loadCompactDiscriminator,
+  loadCompactFaceDiscriminator,
   loadCompactMatting,
   loadCompactPerceptual,
   loadCompactTrimap,
@@ -25,7 +26,7 @@ import {
   type NetworkDefinition,
   trimapNetwork,
 } from './index';
-import { generatorShapes } from './stylegan2/parameters';
+import { discriminatorShapes, generatorShapes } from './stylegan2/parameters';
 import { fileBackend } from './testing/file-backend';
 
 const shapesOf = ({ parameters }: NetworkDefinition) =>
@@ -37,6 +38,10 @@ const networks: Readonly<Record<string, Readonly<Record<string, readonly number[
   'compact-discriminator': shapesOf(discriminatorNetwork),
   compact: { ...generatorShapes(COMPACT_STYLEGAN2), latent_avg: [COMPACT_STYLEGAN2.styleSize] },
   'compact-encoder': encoderShapes(14, COMPACT_STYLEGAN2.styleSize),
+  'compact-face-discriminator': discriminatorShapes({
+    resolution: 128,
+    channels: COMPACT_DISCRIMINATOR.channels.slice(0, 6),
+  }),
 };
 const read = async ({ file }: ModelEntry) =>
   new Uint8Array(await readFile(new URL(`../${file}`, import.meta.url)));
@@ -122,6 +127,17 @@ eachBackend(() => {
       'compact-discriminator',
       async () => {
         const model = await loadCompactDiscriminator();
+        return tf.tidy(() => {
+          const score = model.score(mockPortraits(64, 64, [1]));
+          model.dispose();
+          return score;
+        });
+      },
+    ],
+    [
+      'compact-face-discriminator',
+      async () => {
+        const model = await loadCompactFaceDiscriminator();
         return tf.tidy(() => {
           const score = model.score(mockPortraits(64, 64, [1]));
           model.dispose();

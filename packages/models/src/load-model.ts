@@ -20,7 +20,11 @@ import {
 import { type Checkpoint, openCheckpoint } from '@latent-matte/core/checkpoints';
 import { createCompactMatting } from './compact/compact-models';
 import { loadCompactDiscriminator, loadCompactMatting, loadCompactTrimap } from './load-compact';
-import { loadCompactEncoder, loadCompactGenerator } from './load-compact-generator';
+import {
+  loadCompactEncoder,
+  loadCompactFaceDiscriminator,
+  loadCompactGenerator,
+} from './load-compact-generator';
 import {
   type CreateOptions,
   publishedFactories,
@@ -99,6 +103,7 @@ export interface EmbeddedModels {
   readonly 'compact-trimap': TrimapModel;
   readonly 'compact-matting': MattingModel;
   readonly 'compact-discriminator': Discriminator;
+  readonly 'compact-face-discriminator': Discriminator;
 }
 
 const embedded: {
@@ -109,6 +114,7 @@ const embedded: {
   'compact-trimap': (options) => loadCompactTrimap(options),
   'compact-matting': (options) => loadCompactMatting(options),
   'compact-discriminator': (options) => loadCompactDiscriminator(options),
+  'compact-face-discriminator': (options) => loadCompactFaceDiscriminator(options),
 };
 
 export interface LoadModelOptions {

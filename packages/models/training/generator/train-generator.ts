@@ -130,7 +130,8 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
   };
   let stopped = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    // Not `once`: a wrapper may pass the same signal on a second time.
+    process.on(signal, () => {
       console.log('stopping after this step');
       stopped = true;
     });
