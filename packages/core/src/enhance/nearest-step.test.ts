@@ -17,6 +17,14 @@ it('is the one with the least mean of both distances', () => {
 });
 
 it('is not one at which the portrait pays for its mirror image', () => {
-  const best = offered([4, 8], [5, 1], [4, 1], [3.9, 8], [3.9, 7]).map((step) => step.best);
+  const best = offered([4, 8], [5, 1], [4, 1], [3.9, 7.5], [3.9, 7]).map((step) => step.best);
   expect(best).toEqual([true, false, false, true, true]);
+});
+
+it('is the photograph where nothing came nearer by 2 %', () => {
+  expect(offered([4, 4], [3.97, 3.95], [3.95, 3.88])).toEqual([
+    { criterion: 4, best: true },
+    { criterion: 3.96, best: false },
+    { criterion: 3.915, best: true },
+  ]);
 });
