@@ -87,20 +87,21 @@ const flags = (name: string, ...more: string[]) => [
   ...['--generator', 'random', '--device', 'wasm', '--steps', '2', '--keep-rejected', ...more],
 ];
 
-/** Waits until so many pairs are complete. */
-async function pairsIn(name: string, count: number): Promise<void> {
-  for (;;) {
-    const records = join(folder, name, '00000', 'record');
-    const names: string[] = await readdir(records).catch(() => []);
-    if (names.filter((record) => record.endsWith('.json')).length >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+/** Asks until another process has done it. */
+async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** Waits until so many pairs are complete. */
+const pairsIn = (name: string, count: number) =>
+  until(async () => {
+    const records = join(folder, name, '00000', 'record');
+    const names: string[] = await readdir(records).catch(() => []);
+    return names.filter((record) => record.endsWith('.json')).length >= count;
+  });
+
 /** Waits until a file is there. */
-async function written(name: string, file: string): Promise<void> {
-  while (!existsSync(join(folder, name, file))) await new Promise((go) => setTimeout(go, 5));
-}
+const written = (name: string, file: string) => until(() => existsSync(join(folder, name, file)));
 
 describe('latent-matte generate', () => {
   it('goes on after kill -9, and makes the same bytes each time', async () => {

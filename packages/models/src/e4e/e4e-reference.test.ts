@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
-import { hashedValues } from '../testing/hashed-values';
+import { hashValues } from '../../../core/src/testing/hash-values';
 import { archiveOf, wantedShapes } from '../testing/random-archive';
 import { createE4e } from './e4e';
 
@@ -30,15 +30,15 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 function weights(name: string, shape: readonly number[]): Float32Array {
   const count = sizeOf(shape);
-  if (name === 'latent_avg') return hashedValues(name, count, 0.5, 0);
-  if (name.endsWith('linear.weight')) return hashedValues(name, count, 3 ** 0.5, 0);
+  if (name === 'latent_avg') return hashValues(name, count, 0.5, 0);
+  if (name.endsWith('linear.weight')) return hashValues(name, count, 3 ** 0.5, 0);
   if (shape.length > 1) {
     const power = name.includes('.convs.') ? 6 : 3;
-    return hashedValues(name, count, (power / sizeOf(shape.slice(1))) ** 0.5, 0);
+    return hashValues(name, count, (power / sizeOf(shape.slice(1))) ** 0.5, 0);
   }
-  if (name.endsWith('_layer.2.weight')) return hashedValues(name, count, 0.2, 0.25);
-  if (name.endsWith('res_layer.4.weight')) return hashedValues(name, count, 0.1, 0.5);
-  return hashedValues(name, count, 0.1, /(weight|running_var)$/.test(name) ? 1 : 0);
+  if (name.endsWith('_layer.2.weight')) return hashValues(name, count, 0.2, 0.25);
+  if (name.endsWith('res_layer.4.weight')) return hashValues(name, count, 0.1, 0.5);
+  return hashValues(name, count, 0.1, /(weight|running_var)$/.test(name) ? 1 : 0);
 }
 
 /** Eighteen layers as published; the width is read from these. */
@@ -51,8 +51,8 @@ const shapes = wantedShapes(createE4e, {
 });
 
 function picture(): tf.Tensor4D {
-  const blocks = hashedValues('picture blocks', 3 * (SIDE / 8) ** 2, 0.3, 0.5);
-  const noise = hashedValues('picture noise', 3 * SIDE ** 2, 0.2, 0);
+  const blocks = hashValues('picture blocks', 3 * (SIDE / 8) ** 2, 0.3, 0.5);
+  const noise = hashValues('picture noise', 3 * SIDE ** 2, 0.2, 0);
   const values = Float32Array.from({ length: 3 * SIDE ** 2 }, (_, i) => {
     const [color, x, y] = [i % 3, Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE)];
     const block = blocks[(color * (SIDE / 8) + (y >> 3)) * (SIDE / 8) + (x >> 3)];
@@ -87,7 +87,7 @@ eachBackend(() => {
         const errors = reference.code.map((value, i) => Math.abs(value - code[i]));
         expect(Math.max(...errors) / largest).toBeLessThan(1e-5);
 
-        const slopes = tf.tensor3d(hashedValues('slope code', styles.size, 1, 0), styles.shape);
+        const slopes = tf.tensor3d(hashValues('slope code', styles.size, 1, 0), styles.shape);
         const weighted = (x: tf.Tensor) =>
           tf.sum(tf.mul(encoder.encode(x as tf.Tensor4D).styles, slopes)) as tf.Scalar;
         const slope = tf.transpose(tf.grad(weighted)(image), [0, 3, 1, 2]).dataSync();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { eachBackend } from '../../../core/src/testing/each-backend';
-import { hashedValues } from '../testing/hashed-values';
+import { hashValues } from '../../../core/src/testing/hash-values';
 import { archiveOf, wantedShapes } from '../testing/random-archive';
 import type { RvmState } from './decoder';
 import { createRvm } from './rvm';
@@ -34,12 +34,12 @@ const shapes = wantedShapes((archive) => createRvm(archive, { variant: 'resnet50
 
 function weights(name: string, shape: readonly number[]): Float32Array {
   const count = sizeOf(shape);
-  if (name === 'refiner.box_filter.weight') return hashedValues(name, count, 0, 1 / 9);
+  if (name === 'refiner.box_filter.weight') return hashValues(name, count, 0, 1 / 9);
   if (shape.length > 1) {
-    return hashedValues(name, count, (3 / sizeOf(shape.slice(1))) ** 0.5, 0);
+    return hashValues(name, count, (3 / sizeOf(shape.slice(1))) ** 0.5, 0);
   }
   const around = /(weight|running_var)$/.test(name) ? 1 : 0;
-  return hashedValues(name, count, 0.1, name === 'project_mat.conv.bias' ? 0.4 : around);
+  return hashValues(name, count, 0.1, name === 'project_mat.conv.bias' ? 0.4 : around);
 }
 
 const archive = archiveOf(
@@ -50,8 +50,8 @@ const archive = archiveOf(
 
 function frame(index: number, [height, width]: readonly [number, number]): tf.Tensor4D {
   const [rows, columns] = [Math.ceil(height / 8), Math.ceil(width / 8)];
-  const blocks = hashedValues(`frame ${index} blocks`, 3 * rows * columns, 0.3, 0.5);
-  const noise = hashedValues(`frame ${index} noise`, 3 * height * width, 0.2, 0);
+  const blocks = hashValues(`frame ${index} blocks`, 3 * rows * columns, 0.3, 0.5);
+  const noise = hashValues(`frame ${index} noise`, 3 * height * width, 0.2, 0);
   const values = Float32Array.from({ length: height * width * 3 }, (_, i) => {
     const [color, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
     const block = blocks[(color * rows + (y >> 3)) * columns + (x >> 3)];
@@ -98,7 +98,7 @@ eachBackend(() => {
             return made.state;
           });
           const slopeOf = (name: string, channels: number) => {
-            const values = hashedValues(`slope ${name}`, channels * size[0] * size[1], 1, 0);
+            const values = hashValues(`slope ${name}`, channels * size[0] * size[1], 1, 0);
             return tf.transpose(tf.tensor4d(values, [1, channels, ...size]), [0, 2, 3, 1]);
           };
           const slopes = { foreground: slopeOf('foreground', 3), alpha: slopeOf('alpha', 1) };
