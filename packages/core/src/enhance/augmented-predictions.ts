@@ -149,24 +149,29 @@ export function distancesToTarget(
   mask: tf.Tensor4D,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const trimap = trimapFromLogits(target.classes);
-    const certain = tf.mul(tf.cast(tf.notEqual(trimap, 0.5), 'float32'), mask) as tf.Tensor4D;
     const area = tf.maximum(tf.sum(target.region), 1);
+    const witness = mattingModel.needsTrimap ? undefined : certainPixels(target.classes, mask);
     const distances = [false, true].map((mirrored) => {
       const look = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
       const view = look(image);
-      const logits = mattingModel.needsTrimap ? checkedLogits(trimapModel, view) : undefined;
-      const alpha = checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits));
-      const pairs = [
-        [look(alpha), target.alpha, target.region],
-        logits === undefined
-          ? [look(alpha), trimap, certain]
-          : [look(tf.softmax(logits, 3)), target.classes, target.region],
-      ];
+      const logits = witness === undefined ? checkedLogits(trimapModel, view) : undefined;
+      const alpha = look(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+      const pairs = [[alpha, target.alpha, target.region]];
+      if (witness !== undefined) pairs.push([alpha, witness.trimap, witness.certain]);
+      if (logits !== undefined) {
+        pairs.push([look(tf.softmax(logits, 3)), target.classes, target.region]);
+      }
       return tf.addN(
         pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),
       );
     });
     return tf.stack(distances) as tf.Tensor1D;
   });
+}
+
+/** Trimap of the classes, and 1 where it is certain, on the content of the letterbox. */
+function certainPixels(classes: tf.Tensor4D, mask: tf.Tensor4D) {
+  const trimap = trimapFromLogits(classes);
+  const certain = tf.mul(tf.cast(tf.notEqual(trimap, 0.5), 'float32'), mask) as tf.Tensor4D;
+  return { trimap, certain };
 }

@@ -143,8 +143,7 @@ export interface EnhanceOptions {
   /**
    * Which step is returned. `'agreement'`: the one whose predictions, on the portrait and on its mirror image,
    * are nearest to the fixed target of the agreement loss, if the portrait's own are nearer than the source's and
-   * the mean of both by 2 % or more;
-   * `'last'`: the paper.
+   * the mean of both by 2 % or more; `'last'`: the paper.
    */
   select?: 'agreement' | 'last';
   /** Measure the selection criterion every this many steps. */

@@ -24,7 +24,13 @@ import type {
 } from './types';
 import { meanErrors, ValidationSet } from './validation-set';
 import { WeightAverage } from './weight-average';
-import { restoreSnapshot, takeSnapshot, type Values, type WeightSnapshot } from './weight-snapshot';
+import {
+  readVariables,
+  restoreSnapshot,
+  takeSnapshot,
+  type Values,
+  type WeightSnapshot,
+} from './weight-snapshot';
 
 const MEMORY = 2e9;
 const CHECKPOINT_EVERY = 100;
@@ -300,15 +306,8 @@ export class FineTuneRun {
     const { onCheckpoint } = this.#options;
     if (onCheckpoint === undefined || this.#history.length === 0) return;
     const { first, second } = this.#adam.state();
-    const read = async (moments: readonly tf.Tensor[]): Promise<Values> =>
-      Object.fromEntries(
-        await Promise.all(
-          moments.map(
-            async (moment, i) =>
-              [this.#names[i], (await moment.data()).slice() as Float32Array] as const,
-          ),
-        ),
-      );
+    const read = (moments: readonly tf.Tensor[]) =>
+      readVariables(Object.fromEntries(moments.map((moment, i) => [this.#names[i], moment])));
     const bytes = serializeTraining(
       {
         step: this.done,

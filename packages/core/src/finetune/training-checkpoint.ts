@@ -48,21 +48,18 @@ export function serializeTraining(state: TrainingState, shapes: ModelShapes): Ui
       `${kind}/${name}`,
       { dtype: 'F32', shape: of[name], data },
     ]);
+  const snapshot = (kind: string, { variables, state }: WeightSnapshot) => [
+    ...group(`${kind}variables`, variables, shapes.variables),
+    ...group(`${kind}state`, state, shapes.state),
+  ];
   const { step, settings, counts, average, best, waiting, history } = state;
   return serializeSafetensors(
     [
-      ...group('variables', state.current.variables, shapes.variables),
-      ...group('state', state.current.state, shapes.state),
-      ...(average === undefined
-        ? []
-        : [
-            ...group('average/variables', average.variables, shapes.variables),
-            ...group('average/state', average.state, shapes.state),
-          ]),
+      ...snapshot('', state.current),
+      ...(average === undefined ? [] : snapshot('average/', average)),
       ...group('first', state.first, shapes.variables),
       ...group('second', state.second, shapes.variables),
-      ...group('best/variables', best.variables, shapes.variables),
-      ...group('best/state', best.state, shapes.state),
+      ...snapshot('best/', best),
     ],
     {
       format: FORMAT,

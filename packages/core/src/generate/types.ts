@@ -84,11 +84,12 @@ export interface GenerateOptions {
  * refined.
  *
  * Chosen by looking at 41 pairs, not by the results of a training; a training that suffers from bad pairs should tighten
- * them. 21 StyleGAN2-FFHQ faces labelled by three references (compact, RVM, SINet), 18 of them well but for details: entropy
- * 0.17…0.36, unknown 0.11…0.22, contradiction 0…0.03, disagreement 0.07…0.29. The bad ones: two with a second person in
- * the matte (contradiction 0.10, 0.05) and one with half of the background (unknown 0.31). 20 pairs of the compact generator of 2026-11-22 (blurred heads) with two references, all bad:
- * disagreement 0.31…0.69, of SINet also contradiction 0.15…0.43; entropy 0.12…0.45, which tells nothing. A single
- * reference is contradicted by nobody, and one that is given the trimap hardly ever by that: such a gate sees little.
+ * them. 21 StyleGAN2-FFHQ faces labelled by three references (compact, RVM, SINet), 18 of them well but for details:
+ * entropy 0.17…0.36, unknown 0.11…0.22, contradiction 0…0.03, disagreement 0.07…0.29. The bad ones: two with a second
+ * person in the matte (contradiction 0.10, 0.05) and one with half of the background (unknown 0.31). 20 pairs of the
+ * compact generator after 1780 of its steps (blurred heads) with two references, all bad: disagreement 0.31…0.69, of
+ * SINet also contradiction 0.15…0.43; entropy 0.12…0.45, which tells nothing. A single reference is contradicted by
+ * nobody, and one that is given the trimap hardly ever by that: such a gate sees little.
  */
 export interface QualityLimits {
   /** Largest mean entropy of the trimap model, nats in [0, ln 3]. Default 0.4. */
