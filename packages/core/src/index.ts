@@ -5,7 +5,7 @@
  */
 export { enhancePortrait } from './enhance/enhance-portrait';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
-export { presets } from './enhance/presets';
+export { presets } from './search/presets';
 export * from './enhance/types';
 export * from './errors';
 export * from './foreground';
@@ -24,5 +24,5 @@ export * from './optimizer/segments';
 export { createRandom, type Random } from './random';
 export * from './registry';
 export * from './remote';
-export * from './spec';
+export * from './contracts';
 export * from './weights';

@@ -16,7 +16,7 @@ import {
   setActiveBackend,
   trimapModels,
 } from './registry';
-import type { Backend, Generator, GeneratorContext } from './spec';
+import type { Backend, Generator, GeneratorContext } from './contracts';
 import {
   mockDiscriminator,
   mockMattingModel,

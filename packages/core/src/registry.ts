@@ -12,7 +12,7 @@ import type {
   MattingModel,
   PerceptualModel,
   TrimapModel,
-} from './spec';
+} from './contracts';
 
 type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
 

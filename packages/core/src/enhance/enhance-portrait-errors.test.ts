@@ -11,7 +11,7 @@ import {
 } from '../errors';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { registerForegroundEstimator } from '../registry';
-import type { Generator, GeneratorContext, RasterImage } from '../spec';
+import type { Generator, GeneratorContext, RasterImage } from '../contracts';
 import {
   mockDiscriminator,
   mockGenerator,

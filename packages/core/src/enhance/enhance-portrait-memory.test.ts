@@ -9,7 +9,7 @@ import {
   registerPerceptualModel,
   registerTrimapModel,
 } from '../registry';
-import type { Generator, GeneratorContext } from '../spec';
+import type { Generator, GeneratorContext } from '../contracts';
 import {
   checkLeaks,
   mockDiscriminator,

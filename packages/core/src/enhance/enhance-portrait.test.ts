@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { FloatImage, InputSizeRule, TrimapModel } from '../spec';
+import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';

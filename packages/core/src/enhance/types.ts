@@ -1,4 +1,4 @@
-import type { LatentData } from '../invert/latent-data';
+import type { LatentData } from '../latents/latent-data';
 import type { InvertOptions } from '../invert/types';
 import type {
   Discriminator,
@@ -11,7 +11,7 @@ import type {
   PerceptualModel,
   RasterImage,
   TrimapModel,
-} from '../spec';
+} from '../contracts';
 
 /** Weights of the terms of the objective (paper Eq. 2, λ1…λ4). A weight of 0 switches the term off. */
 export interface LossWeights {

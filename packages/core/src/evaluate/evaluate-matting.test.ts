@@ -6,10 +6,10 @@ import type { Enhancement } from '../enhance/types';
 import { AbortedError, InvalidImageError, NoPersonError, WeightsError } from '../errors';
 import { toFloatImage } from '../imaging/raster';
 import { registerMattingModel } from '../registry';
-import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../spec';
+import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { evaluateMatting } from './evaluate-matting';
-import { matteWithTrimap } from './matte-with-trimap';
+import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import type { EvaluateOptions, Evaluation, EvaluationSample } from './types';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomBackground } from '../imaging/backgrounds';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { createRandom, type Random } from '../random';
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 import { drawExample } from './draw-example';
 import type { PairStore } from './pair-store';
 import { type Picture, pictureOf } from './picture';

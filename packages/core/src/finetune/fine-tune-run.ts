@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkShape } from '../enhance/predict-matte';
+import { checkShape } from '../prediction/predict-matte';
 import { AbortedError, InvalidOptionError, TrainingError } from '../errors';
 import type { MatteErrors } from '../metrics';
 import { installCorrections } from '../ops/corrections/install-corrections';

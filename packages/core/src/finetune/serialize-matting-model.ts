@@ -1,4 +1,4 @@
-import type { MattingModel } from '../spec';
+import type { MattingModel } from '../contracts';
 import { serializeSafetensors } from '../weights/safetensors';
 import { assertTrainable } from './settings';
 

@@ -1,6 +1,6 @@
-import { checkVersion } from '../enhance/parts';
+import { checkVersion } from '../prediction/parts';
 import { InvalidOptionError } from '../errors';
-import type { MattingModel, MattingTraining } from '../spec';
+import type { MattingModel, MattingTraining } from '../contracts';
 import type { FineTuneOptions, FineTuneSettings, MattingLossWeights } from './types';
 
 export type TrainableMattingModel = MattingModel &

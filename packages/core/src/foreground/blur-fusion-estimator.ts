@@ -5,7 +5,7 @@ import {
   type ImageLayers,
   type PortraitLayers,
   SPEC_VERSION,
-} from '../spec';
+} from '../contracts';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { blurFusionOnTensors } from './blur-fusion-tensors';
 import { estimateOnImages } from './layers-on-images';

@@ -6,7 +6,7 @@ import {
   type ImageLayers,
   type PortraitLayers,
   SPEC_VERSION,
-} from '../spec';
+} from '../contracts';
 import {
   type ClosedFormOptions,
   closedFormGradients,

@@ -1,5 +1,5 @@
 import { withAlpha } from '../imaging/composite';
-import type { FloatImage, RasterImage } from '../spec';
+import type { FloatImage, RasterImage } from '../contracts';
 import { type EstimateForegroundOptions, estimateForeground } from './estimate-foreground';
 
 /**

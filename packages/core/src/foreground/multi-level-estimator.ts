@@ -5,7 +5,7 @@ import {
   type ImageLayers,
   type PortraitLayers,
   SPEC_VERSION,
-} from '../spec';
+} from '../contracts';
 import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';

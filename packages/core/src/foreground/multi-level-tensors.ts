@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PortraitLayers } from '../spec';
+import type { PortraitLayers } from '../contracts';
 import { type MultiLevelOptions, nearestIndices, pyramid, resolveMultiLevel } from './multi-level';
 
 /**

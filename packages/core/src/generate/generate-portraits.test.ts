@@ -2,8 +2,8 @@ import '@latent-matte/core/gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AbortedError } from '../errors';
-import { serializeLatents } from '../invert/serialize-latents';
-import type { Generator } from '../spec';
+import { serializeLatents } from '../latents/serialize-latents';
+import type { Generator } from '../contracts';
 import {
   checkLeaks,
   mockDiscriminator,

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unknownRegion } from '../enhance/augmented-predictions';
-import type { CompositeInputs } from '../enhance/composite-inputs';
-import { disposeCode, memberOf } from '../enhance/latent-code';
-import { LatentSearch } from '../enhance/latent-search';
-import { MovedLatents } from '../enhance/moved-latents';
-import type { Evaluation, PortraitInputs } from '../enhance/objective';
-import type { Parts } from '../enhance/parts';
-import { checkShape, notFinite } from '../enhance/predict-matte';
-import type { ResolvedOptions } from '../enhance/settings';
+import { unknownRegion } from '../prediction/predictions-over-views';
+import type { CompositeInputs } from '../search/composite-inputs';
+import { disposeCode, memberOf } from '../latents/latent-code';
+import { LatentSearch } from '../search/latent-search';
+import { MovedLatents } from '../latents/moved-latents';
+import type { Evaluation, PortraitInputs } from '../search/objective';
+import type { Parts } from '../prediction/parts';
+import { checkShape, notFinite } from '../prediction/predict-matte';
+import type { ResolvedOptions } from '../search/options';
 import type { LossValues } from '../enhance/types';
 import { readTensor } from '../imaging/raster';
-import { type LatentData, latentData } from '../invert/latent-data';
+import { type LatentData, latentData } from '../latents/latent-data';
 import { resize } from '../ops/resize';
-import type { FloatImage, Generator, LatentCode } from '../spec';
+import type { FloatImage, Generator, LatentCode } from '../contracts';
 
 /** One portrait before and after its search. */
 export interface FoundPortrait {

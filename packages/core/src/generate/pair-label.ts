@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fixedTarget } from '../enhance/fixed-target';
-import type { Parts } from '../enhance/parts';
-import { assertFinite, matteFrame } from '../enhance/predict-matte';
+import { fixedTarget } from '../prediction/fixed-target';
+import type { Parts } from '../prediction/parts';
+import { assertFinite, matteFrame } from '../prediction/predict-matte';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { contentMask } from '../imaging/letterbox';
-import type { FloatImage } from '../spec';
+import type { FloatImage } from '../contracts';
 
 /** Pseudo ground truth of a portrait, at its size. */
 export interface PairLabel {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FloatImage } from '../spec';
+import type { FloatImage } from '../contracts';
 import { defaultLimits, judgeQuality, measureQuality, resolveLimits } from './quality-gate';
 
 const SIDE = 20;

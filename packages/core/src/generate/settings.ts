@@ -1,5 +1,5 @@
-import { presets } from '../enhance/presets';
-import { type ResolvedOptions, resolveOptions } from '../enhance/settings';
+import { presets } from '../search/presets';
+import { type ResolvedOptions, resolveOptions } from '../search/options';
 import { InvalidOptionError } from '../errors';
 import { resolveLimits } from './quality-gate';
 import type { GenerateOptions, GenerationSettings } from './types';

@@ -1,5 +1,5 @@
 import type { EnhanceOptions, LossValues, LossWeights, ModelChoice } from '../enhance/types';
-import type { LatentData } from '../invert/latent-data';
+import type { LatentData } from '../latents/latent-data';
 import type {
   Discriminator,
   FloatImage,
@@ -8,7 +8,7 @@ import type {
   MattingModel,
   RasterImage,
   TrimapModel,
-} from '../spec';
+} from '../contracts';
 
 /** What `generatePortraits` is asked for. Every default is the paper's, section III-C, where it says one. */
 export interface GenerateOptions {

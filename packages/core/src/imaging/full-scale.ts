@@ -1,4 +1,4 @@
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 
 /** What the data is divided by to span [0, 1]. */
 export function fullScale({ data }: Pick<RasterImage, 'data'>): number {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { resize } from '../ops/resize';
 import { createRandom } from '../random';
-import type { FloatImage } from '../spec';
+import type { FloatImage } from '../contracts';
 import { eachBackend } from '../testing/each-backend';
 import { frameTensor, sourceRows } from './image-letterbox';
 import { fitLetterbox, frameFor, intoLetterbox, outOfLetterbox } from './letterbox';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage } from '../spec';
+import type { FloatImage } from '../contracts';
 import { clipUnit } from './clip-unit';
 import type { Letterbox } from './letterbox';
 import { resampledRows, resizeImage } from './resampled-rows';

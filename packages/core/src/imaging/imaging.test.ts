@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidImageError } from '../errors';
 import { createRandom } from '../random';
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 import { checkGradient, mockPortrait } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import {

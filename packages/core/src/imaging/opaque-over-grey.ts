@@ -1,4 +1,4 @@
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 import { fullScale } from './full-scale';
 
 /** What a transparent picture is laid over, in [0, 1]. */

@@ -1,5 +1,5 @@
 import { drainSteps } from '../drain-steps';
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { Inversion, InvertOptions } from './types';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LatentEncoder } from '../spec';
+import type { LatentEncoder } from '../contracts';
 import { plannedFor, resolveInversion } from './settings';
 import type { InvertOptions } from './types';
 

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors';
-import type { Generator } from '../spec';
+import type { Generator } from '../contracts';
 import type {
   InversionMethod,
   InversionPreset,

@@ -7,8 +7,8 @@ import type {
   LatentCode,
   LatentEncoder,
   PerceptualModel,
-} from '../spec';
-import type { LatentData } from './latent-data';
+} from '../contracts';
+import type { LatentData } from '../latents/latent-data';
 
 /**
  * - `wplus-then-noise`: Image2StyleGAN++ (Abdal, Qin, Wonka, CVPR 2020): W+ first, then the noise maps alone.

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { PerceptualModel } from '../spec';
+import type { PerceptualModel } from '../contracts';
 import { distance, type FidelityReduction } from './distance';
 
 /**

@@ -2,7 +2,7 @@ import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../erro
 import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
 import { clipUnit } from '../imaging/clip-unit';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, RasterImage } from '../spec';
+import type { FloatImage, RasterImage } from '../contracts';
 import { MattingLaplacian } from './matting-laplacian';
 
 export interface ClosedFormMattingOptions {

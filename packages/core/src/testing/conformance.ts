@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ModelInfo, SPEC_VERSION } from '../spec';
+import { type ModelInfo, SPEC_VERSION } from '../contracts';
 import { checkGradient } from './gradient-check';
 import { checkLeaks } from './leak-check';
 

@@ -1,4 +1,4 @@
-import type { Discriminator } from '../spec';
+import type { Discriminator } from '../contracts';
 import type { ConformanceOptions, TestFramework } from './conformance';
 import { describeNetwork } from './describe-network';
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Differentiability, InputSizeRule, ModelInfo } from '../spec';
+import type { Differentiability, InputSizeRule, ModelInfo } from '../contracts';
 import {
   type ConformanceOptions,
   check,

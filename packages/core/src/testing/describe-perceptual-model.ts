@@ -1,4 +1,4 @@
-import type { PerceptualModel } from '../spec';
+import type { PerceptualModel } from '../contracts';
 import type { ConformanceOptions, TestFramework } from './conformance';
 import { describeNetwork } from './describe-network';
 

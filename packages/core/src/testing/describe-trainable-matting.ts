@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MattingModel, MattingTraining, NamedWeights, NormalizationMode } from '../spec';
+import type { MattingModel, MattingTraining, NamedWeights, NormalizationMode } from '../contracts';
 import {
   type ConformanceOptions,
   check,

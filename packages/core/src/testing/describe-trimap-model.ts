@@ -1,4 +1,4 @@
-import type { Differentiability, TrimapModel } from '../spec';
+import type { Differentiability, TrimapModel } from '../contracts';
 import type { ConformanceOptions, TestFramework } from './conformance';
 import { describeNetwork } from './describe-network';
 

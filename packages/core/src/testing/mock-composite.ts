@@ -1,4 +1,4 @@
-import type { FloatImage } from '../spec';
+import type { FloatImage } from '../contracts';
 
 /** A picture that was composed, so that its layers are known. */
 export interface MockComposite {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { enhancePortrait } from '../enhance/enhance-portrait';
 import type { EnhanceOptions } from '../enhance/types';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
-import type { GeneratorContext, RasterImage } from '../spec';
+import type { GeneratorContext, RasterImage } from '../contracts';
 import { checkLeaks } from './leak-check';
 import {
   mockDiscriminator,

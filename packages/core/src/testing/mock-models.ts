@@ -12,7 +12,7 @@ import {
   type PerceptualModel,
   SPEC_VERSION,
   type TrimapModel,
-} from '../spec';
+} from '../contracts';
 
 /**
  * Models of a few lines with no weights, for tests of code that uses models: deterministic, differentiable,

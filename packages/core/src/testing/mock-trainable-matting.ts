@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type MattingModel, type MattingTraining, SPEC_VERSION } from '../spec';
+import { type MattingModel, type MattingTraining, SPEC_VERSION } from '../contracts';
 
 /**
  * A matting model of thirteen weights that can be trained: two convolutions with a normalisation by running statistics in

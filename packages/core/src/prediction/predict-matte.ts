@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ModelOutputError } from '../errors';
 import { frameFor, intoLetterbox, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { MattingModel, TrimapModel } from '../spec';
+import type { MattingModel, TrimapModel } from '../contracts';
 
 /** Tensors of one matte, `[1, H, W, ·]` at the size of the portrait they were asked for. */
 export interface MatteTensors {

@@ -9,12 +9,12 @@ import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { inSegments } from '../optimizer/in-segments';
 import { portraitGradients } from '../optimizer/portrait-gradients';
-import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../spec';
-import type { MovedLatents } from './moved-latents';
-import type { Parts } from './parts';
-import { checkedAlpha, checkedLogits, checkShape, notFinite } from './predict-matte';
-import type { ResolvedOptions } from './settings';
-import type { LossValues, LossWeights } from './types';
+import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../contracts';
+import type { MovedLatents } from '../latents/moved-latents';
+import type { Parts } from '../prediction/parts';
+import { checkedAlpha, checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
+import type { ResolvedOptions } from './options';
+import type { LossValues, LossWeights } from '../enhance/types';
 
 /** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
 const WHOLE_TAPE_PIXELS = 256 * 256;

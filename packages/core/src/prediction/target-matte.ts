@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GAMMAS } from '../enhance/augmented-predictions';
-import { fixedTarget } from '../enhance/fixed-target';
-import { assertFinite, workingFrame } from '../enhance/predict-matte';
+import { GAMMAS } from './predictions-over-views';
+import { fixedTarget } from './fixed-target';
+import { assertFinite, workingFrame } from './predict-matte';
 import type { EnhanceOptions } from '../enhance/types';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { contentMask } from '../imaging/letterbox';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { refineMatte } from '../matting/refine-matte';
-import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../spec';
+import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../contracts';
 import { matteWithTrimap } from './matte-with-trimap';
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LatentCode } from '../spec';
+import type { LatentCode } from '../contracts';
 
 /** The tensors of a code that can be optimised: empty parts are left out. */
 export function latentTensors(code: LatentCode): tf.Tensor[] {

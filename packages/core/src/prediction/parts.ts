@@ -16,8 +16,8 @@ import {
   type PerceptualModel,
   SPEC_VERSION,
   type TrimapModel,
-} from '../spec';
-import type { EnhanceOptions, LossWeights } from './types';
+} from '../contracts';
+import type { EnhanceOptions, LossWeights } from '../enhance/types';
 
 /** The networks of one run, and how to free those that the run itself created. */
 export interface Parts {

@@ -1,4 +1,4 @@
-import type { EnhanceOptions, LossWeights, PresetName } from './types';
+import type { EnhanceOptions, LossWeights, PresetName } from '../enhance/types';
 
 /** Everything a preset decides. */
 export type Preset = Required<

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import type { LatentCode, LatentShape } from '../spec';
+import type { LatentCode, LatentShape } from '../contracts';
 
 /** Values of a tensor without a backend. */
 export interface LatentValues {

@@ -3,7 +3,7 @@ import { InvalidImageError } from '../errors';
 import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { toFloatImage } from '../imaging/raster';
-import type { RasterImage } from '../spec';
+import type { RasterImage } from '../contracts';
 
 /**
  * A known alpha in the frame of the losses, `[1, H, W, 1]`, owned by the caller.

@@ -4,9 +4,9 @@ import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { Random } from '../random';
-import type { PortraitLayers, RasterImage } from '../spec';
-import type { Parts } from './parts';
-import { predictMatte } from './predict-matte';
+import type { PortraitLayers, RasterImage } from '../contracts';
+import type { Parts } from '../prediction/parts';
+import { predictMatte } from '../prediction/predict-matte';
 
 /** The portrait moves by a fraction of a grey level per step; F follows every so many steps. */
 const FOREGROUND_EVERY = 5;

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors';
 import { type Preset, presets } from './presets';
-import type { EnhanceOptions, LossWeights } from './types';
+import type { EnhanceOptions, LossWeights } from '../enhance/types';
 
 /** Options after defaults, without the parts. */
 export type ResolvedOptions = Preset & {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { eachBackend } from '../testing/each-backend';
-import { distancesToTarget } from './augmented-predictions';
+import { distancesToTarget } from './predictions-over-views';
 
 const SIDE = 32;
 const map = (value: (x: number) => number) =>

@@ -4,9 +4,9 @@ import { trimapFromLogits } from '../imaging/trimap';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { AgreementTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
-import type { MattingModel, TrimapModel } from '../spec';
-import { agreementTarget } from './augmented-predictions';
-import type { EnhanceOptions } from './types';
+import type { MattingModel, TrimapModel } from '../contracts';
+import { agreementTarget } from './predictions-over-views';
+import type { EnhanceOptions } from '../enhance/types';
 
 export type FixedTarget = Required<AgreementTarget>;
 
