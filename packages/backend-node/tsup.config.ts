@@ -2,7 +2,11 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   // The other two run in processes and threads of their own.
-  entry: ['src/index.ts', 'src/device-probe.ts', 'src/portrait-worker.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'device-probe': 'src/device/device-probe.ts',
+    'portrait-worker': 'src/pool/portrait-worker.ts',
+  },
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
   sourcemap: true,

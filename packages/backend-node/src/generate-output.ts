@@ -7,9 +7,9 @@ import {
 } from '@latent-matte/core';
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
+import { encodePng } from './image/write-image';
 import { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
 import { canonical, hashOf, settingsDifferences } from './settings-differences';
-import { encodePng } from './write-image';
 
 // A run in a store:
 //

@@ -7,7 +7,7 @@ import {
   type PairOptions,
 } from '@latent-matte/core';
 import type { GenerationOutput } from './generate-output';
-import { createWorkerPool, type WorkerPoolOptions } from './worker-pool';
+import { createWorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
 
 /** What makes pairs: this thread, or a pool of them. */
 export interface PairMaker {

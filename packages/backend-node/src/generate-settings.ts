@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { version } from '../package.json';
 import type { RunBackgrounds } from './generate-backgrounds';
-import { listInstalledModels } from './installed-models';
+import { listInstalledModels } from './weights/installed-models';
 
 const name = z.string().min(1).max(200);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

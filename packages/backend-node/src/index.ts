@@ -7,14 +7,13 @@ export * from '@latent-matte/core/checkpoints';
 export * from '@latent-matte/core/evaluate';
 export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/models';
-export { weightCacheDirectory } from './cache-directory';
-export type { ConcreteDevice, NodeDevice } from './devices';
+export type { ConcreteDevice, NodeDevice } from './device/devices';
+export { type DeviceReport, type ListDevicesOptions, listDevices } from './device/list-devices';
 export {
-  type EnhancePortraitsOptions,
-  enhancePortraits,
-  type PortraitOutcome,
-} from './enhance-portraits';
-export { type FileSource, openFileSource } from './file-source';
+  type NodeBackend,
+  type NodeBackendOptions,
+  useNodeBackend,
+} from './device/use-node-backend';
 export { type RunBackgrounds, readBackgrounds } from './generate-backgrounds';
 export { GenerationOutput, type OutputSummary, type PairRecord } from './generate-output';
 export {
@@ -33,6 +32,33 @@ export {
   type RunSettings,
   runSettings,
 } from './generate-settings';
+export { type ReadImageOptions, readImage } from './image/read-image';
+export { readMap } from './image/read-map';
+export {
+  type EncodeOptions,
+  encodeImage,
+  encodePng,
+  type ImageFormat,
+  writeImage,
+} from './image/write-image';
+export { isAlive } from './is-alive';
+export { makeFolder } from './make-folder';
+export { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
+export {
+  type EnhancePortraitsOptions,
+  enhancePortraits,
+  type PortraitOutcome,
+} from './pool/enhance-portraits';
+export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
+export { PairQueue, type QueueAddress, type QueueStatus } from './queue';
+export {
+  type QueueWorkerOptions,
+  type QueueWorkerSummary,
+  runQueueWorker,
+} from './queue-worker';
+export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
+export { weightCacheDirectory } from './weights/cache-directory';
+export { type FileSource, openFileSource } from './weights/file-source';
 export {
   addInstalledModel,
   listInstalledModels,
@@ -40,39 +66,13 @@ export {
   registerInstalledModels,
   removeInstalledModel,
   verifyInstalledModel,
-} from './installed-models';
-export { isAlive } from './is-alive';
-export { loadLatents, saveLatents } from './latents-file';
-export { type DeviceReport, type ListDevicesOptions, listDevices } from './list-devices';
-export { makeFolder } from './make-folder';
-export { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
-export { PairQueue, type QueueAddress, type QueueStatus } from './queue';
-export {
-  type QueueWorkerOptions,
-  type QueueWorkerSummary,
-  runQueueWorker,
-} from './queue-worker';
-export { type ReadImageOptions, readImage } from './read-image';
-export { readMap } from './read-map';
+} from './weights/installed-models';
+export { loadLatents, saveLatents } from './weights/latents-file';
 export {
   clearWeightCache,
   createWeightResolver,
   resolveWeights,
   type WeightResolver,
   type WeightResolverOptions,
-} from './resolve-weights';
-export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
-export {
-  type NodeBackend,
-  type NodeBackendOptions,
-  useNodeBackend,
-} from './use-node-backend';
-export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool';
+} from './weights/resolve-weights';
 export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';
-export {
-  type EncodeOptions,
-  encodeImage,
-  encodePng,
-  type ImageFormat,
-  writeImage,
-} from './write-image';

@@ -3,9 +3,10 @@
  * seldom needs has an entry of its own: `/checkpoints`, `/evaluate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/core
  */
+
+export * from './contracts';
 export { enhancePortrait } from './enhance/enhance-portrait';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
-export { presets } from './search/presets';
 export * from './enhance/types';
 export * from './errors';
 export * from './foreground';
@@ -24,5 +25,5 @@ export * from './optimizer/segments';
 export { createRandom, type Random } from './random';
 export * from './registry';
 export * from './remote';
-export * from './contracts';
+export { presets } from './search/presets';
 export * from './weights';

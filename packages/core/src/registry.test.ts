@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Backend, Generator, GeneratorContext } from './contracts';
 import { BackendError, LatentMatteError, UnknownModelError } from './errors';
 import {
   activeBackend,
@@ -16,7 +17,6 @@ import {
   setActiveBackend,
   trimapModels,
 } from './registry';
-import type { Backend, Generator, GeneratorContext } from './contracts';
 import {
   mockDiscriminator,
   mockMattingModel,

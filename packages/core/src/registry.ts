@@ -1,8 +1,3 @@
-import { BackendError, UnknownModelError } from './errors';
-import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
-import { ClosedFormEstimator } from './foreground/closed-form-estimator';
-import { MultiLevelEstimator } from './foreground/multi-level-estimator';
-import { installCorrections } from './ops/corrections/install-corrections';
 import type {
   Backend,
   Discriminator,
@@ -13,6 +8,11 @@ import type {
   PerceptualModel,
   TrimapModel,
 } from './contracts';
+import { BackendError, UnknownModelError } from './errors';
+import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
+import { ClosedFormEstimator } from './foreground/closed-form-estimator';
+import { MultiLevelEstimator } from './foreground/multi-level-estimator';
+import { installCorrections } from './ops/corrections/install-corrections';
 
 type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
 

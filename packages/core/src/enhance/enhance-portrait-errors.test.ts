@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Generator, GeneratorContext, RasterImage } from '../contracts';
 import {
   ImageTooLargeError,
   ImageTooSmallError,
@@ -11,7 +12,6 @@ import {
 } from '../errors';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { registerForegroundEstimator } from '../registry';
-import type { Generator, GeneratorContext, RasterImage } from '../contracts';
 import {
   mockDiscriminator,
   mockGenerator,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Generator, GeneratorContext } from '../contracts';
 import { AbortedError, UnknownModelError } from '../errors';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import {
@@ -9,7 +10,6 @@ import {
   registerPerceptualModel,
   registerTrimapModel,
 } from '../registry';
-import type { Generator, GeneratorContext } from '../contracts';
 import {
   checkLeaks,
   mockDiscriminator,

@@ -1,11 +1,11 @@
+import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
 import { assertRaster } from '../imaging/raster';
-import { backendInUse } from '../registry';
-import type { RasterImage } from '../contracts';
 import { assertSourceFits } from '../prediction/device-limits';
-import { EnhancementRun } from './enhancement-run';
 import { createParts } from '../prediction/parts';
+import { backendInUse } from '../registry';
 import { resolveOptions } from '../search/options';
+import { EnhancementRun } from './enhancement-run';
 import type { Enhancement, EnhancementStep, EnhanceOptions } from './types';
 
 /** Below this side a portrait has no matte worth speaking of. */

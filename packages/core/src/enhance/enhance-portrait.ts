@@ -1,5 +1,5 @@
-import { drainSteps } from '../drain-steps';
 import type { RasterImage } from '../contracts';
+import { drainSteps } from '../drain-steps';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
 import type { Enhancement, EnhanceOptions } from './types';
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
-import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
-import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { cloneCode } from '../latents/latent-code';
+import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
 import type { EnhanceOptions } from './types';
 
 /** Below this the result is the portrait of somebody else. */

@@ -1,5 +1,3 @@
-import type { LatentData } from '../latents/latent-data';
-import type { InvertOptions } from '../invert/types';
 import type {
   Discriminator,
   FloatImage,
@@ -12,6 +10,8 @@ import type {
   RasterImage,
   TrimapModel,
 } from '../contracts';
+import type { InvertOptions } from '../invert/types';
+import type { LatentData } from '../latents/latent-data';
 
 /** Weights of the terms of the objective (paper Eq. 2, λ1…λ4). A weight of 0 switches the term off. */
 export interface LossWeights {

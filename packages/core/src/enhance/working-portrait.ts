@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { clipUnit } from '../imaging/clip-unit';
 import { frameTensor, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, fitLetterbox, type Letterbox } from '../imaging/letterbox';
-import { resize } from '../ops/resize';
-import type { FloatImage, Generator, LatentCode } from '../contracts';
-import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { disposeCode } from '../latents/latent-code';
+import { resize } from '../ops/resize';
+import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';

@@ -2,14 +2,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../contracts';
 import type { Enhancement } from '../enhance/types';
 import { AbortedError, InvalidImageError, NoPersonError, WeightsError } from '../errors';
 import { toFloatImage } from '../imaging/raster';
+import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { registerMattingModel } from '../registry';
-import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { evaluateMatting } from './evaluate-matting';
-import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import type { EvaluateOptions, Evaluation, EvaluationSample } from './types';
 
 beforeAll(() => tf.setBackend('cpu'));

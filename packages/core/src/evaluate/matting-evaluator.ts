@@ -1,14 +1,14 @@
+import type { RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import { createParts, type Parts } from '../prediction/parts';
-import { type ResolvedOptions, resolveOptions } from '../search/options';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import { toFloatImage } from '../imaging/raster';
 import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
-import { backendInUse } from '../registry';
-import type { RasterImage } from '../contracts';
-import { checkSample } from './check-sample';
-import { ensembleMatte, ensembleMatteWithTrimap } from '../prediction/target-matte';
 import { matteWithTrimap } from '../prediction/matte-with-trimap';
+import { createParts, type Parts } from '../prediction/parts';
+import { ensembleMatte, ensembleMatteWithTrimap } from '../prediction/target-matte';
+import { backendInUse } from '../registry';
+import { type ResolvedOptions, resolveOptions } from '../search/options';
+import { checkSample } from './check-sample';
 import type { EvaluateOptions, EvaluationRow, EvaluationSample } from './types';
 
 /** One picture measured, with what a report shows of it. */

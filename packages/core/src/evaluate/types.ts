@@ -1,6 +1,6 @@
+import type { RasterImage } from '../contracts';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import type { MatteErrors } from '../metrics';
-import type { RasterImage } from '../contracts';
 import type { SignedRankTest } from './signed-rank';
 
 /** One picture with its true matte. All parts have the same size. */

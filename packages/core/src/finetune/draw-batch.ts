@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { RasterImage } from '../contracts';
 import { randomBackground } from '../imaging/backgrounds';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { createRandom, type Random } from '../random';
-import type { RasterImage } from '../contracts';
 import { drawExample } from './draw-example';
 import type { PairStore } from './pair-store';
 import { type Picture, pictureOf } from './picture';

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkShape } from '../prediction/predict-matte';
 import { AbortedError, InvalidOptionError, TrainingError } from '../errors';
 import type { MatteErrors } from '../metrics';
 import { installCorrections } from '../ops/corrections/install-corrections';
@@ -8,6 +7,7 @@ import { stopGradient } from '../ops/stop-gradient';
 import { Adam } from '../optimizer/adam';
 import { clipByGlobalNorm, globalNorm } from '../optimizer/clip-by-global-norm';
 import { warmUpCosine } from '../optimizer/learning-rate';
+import { checkShape } from '../prediction/predict-matte';
 import { createRandom } from '../random';
 import { type Batch, drawBatch, prepareBackgrounds, type TrainingData } from './draw-batch';
 import { mattingLoss } from './matting-loss';

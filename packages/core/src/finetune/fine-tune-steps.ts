@@ -1,5 +1,5 @@
-import { AbortedError } from '../errors';
 import type { MattingModel } from '../contracts';
+import { AbortedError } from '../errors';
 import { FineTuneRun } from './fine-tune-run';
 import { assertTrainable, resolveFineTuning } from './settings';
 import type { FineTuneOptions, FineTuneStep, FineTuning } from './types';

@@ -1,5 +1,5 @@
-import { drainSteps } from '../drain-steps';
 import type { MattingModel } from '../contracts';
+import { drainSteps } from '../drain-steps';
 import { fineTuneSteps } from './fine-tune-steps';
 import type { FineTuneOptions, FineTuning } from './types';
 

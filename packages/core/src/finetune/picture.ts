@@ -1,5 +1,5 @@
-import { resizeImage } from '../imaging/resampled-rows';
 import type { FloatImage } from '../contracts';
+import { resizeImage } from '../imaging/resampled-rows';
 
 /** An 8-bit picture with a half-size copy, for sampling at two scales. */
 export interface Picture {

@@ -1,6 +1,6 @@
-import { checkVersion } from '../prediction/parts';
-import { InvalidOptionError } from '../errors';
 import type { MattingModel, MattingTraining } from '../contracts';
+import { InvalidOptionError } from '../errors';
+import { checkVersion } from '../prediction/parts';
 import type { FineTuneOptions, FineTuneSettings, MattingLossWeights } from './types';
 
 export type TrainableMattingModel = MattingModel &

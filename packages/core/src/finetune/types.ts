@@ -1,5 +1,5 @@
-import type { MatteErrors } from '../metrics';
 import type { NormalizationMode, RasterImage } from '../contracts';
+import type { MatteErrors } from '../metrics';
 
 /** A portrait and its matte to train on or to measure with. All parts have the same size. */
 export interface TrainingPair {

@@ -1,9 +1,9 @@
+import type { FloatImage, MattingModel } from '../contracts';
 import { AbortedError, DatasetError } from '../errors';
-import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { toFloatImage } from '../imaging/raster';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import { type MatteErrors, measureMatte } from '../metrics';
-import type { FloatImage, MattingModel } from '../contracts';
+import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { isPairSet, naming } from './pair-store';
 import type { PairSet, PairSource, TrainingPair } from './types';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { boxFilter } from '../ops/box-filter';
 import type { PortraitLayers } from '../contracts';
+import { boxFilter } from '../ops/box-filter';
 import { BLUR_FUSION_EPSILON, type BlurFusionOptions, blurFusionSizes } from './blur-fusion';
 
 /**

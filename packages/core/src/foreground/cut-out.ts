@@ -1,5 +1,5 @@
-import { withAlpha } from '../imaging/composite';
 import type { FloatImage, RasterImage } from '../contracts';
+import { withAlpha } from '../imaging/composite';
 import { type EstimateForegroundOptions, estimateForeground } from './estimate-foreground';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { AbortedError, ImageTooLargeError, InvalidImageError, InvalidOptionError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { AbortedError, ImageTooLargeError, InvalidImageError, InvalidOptionError } from '../errors';
 import { eachBackend } from '../testing/each-backend';
 import { checkLeaks } from '../testing/leak-check';
 import { mockComposite } from '../testing/mock-composite';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../contracts';
+import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
 import { type ClosedFormOptions, closedFormLayers } from './closed-form';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readTensor, rgbTensor } from '../imaging/raster';
 import type { FloatImage, ForegroundEstimator } from '../contracts';
+import { readTensor, rgbTensor } from '../imaging/raster';
 
 /** The foreground colours of a plain picture: on plain data where the estimator can, else on tensors. */
 export async function foregroundOf(

@@ -1,8 +1,8 @@
+import type { FloatImage, ImageLayers, RasterImage } from '../contracts';
 import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, ImageLayers, RasterImage } from '../contracts';
 import type { ArraySolver } from './layers-on-tensors';
 import { finishInSlices, type WorkOptions } from './work';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidImageError } from '../errors';
 import type { PortraitLayers } from '../contracts';
+import { InvalidImageError } from '../errors';
 import type { Layers, Pixels } from './layers';
 import { finishInSlices, type Work, type WorkOptions } from './work';
 

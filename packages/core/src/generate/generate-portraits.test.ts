@@ -1,9 +1,9 @@
 import '@latent-matte/core/gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Generator } from '../contracts';
 import { AbortedError } from '../errors';
 import { serializeLatents } from '../latents/serialize-latents';
-import type { Generator } from '../contracts';
 import {
   checkLeaks,
   mockDiscriminator,

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unknownRegion } from '../prediction/predictions-over-views';
-import type { CompositeInputs } from '../search/composite-inputs';
-import { disposeCode, memberOf } from '../latents/latent-code';
-import { LatentSearch } from '../search/latent-search';
-import { MovedLatents } from '../latents/moved-latents';
-import type { Evaluation, PortraitInputs } from '../search/objective';
-import type { Parts } from '../prediction/parts';
-import { checkShape, notFinite } from '../prediction/predict-matte';
-import type { ResolvedOptions } from '../search/options';
+import type { FloatImage, Generator, LatentCode } from '../contracts';
 import type { LossValues } from '../enhance/types';
 import { readTensor } from '../imaging/raster';
+import { disposeCode, memberOf } from '../latents/latent-code';
 import { type LatentData, latentData } from '../latents/latent-data';
+import { MovedLatents } from '../latents/moved-latents';
 import { resize } from '../ops/resize';
-import type { FloatImage, Generator, LatentCode } from '../contracts';
+import type { Parts } from '../prediction/parts';
+import { checkShape, notFinite } from '../prediction/predict-matte';
+import { unknownRegion } from '../prediction/predictions-over-views';
+import type { CompositeInputs } from '../search/composite-inputs';
+import { LatentSearch } from '../search/latent-search';
+import type { Evaluation, PortraitInputs } from '../search/objective';
+import type { ResolvedOptions } from '../search/options';
 
 /** One portrait before and after its search. */
 export interface FoundPortrait {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Generator, LatentCode } from '../contracts';
 import { checkShape } from '../prediction/predict-matte';
 import type { Random } from '../random';
-import type { Generator, LatentCode } from '../contracts';
 
 /** A generator that can invent portraits. */
 export type MappingGenerator = Generator & Required<Pick<Generator, 'map'>>;

@@ -1,7 +1,7 @@
 import '@latent-matte/core/gradients';
 import { describe, expect, it } from 'vitest';
-import { AbortedError, InvalidOptionError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { AbortedError, InvalidOptionError } from '../errors';
 import {
   checkLeaks,
   mockGenerator,

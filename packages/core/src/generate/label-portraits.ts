@@ -1,10 +1,10 @@
+import type { RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import { matteOfImage } from '../prediction/matte-of-image';
-import { resolveOptions } from '../search/options';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import { AbortedError, NoPersonError } from '../errors';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
+import { matteOfImage } from '../prediction/matte-of-image';
+import { resolveOptions } from '../search/options';
 import { refinedLabel } from './pair-label';
 import { pairRandom } from './pair-random';
 import { judgeQuality, measureQuality, resolveLimits } from './quality-gate';

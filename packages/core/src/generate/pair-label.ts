@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage } from '../contracts';
+import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
+import { contentMask } from '../imaging/letterbox';
 import { fixedTarget } from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
 import { assertFinite, matteFrame } from '../prediction/predict-matte';
-import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
-import { contentMask } from '../imaging/letterbox';
-import type { FloatImage } from '../contracts';
 
 /** Pseudo ground truth of a portrait, at its size. */
 export interface PairLabel {

@@ -1,9 +1,9 @@
-import { matteOfImage } from '../prediction/matte-of-image';
-import { createParts, type Parts } from '../prediction/parts';
+import type { FloatImage, MattingModel } from '../contracts';
 import type { EnhanceOptions, LossWeights } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
+import { matteOfImage } from '../prediction/matte-of-image';
+import { createParts, type Parts } from '../prediction/parts';
 import type { Random } from '../random';
-import type { FloatImage, MattingModel } from '../contracts';
 import type { GenerateOptions } from './types';
 
 /** One reference model with the parts it is used with. */

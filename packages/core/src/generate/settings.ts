@@ -1,6 +1,6 @@
-import { presets } from '../search/presets';
-import { type ResolvedOptions, resolveOptions } from '../search/options';
 import { InvalidOptionError } from '../errors';
+import { type ResolvedOptions, resolveOptions } from '../search/options';
+import { presets } from '../search/presets';
 import { resolveLimits } from './quality-gate';
 import type { GenerateOptions, GenerationSettings } from './types';
 

@@ -1,5 +1,3 @@
-import type { EnhanceOptions, LossValues, LossWeights, ModelChoice } from '../enhance/types';
-import type { LatentData } from '../latents/latent-data';
 import type {
   Discriminator,
   FloatImage,
@@ -9,6 +7,8 @@ import type {
   RasterImage,
   TrimapModel,
 } from '../contracts';
+import type { EnhanceOptions, LossValues, LossWeights, ModelChoice } from '../enhance/types';
+import type { LatentData } from '../latents/latent-data';
 
 /** What `generatePortraits` is asked for. Every default is the paper's, section III-C, where it says one. */
 export interface GenerateOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidImageError } from '../errors';
 import type { FloatImage, RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { toFloatImage } from './raster';
 
 /** The matting equation (paper Eq. 1): α F + (1 − α) B. All `[N, H, W, ·]`; alpha has one channel. */

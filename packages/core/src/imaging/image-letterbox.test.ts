@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import type { FloatImage } from '../contracts';
 import { resize } from '../ops/resize';
 import { createRandom } from '../random';
-import type { FloatImage } from '../contracts';
 import { eachBackend } from '../testing/each-backend';
 import { frameTensor, sourceRows } from './image-letterbox';
 import { fitLetterbox, frameFor, intoLetterbox, outOfLetterbox } from './letterbox';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { createRandom } from '../random';
-import type { RasterImage } from '../contracts';
 import { checkGradient, mockPortrait } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import {

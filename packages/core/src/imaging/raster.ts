@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidImageError } from '../errors';
 import type { FloatImage, RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { clipUnit } from './clip-unit';
 import { fullScale } from './full-scale';
 import { opaqueOverGrey } from './opaque-over-grey';

@@ -1,7 +1,7 @@
+import type { FloatImage } from '../contracts';
 import type { Size } from '../ops/padding';
 import { type ResizeMethod, resizeMatrix } from '../ops/resize-matrix';
 import { multiplySparseRows, type SparseRows, sparseRows } from '../ops/sparse-rows';
-import type { FloatImage } from '../contracts';
 
 /**
  * The rows of a plain picture resized, from the top: what `resize` computes on tensors, without a tensor of

@@ -1,7 +1,7 @@
-export { invertPortrait } from './invert-portrait';
-export { invertPortraitSteps } from './invert-portrait-steps';
 export { type LatentData, type LatentValues, latentCode, latentData } from '../latents/latent-data';
 export { parseLatents, type SavedLatents, serializeLatents } from '../latents/serialize-latents';
+export { invertPortrait } from './invert-portrait';
+export { invertPortraitSteps } from './invert-portrait-steps';
 export type {
   Inversion,
   InversionMethod,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { PerceptualModel } from '../contracts';
 import { distance } from '../losses/distance';
 import { resize } from '../ops/resize';
-import type { PerceptualModel } from '../contracts';
 import type { InversionReduction, InversionWeights } from './types';
 
 /** Distance of a generated portrait to the input: L_pc and L_pp (paper Eq. 6 and 7). */

@@ -1,13 +1,13 @@
-import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
-import { disposeCode } from '../latents/latent-code';
-import { checkVersion, createGenerator } from '../prediction/parts';
+import type { FloatImage, Generator, PerceptualModel, RasterImage } from '../contracts';
 import { AbortedError } from '../errors';
 import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/raster';
+import { disposeCode } from '../latents/latent-code';
+import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
+import { checkVersion, createGenerator } from '../prediction/parts';
 import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
-import type { FloatImage, Generator, PerceptualModel, RasterImage } from '../contracts';
 import { InversionRun } from './inversion-run';
 import { plannedFor, type ResolvedInversion, resolveInversion } from './settings';
 import { startingCode } from './starting-code';

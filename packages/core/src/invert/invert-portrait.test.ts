@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { AbortedError, InvalidOptionError, ModelOutputError, UnknownModelError } from '../errors';
 import type { FloatImage, Generator, LatentCode, LatentEncoder } from '../contracts';
 import { SPEC_VERSION } from '../contracts';
+import { AbortedError, InvalidOptionError, ModelOutputError, UnknownModelError } from '../errors';
+import { latentCode } from '../latents/latent-data';
 import { checkLeaks, mockGenerator, mockPerceptualModel, mockPortraits } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import { invertPortrait } from './invert-portrait';
 import { invertPortraitSteps } from './invert-portrait-steps';
-import { latentCode } from '../latents/latent-data';
 import { explorationNoise, learningRateRamp } from './schedules';
 import type { InvertOptions } from './types';
 

@@ -1,5 +1,5 @@
-import { drainSteps } from '../drain-steps';
 import type { RasterImage } from '../contracts';
+import { drainSteps } from '../drain-steps';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { Inversion, InvertOptions } from './types';
 

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../errors';
 import type { Generator } from '../contracts';
+import { InvalidOptionError } from '../errors';
 import type {
   InversionMethod,
   InversionPreset,

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { cloneCode, disposeCode } from '../latents/latent-code';
-import { InvalidOptionError } from '../errors';
-import type { Random } from '../random';
 import type { Generator, LatentCode, LatentEncoder } from '../contracts';
+import { InvalidOptionError } from '../errors';
+import { cloneCode, disposeCode } from '../latents/latent-code';
 import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
+import type { Random } from '../random';
 import type { ResolvedInversion } from './settings';
 import { styleStatistics } from './style-statistics';
 import type { InvertOptions } from './types';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Generator } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { Random } from '../random';
-import type { Generator } from '../contracts';
 
 /** Draws of z in NVlabs' projector. */
 const SAMPLES = 10_000;

@@ -1,5 +1,3 @@
-import type { ModelChoice } from '../enhance/types';
-import type { FidelityReduction } from '../losses/distance';
 import type {
   FloatImage,
   Generator,
@@ -8,7 +6,9 @@ import type {
   LatentEncoder,
   PerceptualModel,
 } from '../contracts';
+import type { ModelChoice } from '../enhance/types';
 import type { LatentData } from '../latents/latent-data';
+import type { FidelityReduction } from '../losses/distance';
 
 /**
  * - `wplus-then-noise`: Image2StyleGAN++ (Abdal, Qin, Wonka, CVPR 2020): W+ first, then the noise maps alone.

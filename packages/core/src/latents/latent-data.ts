@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidOptionError } from '../errors';
 import type { LatentCode, LatentShape } from '../contracts';
+import { InvalidOptionError } from '../errors';
 
 /** Values of a tensor without a backend. */
 export interface LatentValues {

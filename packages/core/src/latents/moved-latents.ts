@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidOptionError } from '../errors';
 import type { Generator, LatentCode } from '../contracts';
+import { InvalidOptionError } from '../errors';
 import { latentTensors, withLatents } from './latent-code';
 
 /** The part of a latent code that the optimisation moves: w, n, or both (paper Table III). */

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  type InputSizeRule,
+  type MattingInput,
+  type MattingModel,
+  SPEC_VERSION,
+} from '../contracts';
 import { InvalidImageError } from '../errors';
-import { type InputSizeRule, type MattingInput, type MattingModel, SPEC_VERSION } from '../contracts';
 import { type ClosedFormMattingOptions, solveClosedFormMatte } from './closed-form-matting';
 
 /** {@link closedFormMatting} as a reference model: a black box that needs a trimap and blocks while it computes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AbortedError, ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { AbortedError, ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { describeMattingModel } from '../testing/describe-matting-model';
 import { eachBackend } from '../testing/each-backend';
 import { hashValues, readFixture } from '../testing/fixture';

@@ -1,8 +1,8 @@
+import type { FloatImage, RasterImage } from '../contracts';
 import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
 import { clipUnit } from '../imaging/clip-unit';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, RasterImage } from '../contracts';
 import { MattingLaplacian } from './matting-laplacian';
 
 export interface ClosedFormMattingOptions {

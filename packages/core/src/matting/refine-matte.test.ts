@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import type { FloatImage } from '../contracts';
+import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import { mockComposite } from '../testing/mock-composite';
 import { MattingLaplacian } from './matting-laplacian';
 import { refineMatte } from './refine-matte';

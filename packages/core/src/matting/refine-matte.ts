@@ -1,7 +1,7 @@
+import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { Work, WorkOptions } from '../foreground/work';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, RasterImage } from '../contracts';
 import {
   type ClosedFormMatte,
   type ClosedFormMattingOptions,

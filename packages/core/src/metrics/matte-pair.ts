@@ -1,6 +1,6 @@
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { assertSameSize } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
 import { quantizeMap } from './quantize-map';
 
 /** A predicted and a true matte, 8 bit, with the pixels to count. */

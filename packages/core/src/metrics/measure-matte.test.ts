@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { InvalidImageError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { parseSafetensors, toFloat32 } from '../weights';
 import { gradientMagnitude } from './gradient-error';
 import { type MeasureMatteOptions, measureMatte } from './measure-matte';

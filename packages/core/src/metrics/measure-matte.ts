@@ -1,5 +1,5 @@
-import { InvalidImageError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { type ConnectivityRule, connectivityError } from './connectivity-error';
 import { type GradientScale, gradientError } from './gradient-error';
 import { preparePair } from './matte-pair';

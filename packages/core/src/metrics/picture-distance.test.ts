@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { InvalidImageError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { parseSafetensors } from '../weights';
 import { psnr } from './psnr';
 import { ssim } from './ssim';

@@ -1,7 +1,7 @@
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { fullScale } from '../imaging/full-scale';
 import { assertRaster, assertSameSize } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
 
 /**
  * Peak signal-to-noise ratio in dB, `−10 log₁₀ MSE` with values in [0, 1]; `Infinity` for equal pictures.

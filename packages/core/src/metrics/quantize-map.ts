@@ -1,7 +1,7 @@
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { fullScale } from '../imaging/full-scale';
 import { assertRaster } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
 
 /**
  * One channel as 8 bit, rounded to nearest (0.5 → 128), because every published figure was computed on 8-bit

@@ -1,7 +1,7 @@
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { fullScale } from '../imaging/full-scale';
 import { assertRaster, assertSameSize } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
 
 // Structural similarity (Wang et al., "Image Quality Assessment", IEEE TIP 2004), per 11×11 Gaussian window:
 //

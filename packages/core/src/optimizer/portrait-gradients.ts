@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Generator, LatentCode } from '../contracts';
 import { latentTensors, withLatents } from '../latents/latent-code';
 import { gradientsOf } from '../ops/gradients-of';
-import type { Generator, LatentCode } from '../contracts';
 import { nested, pullBackSegments, runSegments, type Segment } from './segments';
 
 /** Above this, gradients are taken segment by segment: more forward passes, a fraction of the memory. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Backend } from '../contracts';
 import { ImageTooLargeError } from '../errors';
 import { setActiveBackend } from '../registry';
-import type { Backend } from '../contracts';
 import { mockPortrait } from '../testing';
 import { eachBackend } from '../testing/each-backend';
 import { failure, mocks } from '../testing/mock-enhancement';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel, TrimapModel } from '../contracts';
+import type { EnhanceOptions } from '../enhance/types';
 import { finishInSlices } from '../foreground/work';
 import { trimapFromLogits } from '../imaging/trimap';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { AgreementTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
-import type { MattingModel, TrimapModel } from '../contracts';
 import { agreementTarget } from './predictions-over-views';
-import type { EnhanceOptions } from '../enhance/types';
 
 export type FixedTarget = Required<AgreementTarget>;
 

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage } from '../contracts';
+import type { Matte } from '../enhance/types';
 import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { FloatImage } from '../contracts';
 import type { Parts } from './parts';
 import { assertFinite, checkedAlpha, checkedLogits, matteFrame } from './predict-matte';
-import type { Matte } from '../enhance/types';
 
 /**
  * `predictMatte` for a plain picture of any size: on the device there is only the frame that the networks see.

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertFinite, checkedAlpha } from './predict-matte';
+import type { FloatImage, MattingModel, RasterImage } from '../contracts';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { frameFor } from '../imaging/letterbox';
 import { assertMapOf, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, MattingModel, RasterImage } from '../contracts';
+import { assertFinite, checkedAlpha } from './predict-matte';
 
 /**
  * The matte of a matting model for a trimap that is known, at the size of the picture. Where the trimap is

@@ -1,13 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { InvalidOptionError } from '../errors';
-import {
-  discriminators,
-  foregroundEstimators,
-  generators,
-  mattingModels,
-  perceptualModels,
-  trimapModels,
-} from '../registry';
 import {
   type Discriminator,
   type ForegroundEstimator,
@@ -18,6 +9,15 @@ import {
   type TrimapModel,
 } from '../contracts';
 import type { EnhanceOptions, LossWeights } from '../enhance/types';
+import { InvalidOptionError } from '../errors';
+import {
+  discriminators,
+  foregroundEstimators,
+  generators,
+  mattingModels,
+  perceptualModels,
+  trimapModels,
+} from '../registry';
 
 /** The networks of one run, and how to free those that the run itself created. */
 export interface Parts {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel, TrimapModel } from '../contracts';
 import { ModelOutputError } from '../errors';
 import { frameFor, intoLetterbox, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { MattingModel, TrimapModel } from '../contracts';
 
 /** Tensors of one matte, `[1, H, W, ·]` at the size of the portrait they were asked for. */
 export interface MatteTensors {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { AgreementTarget } from '../losses/agreement';
-import type { MattingModel, TrimapModel } from '../contracts';
 import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
 
 /** Share of the portrait that one window covers, per side. */

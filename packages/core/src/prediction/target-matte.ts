@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GAMMAS } from './predictions-over-views';
-import { fixedTarget } from './fixed-target';
-import { assertFinite, workingFrame } from './predict-matte';
+import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../contracts';
 import type { EnhanceOptions } from '../enhance/types';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { contentMask } from '../imaging/letterbox';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { refineMatte } from '../matting/refine-matte';
-import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../contracts';
+import { fixedTarget } from './fixed-target';
 import { matteWithTrimap } from './matte-with-trimap';
+import { assertFinite, workingFrame } from './predict-matte';
+import { GAMMAS } from './predictions-over-views';
 
 /**
  * The matte that the agreement loss aims at, made from the original picture: see `EnhanceOptions.target`, with the

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { toFloatImage } from '../imaging/raster';
-import type { RasterImage } from '../contracts';
 
 /**
  * A known alpha in the frame of the losses, `[1, H, W, 1]`, owned by the caller.

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { PortraitLayers, RasterImage } from '../contracts';
 import { randomBackground } from '../imaging/backgrounds';
 import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { Random } from '../random';
-import type { PortraitLayers, RasterImage } from '../contracts';
 import type { Parts } from '../prediction/parts';
 import { predictMatte } from '../prediction/predict-matte';
+import type { Random } from '../random';
 
 /** The portrait moves by a fraction of a grey level per step; F follows every so many steps. */
 const FOREGROUND_EVERY = 5;

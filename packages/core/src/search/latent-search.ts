@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam } from '../optimizer/adam';
 import type { LatentCode } from '../contracts';
-import type { CompositeInputs } from './composite-inputs';
 import { cloneCode, disposeCode, memberOf } from '../latents/latent-code';
+import { Adam } from '../optimizer/adam';
+import type { CompositeInputs } from './composite-inputs';
 import {
   disposeEvaluation,
   type Evaluation,

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../contracts';
+import type { LossValues, LossWeights } from '../enhance/types';
 import { ModelOutputError } from '../errors';
 import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
+import type { MovedLatents } from '../latents/moved-latents';
 import { type AgreementTarget, agreementLoss } from '../losses/agreement';
 import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
@@ -9,12 +12,9 @@ import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { inSegments } from '../optimizer/in-segments';
 import { portraitGradients } from '../optimizer/portrait-gradients';
-import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../contracts';
-import type { MovedLatents } from '../latents/moved-latents';
 import type { Parts } from '../prediction/parts';
 import { checkedAlpha, checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
 import type { ResolvedOptions } from './options';
-import type { LossValues, LossWeights } from '../enhance/types';
 
 /** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
 const WHOLE_TAPE_PIXELS = 256 * 256;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidOptionError } from '../errors';
-import { presets } from './presets';
-import { resolveOptions } from './options';
 import type { EnhanceOptions } from '../enhance/types';
+import { InvalidOptionError } from '../errors';
+import { resolveOptions } from './options';
+import { presets } from './presets';
 
 describe('resolveOptions', () => {
   it("has the paper's setting to the digit", () => {

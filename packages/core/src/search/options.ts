@@ -1,6 +1,6 @@
+import type { EnhanceOptions, LossWeights } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
 import { type Preset, presets } from './presets';
-import type { EnhanceOptions, LossWeights } from '../enhance/types';
 
 /** Options after defaults, without the parts. */
 export type ResolvedOptions = Preset & {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { notFinite } from '../prediction/predict-matte';
 import { meanSquareOf } from '../metrics/psnr-of';
+import { notFinite } from '../prediction/predict-matte';
 
 /** Shrinking this often halves the change at least once; the last try gives up and returns the start. */
 const MAX_TRIES = 6;

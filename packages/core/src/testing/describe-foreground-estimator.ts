@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { composite } from '../imaging/composite';
 import type { Differentiability, ForegroundEstimator, PortraitLayers } from '../contracts';
+import { composite } from '../imaging/composite';
 import {
   type ConformanceOptions,
   check,

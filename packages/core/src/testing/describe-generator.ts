@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createRandom, type Random } from '../random';
 import type { Generator, GeneratorContext, LatentCode } from '../contracts';
+import { createRandom, type Random } from '../random';
 import {
   type ConformanceOptions,
   check,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { stopGradient } from '../ops/stop-gradient';
 import type { Differentiability, MattingModel } from '../contracts';
+import { stopGradient } from '../ops/stop-gradient';
 import type { ConformanceOptions, TestFramework } from './conformance';
 import { describeNetwork } from './describe-network';
 

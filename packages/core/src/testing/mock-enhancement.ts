@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import type { GeneratorContext, RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
 import type { EnhanceOptions } from '../enhance/types';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
-import type { GeneratorContext, RasterImage } from '../contracts';
 import { checkLeaks } from './leak-check';
 import {
   mockDiscriminator,

@@ -1,6 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resize } from '../ops/resize';
-import { stopGradient } from '../ops/stop-gradient';
 import {
   type Differentiability,
   type Discriminator,
@@ -13,6 +11,8 @@ import {
   SPEC_VERSION,
   type TrimapModel,
 } from '../contracts';
+import { resize } from '../ops/resize';
+import { stopGradient } from '../ops/stop-gradient';
 
 /**
  * Models of a few lines with no weights, for tests of code that uses models: deterministic, differentiable,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createRandom } from '../random';
 import type { FloatImage } from '../contracts';
+import { createRandom } from '../random';
 
 /**
  * Something the mock models take for a portrait: a bright head and shoulders with a soft outline on a dark

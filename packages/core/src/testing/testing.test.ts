@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { TrimapModel } from '../contracts';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { stopGradient } from '../ops/stop-gradient';
-import type { TrimapModel } from '../contracts';
 import { eachBackend } from './each-backend';
 import {
   checkGradient,

@@ -6,12 +6,12 @@ import {
   type RasterImage,
   setActiveBackend,
 } from '@latent-matte/core';
+import { type ReadImageOptions, readImage } from '../image/read-image';
+import type { ImageSource } from '../image/read-source';
+import { resolveWeights, type WeightResolver } from '../weights/resolve-weights';
 import { type Activation, isRefusal } from './activation';
 import { activate, devices, isDevice, type NodeDevice, remedies } from './devices';
 import { explainingErrors } from './explaining-errors';
-import { type ReadImageOptions, readImage } from './read-image';
-import type { ImageSource } from './read-source';
-import { resolveWeights, type WeightResolver } from './resolve-weights';
 
 export interface NodeBackendOptions {
   /** Default `'auto'`. */

@@ -12,8 +12,8 @@ import {
   type RasterImage,
   splitEnhanceOptions,
 } from '@latent-matte/core';
-import { devices, isDevice, type NodeDevice } from './devices';
-import { processMemory } from './memory-limits';
+import { devices, isDevice, type NodeDevice } from '../device/devices';
+import { processMemory } from '../device/memory-limits';
 import { PortraitThread } from './portrait-thread';
 
 export interface WorkerPoolOptions {

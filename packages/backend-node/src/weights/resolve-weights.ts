@@ -8,7 +8,7 @@ import {
   type WeightProgress,
   WeightsError,
 } from '@latent-matte/core';
-import { briefly } from './activation';
+import { briefly } from '../device/activation';
 import { weightCacheDirectory } from './cache-directory';
 import { downloadWeights } from './download-weights';
 import { checkWeightFile, collectVerified, type OnWeightProgress } from './weight-bytes';

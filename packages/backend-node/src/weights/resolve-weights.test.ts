@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AbortedError, type WeightFile, WeightsError } from '@latent-matte/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runScript } from '../testing/run-script';
 import { weightCacheDirectory } from './cache-directory';
 import { clearWeightCache, createWeightResolver, resolveWeights } from './resolve-weights';
-import { runScript } from './testing/run-script';
 
 const content = new Uint8Array(300_000).map((_, i) => (i * 31) % 251);
 const sha256 = createHash('sha256').update(content).digest('hex');

@@ -9,10 +9,10 @@ import {
 } from '@latent-matte/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeFolder } from './make-folder';
+import { makeFolder } from '../make-folder';
+import { writeFileAtomic } from '../write-file-atomic';
 import { readImage } from './read-image';
 import { readMap } from './read-map';
-import { writeFileAtomic } from './write-file-atomic';
 import { encodeImage, encodePng, writeImage } from './write-image';
 
 const disk = vi.hoisted(() => ({ full: false }));

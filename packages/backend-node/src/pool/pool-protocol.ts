@@ -12,7 +12,7 @@ import {
   unpackError,
 } from '@latent-matte/core';
 import * as comlink from 'comlink';
-import type { NodeDevice } from './devices';
+import type { NodeDevice } from '../device/devices';
 
 /** What a pool calls in its worker threads. */
 export interface PortraitWorker {

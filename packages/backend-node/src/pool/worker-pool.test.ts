@@ -15,11 +15,11 @@ import {
 } from '@latent-matte/core';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useNodeBackend } from '../device/use-node-backend';
 import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
-import { useNodeBackend } from './use-node-backend';
 import { createWorkerPool, type WorkerPool } from './worker-pool';
 
-const setup = new URL('./testing/pool-models.mjs', import.meta.url);
+const setup = new URL('../testing/pool-models.mjs', import.meta.url);
 const options: EnhanceOptions = {
   reference: 'mock',
   trimap: 'mock',

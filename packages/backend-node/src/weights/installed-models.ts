@@ -10,9 +10,9 @@ import {
   registerInstalledModel,
   setModelCatalog,
 } from '@latent-matte/models';
-import { makeFolder } from './make-folder';
+import { makeFolder } from '../make-folder';
+import { outputErrorFrom, writeFileAtomic } from '../write-file-atomic';
 import { resolveWeights } from './resolve-weights';
-import { outputErrorFrom, writeFileAtomic } from './write-file-atomic';
 
 // One pair of files per model, so that two programs can add models at the same time:
 //

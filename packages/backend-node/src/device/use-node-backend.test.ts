@@ -12,7 +12,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NodeDevice } from './devices';
 import { useNodeBackend } from './use-node-backend';
 
-const built = new URL('../../../.native/node_modules/@tensorflow/tfjs-node', import.meta.url)
+const built = new URL('../../../../.native/node_modules/@tensorflow/tfjs-node', import.meta.url)
   .pathname;
 
 afterEach(() => {

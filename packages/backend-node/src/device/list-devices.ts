@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { type BackendLimits, InvalidOptionError, type PackedError } from '@latent-matte/core';
+import { entryFile } from '../entry-file';
 import { type ConcreteDevice, devices, isDevice, remedies } from './devices';
-import { entryFile } from './entry-file';
 
 /** Whether one device can be used here. */
 export interface DeviceReport {

@@ -5,8 +5,8 @@ import {
   type SavedLatents,
   serializeLatents,
 } from '@latent-matte/core';
+import { writeFileAtomic } from '../write-file-atomic';
 import { openFileSource } from './file-source';
-import { writeFileAtomic } from './write-file-atomic';
 
 /**
  * Writes latents to a safetensors file, whole or not at all.

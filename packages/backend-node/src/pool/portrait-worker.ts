@@ -9,9 +9,9 @@ import {
 } from '@latent-matte/core';
 import '@latent-matte/models';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { briefly } from './activation';
+import { briefly } from '../device/activation';
+import { useNodeBackend } from '../device/use-node-backend';
 import { comlink, type PortraitEvent, type PortraitWorker } from './pool-protocol';
-import { useNodeBackend } from './use-node-backend';
 
 let running: AbortController | undefined;
 let pairs: PairGenerator | undefined;

@@ -11,9 +11,9 @@ import {
   type SplitEnhanceOptions,
 } from '@latent-matte/core';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { briefly } from './activation';
-import type { NodeDevice } from './devices';
-import { entryFile } from './entry-file';
+import { briefly } from '../device/activation';
+import type { NodeDevice } from '../device/devices';
+import { entryFile } from '../entry-file';
 import {
   comlink,
   type PairListener,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emulatedGpu } from './testing/emulated-gpu';
-import { runScript } from './testing/run-script';
+import { emulatedGpu } from '../testing/emulated-gpu';
+import { runScript } from '../testing/run-script';
 
 interface LostGpu {
   readonly limits: { readonly maxPixels: number; readonly maxSourcePixels: number };
