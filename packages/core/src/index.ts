@@ -7,6 +7,7 @@
 export * from './contracts';
 export { enhancePortrait } from './enhance/enhance-portrait';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
+export * from './enhance/options';
 export * from './enhance/types';
 export * from './errors';
 export * from './foreground';

@@ -1,4 +1,5 @@
-import type { Enhancement, EnhancementStep, EnhanceOptions } from '../enhance/types';
+import type { EnhanceOptions } from '../enhance/options';
+import type { Enhancement, EnhancementStep } from '../enhance/types';
 import type { RasterImage } from './raster-image';
 
 /** One file of weights as listed in a model manifest (`models.json`). */

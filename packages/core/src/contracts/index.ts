@@ -9,6 +9,7 @@ export type {
 export type { Generator, GeneratorContext, GeneratorSegment } from './generator';
 export type { LatentCode, LatentShape } from './latent-code';
 export type { LatentEncoder } from './latent-encoder';
+export type { GeneratorChoice, ModelChoice } from './model-choice';
 export type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
 export { SPEC_VERSION } from './model-info';
 export type {

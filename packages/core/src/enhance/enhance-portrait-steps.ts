@@ -4,9 +4,9 @@ import { assertRaster } from '../imaging/raster';
 import { assertSourceFits } from '../prediction/device-limits';
 import { createParts } from '../prediction/parts';
 import { backendInUse } from '../registry';
-import { resolveOptions } from '../search/options';
 import { EnhancementRun } from './enhancement-run';
-import type { Enhancement, EnhancementStep, EnhanceOptions } from './types';
+import { type EnhanceOptions, resolveEnhancement } from './options';
+import type { Enhancement, EnhancementStep } from './types';
 
 /** Below this side a portrait has no matte worth speaking of. */
 const MIN_SIDE = 32;
@@ -32,28 +32,29 @@ async function* stepsHere(
   image: RasterImage,
   options: EnhanceOptions,
 ): AsyncGenerator<EnhancementStep, Enhancement, void> {
-  const resolved = resolveOptions(options);
+  const resolved = resolveEnhancement(options);
+  const { request, settings } = resolved;
   assertSize(image);
   assertSourceFits([image.height, image.width]);
-  if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
-  options.onPhase?.('load');
-  const parts = await createParts(options, resolved.weights);
-  const run = new EnhancementRun(image, options, resolved, parts);
+  if (request.signal?.aborted) throw new AbortedError('Cancelled before the start.');
+  request.onPhase?.('load');
+  const parts = await createParts(request, settings.weights);
+  const run = new EnhancementRun(image, resolved, parts);
   try {
     await run.start();
-    options.onPhase?.('optimize');
+    request.onPhase?.('optimize');
     for await (const step of run.steps()) {
       // Reads of tensors settle as microtasks on some backends: without this, timers, signals and input
       // handlers would wait for the last step.
       await new Promise((resolve) => setTimeout(resolve));
       yield step;
     }
-    options.onPhase?.('finish');
+    request.onPhase?.('finish');
     return await run.finish();
   } catch (error) {
     if (!run.aborted) throw error;
     throw new AbortedError(
-      `Cancelled at step ${run.done} of ${resolved.steps}.`,
+      `Cancelled at step ${run.done} of ${settings.steps}.`,
       run.started ? await run.finish() : undefined,
       { cause: error },
     );

@@ -1,7 +1,8 @@
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
-import type { Enhancement, EnhanceOptions } from './types';
+import type { EnhanceOptions } from './options';
+import type { Enhancement } from './types';
 
 /**
  * Finds a version of a portrait that looks the same and that a matting model cuts out better (Xu, Zhou, He,

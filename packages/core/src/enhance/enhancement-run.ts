@@ -10,6 +10,7 @@ import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
 import { type FixedTarget, fixedTarget } from '../prediction/fixed-target';
+import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
 import { predictMatte } from '../prediction/predict-matte';
@@ -21,27 +22,21 @@ import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
 import type { PortraitEvaluation } from '../search/objective';
-import type { ResolvedOptions } from '../search/options';
 import { projectOntoTrustRegion } from '../search/trust-region';
-import type {
-  Enhancement,
-  EnhancementSettings,
-  EnhancementStep,
-  EnhanceOptions,
-  Matte,
-} from './types';
+import type { EnhanceRequest, ResolvedEnhancement } from './options';
+import type { Enhancement, EnhancementSettings, EnhancementStep } from './types';
 import { WorkingPortrait } from './working-portrait';
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
   started = false;
   done = 0;
-  readonly #options: EnhanceOptions;
-  readonly #resolved: ResolvedOptions;
+  readonly #options: EnhanceRequest;
+  readonly #resolved: ResolvedEnhancement['settings'];
   readonly #parts: Parts;
   /** RGB. The device holds it only as large as the generator and the networks see it. */
   readonly #source: FloatImage;
-  readonly #warnings: string[] = [];
+  readonly #warnings: string[];
   readonly #history: EnhancementStep[] = [];
   #working!: WorkingPortrait;
   #moved!: MovedLatents;
@@ -58,12 +53,12 @@ export class EnhancementRun {
 
   constructor(
     image: RasterImage,
-    options: EnhanceOptions,
-    resolved: ResolvedOptions,
+    { request, settings, warnings }: ResolvedEnhancement,
     parts: Parts,
   ) {
-    this.#options = options;
-    this.#resolved = resolved;
+    this.#options = request;
+    this.#resolved = settings;
+    this.#warnings = [...warnings];
     this.#parts = parts;
     this.#source = opaqueRgb(toFloatImage(image));
   }
@@ -86,7 +81,7 @@ export class EnhancementRun {
       resolved,
       (warning) => this.#warnings.push(warning),
     );
-    const { input, mask, lossSize, generator, startCode } = this.#working;
+    const { input, origin, mask, lossSize, generator, startCode } = this.#working;
     const moved = new MovedLatents(resolved.optimize, generator);
     this.#moved = moved;
     const { alphaForForeground } = this.#options;
@@ -103,6 +98,7 @@ export class EnhancementRun {
     const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
     const portraitInputs = {
       input,
+      origin,
       mask,
       entropyRegion: this.#entropyRegion(),
       target: this.#lossTarget(),
@@ -129,7 +125,7 @@ export class EnhancementRun {
           moved.tensors(startCode),
           (latents) => look(generator.synthesize(moved.replace(startCode, latents))),
           tensors,
-          input,
+          origin,
           resolved.minPsnr,
         ),
     });
@@ -283,7 +279,7 @@ export class EnhancementRun {
       ...resolved,
       workingSize: this.#working.box.frame,
       lossSize: this.#working.lossSize,
-      reference: reference.name,
+      model: reference.name,
       trimap: trimap.name,
       generator: this.#working.generator.name,
       discriminator: discriminator?.name ?? null,

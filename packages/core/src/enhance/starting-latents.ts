@@ -4,7 +4,7 @@ import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
 import { cloneCode } from '../latents/latent-code';
 import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
-import type { EnhanceOptions } from './types';
+import type { EnhanceRequest } from './options';
 
 /** Below this the result is the portrait of somebody else. */
 const POOR_PSNR = 25;
@@ -21,7 +21,7 @@ export async function startingLatents(
   generator: Generator,
   source: FloatImage,
   input: tf.Tensor4D,
-  { latents, inversion, perceptual, signal }: EnhanceOptions,
+  { latents, inversion, perceptual, signal }: EnhanceRequest,
   warn: (warning: string) => void,
 ): Promise<LatentCode> {
   if (latents !== undefined) {

@@ -9,9 +9,9 @@ import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';
-import type { ResolvedOptions } from '../search/options';
+import type { SearchSettings } from '../search/options';
+import type { EnhanceRequest } from './options';
 import { startingLatents } from './starting-latents';
-import type { EnhanceOptions } from './types';
 
 /**
  * The portrait as the generator sees it: letterboxed to its size, inverted into its latent space. Frees what
@@ -30,6 +30,11 @@ export class WorkingPortrait {
   readonly startCode: LatentCode;
   /** `G(w_o, n_o)`, `[1, H, W, 3]`. */
   readonly startPortrait: tf.Tensor4D;
+  /**
+   * Where the search starts, as the losses see it, `[1, H, W, 3]`: what a change is measured from. The source itself,
+   * unless the generator's own picture is the output, which an inversion may have left far from it.
+   */
+  readonly origin: tf.Tensor4D;
   readonly #ownsGenerator: boolean;
   /** What the inversion missed, at the size of the losses; absent when the generator's picture is the output. */
   readonly #inversionError: tf.Tensor4D | undefined;
@@ -55,6 +60,12 @@ export class WorkingPortrait {
       output === 'generated'
         ? undefined
         : tf.tidy(() => tf.sub(input, resize(startPortrait, this.lossSize, 'area')) as tf.Tensor4D);
+    this.origin =
+      output === 'generated'
+        ? tf.tidy(
+            () => tf.clipByValue(resize(startPortrait, this.lossSize, 'area'), 0, 1) as tf.Tensor4D,
+          )
+        : tf.clone(input);
   }
 
   /**
@@ -73,9 +84,9 @@ export class WorkingPortrait {
    */
   static async create(
     source: FloatImage,
-    options: EnhanceOptions,
+    options: EnhanceRequest,
     { reference, trimap }: Parts,
-    { workingSize, lossSize, output }: Pick<ResolvedOptions, 'workingSize' | 'lossSize' | 'output'>,
+    { workingSize, lossSize, output }: Pick<SearchSettings, 'workingSize' | 'lossSize' | 'output'>,
     warn: (warning: string) => void,
   ): Promise<WorkingPortrait> {
     const choice = options.generator;
@@ -147,7 +158,7 @@ export class WorkingPortrait {
   }
 
   dispose(): void {
-    tf.dispose([this.input, this.mask, this.startPortrait]);
+    tf.dispose([this.input, this.origin, this.mask, this.startPortrait]);
     this.#inversionError?.dispose();
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();

@@ -1,6 +1,7 @@
 import { DatasetError } from '../errors';
 import { quantizeMap } from '../metrics/quantize-map';
-import type { EvaluateOptions, EvaluationSample } from './types';
+import type { EvaluateOptions } from './options';
+import type { EvaluationSample } from './types';
 
 /**
  * What must hold before minutes are spent on a picture: parts of one size, a trimap where one is needed, and a true

@@ -205,13 +205,13 @@ describe('evaluateMatting', () => {
       reference: model,
       trimap: mockTrimapModel(),
       trimapSource: 'given',
-      ensemble: true,
+      judgeTarget: true,
     });
     expect(trimapSource).toBe('given');
     // The picture was not changed, so neither are the mattes.
     expect(rows[0]!.enhanced).toEqual(rows[0]!.original);
-    // Colour curves change what this model sees, so the ensemble says something else.
-    expect(rows[0]!.ensemble!.sad).not.toBe(rows[0]!.original.sad);
+    // Colour curves change what this model sees, so the target says something else.
+    expect(rows[0]!.target!.sad).not.toBe(rows[0]!.original.sad);
     expect(model.dispose).not.toHaveBeenCalled();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -241,7 +241,7 @@ describe('with models', () => {
   };
   const real = { name: 'p', image: portrait, alpha: truth };
 
-  it('loads the models once, measures the ensemble, and frees everything', async () => {
+  it('loads the models once, measures the target, and frees everything', async () => {
     const create = vi.fn(() => ({ ...mockMattingModel(), dispose: vi.fn() }));
     registerMattingModel('counted', create);
     const options: EvaluateOptions = {
@@ -250,7 +250,7 @@ describe('with models', () => {
       generator: ({ image: start }) => mockGenerator({ image: start }),
       steps: 1,
       workingSize: 64,
-      ensemble: true,
+      judgeTarget: true,
     };
     const before = tf.memory().numTensors;
     const { rows, summary } = await evaluateMatting([real, { ...real, name: 'q' }], options);
@@ -259,10 +259,10 @@ describe('with models', () => {
     expect(create.mock.results[0]!.value.dispose).toHaveBeenCalledTimes(1);
     // The same picture: the same figures, whatever came before it.
     expect({ ...rows[1], name: 'p', seconds: 0 }).toEqual({ ...rows[0], seconds: 0 });
-    const { ensemble } = summary!.metrics.sad;
-    expect(ensemble!.mean).toBeCloseTo(rows[0]!.ensemble!.sad, 12);
-    expect(ensemble!.enhancedAgainst.delta).toBeCloseTo(
-      summary!.metrics.sad.enhanced - ensemble!.mean,
+    const { target } = summary!.metrics.sad;
+    expect(target!.mean).toBeCloseTo(rows[0]!.target!.sad, 12);
+    expect(target!.enhancedAgainst.delta).toBeCloseTo(
+      summary!.metrics.sad.enhanced - target!.mean,
       12,
     );
   });

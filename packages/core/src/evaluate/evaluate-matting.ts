@@ -1,9 +1,9 @@
 import { AbortedError } from '../errors';
 import { MattingEvaluator } from './matting-evaluator';
+import type { EvaluateOptions } from './options';
 import { pictureFailure } from './picture-failure';
 import { summarizeEvaluation } from './summarize-evaluation';
 import type {
-  EvaluateOptions,
   Evaluation,
   EvaluationFailure,
   EvaluationRow,
@@ -22,7 +22,7 @@ import type {
  * @throws AbortedError the signal fired; `best` is the {@link Evaluation} of the pictures done so far
  * @throws InvalidOptionError, UnknownModelError, WeightsError
  * @example
- *     const { summary } = await evaluateMatting(samples, { reference: 'compact', steps: 40 });
+ *     const { summary } = await evaluateMatting(samples, { model: 'compact', steps: 40 });
  *     summary.metrics.grad.percent; // −1.2: the mean gradient error fell by 1.2 %
  */
 export async function evaluateMatting(
@@ -31,7 +31,8 @@ export async function evaluateMatting(
     | AsyncIterable<EvaluationSample | PendingSample>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { trimapSource = 'predicted', signal, onRow, onFailure, seed, resamples } = options;
+  const { trimapSource = 'predicted', signal, onRow, onFailure, resamples } = options;
+  const seed = options.advanced?.seed;
   const rows: EvaluationRow[] = [];
   const failures: EvaluationFailure[] = [];
   const finish = (): Evaluation =>

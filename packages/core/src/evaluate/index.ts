@@ -5,13 +5,13 @@
 export { relativeChange } from './compare-errors';
 export { evaluateMatting } from './evaluate-matting';
 export { MattingEvaluator, type PictureEvaluation, type PictureHooks } from './matting-evaluator';
+export { type EvaluateOptions, evaluateOptions } from './options';
 export { pictureFailure } from './picture-failure';
 export { type SignedRankTest, signedRankTest } from './signed-rank';
 export { summarizeEvaluation } from './summarize-evaluation';
 export { metricNames, type SummarizeOptions, summarizeRows } from './summarize-rows';
 export type {
   Comparison,
-  EvaluateOptions,
   Evaluation,
   EvaluationFailure,
   EvaluationGroup,

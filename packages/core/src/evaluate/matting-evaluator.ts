@@ -1,15 +1,17 @@
 import type { RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import type { Enhancement, EnhanceOptions } from '../enhance/types';
+import type { EnhanceOptions, EnhanceRequest } from '../enhance/options';
+import type { Enhancement } from '../enhance/types';
 import { toFloatImage } from '../imaging/raster';
 import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
+import type { TargetKind } from '../prediction/fixed-target';
 import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { createParts, type Parts } from '../prediction/parts';
-import { ensembleMatte, ensembleMatteWithTrimap } from '../prediction/target-matte';
+import { targetMatte, targetMatteWithTrimap } from '../prediction/target-matte';
 import { backendInUse } from '../registry';
-import { type ResolvedOptions, resolveOptions } from '../search/options';
 import { checkSample } from './check-sample';
-import type { EvaluateOptions, EvaluationRow, EvaluationSample } from './types';
+import { type EvaluateOptions, type ResolvedEvaluation, resolveEvaluation } from './options';
+import type { EvaluationRow, EvaluationSample } from './types';
 
 /** One picture measured, with what a report shows of it. */
 export interface PictureEvaluation {
@@ -18,13 +20,13 @@ export interface PictureEvaluation {
   readonly mattes: {
     readonly original: RasterImage;
     readonly enhanced: RasterImage;
-    readonly ensemble?: RasterImage;
+    readonly target?: RasterImage;
   };
   readonly enhancement: Enhancement;
 }
 
 /** Callbacks of one picture; they replace those of the options. */
-export type PictureHooks = Pick<EnhanceOptions, 'signal' | 'onPhase' | 'onProgress'>;
+export type PictureHooks = Pick<EnhanceRequest, 'signal' | 'onPhase' | 'onProgress'>;
 
 /**
  * Measures pictures one at a time, with models that are loaded once. A picture's result depends on nothing but the
@@ -36,13 +38,13 @@ export class MattingEvaluator {
   readonly #enhance: NonNullable<EvaluateOptions['enhance']>;
   readonly #enhanceOptions: EnhanceOptions;
   readonly #workingSize: number;
-  readonly #target: NonNullable<EnhanceOptions['target']>;
+  readonly #target: TargetKind;
   readonly #parts: Parts | undefined;
 
   private constructor(
     options: EvaluateOptions,
     parts: Parts | undefined,
-    { workingSize, target }: ResolvedOptions,
+    { settings: { workingSize, target }, enhance }: ResolvedEvaluation,
   ) {
     this.#options = options;
     this.#parts = parts;
@@ -50,28 +52,21 @@ export class MattingEvaluator {
     this.#target = target;
     this.#enhance = options.enhance ?? enhancePortrait;
     this.#enhanceOptions = {
-      ...enhanceOptionsOf(options),
-      ...(enhancesHere(options) && loadedParts(parts!)),
+      ...enhance,
+      ...(enhancesHere(options) && withLoaded(parts!, enhance)),
     };
   }
 
   /** @throws InvalidOptionError, UnknownModelError, WeightsError what concerns every picture */
   static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
-    const resolved = resolveOptions(options);
-    const { ensemble = false, trimapSource } = options;
+    const resolved = resolveEvaluation(options);
+    const { request, settings } = resolved;
+    const { judgeTarget = false, trimapSource } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
-    const judging = {
-      entropy: 0,
-      compositional: 0,
-      consistency: 0,
-      perceptual: 0,
-      agreement: 0,
-      alphaEntropy: 0,
-    };
     const parts = enhancesHere(options)
-      ? await createParts(options, resolved.weights)
-      : ensemble || trimapSource === 'given'
-        ? await createParts(options, judging)
+      ? await createParts(request, settings.weights)
+      : judgeTarget || trimapSource === 'given'
+        ? await createParts(request, { compositional: 0, perceptual: 0 })
         : undefined;
     return new MattingEvaluator(options, parts, resolved);
   }
@@ -85,7 +80,12 @@ export class MattingEvaluator {
     const { image, alpha, trimap, name, tags } = sample;
     const { region } = this.#options;
     const started = performance.now();
-    const enhancement = await this.#enhance(image, { ...this.#enhanceOptions, ...hooks });
+    const { onPhase, ...top } = hooks;
+    const enhancement = await this.#enhance(image, {
+      ...this.#enhanceOptions,
+      ...top,
+      ...(onPhase && { advanced: { ...this.#enhanceOptions.advanced, onPhase } }),
+    });
     const seconds = (performance.now() - started) / 1000;
     const mattes = await this.#mattes(sample, enhancement);
     // As floats, which the portrait is: 8 bits and their nearest floats would differ by 157 dB.
@@ -97,7 +97,7 @@ export class MattingEvaluator {
         name,
         original: measure(mattes.original),
         enhanced: measure(mattes.enhanced),
-        ...(mattes.ensemble && { ensemble: measure(mattes.ensemble) }),
+        ...(mattes.target && { target: measure(mattes.target) }),
         psnr: psnr(enhancement.portrait, source),
         ssim: ssim(enhancement.portrait, source),
         seconds,
@@ -113,22 +113,22 @@ export class MattingEvaluator {
     { image, trimap }: EvaluationSample,
     { portrait, original, enhanced }: Enhancement,
   ): Promise<PictureEvaluation['mattes']> {
-    const ensemble = this.#options.ensemble === true;
+    const judged = this.#options.judgeTarget === true;
     if (this.#options.trimapSource === 'given') {
       const { reference } = this.#parts!;
       return {
         original: await matteWithTrimap(reference, image, trimap!),
         enhanced: await matteWithTrimap(reference, portrait, trimap!),
-        ...(ensemble && {
-          ensemble: await ensembleMatteWithTrimap(this.#target, reference, image, trimap!),
+        ...(judged && {
+          target: await targetMatteWithTrimap(this.#target, reference, image, trimap!),
         }),
       };
     }
     return {
       original: original.alpha,
       enhanced: enhanced.alpha,
-      ...(ensemble && {
-        ensemble: await ensembleMatte(
+      ...(judged && {
+        target: await targetMatte(
           this.#target,
           this.#parts!.trimap,
           this.#parts!.reference,
@@ -149,29 +149,19 @@ export class MattingEvaluator {
 const enhancesHere = (options: EvaluateOptions): boolean =>
   options.enhance === undefined && backendInUse()?.enhance === undefined;
 
-const evaluationOptions: readonly string[] = [
-  'trimapSource',
-  'region',
-  'ensemble',
-  'onRow',
-  'onFailure',
-  'resamples',
-  'enhance',
-] satisfies Exclude<keyof EvaluateOptions, keyof EnhanceOptions>[];
-
-/** What is left for `enhance`. */
-function enhanceOptionsOf(options: EvaluateOptions): EnhanceOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([key]) => !evaluationOptions.includes(key)),
-  );
-}
-
-function loadedParts({ reference, trimap, discriminator, perceptual, foreground }: Parts) {
+/** The models that are loaded already, where a caller would name them. */
+function withLoaded(
+  { reference, trimap, discriminator, perceptual, foreground }: Parts,
+  { advanced }: EnhanceOptions,
+): EnhanceOptions {
   return {
-    reference,
-    trimap,
-    foreground,
-    ...(discriminator && { discriminator }),
-    ...(perceptual && { perceptual }),
+    model: reference,
+    advanced: {
+      ...advanced,
+      trimap,
+      foreground,
+      ...(discriminator && { discriminator }),
+      ...(perceptual && { perceptual }),
+    },
   };
 }

@@ -14,7 +14,7 @@ export interface SummarizeOptions {
 }
 
 /**
- * Means, changes, wins and losses over all pictures. The ensemble is summed up when every row has it.
+ * Means, changes, wins and losses over all pictures. The fixed target is summed up when every row has it.
  *
  * @returns undefined without rows
  */
@@ -28,16 +28,16 @@ export function summarizeRows(
     const random = createRandom(seed).fork(metric);
     const original = rows.map((row) => row.original[metric]);
     const enhanced = rows.map((row) => row.enhanced[metric]);
-    const ensemble = rows.flatMap((row) => row.ensemble?.[metric] ?? []);
+    const target = rows.flatMap((row) => row.target?.[metric] ?? []);
     return {
       original: mean(original),
       enhanced: mean(enhanced),
       ...compareErrors(original, enhanced, random, resamples),
-      ...(ensemble.length === rows.length && {
-        ensemble: {
-          mean: mean(ensemble),
-          ...compareErrors(original, ensemble, random.fork('ensemble'), resamples),
-          enhancedAgainst: compareErrors(ensemble, enhanced, random.fork('against'), resamples),
+      ...(target.length === rows.length && {
+        target: {
+          mean: mean(target),
+          ...compareErrors(original, target, random.fork('ensemble'), resamples),
+          enhancedAgainst: compareErrors(target, enhanced, random.fork('against'), resamples),
         },
       }),
     };

@@ -1,5 +1,4 @@
 import type { RasterImage } from '../contracts';
-import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import type { MatteErrors } from '../metrics';
 import type { SignedRankTest } from './signed-rank';
 
@@ -23,41 +22,13 @@ export interface PendingSample {
   load(): Promise<EvaluationSample>;
 }
 
-export interface EvaluateOptions extends EnhanceOptions {
-  /**
-   * The trimap the reference model works with when it is judged. `'predicted'` (default): the one the trimap
-   * model predicts, on each version of the picture by itself. `'given'`: the sample's, on both versions.
-   */
-  trimapSource?: 'predicted' | 'given';
-  /** Pixels that count. Default: those the sample's trimap calls unknown, or all where it has none. */
-  region?: 'unknown' | 'image';
-  /**
-   * Also judge the fixed target of the agreement loss by itself (see `EnhanceOptions.target`): the reference model's
-   * mean matte over mirrored, recoloured and (predicted trimap) windowed views of the *original* picture, refined or
-   * not. Nothing is enhanced.
-   * Default false.
-   */
-  ensemble?: boolean;
-  /** Called after each picture that was measured. */
-  onRow?: (row: EvaluationRow, index: number) => void;
-  /** Called after each picture that could not be measured. */
-  onFailure?: (failure: EvaluationFailure) => void;
-  /** Resamples for the intervals. Default 2000; they are drawn with `seed`. */
-  resamples?: number;
-  /**
-   * What is judged. Default `enhancePortrait`, with models loaded once for all pictures; give another function to
-   * compare a baseline, or to enhance in a worker.
-   */
-  enhance?: (image: RasterImage, options: EnhanceOptions) => Promise<Enhancement>;
-}
-
 /** One picture: the reference model on the original against the reference model on the enhanced version. */
 export interface EvaluationRow {
   readonly name: string;
   readonly original: MatteErrors;
   readonly enhanced: MatteErrors;
-  /** With `ensemble`: the fixed target, made from the original, nothing enhanced. */
-  readonly ensemble?: MatteErrors;
+  /** With `judgeTarget`: the fixed target, made from the original, nothing enhanced. */
+  readonly target?: MatteErrors;
   /** Enhanced against original picture, dB; `Infinity` when unchanged. */
   readonly psnr: number;
   /** As `psnr`, structural similarity; 1 when unchanged. */
@@ -106,10 +77,10 @@ export interface MetricSummary extends Comparison {
   readonly original: number;
   /** Mean on the enhanced versions. */
   readonly enhanced: number;
-  /** With `ensemble`: the ensemble on the originals, compared with one prediction on the originals. */
-  readonly ensemble?: Comparison & {
+  /** With `judgeTarget`: the target on the originals, compared with one prediction on the originals. */
+  readonly target?: Comparison & {
     readonly mean: number;
-    /** The enhanced versions compared with the ensemble: what the change of the picture adds to it. */
+    /** The enhanced versions compared with the target: what the change of the picture adds to it. */
     readonly enhancedAgainst: Comparison;
   };
 }

@@ -4,9 +4,9 @@ import { randomBackground } from '../imaging/backgrounds';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { createRandom, type Random } from '../random';
 import { drawExample } from './draw-example';
+import type { FineTuneSettings } from './options';
 import type { PairStore } from './pair-store';
 import { type Picture, pictureOf } from './picture';
-import type { FineTuneSettings } from './types';
 
 /** Examples of one update, `[N, size, size, ·]`; the tensors are the caller's. */
 export interface Batch {

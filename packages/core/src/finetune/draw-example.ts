@@ -2,10 +2,10 @@ import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { Random } from '../random';
 import { addNoise, applyColors, blurMap, drawColors } from './degrade';
 import { addJpegArtefacts } from './jpeg-artefacts';
+import type { FineTuneSettings } from './options';
 import type { PreparedPair } from './pair-store';
 import type { Picture } from './picture';
 import { backgroundFrame, detailFrame, portraitFrame, sampleWindow } from './sample-window';
-import type { FineTuneSettings } from './types';
 
 /** One training example, plain data, `size × size`. */
 export interface Example {

@@ -10,18 +10,13 @@ import { warmUpCosine } from '../optimizer/learning-rate';
 import { checkShape } from '../prediction/predict-matte';
 import { createRandom } from '../random';
 import { type Batch, drawBatch, prepareBackgrounds, type TrainingData } from './draw-batch';
+import type { FineTuning } from './fine-tuning';
 import { mattingLoss } from './matting-loss';
+import type { FineTuneOptions, FineTuneSettings } from './options';
 import { PairStore } from './pair-store';
-import type { TrainableMattingModel } from './settings';
+import type { TrainableMattingModel } from './trainable-model';
 import { type ModelShapes, parseTraining, serializeTraining } from './training-checkpoint';
-import type {
-  FineTuneOptions,
-  FineTuneRecord,
-  FineTuneSettings,
-  FineTuneStep,
-  FineTuning,
-  PairSource,
-} from './types';
+import type { FineTuneRecord, FineTuneStep, PairSource } from './types';
 import { meanErrors, ValidationSet } from './validation-set';
 import { WeightAverage } from './weight-average';
 import {

@@ -1,8 +1,11 @@
 import type { MattingModel } from '../contracts';
 import { AbortedError } from '../errors';
 import { FineTuneRun } from './fine-tune-run';
-import { assertTrainable, resolveFineTuning } from './settings';
-import type { FineTuneOptions, FineTuneStep, FineTuning } from './types';
+import type { FineTuning } from './fine-tuning';
+import type { FineTuneOptions } from './options';
+import { resolveFineTuning } from './options';
+import { assertTrainable } from './trainable-model';
+import type { FineTuneStep } from './types';
 
 /**
  * {@link fineTune} step by step: yields each update and returns the result. Stopping the iteration early frees

@@ -14,8 +14,10 @@ import { eachBackend } from '../testing/each-backend';
 import { parseSafetensors, toFloat32 } from '../weights';
 import { fineTune } from './fine-tune';
 import { fineTuneSteps } from './fine-tune-steps';
+import type { FineTuning } from './fine-tuning';
+import type { FineTuneOptions } from './options';
 import { serializeMattingModel } from './serialize-matting-model';
-import type { FineTuneOptions, FineTuneStep, FineTuning, TrainingPair } from './types';
+import type { FineTuneStep, TrainingPair } from './types';
 import { measureModel } from './validation-set';
 
 /** Warm discs before cold walls, of several sizes. */

@@ -1,7 +1,8 @@
 import type { MattingModel } from '../contracts';
 import { drainSteps } from '../drain-steps';
 import { fineTuneSteps } from './fine-tune-steps';
-import type { FineTuneOptions, FineTuning } from './types';
+import type { FineTuning } from './fine-tuning';
+import type { FineTuneOptions } from './options';
 
 /**
  * Trains a matting model on generated pairs (paper III-C, IV-E), mixed with real ones. The model changes in place: at

@@ -11,7 +11,14 @@ export {
 } from './degrade';
 export { fineTune } from './fine-tune';
 export { fineTuneSteps } from './fine-tune-steps';
+export type { FineTuning } from './fine-tuning';
 export { addJpegArtefacts } from './jpeg-artefacts';
+export {
+  type AugmentOptions,
+  type FineTuneOptions,
+  type FineTuneSettings,
+  fineTuneOptions,
+} from './options';
 export { makePicture, type Picture, pictureOf } from './picture';
 export {
   backgroundFrame,

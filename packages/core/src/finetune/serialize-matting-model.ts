@@ -1,6 +1,6 @@
 import type { MattingModel } from '../contracts';
 import { serializeSafetensors } from '../weights/safetensors';
-import { assertTrainable } from './settings';
+import { assertTrainable } from './trainable-model';
 
 /**
  * The weights of a trainable matting model as a safetensors file that its loader reads:

@@ -2,7 +2,8 @@ import { InvalidOptionError, WeightFormatError } from '../errors';
 import type { MatteErrors } from '../metrics';
 import { parseSafetensors, serializeSafetensors, type TensorSource } from '../weights/safetensors';
 import { toFloat32 } from '../weights/weight-tensor';
-import type { FineTuneRecord, FineTuneSettings } from './types';
+import type { FineTuneSettings } from './options';
+import type { FineTuneRecord } from './types';
 import type { Values, WeightSnapshot } from './weight-snapshot';
 
 const FORMAT = 'latent-matte.fine-tuning';

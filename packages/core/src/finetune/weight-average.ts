@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainableMattingModel } from './settings';
+import type { TrainableMattingModel } from './trainable-model';
 import { readVariables, type WeightSnapshot } from './weight-snapshot';
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainableMattingModel } from './settings';
+import type { TrainableMattingModel } from './trainable-model';
 
 /** Values by name, row-major. */
 export type Values = Readonly<Record<string, Float32Array>>;

@@ -1,7 +1,7 @@
 import { AbortedError } from '../errors';
+import { assertRange, type GenerateOptions } from './options';
 import { PairGenerator } from './pair-generator';
-import { assertRange } from './settings';
-import type { GeneratedPair, GenerateOptions } from './types';
+import type { GeneratedPair } from './types';
 
 /**
  * Makes portraits with pseudo ground truth, to train matting models with (Xu, Zhou, He, "Self-supervised

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, Generator, LatentCode } from '../contracts';
-import type { LossValues } from '../enhance/types';
 import { readTensor } from '../imaging/raster';
 import { disposeCode, memberOf } from '../latents/latent-code';
 import { type LatentData, latentData } from '../latents/latent-data';
@@ -12,7 +11,7 @@ import { unknownRegion } from '../prediction/predictions-over-views';
 import type { CompositeInputs } from '../search/composite-inputs';
 import { LatentSearch } from '../search/latent-search';
 import type { Evaluation, PortraitInputs } from '../search/objective';
-import type { ResolvedOptions } from '../search/options';
+import type { LossValues, SearchSettings } from '../search/options';
 
 /** One portrait before and after its search. */
 export interface FoundPortrait {
@@ -26,7 +25,7 @@ export interface FoundPortrait {
 export interface GenerationRunOptions {
   readonly generator: Generator;
   readonly parts: Parts;
-  readonly search: ResolvedOptions;
+  readonly search: SearchSettings;
   /** `[height, width]` at which the losses look. */
   readonly lossSize: readonly [number, number];
   /** One per portrait; owned by the caller. */
@@ -98,6 +97,7 @@ export class GenerationRun {
         : this.#keep(unknownRegion(parts.trimap, input, mask));
     return {
       input,
+      origin: input,
       mask,
       entropyRegion,
       target: undefined,

@@ -1,5 +1,12 @@
 export { generatePortraits } from './generate-portraits';
+export type { LabelOptions } from './label-options';
 export { labelPortraits } from './label-portraits';
+export {
+  type GenerateOptions,
+  type GenerationSettings,
+  generateOptions,
+  generationSettings,
+  type PairOptions,
+} from './options';
 export { PairGenerator, type PairHooks } from './pair-generator';
-export { generationSettings, type PairOptions } from './settings';
 export * from './types';

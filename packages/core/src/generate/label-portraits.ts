@@ -1,23 +1,23 @@
 import type { RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import type { Enhancement, EnhanceOptions } from '../enhance/types';
+import type { EnhanceOptions } from '../enhance/options';
+import type { Enhancement } from '../enhance/types';
 import { AbortedError, NoPersonError } from '../errors';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { matteOfImage } from '../prediction/matte-of-image';
-import { resolveOptions } from '../search/options';
+import { type LabelOptions, type ResolvedLabelling, resolveLabelling } from './label-options';
 import { refinedLabel } from './pair-label';
 import { pairRandom } from './pair-random';
-import { judgeQuality, measureQuality, resolveLimits } from './quality-gate';
+import { judgeQuality, measureQuality } from './quality-gate';
 import { disposeAll, drawReference, loadReferences, othersOf, type Reference } from './references';
-import { assertRange, oneOf } from './settings';
-import type { LabelledPair, LabelOptions, QualityLimits } from './types';
+import type { LabelledPair } from './types';
 
 /**
  * Gives photographs that have no matte their pseudo ground truth: the photograph as it is with the alpha of its
  * enhanced version. What `generatePortraits` does (Xu, Zhou, He, section III-C), with people who exist.
  *
  * ```ts
- * for await (const { image, alpha, gate } of labelPortraits({ portraits: photos, references: ['compact', 'rvm'] })) {
+ * for await (const { image, alpha, gate } of labelPortraits({ portraits: photos, models: ['compact', 'rvm'] })) {
  *   if (gate.accepted) use(image, alpha);
  * }
  * ```
@@ -33,37 +33,30 @@ import type { LabelledPair, LabelOptions, QualityLimits } from './types';
 export async function* labelPortraits(
   options: LabelOptions,
 ): AsyncGenerator<LabelledPair, void, void> {
-  const { portraits, start = 0, seed = 0, references: _, ...rest } = options;
-  assertRange(start, 1);
-  const { portrait = 'initial', label = 'refined', gate, keepEnhanced, ...enhanceOptions } = rest;
-  oneOf('portrait', portrait, ['initial', 'enhanced']);
-  oneOf('label', label, ['refined', 'plain']);
-  const settings = { seed, portrait, label, keepEnhanced, limits: resolveLimits(gate) };
-  const { weights } = resolveOptions({ ...enhanceOptions, seed });
+  const { settings, search, enhance } = resolveLabelling(options);
   const owned: { dispose(): void }[] = [];
   try {
-    const references = await loadReferences(options, weights, owned);
-    let index = start;
-    for await (const photo of portraits) {
+    const references = await loadReferences(
+      { ...enhance.advanced, ...options },
+      search.weights,
+      owned,
+    );
+    let index = settings.start;
+    for await (const photo of options.portraits) {
       if (options.signal?.aborted) throw new AbortedError(`Cancelled before pair ${index}.`);
-      yield await labelOne(photo, index++, references, settings, enhanceOptions);
+      yield await labelOne(photo, index++, references, settings, enhance);
     }
   } finally {
     disposeAll(owned);
   }
 }
 
-interface Settings extends Required<Pick<LabelOptions, 'seed' | 'portrait' | 'label'>> {
-  readonly keepEnhanced: boolean | undefined;
-  readonly limits: QualityLimits | false;
-}
-
 async function labelOne(
   photo: RasterImage,
   index: number,
   references: readonly Reference[],
-  { seed, portrait, label, keepEnhanced, limits }: Settings,
-  enhanceOptions: EnhanceOptions,
+  { seed, portrait, label, keepEnhanced, limits }: ResolvedLabelling['settings'],
+  enhance: EnhanceOptions,
 ): Promise<LabelledPair> {
   const drawn = drawReference(references, pairRandom(seed, index));
   const { parts } = drawn;
@@ -78,13 +71,15 @@ async function labelOne(
   let enhancement: Enhancement;
   try {
     enhancement = await enhancePortrait(photo, {
-      ...enhanceOptions,
-      seed,
-      reference,
-      trimap,
-      foreground,
-      ...(discriminator && { discriminator }),
-      ...(perceptual && { perceptual }),
+      ...enhance,
+      model: reference,
+      advanced: {
+        ...enhance.advanced,
+        trimap,
+        foreground,
+        ...(discriminator && { discriminator }),
+        ...(perceptual && { perceptual }),
+      },
     });
   } catch (error) {
     if (limits === false || !isNobody(error)) throw error;
@@ -99,7 +94,7 @@ async function labelOne(
   const { portrait: found, enhanced: matte, psnr, bestStep, settings } = enhancement;
   const image = portrait === 'initial' ? original : found;
   const { alpha, trimap: known } =
-    label === 'refined' ? await refinedLabel(parts, found, image, enhanceOptions.signal) : matte;
+    label === 'refined' ? await refinedLabel(parts, found, image, enhance.signal) : matte;
   const others = limits === false ? [] : await othersOf(references, drawn, found);
   return {
     index,

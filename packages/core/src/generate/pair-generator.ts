@@ -1,27 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Generator, LatentCode } from '../contracts';
+import type { LatentCode } from '../contracts';
 import { AbortedError, InvalidOptionError } from '../errors';
 import { disposeCode } from '../latents/latent-code';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { lossFrame } from '../prediction/loss-frame';
 import { matteOfImage } from '../prediction/matte-of-image';
-import { checkVersion } from '../prediction/parts';
-import { generators } from '../registry';
+import { createGenerator } from '../prediction/parts';
 import { CompositeInputs } from '../search/composite-inputs';
 import { leftOutLosses } from '../search/left-out-losses';
 import { type FoundPortrait, GenerationRun } from './generation-run';
 import { initialLatents, type MappingGenerator } from './initial-latents';
+import {
+  assertRange,
+  type GenerationSettings,
+  type PairOptions,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from './options';
 import { refinedLabel } from './pair-label';
 import { pairRandom } from './pair-random';
 import { judgeQuality, measureQuality } from './quality-gate';
 import { disposeAll, drawReference, loadReferences, othersOf, type Reference } from './references';
-import {
-  assertRange,
-  type PairOptions,
-  type ResolvedGeneration,
-  resolveGeneration,
-} from './settings';
-import type { GeneratedPair, GenerationSettings } from './types';
+import type { GeneratedPair } from './types';
 
 /** Callbacks of {@link PairGenerator.generate}. */
 export interface PairHooks {
@@ -38,7 +38,7 @@ export class PairGenerator {
   readonly settings: GenerationSettings;
   /** Pairs optimised at a time. */
   readonly batch: number;
-  /** Losses that are left out because a model gives no gradient, one sentence each. */
+  /** Options that nothing reads, and losses that are left out because a model gives no gradient; one sentence each. */
   readonly warnings: readonly string[];
   readonly #resolved: ResolvedGeneration;
   readonly #options: PairOptions;
@@ -61,6 +61,7 @@ export class PairGenerator {
     this.#references = references;
     this.#owned = owned;
     this.warnings = [
+      ...resolved.warnings,
       ...new Set(references.flatMap(({ parts }) => leftOutLosses(parts, resolved.search.weights))),
     ];
   }
@@ -209,18 +210,16 @@ async function loadGenerator(
   choice: PairOptions['generator'],
   owned: { dispose(): void }[],
 ): Promise<MappingGenerator> {
-  let generator: Generator;
-  if (typeof choice === 'string') {
-    // Generators that are made for a portrait get a grey one; they have no mapping network and are refused below.
-    const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
-    try {
-      generator = await generators.create(choice, { image });
-    } finally {
-      image.dispose();
-    }
-    owned.push(generator);
-  } else generator = choice;
-  checkVersion(generator);
+  // Generators that are made for a portrait get a grey one; they have no mapping network and are refused below.
+  const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
+  let made: Awaited<ReturnType<typeof createGenerator>>;
+  try {
+    made = await createGenerator(choice, () => image);
+  } finally {
+    image.dispose();
+  }
+  const { generator } = made;
+  if (made.owned) owned.push(generator);
   if (generator.map === undefined) {
     throw new InvalidOptionError(
       `Generator "${generator.name}" cannot invent portraits: it has no mapping network.`,

@@ -1,7 +1,7 @@
 import type { FloatImage } from '../contracts';
-import type { Matte } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
 import { ComponentFinder } from '../metrics/connected-components';
+import type { Matte } from '../prediction/matte';
 import type { QualityLimits, QualityMeasures, QualityVerdict, RejectReason } from './types';
 
 export const defaultLimits: QualityLimits = {

@@ -1,10 +1,9 @@
 import type { FloatImage, MattingModel } from '../contracts';
-import type { EnhanceOptions, LossWeights } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
 import { matteOfImage } from '../prediction/matte-of-image';
-import { createParts, type Parts } from '../prediction/parts';
+import { createParts, type PartChoices, type PartNeeds, type Parts } from '../prediction/parts';
 import type { Random } from '../random';
-import type { GenerateOptions } from './types';
+import { modelsOf, type PairOptions } from './options';
 
 /** One reference model with the parts it is used with. */
 export interface Reference {
@@ -13,8 +12,7 @@ export interface Reference {
   readonly parts: Parts;
 }
 
-type ReferenceOptions = Pick<GenerateOptions, 'references'> &
-  Pick<EnhanceOptions, 'trimap' | 'discriminator' | 'perceptual' | 'foreground'>;
+type ReferenceOptions = Pick<PairOptions, 'models' | 'references'> & Omit<PartChoices, 'model'>;
 
 /**
  * Loads the reference models; every one shares the other parts.
@@ -25,11 +23,11 @@ type ReferenceOptions = Pick<GenerateOptions, 'references'> &
  */
 export async function loadReferences(
   options: ReferenceOptions,
-  weights: LossWeights,
+  weights: PartNeeds,
   owned: { dispose(): void }[],
 ): Promise<Reference[]> {
   const loaded: Reference[] = [];
-  for (const choice of options.references ?? ['compact']) {
+  for (const choice of modelsOf(options)) {
     loaded.push(await loadReference(choice, options, weights, loaded, owned));
   }
   return loaded;
@@ -38,14 +36,14 @@ export async function loadReferences(
 async function loadReference(
   choice: string | MattingModel,
   { trimap, discriminator, perceptual, foreground }: ReferenceOptions,
-  weights: LossWeights,
+  weights: PartNeeds,
   loaded: readonly Reference[],
   owned: { dispose(): void }[],
 ): Promise<Reference> {
   const name = typeof choice === 'string' ? choice : choice.name;
   if (loaded.some((other) => other.name === name)) {
     throw new InvalidOptionError(
-      `The reference "${name}" is given twice.`,
+      `The model "${name}" is given twice.`,
       'Name each matting model once; all are drawn alike.',
     );
   }
@@ -53,7 +51,7 @@ async function loadReference(
   const judge = shared.find((parts) => parts.discriminator !== undefined)?.discriminator;
   const parts = await createParts(
     {
-      reference: choice,
+      model: choice,
       trimap: shared[0]?.trimap ?? trimap,
       discriminator: judge ?? discriminator,
       perceptual: shared[0]?.perceptual ?? perceptual,

@@ -1,83 +1,6 @@
-import type {
-  Discriminator,
-  FloatImage,
-  ForegroundEstimator,
-  Generator,
-  MattingModel,
-  RasterImage,
-  TrimapModel,
-} from '../contracts';
-import type { EnhanceOptions, LossValues, LossWeights, ModelChoice } from '../enhance/types';
+import type { FloatImage } from '../contracts';
 import type { LatentData } from '../latents/latent-data';
-
-/** What `generatePortraits` is asked for. Every default is the paper's, section III-C, where it says one. */
-export interface GenerateOptions {
-  /** How many pairs, ≥ 1; rejected ones count. */
-  count: number;
-  /** Index of the first pair. Default 0. A pair depends on `seed` and its index alone, not on where a run begins. */
-  start?: number;
-  /** Seeds every random choice: latents, noise, reference model, backgrounds. Default 0. */
-  seed?: number;
-  /** A generator with a mapping network (`map`). */
-  generator: ModelChoice<Generator>;
-  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['compact']`. */
-  references?: readonly ModelChoice<MattingModel>[];
-  /** Default `'compact'`. */
-  trimap?: ModelChoice<TrimapModel>;
-  /** Default `'compact'`. */
-  discriminator?: ModelChoice<Discriminator>;
-  /** Default `'multi-level'`. */
-  foreground?: ModelChoice<ForegroundEstimator>;
-  /** ψ of the mapping network, (0, 1]: 1 = every face it knows, less = nearer to the average. Default 0.7. */
-  truncation?: number;
-  /**
-   * Where noise maps come from: drawn from N(0, 1) for each pair (default), which is what StyleGAN2 was trained with;
-   * or the generator's own, for generators whose noise is something else.
-   */
-  noise?: 'random' | 'generator';
-  /** Which portrait the alpha is paired with. Default `'initial'`, as in the paper; `'enhanced'`: the optimised one. */
-  portrait?: 'initial' | 'enhanced';
-  /**
-   * The pseudo ground truth. `'refined'` (default): the mean matte of the optimised portrait over mirror image, colour
-   * curves and windows, fitted by closed-form matting to the colours of the portrait it is paired with (see
-   * `refineMatte`). `'plain'`: what the reference answers to the optimised portrait, as in the paper.
-   */
-  label?: 'refined' | 'plain';
-  /** Also return the optimised portrait. Default false. */
-  keepEnhanced?: boolean;
-  /** Optimisation steps, ≥ 0. Default 500. */
-  steps?: number;
-  /** Adam's step size, > 0. Default 1e-4. */
-  learningRate?: number;
-  /** Coupled (L2) weight decay, ≥ 0. Default 5e-4. */
-  weightDecay?: number;
-  /** What shares one step size in Adam, see `AdamOptions`. Default `'element'`. */
-  adaptivity?: 'element' | 'tensor';
-  /** Weights of L_em and L_ca, the only losses of generation. Default 1 and 1. */
-  weights?: Partial<Pick<LossWeights, 'entropy' | 'compositional'>>;
-  /** Pixels over which the entropy is averaged. Default `'image'`. */
-  entropyRegion?: 'image' | 'unknown';
-  /** Let the losses look at the mirror image at every other step. Default false. */
-  mirror?: boolean;
-  /** Which latents move. Default both. */
-  optimize?: 'both' | 'styles' | 'noise';
-  /** Longest side at which the losses look, pixels. Default: the generator's size, as far as the models accept it. */
-  lossSize?: number;
-  /** Backgrounds for L_ca. Default: smooth random ones made from the seed. */
-  backgrounds?: readonly RasterImage[];
-  /**
-   * Portraits optimised at a time, 1…64; as many as the memory holds. Default 1: a processor gains nothing by more, a
-   * GPU does. Pairs of one reference model share a batch. On `wasm` and `cpu` the bytes are the same whatever it is;
-   * GPUs may sum in another order.
-   */
-  batch?: number;
-  /** Limits a pair must keep, see {@link QualityLimits}; `false`: everything is accepted. */
-  gate?: Partial<QualityLimits> | false;
-  /** Cancels within one step with an `AbortedError`. Pairs already yielded stand. */
-  signal?: AbortSignal;
-  /** Called at each step, and after each pair. */
-  onProgress?: (progress: GenerationProgress) => void;
-}
+import type { LossValues } from '../search/options';
 
 /**
  * What a pair must keep to be accepted. Judged is what the networks say of the optimised portrait, before the label is
@@ -172,31 +95,6 @@ export interface GeneratedPair {
   readonly gate: QualityVerdict;
 }
 
-/**
- * What `labelPortraits` is asked for. The search is that of `enhancePortrait`, with its options and defaults; its
- * `signal` ends the stream.
- */
-export interface LabelOptions
-  extends Omit<
-    EnhanceOptions,
-    'reference' | 'latents' | 'alphaForForeground' | 'previewEvery' | 'onPhase'
-  > {
-  /** Photographs of people, in the order of their pairs. */
-  portraits: Iterable<RasterImage> | AsyncIterable<RasterImage>;
-  /** Index of the first pair, to go on with the rest of the photographs. Default 0. */
-  start?: number;
-  /** Matting models; every photograph is labelled with one of them, drawn by the seed. Default `['compact']`. */
-  references?: readonly ModelChoice<MattingModel>[];
-  /** What the alpha is paired with. Default `'initial'`, the photograph; `'enhanced'`: its enhanced version. */
-  portrait?: 'initial' | 'enhanced';
-  /** The pseudo ground truth, see {@link GenerateOptions.label}. Default `'refined'`. */
-  label?: 'refined' | 'plain';
-  /** Also return the enhanced portrait. Default false. */
-  keepEnhanced?: boolean;
-  /** Limits a pair must keep, see {@link QualityLimits}; `false`: everything is accepted. */
-  gate?: Partial<QualityLimits> | false;
-}
-
 /** A photograph with its pseudo ground truth: plain data, nothing to dispose. Rejected ones are given too. */
 export interface LabelledPair
   extends Pick<
@@ -228,24 +126,4 @@ export interface GenerationProgress {
   readonly elapsedSeconds: number;
   /** Estimated; `Infinity` before the first step. */
   readonly remainingSeconds: number;
-}
-
-/** Everything that decides the bytes of pairs besides models, backgrounds and device; JSON-safe. */
-export interface GenerationSettings {
-  readonly seed: number;
-  readonly truncation: number;
-  readonly noise: 'random' | 'generator';
-  readonly portrait: 'initial' | 'enhanced';
-  readonly label: 'refined' | 'plain';
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly adaptivity: 'element' | 'tensor';
-  readonly weights: Pick<LossWeights, 'entropy' | 'compositional'>;
-  readonly entropyRegion: 'image' | 'unknown';
-  readonly mirror: boolean;
-  readonly optimize: 'both' | 'styles' | 'noise';
-  /** `null`: the generator's size. */
-  readonly lossSize: number | null;
-  readonly gate: QualityLimits | false;
 }

@@ -2,6 +2,7 @@ export { type LatentData, type LatentValues, latentCode, latentData } from '../l
 export { parseLatents, type SavedLatents, serializeLatents } from '../latents/serialize-latents';
 export { invertPortrait } from './invert-portrait';
 export { invertPortraitSteps } from './invert-portrait-steps';
+export { type InvertOptions, inversionOptions } from './options';
 export type {
   Inversion,
   InversionMethod,
@@ -11,5 +12,4 @@ export type {
   InversionStep,
   InversionSteps,
   InversionWeights,
-  InvertOptions,
 } from './types';

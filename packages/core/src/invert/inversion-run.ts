@@ -12,10 +12,10 @@ import { portraitGradients } from '../optimizer/portrait-gradients';
 import { checkShape, notFinite } from '../prediction/predict-matte';
 import { createRandom, type Random } from '../random';
 import { InversionLoss } from './inversion-loss';
+import type { InvertOptions, ResolvedInversion } from './options';
 import { explorationNoise } from './schedules';
-import type { ResolvedInversion } from './settings';
 import { type Stage, stagesOf } from './stages';
-import type { Inversion, InversionStep, InvertOptions } from './types';
+import type { Inversion, InversionStep } from './types';
 
 /** What one evaluation found; tensors owned by the caller. */
 interface Evaluation {

@@ -9,9 +9,10 @@ import { checkVersion, createGenerator } from '../prediction/parts';
 import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
 import { InversionRun } from './inversion-run';
-import { plannedFor, type ResolvedInversion, resolveInversion } from './settings';
+import type { InvertOptions } from './options';
+import { plannedFor, type ResolvedInversion, resolveInversion } from './options';
 import { startingCode } from './starting-code';
-import type { Inversion, InversionStep, InvertOptions } from './types';
+import type { Inversion, InversionStep } from './types';
 
 /**
  * {@link invertPortrait} step by step: yields each step and returns the result. Stopping the iteration early

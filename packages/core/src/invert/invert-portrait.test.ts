@@ -8,8 +8,8 @@ import { checkLeaks, mockGenerator, mockPerceptualModel, mockPortraits } from '.
 import { eachBackend } from '../testing/each-backend';
 import { invertPortrait } from './invert-portrait';
 import { invertPortraitSteps } from './invert-portrait-steps';
+import type { InvertOptions } from './options';
 import { explorationNoise, learningRateRamp } from './schedules';
-import type { InvertOptions } from './types';
 
 const SIZE = 16;
 

@@ -1,7 +1,8 @@
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
 import { invertPortraitSteps } from './invert-portrait-steps';
-import type { Inversion, InvertOptions } from './types';
+import type { InvertOptions } from './options';
+import type { Inversion } from './types';
 
 /**
  * Finds latents with which a generator makes a given portrait: (w_o, n_o) of the paper's Algorithm 1, line 2,

@@ -1,5 +1,5 @@
+import type { ResolvedInversion } from './options';
 import { learningRateRamp } from './schedules';
-import type { ResolvedInversion } from './settings';
 import type { InversionStep, InversionWeights } from './types';
 
 /** A run of steps with one optimiser. */

@@ -4,9 +4,8 @@ import { InvalidOptionError } from '../errors';
 import { cloneCode, disposeCode } from '../latents/latent-code';
 import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
 import type { Random } from '../random';
-import type { ResolvedInversion } from './settings';
+import type { InvertOptions, ResolvedInversion } from './options';
 import { styleStatistics } from './style-statistics';
-import type { InvertOptions } from './types';
 
 /** Where the search begins. */
 export interface Start {

@@ -1,12 +1,4 @@
-import type {
-  FloatImage,
-  Generator,
-  GeneratorContext,
-  LatentCode,
-  LatentEncoder,
-  PerceptualModel,
-} from '../contracts';
-import type { ModelChoice } from '../enhance/types';
+import type { FloatImage } from '../contracts';
 import type { LatentData } from '../latents/latent-data';
 import type { FidelityReduction } from '../losses/distance';
 
@@ -37,47 +29,6 @@ export interface InversionSteps {
 }
 
 export type InversionPreset = 'fast' | 'paper';
-
-export interface InvertOptions {
-  /** By registered name, as an object, or as a factory. */
-  generator:
-    | ModelChoice<Generator>
-    | ((context: GeneratorContext) => Generator | Promise<Generator>);
-  /** Default `'compact'`; the projector is meant for LPIPS. Loaded only when its weight is above 0. */
-  perceptual?: ModelChoice<PerceptualModel>;
-  /** Default `'wplus-then-noise'`. */
-  method?: InversionMethod;
-  /**
-   * Default `'fast'`: 200 + 100 steps with large steps (15 + 25 from the encoder of a generator that brings one),
-   * projector 300. `'paper'`: as published, 1500 + 1500 (projector: 1000), for a GPU.
-   */
-  preset?: InversionPreset;
-  /** A code for every layer (W+), or one for all (W). Default: `'w+'`; `'w'` with the projector, as published. */
-  space?: 'w' | 'w+';
-  /** All steps (two thirds for W+, one for noise), or each stage's. */
-  steps?: number | Partial<InversionSteps>;
-  /** Peak of Adam's step size for styles. */
-  learningRate?: number;
-  /** Peak of Adam's step size for noise. */
-  noiseLearningRate?: number;
-  weights?: Partial<InversionWeights>;
-  /** Reduction of L_pc and L_pp. Default: `'norm'`, the paper's; `'sum-square'` with the projector. */
-  reduction?: InversionReduction;
-  /** Longest side at which the perceptual model looks, pixels. Default 256, as both methods; never enlarges. */
-  perceptualSize?: number;
-  /**
-   * `'mean'`: the mean latent; a code, for instance of an earlier inversion; or an encoder. A code given as
-   * tensors is not disposed. Default: the generator's own encoder where it has one, otherwise `'mean'`; with the
-   * projector always `'mean'`.
-   */
-  start?: 'mean' | LatentData | LatentCode | LatentEncoder;
-  /** Seeds every random choice. Default 0. Same seed, same backend: same bytes. */
-  seed?: number;
-  /** Cancels within one step with an `AbortedError` that carries the best inversion so far. */
-  signal?: AbortSignal;
-  /** Called at each step of `invertPortrait`. */
-  onProgress?: (step: InversionStep) => void;
-}
 
 /** What `invertPortraitSteps` yields. */
 export interface InversionStep {

@@ -1,6 +1,6 @@
 import type { TrimapModel } from '../contracts';
-import type { Matte } from '../enhance/types';
 import { NoPersonError } from '../errors';
+import type { Matte } from './matte';
 
 /** A picture with a smaller share of sure foreground has no person in it. */
 const MIN_FOREGROUND = 0.005;

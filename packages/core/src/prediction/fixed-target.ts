@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
-import type { EnhanceOptions } from '../enhance/types';
 import { finishInSlices } from '../foreground/work';
 import { trimapFromLogits } from '../imaging/trimap';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { AgreementTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { agreementTarget } from './predictions-over-views';
+
+/** Which matte the fixed target has, see `advanced.target`. */
+export type TargetKind = 'views' | 'refined';
 
 export type FixedTarget = Required<AgreementTarget>;
 
@@ -24,7 +26,7 @@ const GROWN = { outward: 9, inward: 4, side: 512 };
  * @throws AbortedError the signal fired
  */
 export async function fixedTarget(
-  kind: NonNullable<EnhanceOptions['target']>,
+  kind: TargetKind,
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,

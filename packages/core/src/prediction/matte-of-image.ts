@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage } from '../contracts';
-import type { Matte } from '../enhance/types';
 import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
+import type { Matte } from './matte';
 import type { Parts } from './parts';
 import { assertFinite, checkedAlpha, checkedLogits, matteFrame } from './predict-matte';
 

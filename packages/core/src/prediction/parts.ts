@@ -3,12 +3,13 @@ import {
   type Discriminator,
   type ForegroundEstimator,
   type Generator,
+  type GeneratorChoice,
   type MattingModel,
+  type ModelChoice,
   type PerceptualModel,
   SPEC_VERSION,
   type TrimapModel,
 } from '../contracts';
-import type { EnhanceOptions, LossWeights } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
 import {
   discriminators,
@@ -60,11 +61,26 @@ export function checkVersion<Model extends object>(model: Model): Model {
   return model;
 }
 
+/** Which models a run asks for. Those that are absent are the embedded ones. */
+export interface PartChoices {
+  readonly model?: ModelChoice<MattingModel> | undefined;
+  readonly trimap?: ModelChoice<TrimapModel> | undefined;
+  readonly discriminator?: ModelChoice<Discriminator> | undefined;
+  readonly perceptual?: ModelChoice<PerceptualModel> | undefined;
+  readonly foreground?: ModelChoice<ForegroundEstimator> | undefined;
+}
+
+/** Weights of the losses that need a network of their own; 0: it is not loaded. */
+export interface PartNeeds {
+  readonly compositional: number;
+  readonly perceptual: number;
+}
+
 /** Loads the parts that the weights of the losses ask for; frees all of them if one fails. */
-export async function createParts(options: EnhanceOptions, weights: LossWeights): Promise<Parts> {
+export async function createParts(options: PartChoices, weights: PartNeeds): Promise<Parts> {
   const owned = new Owned();
   try {
-    const reference = await owned.take(options.reference ?? 'compact', (name) =>
+    const reference = await owned.take(options.model ?? 'compact', (name) =>
       mattingModels.create(name, undefined),
     );
     const trimap = await owned.take(options.trimap ?? 'compact', (name) =>
@@ -105,7 +121,7 @@ export async function createParts(options: EnhanceOptions, weights: LossWeights)
  * @param image made only for generators that are made for a portrait
  */
 export async function createGenerator(
-  choice: EnhanceOptions['generator'],
+  choice: GeneratorChoice | undefined,
   image: () => tf.Tensor4D,
 ): Promise<{ generator: Generator; owned: boolean }> {
   if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };

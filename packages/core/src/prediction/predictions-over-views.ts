@@ -44,7 +44,7 @@ function ramp(length: number, cutBefore: boolean, cutAfter: boolean): tf.Tensor1
  * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
  * overlapping windows that show the network more detail; each with its mirror image.
  */
-function ensembleClasses(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   const [, height, width] = image.shape;
   const { multipleOf, min } = model.input;
   const multiple = leastCommonMultiple(32, multipleOf);
@@ -96,7 +96,7 @@ export function agreementTarget(
   mask: tf.Tensor4D,
 ): Required<AgreementTarget> {
   return tf.tidy(() => {
-    const classes = ensembleClasses(trimapModel, image);
+    const classes = classesOverViews(trimapModel, image);
     const trimap = trimapFromLogits(classes);
     const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
       mirrored

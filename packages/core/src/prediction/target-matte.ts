@@ -1,29 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, MattingModel, RasterImage, TrimapModel } from '../contracts';
-import type { EnhanceOptions } from '../enhance/types';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { contentMask } from '../imaging/letterbox';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { refineMatte } from '../matting/refine-matte';
-import { fixedTarget } from './fixed-target';
+import { fixedTarget, type TargetKind } from './fixed-target';
 import { matteWithTrimap } from './matte-with-trimap';
 import { assertFinite, workingFrame } from './predict-matte';
 import { GAMMAS } from './predictions-over-views';
 
 /**
- * The matte that the agreement loss aims at, made from the original picture: see `EnhanceOptions.target`, with the
+ * The matte that the agreement loss aims at, made from the original picture: see `advanced.target`, with the
  * trimap predicted as the mean over views. At the size of the picture.
  *
  * @param workingSize longest side at which the target is made, pixels
  */
-export async function ensembleMatte(
-  target: NonNullable<EnhanceOptions['target']>,
+export async function targetMatte(
+  target: TargetKind,
   trimap: TrimapModel,
   reference: MattingModel,
   image: RasterImage,
   workingSize: number,
 ): Promise<FloatImage> {
-  // The working portrait of a generator of any size; one of fixed size changes nothing about the ensemble.
+  // The working portrait of a generator of any size; one of fixed size changes nothing about the target.
   const box = workingFrame([image.height, image.width], trimap, reference, workingSize);
   const input = frameTensor(opaqueRgb(toFloatImage(image)), box);
   const mask = contentMask(box);
@@ -39,8 +38,8 @@ export async function ensembleMatte(
 }
 
 /** The same for a trimap that is known: the views are the picture, its mirror image and colour curves. */
-export async function ensembleMatteWithTrimap(
-  target: NonNullable<EnhanceOptions['target']>,
+export async function targetMatteWithTrimap(
+  target: TargetKind,
   reference: MattingModel,
   image: RasterImage,
   trimap: RasterImage,

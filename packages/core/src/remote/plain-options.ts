@@ -1,14 +1,9 @@
-import type { EnhanceOptions } from '../enhance/types';
+import type { AdvancedOptions, EnhanceOptions } from '../enhance/options';
 import { InvalidOptionError } from '../errors';
 
 /** {@link EnhanceOptions} that cross a thread: models by name, no functions, no signal. */
-export type PlainEnhanceOptions = {
-  [Key in Exclude<keyof EnhanceOptions, 'signal' | 'onProgress' | 'onPhase'>]?: Extract<
-    EnhanceOptions[Key],
-    string
-  > extends never
-    ? EnhanceOptions[Key]
-    : Extract<EnhanceOptions[Key], string>;
+export type PlainEnhanceOptions = Omit<EnhanceOptions, 'signal' | 'onProgress' | 'advanced'> & {
+  advanced?: Omit<AdvancedOptions, 'onPhase'>;
 };
 
 /** Options of `enhancePortrait` cut where a thread begins. */
@@ -18,7 +13,7 @@ export interface SplitEnhanceOptions {
   /** Stays: to be wired up by messages. */
   readonly signal?: AbortSignal;
   readonly onProgress?: EnhanceOptions['onProgress'];
-  readonly onPhase?: EnhanceOptions['onPhase'];
+  readonly onPhase?: AdvancedOptions['onPhase'];
 }
 
 /**
@@ -28,27 +23,27 @@ export interface SplitEnhanceOptions {
  * @throws InvalidOptionError a model object or a function, which cannot leave its thread
  */
 export function splitEnhanceOptions(options: EnhanceOptions, remedy: string): SplitEnhanceOptions {
-  const { signal, onProgress, onPhase, ...rest } = options;
-  for (const [key, value] of Object.entries(rest)) {
+  const { signal, onProgress, advanced, ...top } = options;
+  const { onPhase, ...research } = advanced ?? {};
+  const plain: PlainEnhanceOptions = { ...top, ...(advanced && { advanced: research }) };
+  for (const [key, value] of Object.entries(plain)) {
     const path = uncloneable(value, key);
-    if (path !== undefined) {
-      throw new InvalidOptionError(
-        `${path} is ${parts.has(key) ? 'a model of this thread' : 'a function'}, which cannot be sent to a worker.`,
-        remedy,
-      );
-    }
+    if (path === undefined) continue;
+    const what = parts.has(path) ? 'a model of this thread' : 'a function';
+    throw new InvalidOptionError(`${path} is ${what}, which cannot be sent to a worker.`, remedy);
   }
-  return { plain: rest as PlainEnhanceOptions, signal, onProgress, onPhase };
+  return { plain, signal, onProgress, onPhase };
 }
 
 const parts: ReadonlySet<string> = new Set([
+  'model',
   'reference',
-  'trimap',
-  'generator',
-  'discriminator',
-  'perceptual',
-  'foreground',
-] satisfies (keyof EnhanceOptions)[]);
+  'advanced.trimap',
+  'advanced.generator',
+  'advanced.discriminator',
+  'advanced.perceptual',
+  'advanced.foreground',
+]);
 
 /** Where in an option something lies that cannot be cloned, if anywhere. */
 function uncloneable(value: unknown, path: string): string | undefined {

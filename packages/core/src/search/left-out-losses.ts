@@ -1,5 +1,5 @@
-import type { LossWeights } from '../enhance/types';
 import type { Parts } from '../prediction/parts';
+import type { LossWeights } from './options';
 
 /** One sentence per model that gives no gradient, or sees no trimap: which losses are left out because of it. */
 export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights): string[] {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../contracts';
-import type { LossValues, LossWeights } from '../enhance/types';
 import { ModelOutputError } from '../errors';
 import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
@@ -14,7 +13,7 @@ import { inSegments } from '../optimizer/in-segments';
 import { portraitGradients } from '../optimizer/portrait-gradients';
 import type { Parts } from '../prediction/parts';
 import { checkedAlpha, checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
-import type { ResolvedOptions } from './options';
+import type { LossValues, LossWeights, SearchSettings } from './options';
 
 /** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
 const WHOLE_TAPE_PIXELS = 256 * 256;
@@ -26,7 +25,7 @@ export interface ObjectiveInputs {
   /** The generator's portraits as the losses see them. */
   readonly look: (portraits: tf.Tensor4D) => tf.Tensor4D;
   readonly parts: Parts;
-  readonly options: ResolvedOptions;
+  readonly options: SearchSettings;
   /** One per portrait of the batch. */
   readonly portraits: readonly PortraitInputs[];
 }
@@ -35,6 +34,8 @@ export interface ObjectiveInputs {
 export interface PortraitInputs {
   /** The working portrait, `[1, H, W, 3]`, at the size of the losses, as everything here. */
   readonly input: tf.Tensor4D;
+  /** Where the search starts: what the change is measured from. The input itself, where it starts there. */
+  readonly origin: tf.Tensor4D;
   /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
   readonly mask: tf.Tensor4D;
   /** Pixels over which the entropy is averaged, `[1, H, W, 1]`. */
@@ -188,7 +189,7 @@ function portraitLoss(
   const values = Object.values(terms) as tf.Scalar[];
   const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
   const total = (weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(made), 0)) as tf.Scalar;
-  const change = tf.mean(tf.square(tf.sub(visible, portrait.input)));
+  const change = tf.mean(tf.square(tf.sub(visible, portrait.origin)));
   // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
   const probe = tf.sum(tf.mul(made, 0));
   kept.push({

@@ -1,122 +1,268 @@
-import type { EnhanceOptions, LossWeights } from '../enhance/types';
-import { InvalidOptionError } from '../errors';
-import { type Preset, presets } from './presets';
+import type {
+  Discriminator,
+  ForegroundEstimator,
+  GeneratorChoice,
+  MattingModel,
+  ModelChoice,
+  PerceptualModel,
+  RasterImage,
+  TrimapModel,
+} from '../contracts';
+import { assertPreset } from './check-options';
+import type { OptionsOf, PresetName, Reader, RunFacts, SettingsOf } from './option-table';
+import { choice, flag, model, real, signal, terms, value, whole } from './option-table';
+import { settle } from './settle-options';
 
-/** Options after defaults, without the parts. */
-export type ResolvedOptions = Preset & {
-  readonly preset: 'fast' | 'paper';
-  readonly seed: number;
-  readonly previewEvery: number;
-  readonly optimize: 'both' | 'styles' | 'noise';
-  /** Longest side for the losses, `Infinity` = the generator's. */
-  readonly lossSize: number;
+const usesComposites: Reader = {
+  when: ({ weights }: RunFacts) => weights.compositional > 0,
+  unless: 'the weight of the compositional loss is 0',
 };
-
-const DEFAULT_SEED = 0;
+const moves: Reader = { when: ({ steps }: RunFacts) => steps > 0, unless: 'steps is 0' };
 
 /**
- * Fills in the preset and checks every number.
+ * Every option of the search, declared once: types, checks, the settings of a result, the flags of the command line,
+ * the schema of the queue and the table of docs/options.md are derived from this.
+ */
+export const searchOptions = {
+  /** The matting model to enhance for; the paper calls it the reference. */
+  model: model<ModelChoice<MattingModel>>('matting model', {
+    doc: 'matting model to enhance for',
+    default: 'compact',
+  }),
+  /** The model whose entropy L_em measures, and whose trimap a model that needs one is given. */
+  trimap: model<ModelChoice<TrimapModel>>('trimap model', {
+    doc: 'trimap model',
+    default: 'compact',
+  }),
+  /** What makes the portrait: its latents are searched. A function makes one for the portrait it is given. */
+  generator: model<GeneratorChoice>('generator', {
+    doc: 'generator whose latent code is searched',
+    default: 'residual-pyramid',
+  }),
+  /** Loaded only when the compositional loss is on. */
+  discriminator: model<ModelChoice<Discriminator>>('discriminator', {
+    doc: 'discriminator of the compositional loss',
+    default: 'compact',
+    reads: usesComposites,
+  }),
+  /** Loaded only when the perceptual loss is on. */
+  perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
+    doc: 'network of the perceptual loss',
+    default: 'compact',
+    reads: {
+      when: ({ weights }: RunFacts) => weights.perceptual > 0,
+      unless: 'the weight of the perceptual loss is 0',
+    },
+  }),
+  /** `'multi-level'`, `'closed-form'` (the paper's Eq. 5), `'blur-fusion'`, or one of your own. */
+  foreground: model<ModelChoice<ForegroundEstimator>>('foreground estimator', {
+    doc: 'estimator of the foreground colours: multi-level, closed-form, blur-fusion',
+    default: 'multi-level',
+  }),
+  /** Optimisation steps. */
+  steps: whole({ min: 0, doc: 'optimisation steps', presets: { fast: 20, paper: 500 } }),
+  /** Adam's step size. */
+  learningRate: real({
+    open: true,
+    doc: "Adam's step size",
+    presets: { fast: 2e-4, paper: 1e-4 },
+    reads: moves,
+  }),
+  /** Coupled (L2) weight decay as in PyTorch's Adam. */
+  weightDecay: real({
+    doc: 'coupled (L2) weight decay of Adam',
+    presets: { fast: 0, paper: 5e-4 },
+    reads: moves,
+  }),
+  /** What shares one step size in Adam, see `AdamOptions`. */
+  adaptivity: choice(['element', 'tensor'], {
+    doc: 'what shares one step size in Adam',
+    presets: { fast: 'tensor', paper: 'element' },
+    reads: moves,
+  }),
+  /** Which latents move (paper Table III): both, W+ only, noise maps only. */
+  optimize: choice(['both', 'styles', 'noise'], {
+    doc: 'which latents move',
+    default: 'both',
+    reads: moves,
+  }),
+  /** Weights of the terms of the objective (paper Eq. 2, λ1…λ4). A weight of 0 switches the term off. */
+  weights: terms(
+    'loss',
+    {
+      /** λ1, entropy of the trimap model (Eq. 3). Left out for a matting model without trimap. */
+      entropy: 'λ1, entropy of the trimap model (Eq. 3)',
+      /** λ2, discriminator on the re-composited portrait (Eq. 4). */
+      compositional: 'λ2, discriminator on the re-composited portrait (Eq. 4)',
+      /** λ3, pixel distance to the input (Eq. 6). */
+      consistency: 'λ3, pixel distance to the input (Eq. 6)',
+      /** λ4, perceptual distance to the input (Eq. 7). */
+      perceptual: 'λ4, perceptual distance to the input (Eq. 7)',
+      agreement: 'ours: distance of the predictions to the fixed target, which cannot collapse',
+      alphaEntropy: 'ours: entropy of the alpha itself, for models without trimap',
+    },
+    {
+      doc: 'weight of each loss',
+      presets: {
+        fast: {
+          entropy: 0,
+          compositional: 0,
+          consistency: 1,
+          perceptual: 0,
+          agreement: 1,
+          alphaEntropy: 0,
+        },
+        paper: {
+          entropy: 1,
+          compositional: 1,
+          consistency: 10,
+          perceptual: 10,
+          agreement: 0,
+          alphaEntropy: 0,
+        },
+      },
+    },
+  ),
+  /**
+   * Longest side of the working portrait in pixels, a multiple of 32. Bounded by the models. Generators of fixed size
+   * bring their own.
+   */
+  workingSize: whole({
+    min: 64,
+    doc: 'longest side to optimise at, a multiple of 32',
+    unit: 'pixels',
+    presets: { fast: 512, paper: 1024 },
+  }),
+  /**
+   * Longest side at which every loss looks at the portrait of a generator of fixed size, reduced to what the models
+   * accept. The generator is the cheap part: 1024² with losses at 512² takes a third of the time.
+   */
+  lossSize: whole({
+    min: 32,
+    doc: 'longest side at which the losses look at the portrait of a generator of fixed size',
+    unit: 'pixels',
+    otherwise: "the generator's size",
+  }),
+  /** Pixels over which the entropies are averaged. */
+  entropyRegion: choice(['image', 'unknown'], {
+    doc: 'pixels over which the entropies are averaged',
+    presets: { fast: 'unknown', paper: 'image' },
+    reads: {
+      when: ({ weights }: RunFacts) => weights.entropy > 0 || weights.alphaEntropy > 0,
+      unless: 'the weights of both entropies are 0',
+    },
+  }),
+  /** Reduction of L_pc and L_pp: the paper's plain norm (Eq. 6, 7), or the mean square. */
+  fidelityReduction: choice(['norm', 'mean-square'], {
+    doc: 'how the distances to the input become numbers',
+    presets: { fast: 'mean-square', paper: 'norm' },
+    reads: {
+      when: ({ weights }: RunFacts) => weights.consistency > 0 || weights.perceptual > 0,
+      unless: 'the weights of both distances to the input are 0',
+    },
+  }),
+  /**
+   * Trust region: the portrait is pulled back towards the start of the search whenever its PSNR against that falls below
+   * this. `0` switches it off.
+   */
+  minPsnr: real({
+    doc: 'how close the portrait must stay; 0 = no bound',
+    unit: 'dB',
+    presets: { fast: 45, paper: 0 },
+    reads: moves,
+  }),
+  /**
+   * Let the losses look at the mirror image of the portrait at every other step, so that a change that works by accident
+   * of one view does not pay.
+   */
+  mirror: flag({
+    doc: 'let the losses look at the mirror image at every other step',
+    presets: { fast: true, paper: false },
+    reads: moves,
+  }),
+  /**
+   * The matte of the fixed target, which the agreement loss and the selection aim at. `'views'`: the mean over views of
+   * the input. `'refined'`: that mean fitted to the colours of the input with the matting Laplacian, see `refineMatte`.
+   */
+  target: choice(['views', 'refined'], {
+    doc: 'the matte of the fixed target',
+    presets: { fast: 'refined', paper: 'views' },
+    reads: {
+      when: ({ weights, select }: RunFacts) => weights.agreement > 0 || select === 'agreement',
+      unless: 'neither the agreement loss nor the selection aims at a target',
+    },
+  }),
+  /**
+   * Which step is returned. `'agreement'`: the one whose predictions, on the portrait and on its mirror image, are nearest
+   * to the fixed target, if the portrait's own are nearer than the source's and the mean of both by 2 % or more; `'last'`:
+   * the paper.
+   */
+  select: choice(['agreement', 'last'], {
+    doc: 'the step that is returned',
+    presets: { fast: 'agreement', paper: 'last' },
+  }),
+  /** Measure the selection criterion every this many steps. */
+  selectEvery: whole({
+    min: 1,
+    doc: 'measure the criterion of the selection every this many steps',
+    unit: 'steps',
+    presets: { fast: 5, paper: 10 },
+    reads: {
+      when: ({ select }: RunFacts) => select === 'agreement',
+      unless: "select is 'last'",
+    },
+  }),
+  /** Seeds backgrounds and every other random choice. Same seed, same backend: same bytes. */
+  seed: whole({ doc: 'seed of every random choice', default: 0 }),
+  /** Backgrounds for L_ca. */
+  backgrounds: value<readonly RasterImage[]>('pictures', {
+    doc: 'backgrounds for the compositional loss',
+    otherwise: 'smooth random ones made from the seed',
+    reads: usesComposites,
+  }),
+  /**
+   * `'residual'`: source + the change at source resolution; `'generated'`: the generator's picture, as in the paper.
+   */
+  output: choice(['residual', 'generated'], {
+    doc: "photo plus change, or the generator's own picture",
+    presets: { fast: 'residual', paper: 'generated' },
+  }),
+  /** Cancels within one step with an `AbortedError` that carries the best result so far. */
+  signal: signal({ doc: 'cancels within one step' }),
+} as const;
+
+/** What the search takes, in one flat object. */
+export type SearchOptions = OptionsOf<typeof searchOptions>;
+
+/** Weights of the terms of the objective, see `advanced.weights`. */
+export type LossWeights = Required<NonNullable<SearchOptions['weights']>>;
+
+/** One value per term of the objective, before weighting. Terms that are off are absent. */
+export type LossValues = Partial<Record<keyof LossWeights, number>>;
+
+/** Every value option of the search after defaults; `lossSize` is `Infinity` where it is the generator's. */
+export type SearchSettings = Omit<SettingsOf<typeof searchOptions>, 'weights'> & {
+  readonly preset: PresetName;
+  readonly weights: LossWeights;
+};
+
+/**
+ * Fills in the preset and checks every option.
+ *
+ * @param path how the caller wrote the name of an option, for messages
  * @throws InvalidOptionError
  */
-export function resolveOptions(options: EnhanceOptions): ResolvedOptions {
-  const name = options.preset ?? 'fast';
-  const preset = presets[name];
-  if (!Object.hasOwn(presets, name)) {
-    throw new InvalidOptionError(
-      `There is no preset "${name}".`,
-      `Use one of: ${Object.keys(presets).join(', ')}.`,
-    );
-  }
-  const resolved: ResolvedOptions = {
-    preset: name,
-    steps: options.steps ?? preset.steps,
-    learningRate: options.learningRate ?? preset.learningRate,
-    weightDecay: options.weightDecay ?? preset.weightDecay,
-    adaptivity: options.adaptivity ?? preset.adaptivity,
-    workingSize: options.workingSize ?? preset.workingSize,
-    weights: resolveWeights(preset.weights, options.weights),
-    entropyRegion: options.entropyRegion ?? preset.entropyRegion,
-    fidelityReduction: options.fidelityReduction ?? preset.fidelityReduction,
-    minPsnr: options.minPsnr ?? preset.minPsnr,
-    mirror: options.mirror ?? preset.mirror,
-    target: options.target ?? preset.target,
-    select: options.select ?? preset.select,
-    selectEvery: options.selectEvery ?? preset.selectEvery,
-    output: options.output ?? preset.output,
-    seed: options.seed ?? DEFAULT_SEED,
-    previewEvery: options.previewEvery ?? 0,
-    optimize: options.optimize ?? 'both',
-    lossSize: options.lossSize ?? Number.POSITIVE_INFINITY,
+export function resolveSearch(
+  options: SearchOptions & { readonly preset?: PresetName },
+  path?: (name: string) => string,
+): SearchSettings {
+  const preset = options.preset ?? 'fast';
+  assertPreset(preset);
+  const { lossSize, ...settings } = settle(searchOptions, options, preset, path);
+  return {
+    preset,
+    ...settings,
+    weights: settings.weights as LossWeights,
+    lossSize: lossSize ?? Number.POSITIVE_INFINITY,
   };
-  const whole = (key: 'steps' | 'selectEvery' | 'previewEvery' | 'seed', min: number) => {
-    if (!Number.isSafeInteger(resolved[key]) || resolved[key] < min) {
-      throw new InvalidOptionError(
-        `${key} is ${resolved[key]}.`,
-        `Use a whole number${min > Number.MIN_SAFE_INTEGER ? ` ≥ ${min}` : ''}.`,
-      );
-    }
-  };
-  whole('steps', 0);
-  whole('selectEvery', 1);
-  whole('previewEvery', 0);
-  whole('seed', Number.MIN_SAFE_INTEGER);
-  const positive = (key: 'learningRate' | 'weightDecay' | 'minPsnr', allowZero: boolean) => {
-    const value = resolved[key];
-    if (!Number.isFinite(value) || value < 0 || (!allowZero && value === 0)) {
-      throw new InvalidOptionError(
-        `${key} is ${value}.`,
-        `Use a finite number ${allowZero ? '≥' : '>'} 0.`,
-      );
-    }
-  };
-  positive('learningRate', false);
-  positive('weightDecay', true);
-  positive('minPsnr', true);
-  if (!Number.isInteger(resolved.workingSize) || resolved.workingSize < 64) {
-    throw new InvalidOptionError(
-      `workingSize is ${resolved.workingSize}.`,
-      'Use a whole number of pixels, at least 64; multiples of 32 waste nothing.',
-    );
-  }
-  if (
-    options.lossSize !== undefined &&
-    (!Number.isInteger(options.lossSize) || options.lossSize < 32)
-  ) {
-    throw new InvalidOptionError(
-      `lossSize is ${options.lossSize}.`,
-      'Use a whole number of pixels, at least 32.',
-    );
-  }
-  oneOf('optimize', resolved.optimize, ['both', 'styles', 'noise']);
-  oneOf('adaptivity', resolved.adaptivity, ['element', 'tensor']);
-  oneOf('entropyRegion', resolved.entropyRegion, ['image', 'unknown']);
-  oneOf('fidelityReduction', resolved.fidelityReduction, ['norm', 'mean-square']);
-  oneOf('target', resolved.target, ['views', 'refined']);
-  oneOf('select', resolved.select, ['agreement', 'last']);
-  oneOf('output', resolved.output, ['residual', 'generated']);
-  return resolved;
-}
-
-function resolveWeights(preset: LossWeights, given: Partial<LossWeights> = {}): LossWeights {
-  const weights = { ...preset };
-  for (const [key, value] of Object.entries(given)) {
-    if (!Object.hasOwn(preset, key)) {
-      throw new InvalidOptionError(
-        `There is no loss called "${key}".`,
-        `Use: ${Object.keys(preset).join(', ')}.`,
-      );
-    }
-    if (value === undefined) continue;
-    if (!Number.isFinite(value) || value < 0) {
-      throw new InvalidOptionError(`weights.${key} is ${value}.`, 'Use a finite number ≥ 0.');
-    }
-    weights[key as keyof LossWeights] = value;
-  }
-  return weights;
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) {
-    throw new InvalidOptionError(`${name} is "${value}".`, `Use one of: ${allowed.join(', ')}.`);
-  }
 }

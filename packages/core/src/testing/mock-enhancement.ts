@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { GeneratorContext, RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import type { EnhanceOptions } from '../enhance/types';
+import type { AdvancedOptions, EnhanceOptions } from '../enhance/options';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { checkLeaks } from './leak-check';
 import {
@@ -17,17 +17,20 @@ import { mockPortrait } from './mock-portrait';
 /** What the tests of `enhancePortrait` share. For the tests of this repository only: it needs vitest. */
 export const portrait = mockPortrait(64, 64);
 
-/** Every part a mock, every loss on, few steps. */
-export const mocks = (): EnhanceOptions => ({
-  reference: mockMattingModel(),
-  trimap: mockTrimapModel(),
-  generator: (context: GeneratorContext) => mockGenerator(context),
-  discriminator: mockDiscriminator(),
-  perceptual: mockPerceptualModel(),
-  foreground: new MultiLevelEstimator(),
+/** Every part a mock, every loss on, few steps. @param advanced options that replace those of the mocks */
+export const mocks = (advanced: AdvancedOptions = {}): EnhanceOptions => ({
+  model: mockMattingModel(),
   steps: 4,
-  selectEvery: 1,
-  weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+  advanced: {
+    trimap: mockTrimapModel(),
+    generator: (context: GeneratorContext) => mockGenerator(context),
+    discriminator: mockDiscriminator(),
+    perceptual: mockPerceptualModel(),
+    foreground: new MultiLevelEstimator(),
+    selectEvery: 1,
+    weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+    ...advanced,
+  },
 });
 
 /** Backgrounds that do not change from step to step, so that totals can be compared. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LatentEncoder } from '../contracts';
-import { plannedFor, resolveInversion } from './settings';
-import type { InvertOptions } from './types';
+import type { InvertOptions } from './options';
+import { plannedFor, resolveInversion } from './options';
 
 const encoder = { name: 'encoder' } as LatentEncoder;
 const encode = () => ({ styles: undefined, noise: [] }) as never;

@@ -1,0 +1,127 @@
+import type { LatentCode, RasterImage } from '../contracts';
+import { InvalidOptionError } from '../errors';
+import type { InvertOptions } from '../invert/options';
+import type { LatentData } from '../latents/latent-data';
+import { assertKnownKeys, assertOptions } from '../search/check-options';
+import { callback, type OptionsOf, type PresetName, value, whole } from '../search/option-table';
+import {
+  resolveSearch,
+  type SearchOptions,
+  type SearchSettings,
+  searchOptions,
+} from '../search/options';
+import { settle, unreadOptions } from '../search/settle-options';
+import type { EnhancementPhase, EnhancementStep } from './types';
+
+/** What `enhancePortrait` takes besides the options of the search. */
+export const enhanceOptions = {
+  /**
+   * The true alpha of the portrait, one channel, any size: F is then estimated with it instead of the predicted alpha
+   * (paper Table IV).
+   */
+  alphaForForeground: value<RasterImage>('a picture of one channel', {
+    doc: 'true alpha to estimate the foreground of the compositional loss with',
+    otherwise: 'the predicted alpha',
+    reads: searchOptions.backgrounds.reads,
+  }),
+  /**
+   * Latents of the portrait, `(w_o, n_o)` of Algorithm 1: of an earlier `invertPortrait` or `parseLatents`, or tensors,
+   * which stay yours.
+   */
+  latents: value<LatentData | LatentCode>('latents', {
+    doc: 'latents of the portrait to start from',
+    otherwise: "the generator's own inverse; without one, `invertPortrait`",
+  }),
+  /** Settings of `invertPortrait`, where it is needed. */
+  inversion: value<Omit<InvertOptions, 'generator' | 'signal'>>('options of `invertPortrait`', {
+    doc: 'how the portrait is inverted, where it is',
+    reads: {
+      when: ({ isGiven }) => !isGiven('latents'),
+      unless: 'latents were given too',
+    },
+  }),
+  /** Attach a preview to every n-th step; 0: never. */
+  previewEvery: whole({
+    min: 0,
+    doc: 'attach a preview to every n-th step; 0: never',
+    unit: 'steps',
+    default: 0,
+  }),
+  /** Called when a phase starts. */
+  onPhase: callback<(phase: EnhancementPhase) => void>({ doc: 'called when a phase starts' }),
+  /** Called at each step of `enhancePortrait`. */
+  onProgress: callback<(step: EnhancementStep) => void>({ doc: 'called at each step' }),
+} as const;
+
+type OwnOptions = OptionsOf<typeof enhanceOptions>;
+
+/** Every option in one flat object: what the run itself works with. */
+export type EnhanceRequest = SearchOptions & OwnOptions & { readonly preset?: PresetName };
+
+/** The options that an application sees; all others are in `advanced`. */
+const TOP = ['model', 'preset', 'steps', 'workingSize', 'signal', 'onProgress'] as const;
+type Top = (typeof TOP)[number];
+
+/** Options for research: every part, loss and rule of the search. All have defaults, most by the preset. */
+export interface AdvancedOptions extends Omit<SearchOptions, Top>, Omit<OwnOptions, Top> {}
+
+/** What `enhancePortrait` takes. An application needs none of them. */
+export interface EnhanceOptions
+  extends Pick<SearchOptions, Extract<Top, keyof SearchOptions>>,
+    Pick<OwnOptions, Extract<Top, keyof OwnOptions>> {
+  /** A named set of defaults. Default `'fast'`; `'paper'` is the paper to the digit, 500 steps. */
+  preset?: PresetName;
+  /** Everything that only research needs. */
+  advanced?: AdvancedOptions;
+  /** @deprecated It is called `model` now; this name goes with the next version. */
+  reference?: SearchOptions['model'];
+}
+
+const advancedNames = Object.keys({ ...searchOptions, ...enhanceOptions }).filter(
+  (name) => !TOP.includes(name as Top),
+);
+
+/** Where an option stands, as a caller writes it. */
+const pathOf = (name: string): string => (TOP.includes(name as Top) ? name : `advanced.${name}`);
+
+/** The flat form of what a caller gave. @throws InvalidOptionError an unknown key, or `model` given twice */
+export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'): EnhanceRequest {
+  assertOptions(options, 'options');
+  const { advanced = {}, reference, ...top } = options;
+  assertOptions(advanced, 'advanced');
+  const elsewhere = Object.fromEntries(advancedNames.map((name) => [name, pathOf(name)]));
+  assertKnownKeys(top, TOP, where, elsewhere);
+  const outside = Object.fromEntries(TOP.map((name) => [name, `${name}, outside of advanced`]));
+  assertKnownKeys(advanced, advancedNames, 'advanced', outside);
+  if (reference !== undefined && top.model !== undefined && reference !== top.model) {
+    throw new InvalidOptionError(
+      'Both model and reference were given.',
+      'Give model alone: reference is its old name.',
+    );
+  }
+  return { ...advanced, ...top, model: top.model ?? reference };
+}
+
+/** A request with its settings. */
+export interface ResolvedEnhancement {
+  readonly request: EnhanceRequest;
+  readonly settings: SearchSettings & { readonly previewEvery: number };
+  /** One sentence for each option that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Fills in the preset and checks every option.
+ * @throws InvalidOptionError
+ */
+export function resolveEnhancement(options: EnhanceOptions, where?: string): ResolvedEnhancement {
+  const request = flatOptions(options, where);
+  const search = resolveSearch(request, pathOf);
+  const { previewEvery } = settle(enhanceOptions, request, search.preset, pathOf);
+  const all = { ...searchOptions, ...enhanceOptions };
+  return {
+    request,
+    settings: { ...search, previewEvery },
+    warnings: unreadOptions(all, request, search, pathOf),
+  };
+}

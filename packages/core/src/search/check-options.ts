@@ -1,0 +1,185 @@
+import leven, { closestMatch } from 'leven';
+import { InvalidOptionError } from '../errors';
+import {
+  type Declaration,
+  type OptionKind,
+  PRESETS,
+  type PresetName,
+  type Ranged,
+} from './option-table';
+
+/**
+ * @param where what the keys belong to, for the message: "enhancePortrait", "options.advanced"
+ * @param elsewhere keys that are known in another place, with the place
+ * @throws InvalidOptionError naming the nearest known key
+ */
+export function assertKnownKeys(
+  given: object,
+  known: readonly string[],
+  where: string,
+  elsewhere: Readonly<Record<string, string>> = {},
+): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    if (Object.hasOwn(elsewhere, key)) {
+      throw new InvalidOptionError(`${where} takes no "${key}".`, `Give it as ${elsewhere[key]}.`);
+    }
+    const near = nearest(key, [...known, ...Object.keys(elsewhere)]);
+    throw new InvalidOptionError(
+      `${where} has no option "${key}".`,
+      near === undefined
+        ? `Options: ${known.join(', ')}.`
+        : `Did you mean ${elsewhere[near] ?? `"${near}"`}?`,
+    );
+  }
+}
+
+/** The known word that a mistyped one most likely meant, if any. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  const found = closestMatch(
+    lower,
+    known.map((name) => name.toLowerCase()),
+  );
+  if (found === undefined || leven(lower, found) > Math.max(2, word.length / 3)) return undefined;
+  return known.find((name) => name.toLowerCase() === found);
+}
+
+/** @throws InvalidOptionError when `given` is no object */
+export function assertOptions(given: unknown, where: string): asserts given is object {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new InvalidOptionError(
+    `${where} is ${said(given)}.`,
+    'Give an object of options, or leave it out.',
+  );
+}
+
+/**
+ * Checks one value, with the option's own range in the remedy.
+ * @param path as the caller wrote it: `advanced.minPsnr`
+ * @throws InvalidOptionError
+ */
+export function checkOption(
+  path: string,
+  { kind }: Pick<Declaration<unknown>, 'kind'>,
+  given: unknown,
+): void {
+  const refuse = (remedy: string): never => {
+    throw new InvalidOptionError(`${path} is ${said(given)}.`, remedy);
+  };
+  switch (kind.is) {
+    case 'whole':
+      if (!Number.isSafeInteger(given) || !within(given as number, kind)) {
+        refuse(`Use ${wordsOf(kind)}.`);
+      }
+      return;
+    case 'number':
+      if (!Number.isFinite(given) || !within(given as number, kind))
+        refuse(`Use ${wordsOf(kind)}.`);
+      return;
+    case 'choice':
+      if (!kind.of.includes(given as string)) refuse(`Use one of: ${kind.of.join(', ')}.`);
+      return;
+    case 'flag':
+      if (typeof given !== 'boolean') refuse('Use true or false.');
+      return;
+    case 'terms':
+      checkTerms(path, kind, given);
+      return;
+    case 'model':
+      if (typeof given !== 'string' && typeof given !== 'object' && typeof given !== 'function') {
+        refuse(`Give the name of a ${kind.noun}, or a ${kind.noun} as an object.`);
+      }
+      if (given === null) refuse(`Give the name of a ${kind.noun}, or leave it out.`);
+      return;
+    case 'callback':
+      if (typeof given !== 'function') refuse('Give a function.');
+      return;
+    case 'signal':
+      if (typeof (given as AbortSignal | null)?.aborted !== 'boolean') {
+        refuse('Give the `signal` of an AbortController.');
+      }
+      return;
+    case 'value':
+      if (given === null) refuse(`Give ${kind.noun}, or leave it out.`);
+  }
+}
+
+function within(number: number, kind: Ranged & { readonly open?: boolean }): boolean {
+  const { min = 0, max = 0, open = false } = kind;
+  return number <= max && (open ? number > min : number >= min);
+}
+
+function checkTerms(
+  path: string,
+  { of, noun }: Extract<OptionKind, { is: 'terms' }>,
+  given: unknown,
+): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new InvalidOptionError(
+      `${path} is ${said(given)}.`,
+      `Give an object of ${noun} weights.`,
+    );
+  }
+  for (const [name, weight] of Object.entries(given)) {
+    if (!Object.hasOwn(of, name)) {
+      throw new InvalidOptionError(
+        `There is no ${noun} called "${name}".`,
+        `Use: ${Object.keys(of).join(', ')}.`,
+      );
+    }
+    if (weight !== undefined && !(Number.isFinite(weight) && weight >= 0)) {
+      throw new InvalidOptionError(
+        `${path}.${name} is ${said(weight)}.`,
+        'Use a finite number ≥ 0.',
+      );
+    }
+  }
+}
+
+/** "a whole number ≥ 0", "a finite number in (0, 1]", "one of: a, b": the range for messages and tables. */
+export function wordsOf(kind: OptionKind): string {
+  switch (kind.is) {
+    case 'whole': {
+      const { min, max } = kind;
+      if (max < Number.MAX_SAFE_INTEGER) return `a whole number from ${min} to ${max}`;
+      return min > Number.MIN_SAFE_INTEGER ? `a whole number ≥ ${min}` : 'a whole number';
+    }
+    case 'number': {
+      const { min, max, open } = kind;
+      if (Number.isFinite(max)) return `a finite number in ${open ? '(' : '['}${min}, ${max}]`;
+      return `a finite number ${open ? '>' : '≥'} ${min}`;
+    }
+    case 'choice':
+      return kind.of.map((word) => `\`'${word}'\``).join(', ');
+    case 'flag':
+      return 'true or false';
+    case 'terms':
+      return `numbers ≥ 0 by name: ${Object.keys(kind.of).join(', ')}`;
+    case 'model':
+      return `a ${kind.noun}: its name, or an object`;
+    case 'callback':
+      return 'a function';
+    case 'signal':
+      return 'an AbortSignal';
+    case 'value':
+      return kind.noun;
+  }
+}
+
+function said(given: unknown): string {
+  if (typeof given === 'string') return `"${given}"`;
+  if (typeof given === 'function') return 'a function';
+  if (typeof given === 'object' && given !== null)
+    return Array.isArray(given) ? 'an array' : 'an object';
+  return String(given);
+}
+
+/** @throws InvalidOptionError there is no such preset */
+export function assertPreset(name: string): asserts name is PresetName {
+  if (PRESETS.includes(name as PresetName)) return;
+  throw new InvalidOptionError(
+    `There is no preset "${name}".`,
+    `Use one of: ${PRESETS.join(', ')}.`,
+  );
+}

@@ -1,0 +1,58 @@
+"""What the network is trained for. Every term is weighted per pixel by the trust in the label."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from layers import double, halve
+from network import PortraitAnswer
+from trimaps import UNKNOWN
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    return (values * weight).sum() / weight.sum().clamp_min(1)
+
+
+def laplacian(difference: Tensor, levels: int = 4) -> Tensor:
+    """Σ_l 2^l · mean |L_l(difference)|: the Laplacian pyramid is linear, so that of the difference is enough."""
+    total, x = difference.new_zeros(()), difference
+    for level in range(levels):
+        smaller = halve(x)
+        total = total + 2**level * (x - double(smaller)).abs().mean()
+        x = smaller
+    return total + 2**levels * x.abs().mean()
+
+
+def gradient(difference: Tensor) -> Tensor:
+    """Differences between neighbours."""
+    across = difference[..., 1:] - difference[..., :-1]
+    down = difference[..., 1:, :] - difference[..., :-1, :]
+    return across.abs().mean() + down.abs().mean()
+
+
+def portrait_loss(answer: PortraitAnswer, alpha: Tensor, weight: Tensor, classes: Tensor, guide: Tensor,
+                  mode: Tensor) -> dict[str, Tensor]:
+    """All maps [N, 1, H, W] in [0, 1] but `classes` [N, H, W] (0, 1, 2); `mode` [N] (0 plain, 1 prior, 2 trimap).
+
+    Where a trimap is given, alpha counts in its unknown region only.
+    """
+    logits, alpha_logit = answer.logits.float(), answer.alpha_logit.float()
+    predicted = torch.sigmoid(alpha_logit)
+    is_given = (mode == 2).float()[:, None, None, None]
+    trust = weight * (1 - is_given + is_given * guide[:, 1:2])
+    band = (classes == UNKNOWN)[:, None].float() * trust
+    sure = trust - band
+    difference = (predicted - alpha) * trust
+    cross = F.cross_entropy(logits, classes, reduction="none")[:, None]
+    certain = F.binary_cross_entropy_with_logits(alpha_logit, (alpha > 0.5).float(), reduction="none")
+    pixels = float(alpha.numel())
+    in_band = difference * band
+    share = pixels / band.sum().clamp_min(1)
+    return {
+        "classes": 0.5 * _mean(cross, weight * (1 - 0.8 * is_given)),
+        "certain": 0.3 * (certain.clamp_max(12) * sure).sum() / pixels,
+        "alpha": 2.0 * difference.abs().sum() / pixels,
+        "band": 1.0 * _mean((predicted - alpha).abs(), band),
+        "laplacian": 0.15 * laplacian(in_band) * share,
+        "gradient": 0.5 * gradient(in_band) * share,
+    }

@@ -1,0 +1,126 @@
+"""Endless batches from packed pictures: real photographs, composites, and backgrounds without anyone."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset
+
+import augment
+from augment import chance
+from trimaps import trimap_of
+
+SHAPES = [(384, 384, 8), (320, 448, 8), (448, 320, 8), (416, 352, 8), (352, 416, 8), (512, 384, 6), (512, 352, 6),
+          (352, 512, 6), (384, 512, 6)]
+"""Height, width, pictures of a batch."""
+
+WEIGHTS = {"eg": 1.0, "ccp": 1.1, "hagrid": 2.5, "ais": 3.0, "coco": 3.0, "omi": 0.8, "london": 0.6, "canada": 0.6}
+"""How often a picture of a set is taken, relative to the others."""
+
+COMPOSITE, EMPTY = 0.33, 0.02
+PLAIN, PRIOR = 0.45, 0.25
+
+
+class Sample(NamedTuple):
+    """uint8: picture [H, W, 3], alpha, weight, classes [H, W], guide [H, W, 4] as `network.GUIDE` (prior as 0–255)."""
+
+    picture: np.ndarray
+    alpha: np.ndarray
+    weight: np.ndarray
+    classes: np.ndarray
+    guide: np.ndarray
+    mode: int  # 0 plain, 1 prior, 2 trimap
+
+
+class Pack:
+    def __init__(self, folder: Path) -> None:
+        index = json.loads((folder / "index.json").read_text())
+        self.pictures, self.backgrounds = index["pictures"], index["backgrounds"]
+        self.pixels = np.memmap(folder / "pixels.u8", np.uint8, "r")
+        self.scenes = np.memmap(folder / "backgrounds.u8", np.uint8, "r")
+
+    def record(self, entry: dict) -> np.ndarray:
+        """[H, W, 9]: RGB, alpha, weight, prior, foreground RGB."""
+        shape = entry["height"], entry["width"], 9
+        return self.pixels[entry["at"]:entry["at"] + int(np.prod(shape))].reshape(shape)
+
+    def scene(self, entry: dict) -> np.ndarray:
+        shape = entry["height"], entry["width"], 3
+        return self.scenes[entry["at"]:entry["at"] + int(np.prod(shape))].reshape(shape)
+
+
+class Samples(IterableDataset):
+    """Batches of `Sample`s, stacked into tensors. Held-out pictures never occur."""
+
+    def __init__(self, pack: Path, seed: int) -> None:
+        self.folder, self.seed = pack, seed
+
+    def __iter__(self):
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        random = np.random.default_rng([self.seed, worker.id if worker else 0])
+        self.pack = Pack(self.folder)
+        self.entries = [e for e in self.pack.pictures if not e["held_out"]]
+        odds = np.array([WEIGHTS[e["kind"]] for e in self.entries])
+        # Composites need a matte that is right to the hair.
+        exact = odds * [{"omi": 2.5, "london": 2.5, "canada": 2.5}.get(e["kind"], 1.0) * (e["doubt"] < 0.02)
+                        for e in self.entries]
+        self.odds, self.exact = odds / odds.sum(), exact / exact.sum()
+        while True:
+            height, width, count = SHAPES[random.integers(len(SHAPES))]
+            samples = [self.sample(random, (height, width)) for _ in range(count)]
+            yield Sample(*(torch.from_numpy(np.stack(column)) for column in zip(*samples)))
+
+    def scene(self, random: augment.Random, shape: tuple[int, int]) -> np.ndarray:
+        scene = self.pack.scene(self.pack.backgrounds[random.integers(len(self.pack.backgrounds))])
+        nobody = np.zeros(scene.shape[:2], np.uint8)
+        matrix = augment.crop_matrix(random, scene.shape[:2], shape, nobody, (1, 2.5), 0)
+        scene = augment.warp(scene, matrix, shape, True)
+        return cv2.GaussianBlur(scene, (0, 0), random.uniform(1, 8)) if chance(random, 0.4) else scene
+
+    def sample(self, random: augment.Random, shape: tuple[int, int]) -> Sample:
+        what = random.random()
+        if what < EMPTY:
+            rgb = self.scene(random, shape)
+            alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
+            prior = alpha.copy()
+        elif what < EMPTY + COMPOSITE:
+            record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
+            matrix = augment.place_matrix(random, record.shape[:2], shape, record[..., 3])
+            foreground = augment.warp(record[..., 6:9], matrix, shape, True)
+            alpha, prior = (augment.warp(record[..., c], matrix, shape, False) for c in (3, 5))
+            weight = np.full(shape, 255, np.uint8)
+            scene = augment.light(random, self.scene(random, shape))
+            if chance(random, 0.5):  # one light for both
+                gain = (scene.mean((0, 1)) + 20) / (foreground.mean((0, 1)) + 20)
+                gain = gain ** random.uniform(0.2, 0.8)
+                foreground = np.clip(foreground * gain, 0, 255).astype(np.uint8)
+            a = alpha[..., None].astype(np.float32) / 255
+            rgb = np.rint(foreground * a + scene * (1 - a)).astype(np.uint8)
+        else:
+            record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.odds)])
+            rotation = random.normal(0, 5) if chance(random, 0.3) else 0
+            matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], (1.0, 1.9), rotation)
+            rgb = augment.warp(record[..., :3], matrix, shape, True)
+            alpha, prior = (augment.warp(record[..., c], matrix, shape, True) for c in (3, 5))
+            weight = augment.warp(record[..., 4], matrix, shape, False)
+            weight[weight < 250] = 0
+        if chance(random, 0.06):
+            rgb = augment.backlight(random, rgb, alpha)
+        rgb = augment.degrade(random, augment.light(random, rgb))
+        return Sample(rgb, alpha, weight, trimap_of(alpha), *self.guide(random, alpha, prior))
+
+    def guide(self, random: augment.Random, alpha: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, int]:
+        guide = np.zeros((*alpha.shape, 4), np.uint8)
+        what = random.random()
+        if what < PLAIN:
+            return guide, 0
+        if what < PLAIN + PRIOR:
+            guide[..., 3] = augment.worsen_prior(random, prior)
+            return guide, 1
+        given = trimap_of(alpha, int(random.integers(3, 24)), int(random.integers(2, 14)))
+        guide[..., :3] = (given[..., None] == np.arange(3)) * np.uint8(255)
+        return guide, 2
