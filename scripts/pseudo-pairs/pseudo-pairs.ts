@@ -56,7 +56,7 @@ for await (const pair of labelPortraits({
   start,
   references: values.reference,
   steps: Number(values.steps),
-  seed: Number(values.seed),
+  advanced: { seed: Number(values.seed) },
 })) {
   const { index, gate, label, models, enhancement } = pair;
   const name = `${parse(fileOf(index)).name}.png`;

@@ -27,25 +27,26 @@ export function registerMocks(): void {
 }
 
 const parts: EnhanceOptions = {
-  reference: 'mock',
-  trimap: 'mock',
-  generator: 'mock',
-  discriminator: 'mock',
-  perceptual: 'mock',
+  model: 'mock',
+  advanced: { trimap: 'mock', generator: 'mock', discriminator: 'mock', perceptual: 'mock' },
 };
 
 /** Every part a mock, every loss on. */
 export const mocked: EnhanceOptions = {
   ...parts,
   steps: 10,
-  selectEvery: 2,
-  weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+  advanced: {
+    selectEvery: 2,
+    weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+  },
 };
 
 /** Few kernels, for WebGPU on a processor, which compiles each for tens of milliseconds. */
 export const mockedBriefly: EnhanceOptions = {
   ...parts,
   steps: 10,
-  select: 'last',
-  weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
+  advanced: {
+    select: 'last',
+    weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
+  },
 };

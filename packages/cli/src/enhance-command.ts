@@ -56,8 +56,8 @@ export async function enhanceCommand(
       const enhancement = await enhance(source, {
         ...settings,
         signal,
-        onPhase: progress.onPhase,
         onProgress: progress.onProgress,
+        advanced: { onPhase: progress.onPhase },
       });
       const written = await writeEnhancement(folders[index]!, {
         name: basename(photo),

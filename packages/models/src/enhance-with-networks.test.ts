@@ -13,10 +13,12 @@ eachBackend(() => {
     const totals: number[] = [];
     const leaks = await checkLeaks(async () => {
       const { history, settings } = await enhancePortrait(mockPortrait(64, 64), {
-        // The shipped one may see no person in a drawing.
-        trimap: mockTrimapModel(),
-        weights: { compositional: 0, perceptual: 0.1, agreement: 1 },
         steps: 3,
+        advanced: {
+          // The shipped one may see no person in a drawing.
+          trimap: mockTrimapModel(),
+          weights: { compositional: 0, perceptual: 0.1, agreement: 1 },
+        },
       });
       totals.push(...history.map(({ total }) => total));
       expect(settings).toMatchObject({

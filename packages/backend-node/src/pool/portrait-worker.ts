@@ -29,8 +29,8 @@ const worker: PortraitWorker = {
       return await enhancePortrait(image, {
         ...options,
         signal,
-        onPhase: (phase) => say({ phase }),
         onProgress: (step: EnhancementStep) => say({ step }),
+        advanced: { onPhase: (phase) => say({ phase }) },
       });
     }),
 

@@ -21,11 +21,10 @@ import { createWorkerPool, type WorkerPool } from './worker-pool';
 
 const setup = new URL('../testing/pool-models.mjs', import.meta.url);
 const options: EnhanceOptions = {
-  reference: 'mock',
-  trimap: 'mock',
+  model: 'mock',
   steps: 3,
   workingSize: 64,
-  selectEvery: 1,
+  advanced: { trimap: 'mock', selectEvery: 1 },
 };
 const portraits = [mockPortrait(64, 64, 1), mockPortrait(96, 64, 2), mockPortrait(64, 80, 3)];
 
@@ -60,7 +59,10 @@ describe('a worker pool', () => {
   });
 
   it('runs the shipped networks by default', async () => {
-    const quick: EnhanceOptions = { steps: 0, select: 'last', weights: { agreement: 0 } };
+    const quick: EnhanceOptions = {
+      steps: 0,
+      advanced: { select: 'last', weights: { agreement: 0 } },
+    };
     const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
     expect(settings).toMatchObject({ reference: 'compact-matting', trimap: 'compact-trimap' });
   });
@@ -69,12 +71,11 @@ describe('a worker pool', () => {
     const events: (string | number)[] = [];
     const { history } = await pool.enhancePortrait(portraits[0]!, {
       ...options,
-      previewEvery: 2,
-      onPhase: (phase) => events.push(phase),
       onProgress: ({ step, preview }) => {
         events.push(step);
         if (preview) events.push(preview.portrait.data.length);
       },
+      advanced: { previewEvery: 2, onPhase: (phase) => events.push(phase) },
     });
     const pixels = 64 * 64 * 3;
     expect(events).toEqual([

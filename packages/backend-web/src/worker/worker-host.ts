@@ -94,7 +94,11 @@ export class WorkerHost implements WorkerApi {
             announced.push(Promise.resolve(onPhase(phase)) as Promise<void>);
           });
         const { signal } = controller;
-        const steps = enhancePortraitSteps(image, { ...options, signal, onPhase: announce });
+        const steps = enhancePortraitSteps(image, {
+          ...options,
+          signal,
+          advanced: { onPhase: announce },
+        });
         const dispose = () => release(onPhase);
         this.#runs.set(id, { steps, controller, announced, dispose });
       })(),

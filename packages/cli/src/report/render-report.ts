@@ -66,7 +66,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
   return htmlPage({
     title: result.source.name,
     header: `<h1>${name}</h1>
-<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.reference)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
+<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.model)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
 ${keyFigures(result)}`,
     main: `${warnings(result.warnings)}
 <section>

@@ -79,24 +79,30 @@ describe('splitEnhanceOptions', () => {
     const onProgress = (): void => undefined;
     const backgrounds = [{ width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as const];
     const split = splitEnhanceOptions(
-      { reference: 'compact', steps: 3, backgrounds, signal, onProgress },
+      { model: 'compact', steps: 3, signal, onProgress, advanced: { backgrounds } },
       'Use setup.',
     );
-    expect(split.plain).toEqual({ reference: 'compact', steps: 3, backgrounds });
+    expect(split.plain).toEqual({
+      model: 'compact',
+      steps: 3,
+      advanced: { backgrounds },
+    });
     expect(structuredClone(split.plain)).toEqual(split.plain);
     expect(split).toMatchObject({ signal, onProgress });
   });
 
   it('refuses models and functions', () => {
     const reference = mockMattingModel();
-    expect(() => splitEnhanceOptions({ reference }, 'Use setup.')).toThrow(
-      /reference is a model of this thread.*Use setup/,
+    expect(() => splitEnhanceOptions({ model: reference }, 'Use setup.')).toThrow(
+      /model is a model of this thread.*Use setup/,
     );
-    expect(() => splitEnhanceOptions({ generator: () => undefined as never }, '')).toThrow(
-      errors.InvalidOptionError,
-    );
+    expect(() =>
+      splitEnhanceOptions({ advanced: { generator: () => undefined as never } }, ''),
+    ).toThrow(errors.InvalidOptionError);
     const weights = { entropy: (() => 1) as never };
-    expect(() => splitEnhanceOptions({ weights }, '')).toThrow('weights.entropy is a function');
+    expect(() => splitEnhanceOptions({ advanced: { weights } }, '')).toThrow(
+      'weights.entropy is a function',
+    );
     reference.dispose();
   });
 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { GeneratorContext, RasterImage } from '../contracts';
 import { enhancePortrait } from '../enhance/enhance-portrait';
-import type { AdvancedOptions, EnhanceOptions } from '../enhance/options';
+import { type EnhanceOptions, type EnhanceRequest, nestedOptions } from '../enhance/options';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { checkLeaks } from './leak-check';
 import {
@@ -17,21 +17,20 @@ import { mockPortrait } from './mock-portrait';
 /** What the tests of `enhancePortrait` share. For the tests of this repository only: it needs vitest. */
 export const portrait = mockPortrait(64, 64);
 
-/** Every part a mock, every loss on, few steps. @param advanced options that replace those of the mocks */
-export const mocks = (advanced: AdvancedOptions = {}): EnhanceOptions => ({
-  model: mockMattingModel(),
-  steps: 4,
-  advanced: {
+/** Every part a mock, every loss on, few steps. @param request options that replace those of the mocks */
+export const mocks = (request: EnhanceRequest = {}): EnhanceOptions =>
+  nestedOptions({
+    model: mockMattingModel(),
     trimap: mockTrimapModel(),
     generator: (context: GeneratorContext) => mockGenerator(context),
     discriminator: mockDiscriminator(),
     perceptual: mockPerceptualModel(),
     foreground: new MultiLevelEstimator(),
+    steps: 4,
     selectEvery: 1,
     weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
-    ...advanced,
-  },
-});
+    ...request,
+  });
 
 /** Backgrounds that do not change from step to step, so that totals can be compared. */
 export const oneBackground = [mockPortrait(32, 32, 9)];
