@@ -1,9 +1,4 @@
-import {
-  BackendError,
-  type EnhancePortraitSteps,
-  ImageTooLargeError,
-  NoPersonError,
-} from '@latent-matte/core';
+import { BackendError, ImageTooLargeError, NoPersonError } from '@latent-matte/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Activation, DeviceFailure } from './activation';
 import { DeviceGuard } from './device-guard';
@@ -28,9 +23,11 @@ async function guarded() {
   return { guard, made };
 }
 
-const drain = async (guard: DeviceGuard, here: EnhancePortraitSteps): Promise<unknown> => {
+type Here = () => AsyncGenerator<unknown, unknown, void>;
+
+const drain = async (guard: DeviceGuard, here: Here): Promise<unknown> => {
   try {
-    const run = guard.enhance({} as never, {}, here);
+    const run = guard.run({ name: 'enhancePortrait', arguments: [] }, here);
     for (;;) {
       const { done, value } = await run.next();
       if (done) return value;
@@ -40,11 +37,11 @@ const drain = async (guard: DeviceGuard, here: EnhancePortraitSteps): Promise<un
   }
 };
 
-const steps = (during: () => void): EnhancePortraitSteps =>
+const steps = (during: () => void): Here =>
   async function* () {
-    yield { step: 0 } as never;
+    yield { step: 0 };
     during();
-    return 'result' as never;
+    return 'result';
   };
 
 vi.mock('@tensorflow/tfjs-core', async (original) => ({

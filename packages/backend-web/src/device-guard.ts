@@ -1,13 +1,9 @@
 import {
   AbortedError,
   BackendError,
-  type Enhancement,
-  type EnhancementStep,
-  type EnhanceOptions,
-  type EnhancePortraitSteps,
   ImageTooLargeError,
   LatentMatteError,
-  type RasterImage,
+  type LongCall,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation, DeviceFailure } from './activation';
@@ -45,14 +41,13 @@ export class DeviceGuard {
     this.activation.dispose?.();
   }
 
-  async *enhance(
-    image: RasterImage,
-    options: EnhanceOptions,
-    here: EnhancePortraitSteps,
-  ): AsyncGenerator<EnhancementStep, Enhancement, void> {
+  async *run<Step, Result>(
+    _call: LongCall,
+    here: () => AsyncGenerator<Step, Result, void>,
+  ): AsyncGenerator<Step, Result, void> {
     await this.#ready();
     const { activation } = this;
-    const run = here(image, options);
+    const run = here();
     try {
       for (;;) {
         const { value, done } = await run.next();

@@ -45,7 +45,7 @@ export async function startHere(
     },
     readImage: readImageHere,
     resolveWeights,
-    enhance: (image, settings, here) => guard.enhance(image, settings, here),
+    run: (call, here) => guard.run(call, here),
     dispose: () => guard.dispose(),
   };
 }

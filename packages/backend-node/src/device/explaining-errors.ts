@@ -1,16 +1,8 @@
-import {
-  BackendError,
-  type Enhancement,
-  type EnhancementStep,
-  type EnhanceOptions,
-  type EnhancePortraitSteps,
-  LatentMatteError,
-  type RasterImage,
-} from '@latent-matte/core';
+import { BackendError, LatentMatteError, type LongCall } from '@latent-matte/core';
 import type { Activation, Explanation } from './activation';
 
 /**
- * The `enhance` of a backend: brings a lost device back before a run, and turns what a failing device throws into
+ * The `run` of a backend: brings a lost device back before a run, and turns what a failing device throws into
  * a `BackendError` that says so.
  */
 export function explainingErrors(device: string, activation: Activation) {
@@ -19,15 +11,14 @@ export function explainingErrors(device: string, activation: Activation) {
   const failed = ({ problem, remedy }: Explanation, cause?: unknown) =>
     new BackendError(`The device "${device}" failed: ${problem}.`, remedy, { cause });
 
-  return async function* enhance(
-    image: RasterImage,
-    options: EnhanceOptions,
-    here: EnhancePortraitSteps,
-  ): AsyncGenerator<EnhancementStep, Enhancement, void> {
+  return async function* run<Step, Result>(
+    _call: LongCall,
+    here: () => AsyncGenerator<Step, Result, void>,
+  ): AsyncGenerator<Step, Result, void> {
     await recover?.();
-    let result: Enhancement;
+    let result: Result;
     try {
-      result = yield* here(image, options);
+      result = yield* here();
     } catch (error) {
       const explanation = await explain?.(error);
       if (explanation === undefined || LatentMatteError.isInstance(error)) throw error;

@@ -52,7 +52,7 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
     readImage: (source: ImageSource, readOptions?: ReadImageOptions) =>
       readImage(source, readOptions),
     resolveWeights: options.resolveWeights ?? resolveWeights,
-    enhance: explainingErrors(device === 'auto' ? activation.backend : device, activation),
+    run: explainingErrors(device === 'auto' ? activation.backend : device, activation),
   };
   setActiveBackend(backend);
   return backend;

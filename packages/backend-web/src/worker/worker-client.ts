@@ -6,6 +6,7 @@ import {
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
+  type LongCall,
   type RasterImage,
   splitEnhanceOptions,
 } from '@latent-matte/core';
@@ -107,7 +108,16 @@ export class WorkerClient implements WebBackend {
     return image;
   }
 
-  async *enhance(
+  run<Step, Result>(
+    call: LongCall,
+    here: () => AsyncGenerator<Step, Result, void>,
+  ): AsyncGenerator<Step, Result, void> {
+    if (call.name !== 'enhancePortrait') return here();
+    const [image, options] = call.arguments as [RasterImage, EnhanceOptions];
+    return this.#enhance(image, options) as unknown as AsyncGenerator<Step, Result, void>;
+  }
+
+  async *#enhance(
     image: RasterImage,
     options: EnhanceOptions,
   ): AsyncGenerator<EnhancementStep, Enhancement, void> {

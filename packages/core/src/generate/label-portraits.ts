@@ -3,6 +3,7 @@ import { enhancePortrait } from '../enhance/enhance-portrait';
 import type { Enhancement, EnhanceOptions } from '../enhance/types';
 import { AbortedError, NoPersonError } from '../errors';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longCall } from '../long-call';
 import { matteOfImage } from '../prediction/matte-of-image';
 import { resolveOptions } from '../search/options';
 import { refinedLabel } from './pair-label';
@@ -30,9 +31,11 @@ import type { LabelledPair, LabelOptions, QualityLimits } from './types';
  * @throws NoPersonError nobody there, with the gate switched off
  * @throws AbortedError `signal` fired
  */
-export async function* labelPortraits(
-  options: LabelOptions,
-): AsyncGenerator<LabelledPair, void, void> {
+export function labelPortraits(options: LabelOptions): AsyncGenerator<LabelledPair, void, void> {
+  return longCall('labelPortraits', [options], () => pairsHere(options));
+}
+
+async function* pairsHere(options: LabelOptions): AsyncGenerator<LabelledPair, void, void> {
   const { portraits, start = 0, seed = 0, references: _, ...rest } = options;
   assertRange(start, 1);
   const { portrait = 'initial', label = 'refined', gate, keepEnhanced, ...enhanceOptions } = rest;
