@@ -24,6 +24,5 @@ export { type WarmUpCosineOptions, warmUpCosine } from './optimizer/learning-rat
 export * from './optimizer/segments';
 export { createRandom, type Random } from './random';
 export * from './registry';
-export * from './remote';
 export { presets } from './search/presets';
 export * from './weights';
