@@ -54,7 +54,9 @@ async function reporting<Event, Result>(
   const told: unknown[] = [];
   try {
     const result = await run((event) => told.push(listener(event)), controller.signal);
-    return comlink.transfer(result, buffersOf(result));
+    const buffers = buffersOf(result);
+    // What has nothing to move may be no object at all.
+    return buffers.length > 0 ? comlink.transfer(result, buffers) : result;
   } finally {
     running = undefined;
     await Promise.all(told);
