@@ -12,6 +12,7 @@ const alias = [
     find: '@latent-matte/core/checkpoints',
     replacement: source('core/src/weights/checkpoints.ts'),
   },
+  { find: '@latent-matte/core/backend', replacement: source('core/src/remote/backend.ts') },
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },

@@ -14,6 +14,7 @@ const entry = [
   'src/evaluate/index.ts',
   'src/finetune/index.ts',
   'src/testing/index.ts',
+  'src/remote/backend.ts',
 ];
 
 export default defineConfig([

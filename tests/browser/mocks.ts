@@ -11,14 +11,23 @@ import {
   mockGenerator,
   mockMattingModel,
   mockPerceptualModel,
+  mockPortrait,
   mockTrimapModel,
 } from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Registers the mock models by name: in the page and in the worker alike. */
 export function registerMocks(): void {
   registerMattingModel('mock', () => mockMattingModel());
   registerTrimapModel('mock', () => mockTrimapModel());
   registerGenerator('mock', (context) => mockGenerator(context));
+  // Not made for a portrait: one that invents them, and finds no latents by itself.
+  registerGenerator('mock-mapping', () => {
+    const image = tf.tensor4d(mockPortrait(48, 48).data, [1, 48, 48, 3]);
+    const { encode: _, ...generator } = mockGenerator({ image });
+    image.dispose();
+    return generator;
+  });
   registerDiscriminator('mock', () => mockDiscriminator());
   registerPerceptualModel('mock', () => mockPerceptualModel());
   // Wants a working portrait over the limit of WebAssembly.

@@ -26,7 +26,6 @@ export * from './optimizer/segments';
 export type { Matte } from './prediction/matte';
 export { createRandom, type Random } from './random';
 export * from './registry';
-export * from './remote';
 export type { PresetName } from './search/option-table';
 export type { LossValues, LossWeights } from './search/options';
 export { type Preset, presets } from './search/presets';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { InvalidOptionError } from '@latent-matte/core';
-import { briefly } from './activation';
+import { briefly } from '@latent-matte/core/backend';
 import { findPackage } from './find-package';
 
 /**

@@ -3,6 +3,7 @@ import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../erro
 import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
 import { clipUnit } from '../imaging/clip-unit';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longAnswer } from '../long-call';
 import { MattingLaplacian } from './matting-laplacian';
 
 export interface ClosedFormMattingOptions {
@@ -44,10 +45,19 @@ export interface ClosedFormMatte {
  * @throws InvalidImageError sizes or channels that do not fit, NaN, or nothing certain
  * @throws AbortedError the signal fired
  */
-export async function closedFormMatting(
+export function closedFormMatting(
   image: RasterImage,
   trimap: RasterImage,
-  { signal, onProgress, ...options }: ClosedFormMattingOptions & WorkOptions = {},
+  options: ClosedFormMattingOptions & WorkOptions = {},
+): Promise<FloatImage> {
+  const args = [image, trimap, options] as const;
+  return longAnswer('closedFormMatting', args, () => closedFormHere(...args));
+}
+
+async function closedFormHere(
+  image: RasterImage,
+  trimap: RasterImage,
+  { signal, onProgress, ...options }: ClosedFormMattingOptions & WorkOptions,
 ): Promise<FloatImage> {
   assertRaster(image);
   assertMapOf(image, trimap, 'trimap');

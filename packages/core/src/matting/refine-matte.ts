@@ -2,6 +2,7 @@ import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { Work, WorkOptions } from '../foreground/work';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longAnswer } from '../long-call';
 import {
   type ClosedFormMatte,
   type ClosedFormMattingOptions,
@@ -41,11 +42,21 @@ const TOLERANCE = 1e-3;
  * @throws InvalidOptionError priorWeight that is not a positive number
  * @throws AbortedError the signal fired
  */
-export async function refineMatte(
+export function refineMatte(
   image: RasterImage,
   matte: RasterImage,
   trimap: RasterImage,
-  { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions = {},
+  options: RefineMatteOptions & WorkOptions = {},
+): Promise<FloatImage> {
+  const args = [image, matte, trimap, options] as const;
+  return longAnswer('refineMatte', args, () => refineHere(...args));
+}
+
+async function refineHere(
+  image: RasterImage,
+  matte: RasterImage,
+  trimap: RasterImage,
+  { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions,
 ): Promise<FloatImage> {
   assertRaster(image);
   assertMapOf(image, matte, 'matte');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { briefly } from './activation';
+import { briefly } from '../briefly';
 
 /** `sin(i)` on 8×8 pixels, `cos(i)` in the 3×3 filter: mean of the squared convolution, in float64. */
 const EXPECTED = 2.38804721;

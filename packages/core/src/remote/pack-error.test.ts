@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as errors from '../errors';
-import { mockMattingModel } from '../testing/mock-models';
-import { buffersOf, packError, splitEnhanceOptions, unpackError } from '.';
+import { buffersOf } from './buffers-of';
+import { packError, unpackError } from './pack-error';
 
 const cross = (error: unknown): Error => unpackError(structuredClone(packError(error)));
 
@@ -70,39 +70,5 @@ describe('buffersOf', () => {
     expect(
       buffersOf({ n: 1, s: 'x', none: null, shared: new Uint8Array(new SharedArrayBuffer(1)) }),
     ).toEqual([]);
-  });
-});
-
-describe('splitEnhanceOptions', () => {
-  it('separates data from what stays', () => {
-    const { signal } = new AbortController();
-    const onProgress = (): void => undefined;
-    const backgrounds = [{ width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as const];
-    const split = splitEnhanceOptions(
-      { model: 'compact', steps: 3, signal, onProgress, advanced: { backgrounds } },
-      'Use setup.',
-    );
-    expect(split.plain).toEqual({
-      model: 'compact',
-      steps: 3,
-      advanced: { backgrounds },
-    });
-    expect(structuredClone(split.plain)).toEqual(split.plain);
-    expect(split).toMatchObject({ signal, onProgress });
-  });
-
-  it('refuses models and functions', () => {
-    const reference = mockMattingModel();
-    expect(() => splitEnhanceOptions({ model: reference }, 'Use setup.')).toThrow(
-      /model is a model of this thread.*Use setup/,
-    );
-    expect(() =>
-      splitEnhanceOptions({ advanced: { generator: () => undefined as never } }, ''),
-    ).toThrow(errors.InvalidOptionError);
-    const weights = { entropy: (() => 1) as never };
-    expect(() => splitEnhanceOptions({ advanced: { weights } }, '')).toThrow(
-      'weights.entropy is a function',
-    );
-    reference.dispose();
   });
 });
