@@ -64,7 +64,7 @@ describe('with a worker', () => {
       () => refineMatte(photo, ramp, ramp),
       () => closedFormMatting(photo, ramp),
     ];
-    for (const call of calls) expect(await there(call)).toEqual(await here<unknown>(call));
+    for (const call of calls) expect(await there<unknown>(call)).toEqual(await here<unknown>(call));
     expect(photo.data).toEqual(mockPortrait(64, 64).data);
   });
 
