@@ -112,7 +112,7 @@ describe('with a worker', () => {
         generator: 'mock-mapping',
         noise: 'generator',
         truncation: 0.1,
-        references: ['mock'],
+        models: ['mock'],
         trimap: 'mock',
         discriminator: 'mock',
         count: 100,
@@ -138,14 +138,16 @@ describe('with a worker', () => {
     await there(async () => {
       for await (const { index } of labelPortraits({
         portraits: portraits(),
-        references: ['mock'],
-        trimap: 'mock',
-        generator: 'mock',
-        weights: { agreement: 0, compositional: 0, perceptual: 0 },
-        select: 'last',
+        models: ['mock'],
         steps: 1,
         workingSize: 64,
         label: 'plain',
+        advanced: {
+          trimap: 'mock',
+          generator: 'mock',
+          weights: { agreement: 0, compositional: 0, perceptual: 0 },
+          select: 'last',
+        },
       })) {
         indices.push(index);
         if (index === 1) break;

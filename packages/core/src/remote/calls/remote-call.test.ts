@@ -127,16 +127,16 @@ describe('a call on another thread', () => {
         asked.push('returned');
       }
     }
-    const options = { references: ['mock'], trimap: 'mock', generator: 'mock' };
+    const options = { models: ['mock'] };
+    const parts = { trimap: 'mock', generator: 'mock' };
     const weights = { compositional: 0, perceptual: 0, agreement: 0 };
     for await (const { index, image: first } of labelPortraits({
       ...options,
       steps: 0,
       workingSize: 64,
-      select: 'last',
       label: 'plain',
-      weights,
       portraits: portraits(),
+      advanced: { ...parts, select: 'last', weights },
     })) {
       expect(first.data).toHaveLength(64 * 64 * 3);
       if (index === 1) break;
@@ -162,16 +162,24 @@ describe('a call on another thread', () => {
     async function* portraits(): AsyncGenerator<typeof image> {
       throw mine;
     }
-    const label = labelPortraits({ portraits: portraits(), references: ['mock'], trimap: 'mock' });
+    const label = labelPortraits({
+      portraits: portraits(),
+      models: ['mock'],
+      advanced: { trimap: 'mock' },
+    });
     expect(await failure(label.next())).toBe(mine);
   });
 
   it('is cancelled by the signal of the caller, with its reason', async () => {
     const { run } = otherThread();
     const controller = new AbortController();
-    const models = { reference: 'mock', trimap: 'mock', generator: 'mock' };
+    const parts = { trimap: 'mock', generator: 'mock' };
     const weights = { entropy: 1, compositional: 0, perceptual: 0, agreement: 0 };
-    const options = { ...models, weights, select: 'last', workingSize: 64 };
+    const options = {
+      model: 'mock',
+      workingSize: 64,
+      advanced: { ...parts, weights, select: 'last' },
+    };
     const call: LongCall = {
       name: 'enhancePortrait',
       arguments: [mockPortrait(64, 64), { ...options, steps: 1000, signal: controller.signal }],
