@@ -6,6 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, impor
 
 // core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
 const alias = [
+  { find: '@latent-matte/core/internals', replacement: source('core/src/internals.ts') },
   { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
   { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
   {
@@ -15,9 +16,15 @@ const alias = [
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+  { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
+  {
+    find: '@latent-matte/backend-node/internals',
+    replacement: source('backend-node/src/internals.ts'),
+  },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
+  { find: '@latent-matte/test-kit', replacement: source('test-kit/src') },
 ];
 
 export default defineConfig({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AbortedError, parseLatents } from '@latent-matte/core';
 import * as mocks from '@latent-matte/core/testing';
+import { tree } from '@latent-matte/test-kit/tree';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as api from './index';
 import {
@@ -21,7 +22,6 @@ import {
   writeImage,
 } from './index';
 import { registerTinyModels } from './testing/tiny-models.mjs';
-import { tree } from './testing/tree';
 
 const options: NamedPairOptions = {
   generator: 'tiny',

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@latent-matte/test-kit/redis-server';
+import { startS3, type TestS3 } from '@latent-matte/test-kit/s3-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ObjectStore, openObjectStore } from './object-store';
 import { parseBucketAddress } from './object-store-s3';
-import { freePort } from './testing/redis-server';
-import { startS3, type TestS3 } from './testing/s3-server';
 
 let folder: string;
 let s3: TestS3;

@@ -2,6 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as mocks from '@latent-matte/core/testing';
+import {
+  freePort,
+  hasRedis,
+  startRedis,
+  type TestRedis,
+} from '@latent-matte/test-kit/redis-server';
+import { tree } from '@latent-matte/test-kit/tree';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,9 +27,7 @@ import {
   useNodeBackend,
 } from './index';
 import { parseJob, rangesOf } from './queue';
-import { freePort, hasRedis, startRedis, type TestRedis } from './testing/redis-server';
 import { registerTinyModels } from './testing/tiny-models.mjs';
-import { tree } from './testing/tree';
 
 const options: NamedPairOptions = {
   generator: 'tiny',

@@ -1,9 +1,5 @@
 // The setup module of threads that make pairs in tests: a tiny generator and models that are formulas.
-import {
-  mockDiscriminator,
-  mockMattingModel,
-  mockTrimapModel,
-} from '../../../core/dist/testing/index.js';
+import { mockDiscriminator, mockMattingModel, mockTrimapModel } from '@latent-matte/core/testing';
 import {
   createStyleGAN2Generator,
   randomStyleGAN2Weights,

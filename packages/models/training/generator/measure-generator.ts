@@ -18,8 +18,8 @@ import {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '../../src/index';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
 import { loadCompactGenerator } from '../../src/load-compact-generator';
-import { fileBackend } from '../../src/testing/file-backend';
 import { FACE_SIZE, type Faces, loadFaces } from './faces';
 import { FeatureSpace, frechetDistance, pooledFeatures } from './frechet';
 import { writeGrid } from './pictures';

@@ -1,8 +1,8 @@
 import '@latent-matte/core/gradients';
 import { createRandom } from '@latent-matte/core';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { Faces, isHeldOut } from './faces';
 import { fitMapping } from './fit-mapping';
 import { frechetDistance, gaussianOf } from './frechet';

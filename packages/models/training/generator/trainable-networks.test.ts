@@ -1,15 +1,14 @@
 import '@latent-matte/core/gradients';
 import { createRandom, type WeightArchive } from '@latent-matte/core';
 import { checkGradient } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { archiveOf, randomArchive } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { CompactEncoder } from '../../src/compact-stylegan2/compact-encoder';
 import { encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '../../src/stylegan2';
 import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
-
-import { archiveOf, randomArchive } from '../../src/testing/random-archive';
 import {
   grownDiscriminator,
   initialDiscriminator,

@@ -1,4 +1,4 @@
-import type { Borders } from '../padding';
+import type { Borders } from '@latent-matte/core';
 import { convolution64 } from './convolution64';
 import { at, type Map64, map64 } from './map64';
 

@@ -1,6 +1,6 @@
 /**
  * The generator of weights and inputs of fixtures, exact on every platform, so that none stores them. In Python:
- * `packages/models/fixtures/hashed.py`. For the tests of this repository only.
+ * `packages/models/fixtures/hashed.py`.
  */
 
 const encoder = new TextEncoder();

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parseSafetensors, toFloat32 } from '../weights';
+import { parseSafetensors, toFloat32 } from '@latent-matte/core';
 
 export { hashValues } from './hash-values';
 
 /**
- * Reference values from `packages/core/fixtures`, for the tests of this repository only. Their inputs are not
+ * Reference values from `packages/core/fixtures`. Their inputs are not
  * stored but hashed: exact on every platform.
  */
 export interface Fixture {
@@ -16,7 +16,7 @@ export interface Fixture {
 }
 
 export function readFixture(name: string): Fixture {
-  const url = new URL(`../../fixtures/${name}.safetensors`, import.meta.url);
+  const url = new URL(`../../core/fixtures/${name}.safetensors`, import.meta.url);
   const { tensors } = parseSafetensors(new Uint8Array(readFileSync(url)));
   const tensor = (key: string) => {
     const found = tensors.get(key);

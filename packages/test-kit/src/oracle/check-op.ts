@@ -1,7 +1,7 @@
+import { createRandom } from '@latent-matte/core';
+import { checkLeaks } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { createRandom } from '../../random';
-import { checkLeaks } from '../../testing';
 import type { Map64 } from './map64';
 
 export interface OpCase {

@@ -2,18 +2,18 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs a script of this folder in plain Node on the built packages, as an application would.
+ * Runs a script in plain Node on the built packages, as an application would.
  *
+ * @param script its place, for instance `new URL('./testing/run.mjs', import.meta.url)`
  * @returns the message it sends
  * @throws Error it ended without one; with the last lines it wrote
  */
 export async function runScript<Message>(
-  name: string,
+  script: URL,
   parameters: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Message> {
-  const script = fileURLToPath(new URL(`./${name}`, import.meta.url));
-  const child = fork(script, [...parameters], {
+  const child = fork(fileURLToPath(script), [...parameters], {
     // Typed arrays cross as they are.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -31,6 +31,6 @@ export async function runScript<Message>(
     });
   }
   const code = await new Promise((resolve) => child.on('close', resolve));
-  if (message === undefined) throw new Error(`${name} ended with code ${code}:\n${output}`);
+  if (message === undefined) throw new Error(`${script} ended with code ${code}:\n${output}`);
   return message.value;
 }

@@ -1,17 +1,13 @@
-import '../gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { installCorrections } from '@latent-matte/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
-import { installCorrections } from '../ops/corrections/install-corrections';
 
 /** `cpu` and `wasm` run wherever our tests run; see `everyBackend` for the other two. */
 export type TestBackend = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
-/**
- * Registers the same tests once per backend. For the tests of this repository only: unlike the rest of this
- * folder it needs vitest and the backends, and it is no part of `@latent-matte/core/testing`.
- */
+/** Registers the same tests once per backend. */
 export function eachBackend(
   body: (backend: TestBackend) => void,
   backends: readonly TestBackend[] = ['cpu', 'wasm'],

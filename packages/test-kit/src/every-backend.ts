@@ -1,7 +1,6 @@
+import { activateNative, activateWebgpu } from '@latent-matte/backend-node/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, it } from 'vitest';
-import { activateNative } from '../../../backend-node/src/device/activate-native';
-import { activateWebgpu } from '../../../backend-node/src/device/activate-webgpu';
 import { eachBackend, type TestBackend } from './each-backend';
 import { offerSoftwareVulkan } from './software-vulkan';
 

@@ -5,7 +5,7 @@ const ACCESS_KEY = 'test-key';
 const SECRET_KEY = 'test-secret';
 
 /**
- * A store that speaks the part of S3's protocol that this package uses, on a real port: PUT, GET, HEAD and
+ * A store that speaks the part of S3's protocol that `@latent-matte/pairs` uses, on a real port: PUT, GET, HEAD and
  * ListObjectsV2 with pages, path-style addresses. Every request must be signed (Signature Version 4) and carry the
  * hash of its body; both are recomputed here from the specification.
  */

@@ -1,20 +1,23 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { expect } from 'vitest';
-import type { GeneratorContext, RasterImage } from '../contracts';
-import { enhancePortrait } from '../enhance/enhance-portrait';
-import type { EnhanceOptions } from '../enhance/types';
-import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
-import { checkLeaks } from './leak-check';
 import {
+  type EnhanceOptions,
+  enhancePortrait,
+  type GeneratorContext,
+  MultiLevelEstimator,
+  type RasterImage,
+} from '@latent-matte/core';
+import {
+  checkLeaks,
   mockDiscriminator,
   mockGenerator,
   mockMattingModel,
   mockPerceptualModel,
+  mockPortrait,
   mockTrimapModel,
-} from './mock-models';
-import { mockPortrait } from './mock-portrait';
+} from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 
-/** What the tests of `enhancePortrait` share. For the tests of this repository only: it needs vitest. */
+/** What the tests of `enhancePortrait` share. */
 export const portrait = mockPortrait(64, 64);
 
 /** Every part a mock, every loss on, few steps. */
