@@ -22,8 +22,13 @@ const alias = [
     find: '@latent-matte/backend-node/internals',
     replacement: source('backend-node/src/internals.ts'),
   },
+  {
+    find: '@latent-matte/backend-node/files',
+    replacement: source('backend-node/src/files/index.ts'),
+  },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
+  { find: '@latent-matte/pairs', replacement: source('pairs/src/index.ts') },
   { find: '@latent-matte/test-kit', replacement: source('test-kit/src') },
 ];
 

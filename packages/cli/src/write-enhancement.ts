@@ -7,13 +7,11 @@ import {
   type Enhancement,
   type EnhancementStep,
   encodePng,
-  makeFolder,
   OutputError,
-  outputErrorFrom,
   type RasterImage,
   withAlpha,
-  writeFileAtomic,
 } from '@latent-matte/backend-node';
+import { makeFolder, outputErrorFrom, writeFileAtomic } from '@latent-matte/backend-node/files';
 import { enhancementFigures } from './describe-enhancement';
 import { perturbationImage } from './perturbation';
 import { renderReport } from './report/render-report';

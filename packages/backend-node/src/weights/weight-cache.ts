@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type WeightFile, WeightsError } from '@latent-matte/core';
-import { makeFolder } from '../make-folder';
+import { makeFolder } from '../files/make-folder';
 import { collectVerified, type OnWeightProgress } from './weight-bytes';
 
 /** What a crashed download left behind is swept away after a day. */

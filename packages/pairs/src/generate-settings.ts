@@ -1,3 +1,4 @@
+import { listInstalledModels } from '@latent-matte/backend-node';
 import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
 import { type ModelKind, models } from '@latent-matte/models';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
@@ -5,7 +6,6 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { version } from '../package.json';
 import type { RunBackgrounds } from './generate-backgrounds';
-import { listInstalledModels } from './weights/installed-models';
 
 const name = z.string().min(1).max(200);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,3 +1,4 @@
+import { createWorkerPool, type WorkerPoolOptions } from '@latent-matte/backend-node';
 import {
   AbortedError,
   type GeneratedPair,
@@ -7,7 +8,6 @@ import {
   type PairOptions,
 } from '@latent-matte/core';
 import type { GenerationOutput } from './generate-output';
-import { createWorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
 
 /** What makes pairs: this thread, or a pool of them. */
 export interface PairMaker {

@@ -1,13 +1,12 @@
+import { useNodeBackend, type WorkerPoolOptions } from '@latent-matte/backend-node';
+import { settingsDifferences } from '@latent-matte/backend-node/files';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job } from 'bullmq';
-import { useNodeBackend } from './device/use-node-backend';
 import type { RunBackgrounds } from './generate-backgrounds';
 import { GenerationOutput } from './generate-output';
 import { createPairMaker, fillOutput, indexRange } from './generate-pairs';
 import { namedOptionsOf, pairOptionsOf, type RunSettings, runSettings } from './generate-settings';
-import type { WorkerPoolOptions } from './pool/worker-pool';
 import { connectQueue, isDrained, parseJob, type QueueAddress } from './queue';
-import { settingsDifferences } from './settings-differences';
 
 export interface QueueWorkerOptions extends QueueAddress {
   /** Where the pairs go: what `generate` was given. Jobs cannot choose it. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { freePort } from '@latent-matte/test-kit/redis-server';
 import { startS3, type TestS3 } from '@latent-matte/test-kit/s3-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ObjectStore, openObjectStore } from './object-store';
-import { parseBucketAddress } from './object-store-s3';
+import { parseBucketAddress } from './bucket-store';
+import type { ObjectStore } from './object-store';
+import { openObjectStore } from './open-object-store';
 
 let folder: string;
 let s3: TestS3;

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as api from '@latent-matte/backend-node';
+import { readImage, useNodeBackend, writeImage } from '@latent-matte/backend-node';
 import { AbortedError, parseLatents } from '@latent-matte/core';
 import * as mocks from '@latent-matte/core/testing';
 import { tree } from '@latent-matte/test-kit/tree';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import * as api from './index';
 import {
   createPairMaker,
   fillOutput,
@@ -16,10 +17,7 @@ import {
   type PairMaker,
   pairOptionsOf,
   readBackgrounds,
-  readImage,
   runSettings,
-  useNodeBackend,
-  writeImage,
 } from './index';
 import { registerTinyModels } from './testing/tiny-models.mjs';
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { encodePng } from '@latent-matte/backend-node';
+import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/files';
 import {
   type FloatImage,
   type GeneratedPair,
@@ -7,9 +9,8 @@ import {
 } from '@latent-matte/core';
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
-import { encodePng } from './image/write-image';
-import { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
-import { canonical, hashOf, settingsDifferences } from './settings-differences';
+import type { ObjectStore, StoredObject } from './object-store';
+import { openObjectStore } from './open-object-store';
 
 // A run in a store:
 //

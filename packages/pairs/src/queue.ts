@@ -2,8 +2,8 @@ import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/
 import type { Job, JobType, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { z } from 'zod';
-import { loadOptional } from './device/load-optional';
 import { describeIssues, type GenerationOutput } from './generate-output';
+import { loadOptional } from './load-optional';
 
 export type BullMQ = typeof import('bullmq');
 type IORedis = typeof import('ioredis');

@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { InvalidOptionError } from '@latent-matte/core';
-import { briefly } from './activation';
-import { findPackage } from './find-package';
 
 /**
  * Loads a package that a plain install leaves out: from beside this one, or from the working directory.
@@ -11,7 +11,8 @@ import { findPackage } from './find-package';
  * @throws InvalidOptionError it is not installed, or does not load
  */
 export function loadOptional<Module>(name: string, purpose: string): Module {
-  const [folder] = findPackage(name);
+  const places = [import.meta.url, pathToFileURL(join(process.cwd(), 'index.js')).href];
+  const folder = places.map((place) => locate(name, place)).find((found) => found !== undefined);
   if (folder === undefined) {
     throw new InvalidOptionError(
       `The package ${name}, which ${purpose}, is not installed.`,
@@ -21,9 +22,19 @@ export function loadOptional<Module>(name: string, purpose: string): Module {
   try {
     return createRequire(join(folder, 'package.json'))(name) as Module;
   } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const why = message.split('\n')[0]!.trim().replace(/\.$/, '');
     throw new InvalidOptionError(
-      `The package ${name}, which ${purpose}, does not load (${briefly(cause)}).`,
+      `The package ${name}, which ${purpose}, does not load (${why}).`,
       `Install it anew: \`npm install ${name}\`.`,
     );
   }
+}
+
+/** By hand, since a package may hide its package.json behind `exports`. */
+function locate(name: string, from: string): string | undefined {
+  const paths = createRequire(from).resolve.paths(name) ?? [];
+  return paths
+    .map((path) => join(path, name))
+    .find((path) => existsSync(join(path, 'package.json')));
 }

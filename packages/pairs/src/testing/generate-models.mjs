@@ -1,5 +1,5 @@
 // The setup module of threads that make pairs in tests: a tiny generator and models that are formulas.
-import { mockDiscriminator, mockMattingModel, mockTrimapModel } from '@latent-matte/core/testing';
+
 import {
   createStyleGAN2Generator,
   randomStyleGAN2Weights,
@@ -7,7 +7,8 @@ import {
   registerGenerator,
   registerMattingModel,
   registerTrimapModel,
-} from '../../dist/index.js';
+} from '@latent-matte/backend-node';
+import { mockDiscriminator, mockMattingModel, mockTrimapModel } from '@latent-matte/core/testing';
 import { registerTinyModels } from './tiny-models.mjs';
 
 registerTinyModels(

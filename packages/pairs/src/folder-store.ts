@@ -1,54 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { LatentMatteError, OutputError } from '@latent-matte/core';
-import { isAlive } from './is-alive';
-import { makeFolder } from './make-folder';
-import { writeFileAtomic } from './write-file-atomic';
-
-/** One object of a store. */
-export interface StoredObject {
-  readonly key: string;
-  readonly size: number;
-}
-
-/**
- * Where results go that several machines write: a folder they share, or a bucket. Objects are whole or absent, and
- * writing one again replaces it.
- */
-export interface ObjectStore {
-  /** For people: the folder, or the address of the bucket. */
-  readonly description: string;
-  /** @throws OutputError */
-  put(key: string, content: Uint8Array | string): Promise<void>;
-  /** `undefined` where there is none. @throws OutputError it cannot be read */
-  get(key: string): Promise<Uint8Array | undefined>;
-  /** Bytes, or `undefined` where there is none. @throws OutputError */
-  size(key: string): Promise<number | undefined>;
-  /** Everything in it, in no order. @throws OutputError */
-  list(): Promise<StoredObject[]>;
-  /**
-   * Removes what writers that were killed left behind.
-   * @param all also what may belong to a process of another machine: nobody may be writing then
-   */
-  tidy(all: boolean): Promise<void>;
-  close(): void;
-}
-
-/**
- * A folder (`./pairs`, made when it is missing), or a bucket (`s3://bucket/prefix`, with the optional package
- * `@aws-sdk/client-s3`; credentials, region and `AWS_ENDPOINT_URL_S3` come from where the AWS tools look for them).
- *
- * @throws OutputError the folder cannot be made, or the bucket not be reached
- * @throws InvalidOptionError no such address, or the package is missing
- */
-export async function openObjectStore(address: string): Promise<ObjectStore> {
-  if (!address.startsWith('s3:')) {
-    await makeFolder(resolve(address));
-    return new FolderStore(resolve(address));
-  }
-  const { openBucket } = await import('./object-store-s3');
-  return await openBucket(address);
-}
+import { dirname, join } from 'node:path';
+import { isAlive, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 /** `.NAME.PID.RANDOM.tmp`, as `writeFileAtomic` names what it has not finished. */
 const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/;
@@ -57,7 +10,7 @@ const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/;
 const DEPTH = 4;
 
 /** A folder of this machine or of the network. Slashes in keys are folders. */
-class FolderStore implements ObjectStore {
+export class FolderStore implements ObjectStore {
   readonly description: string;
 
   constructor(folder: string) {
@@ -126,11 +79,4 @@ async function orAbsent<Value>(key: string, reading: Promise<Value>): Promise<Va
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw unreadable(key, cause);
   }
-}
-
-/** A failure to read as an {@link OutputError}; errors of this SDK pass unchanged. */
-export function unreadable(key: string, cause: unknown): LatentMatteError {
-  if (LatentMatteError.isInstance(cause)) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new OutputError(`Cannot read ${key}: ${why}.`, 'Check the permissions.', { cause });
 }

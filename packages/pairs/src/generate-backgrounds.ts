@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readImage } from '@latent-matte/backend-node';
 import type { RasterImage } from '@latent-matte/core';
-import { readImage } from './image/read-image';
 
 /** Pictures for L_ca, with what a run remembers of them. */
 export interface RunBackgrounds {

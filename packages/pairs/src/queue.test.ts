@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as api from '@latent-matte/backend-node';
+import { useNodeBackend } from '@latent-matte/backend-node';
 import * as mocks from '@latent-matte/core/testing';
 import {
   freePort,
@@ -12,7 +14,6 @@ import { tree } from '@latent-matte/test-kit/tree';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import * as api from './index';
 import {
   createPairMaker,
   fillOutput,
@@ -24,7 +25,6 @@ import {
   type QueueWorkerOptions,
   runQueueWorker,
   runSettings,
-  useNodeBackend,
 } from './index';
 import { parseJob, rangesOf } from './queue';
 import { registerTinyModels } from './testing/tiny-models.mjs';
