@@ -17,6 +17,7 @@ const alias = [
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
+  { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
   {
     find: '@latent-matte/backend-node/internals',
@@ -40,11 +41,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'node',
-          include: [
-            'packages/*/src/**/*.test.ts',
-            'packages/*/training/**/*.test.ts',
-            'scripts/**/*.test.ts',
-          ],
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,14 +1,17 @@
 import '@latent-matte/core/gradients';
 import { createRandom, type WeightArchive } from '@latent-matte/core';
 import { checkGradient } from '@latent-matte/core/testing';
+import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '@latent-matte/models';
+import {
+  CompactEncoder,
+  discriminatorShapes,
+  encoderShapes,
+  generatorShapes,
+} from '@latent-matte/models/internals';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { archiveOf, randomArchive } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { CompactEncoder } from '../../src/compact-stylegan2/compact-encoder';
-import { encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
-import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '../../src/stylegan2';
-import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
 import {
   grownDiscriminator,
   initialDiscriminator,
@@ -27,7 +30,7 @@ import {
   type Values,
   type Variables,
 } from './synthesis';
-import { filtered, trainableStyledConvolution } from './trainable-layers';
+import { filtered, trainableStyledConvolution } from './trainable-convolutions';
 
 const tiny = {
   resolution: 32,

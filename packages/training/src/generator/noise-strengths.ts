@@ -1,7 +1,6 @@
 import { createRandom } from '@latent-matte/core';
+import { BASE_SIDE, noiseSide } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { BASE_SIDE } from '../../src/compact-stylegan2/encoder-shapes';
-import { noiseSide } from '../../src/stylegan2/architecture';
 import { baseCode } from './encoder';
 import type { Faces } from './faces';
 import { NOISE_STRENGTH, trainableSynthesis, type Variables } from './synthesis';

@@ -2,7 +2,7 @@
  * Packs folders of square photographs of faces into one flat file of 256×256 RGB, which the training of the
  * generator reads.
  *
- *     pnpm --filter @latent-matte/models train:faces --data DIR --data DIR --out .training/faces
+ *     pnpm --filter @latent-matte/training train:faces --data DIR --data DIR --out .training/faces
  */
 import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';

@@ -1,7 +1,6 @@
 import { createRandom, type Random, trimapFromAlpha } from '@latent-matte/core';
+import { FrozenLayers, type Layers, trimapNetwork } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { FrozenLayers, type Layers } from '../src/compact/layers';
-import { trimapNetwork } from '../src/compact/networks';
 import type { DataSet } from './data-set';
 import { drawExample } from './sampler';
 import { type TrainingOptions, train } from './trainer';

@@ -1,6 +1,6 @@
 import type { Random } from '@latent-matte/core';
+import { BASE_SIDE, ENCODER_SIDE } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { BASE_SIDE, ENCODER_SIDE } from '../../src/compact-stylegan2/encoder-shapes';
 import { drawCodes } from './codes';
 import { trainableDiscriminator } from './discriminator';
 import { baseCode, codeOffsets } from './encoder';

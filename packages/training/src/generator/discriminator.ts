@@ -1,11 +1,13 @@
 import { type Random, upfirdn2d } from '@latent-matte/core';
+import {
+  COMPACT_DISCRIMINATOR,
+  discriminatorShapes,
+  type StyleGAN2Architecture,
+  withMinibatchDeviation,
+} from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPACT_DISCRIMINATOR } from '../../src/compact-stylegan2/architecture';
-import type { StyleGAN2Architecture } from '../../src/stylegan2/architecture';
-import { withMinibatchDeviation } from '../../src/stylegan2/minibatch-deviation';
-import { discriminatorShapes } from '../../src/stylegan2/parameters';
 import { trainedShape, type Values, type Variables } from './synthesis';
-import { activated, filtered } from './trainable-layers';
+import { activated, filtered } from './trainable-convolutions';
 
 const FIR = [1 / 8, 3 / 8, 3 / 8, 1 / 8];
 const { channels, resolution } = COMPACT_DISCRIMINATOR;

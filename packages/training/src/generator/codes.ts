@@ -1,6 +1,6 @@
 import type { Random } from '@latent-matte/core';
+import { BASE_SIDE } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { BASE_SIDE } from '../../src/compact-stylegan2/encoder-shapes';
 import { baseCode } from './encoder';
 import type { Faces } from './faces';
 import type { Variables } from './synthesis';

@@ -1,10 +1,10 @@
 /**
  * Trains one compact network on packed data (see prepare-data.ts), on tfjs-node.
  *
- *     pnpm --filter @latent-matte/models train trimap --steps 8000
- *     pnpm --filter @latent-matte/models train matting --steps 8000
- *     pnpm --filter @latent-matte/models train discriminator --steps 2000
- *     pnpm --filter @latent-matte/models train generator --side 64 --steps 1500 --batch 8
+ *     pnpm --filter @latent-matte/training train trimap --steps 8000
+ *     pnpm --filter @latent-matte/training train matting --steps 8000
+ *     pnpm --filter @latent-matte/training train discriminator --steps 2000
+ *     pnpm --filter @latent-matte/training train generator --side 64 --steps 1500 --batch 8
  *
  * Stops and continues at will: a second run picks up from `.training/NAME/checkpoint.safetensors`.
  */

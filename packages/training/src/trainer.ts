@@ -11,9 +11,12 @@ import {
   toFloat32,
   warmUpCosine,
 } from '@latent-matte/core';
+import {
+  initializeParameters,
+  type NetworkDefinition,
+  TrainableLayers,
+} from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { initializeParameters, TrainableLayers } from '../src/compact/layers';
-import type { NetworkDefinition } from '../src/compact/networks';
 
 /** What differs from one training to the next. */
 export interface TrainingTask<Batch> {

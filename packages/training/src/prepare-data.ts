@@ -2,7 +2,7 @@
  * Packs a folder of portraits with mattes (`image/`, `alpha/`, `background/`) into flat binary files that
  * the trainings read: photograph, foreground colours (multi-level estimation) and alpha, 512×512 each.
  *
- *     pnpm --filter @latent-matte/models train:prepare --data DIR --out DIR
+ *     pnpm --filter @latent-matte/training train:prepare --data DIR --out DIR
  */
 import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';

@@ -2,10 +2,9 @@
  * Measures the shipped generator on faces that it was never trained on: reconstruction by the encoder, after W+ and
  * after noise, with seconds; the Fréchet distance of its samples; and pictures to look at.
  *
- *     pnpm --filter @latent-matte/models train:measure-generator --features FILE --out docs/images
+ *     pnpm --filter @latent-matte/training train:measure-generator --features FILE --out docs/images
  */
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -14,12 +13,11 @@ import {
   invertPortrait,
   type LatentCode,
   latentCode,
-  setActiveBackend,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import '../../src/index';
-import { fileBackend } from '@latent-matte/test-kit/file-backend';
-import { loadCompactGenerator } from '../../src/load-compact-generator';
+import '@latent-matte/models';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { loadCompactGenerator } from '@latent-matte/models';
 import { FACE_SIZE, type Faces, loadFaces } from './faces';
 import { FeatureSpace, frechetDistance, pooledFeatures } from './frechet';
 import { writeGrid } from './pictures';
@@ -41,10 +39,9 @@ const { values } = parseArgs({
   },
 });
 if (values.features === undefined) throw new Error('Say where SqueezeNet is: --features FILE');
-const native = process.env.LATENT_MATTE_TFJS_NODE ?? '.native/node_modules/@tensorflow/tfjs-node';
-createRequire(import.meta.url)(resolve(native));
+process.env.LATENT_MATTE_TFJS_NODE ??= resolve('.native/node_modules/@tensorflow/tfjs-node');
 await mkdir(values.out, { recursive: true });
-setActiveBackend(fileBackend());
+await useNodeBackend({ device: 'native' });
 const generator = await loadCompactGenerator();
 const features = await FeatureNetwork.load(values.features);
 const { train, heldOut } = await loadFaces(values.faces);

@@ -1,10 +1,6 @@
 import type { Random } from '@latent-matte/core';
+import { BASE_SIDE, ENCODER_CHANNELS, encoderShapes } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  BASE_SIDE,
-  ENCODER_CHANNELS,
-  encoderShapes,
-} from '../../src/compact-stylegan2/encoder-shapes';
 import type { Faces } from './faces';
 import { principalComponents } from './principal-components';
 import type { Values, Variables } from './synthesis';

@@ -1,9 +1,12 @@
 import { type Random, upfirdn2d } from '@latent-matte/core';
+import {
+  COMPACT_STYLEGAN2,
+  generatorShapes,
+  noiseSide,
+  type StyleGAN2GeneratorArchitecture,
+} from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
-import { noiseSide, type StyleGAN2GeneratorArchitecture } from '../../src/stylegan2/architecture';
-import { generatorShapes } from '../../src/stylegan2/parameters';
-import { scaledChannels, trainableStyledConvolution } from './trainable-layers';
+import { scaledChannels, trainableStyledConvolution } from './trainable-convolutions';
 
 export type Values = Record<string, Float32Array>;
 export type Variables = Readonly<Record<string, tf.Variable>>;

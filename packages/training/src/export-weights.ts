@@ -2,7 +2,7 @@
  * Writes the moving averages of finished (or running) trainings as float16 safetensors into `weights/`, and
  * records size, SHA-256, licence and command in `models.json`.
  *
- *     pnpm --filter @latent-matte/models train:export
+ *     pnpm --filter @latent-matte/training train:export
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
   type NetworkDefinition,
   parameterCount,
   trimapNetwork,
-} from '../src/compact/networks';
+} from '@latent-matte/models/internals';
 import { readAverage } from './trainer';
 
 /**
@@ -29,7 +29,7 @@ const UNKNOWN_BIAS = 0.4;
 const { values } = parseArgs({
   options: { out: { type: 'string', default: '.training' } },
 });
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../../models', import.meta.url));
 const manifestFile = join(root, 'models.json');
 
 const tasks: { kind: string; network: NetworkDefinition; description: string }[] = [
@@ -84,7 +84,7 @@ for (const { kind, network, description } of tasks) {
     license: 'CC-BY-NC-SA-4.0',
     trainedOn:
       'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones), mattes by IS-Net; backgrounds: BSDS500 (research)',
-    command: `pnpm --filter @latent-matte/models train ${kind} (${validation?.step} steps)`,
+    command: `pnpm --filter @latent-matte/training train ${kind} (${validation?.step} steps)`,
     metrics: { steps: validation?.step, ...validation?.validation },
   };
   const at = manifest.models.findIndex((model: { id: string }) => model.id === network.name);

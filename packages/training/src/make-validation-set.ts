@@ -2,7 +2,7 @@
  * Writes composites of the held-out training portraits as an evaluation folder (`image/ alpha/ trimap/`), to
  * choose settings on: the dev set stays untouched until the end.
  *
- *     pnpm --filter @latent-matte/models train:validation-set --count 24 --out DIR
+ *     pnpm --filter @latent-matte/training train:validation-set --count 24 --out DIR
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@
  * training as float16 safetensors into `weights/`, in the layout of a StyleGAN2 checkpoint, and records them in
  * `models.json`.
  *
- *     pnpm --filter @latent-matte/models train:export-generator
+ *     pnpm --filter @latent-matte/training train:export-generator
  */
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -12,11 +12,15 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom, serializeSafetensors } from '@latent-matte/core';
+import {
+  BASE_SIDE,
+  COMPACT_STYLEGAN2,
+  discriminatorShapes,
+  encoderShapes,
+  generatorShapes,
+  layerCount,
+} from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPACT_STYLEGAN2 } from '../../src/compact-stylegan2/architecture';
-import { BASE_SIDE, encoderShapes } from '../../src/compact-stylegan2/encoder-shapes';
-import { layerCount } from '../../src/stylegan2/architecture';
-import { discriminatorShapes, generatorShapes } from '../../src/stylegan2/parameters';
 import { grownDiscriminator, trainedDiscriminatorName } from './discriminator';
 import { baseCode } from './encoder';
 import { loadFaces } from './faces';
@@ -42,7 +46,7 @@ createRequire(import.meta.url)(
   resolve(process.env.LATENT_MATTE_TFJS_NODE ?? '.native/node_modules/@tensorflow/tfjs-node'),
 );
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../models', import.meta.url));
 const { saved, step } = readParameters(new Uint8Array(await readFile(values.checkpoint)));
 const { resolution, styleSize } = COMPACT_STYLEGAN2;
 
@@ -135,7 +139,7 @@ for (const { id, kind, file, description, prefix, shapes } of parts) {
     trainedOn:
       'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones)',
     command:
-      values.command ?? previous.command ?? 'pnpm --filter @latent-matte/models train generator',
+      values.command ?? previous.command ?? 'pnpm --filter @latent-matte/training train generator',
     metrics: {
       ...previous.metrics,
       steps: step,

@@ -1,7 +1,6 @@
 import { createRandom, estimateMultiLevel, type Random } from '@latent-matte/core';
+import { discriminatorNetwork, FrozenLayers, type Layers } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { FrozenLayers, type Layers } from '../src/compact/layers';
-import { discriminatorNetwork } from '../src/compact/networks';
 import { corruptAlpha } from './corrupt-alpha';
 import type { DataSet } from './data-set';
 import { drawExample } from './sampler';

@@ -1,6 +1,6 @@
 import { Adam, type Random } from '@latent-matte/core';
+import type { StyleGAN2GeneratorArchitecture } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import type { StyleGAN2GeneratorArchitecture } from '../../src/stylegan2/architecture';
 import type { Values } from './synthesis';
 
 const BATCH = 512;
