@@ -18,7 +18,7 @@ import {
   parameterCount,
   trimapNetwork,
 } from '@latent-matte/models/internals';
-import { readAverage } from './trainer';
+import { readAverage } from './checkpoint';
 
 /**
  * Added to the logit of "unknown". A pixel wrongly called sure costs a matte far more than one wrongly called
@@ -60,7 +60,7 @@ for (const { kind, network, description } of tasks) {
     console.log(`${kind}: no checkpoint, skipped`);
     continue;
   }
-  const average = await readAverage(checkpoint, network);
+  const average = await readAverage(checkpoint, Object.keys(network.parameters));
   if (kind === 'trimap') average['head.bias'][1] += UNKNOWN_BIAS;
   const bytes = serializeSafetensors(
     Object.entries(network.parameters).map(

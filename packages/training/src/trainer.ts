@@ -1,22 +1,14 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  Adam,
-  clipByGlobalNorm,
-  createRandom,
-  parseSafetensors,
-  type Random,
-  serializeSafetensors,
-  toFloat32,
-  warmUpCosine,
-} from '@latent-matte/core';
+import { createRandom, type Random, warmUpCosine } from '@latent-matte/core';
 import {
   initializeParameters,
   type NetworkDefinition,
   TrainableLayers,
 } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
+import { readAverage, readCheckpoint, writeCheckpoint } from './checkpoint';
+import { ParameterGroup } from './parameter-group';
 
 /** What differs from one training to the next. */
 export interface TrainingTask<Batch> {
@@ -60,48 +52,58 @@ export async function train<Batch extends tf.TensorContainer>(
   await mkdir(options.folder, { recursive: true });
   const checkpoint = join(options.folder, 'checkpoint.safetensors');
 
-  const state = existsSync(checkpoint)
-    ? await readCheckpoint(checkpoint, names)
-    : await freshState(network, options);
-  const layers = new TrainableLayers(network.parameters, state.values);
-  const average = state.average;
-  const adam = new Adam({ learningRate: options.learningRate });
-  if (state.first !== undefined && state.second !== undefined) {
-    const restore = (values: Record<string, Float32Array>) =>
-      names.map((name) => tf.tensor(values[name], [...network.parameters[name].shape]));
-    adam.restore(state.step, restore(state.first), restore(state.second));
-  }
-  const variables = names.map((name) => layers.variables[name]);
+  const { saved, step: first } = (await readCheckpoint(checkpoint)) ?? {
+    saved: undefined,
+    step: 0,
+  };
+  const start =
+    options.from === undefined || saved !== undefined
+      ? initializeParameters(network.parameters, createRandom(options.seed).fork('initialize'))
+      : await readAverage(options.from, names);
+  const layers = new TrainableLayers(
+    network.parameters,
+    Object.fromEntries(names.map((name) => [name, saved?.get(`value/${name}`) ?? start[name]])),
+  );
+  const shapes = Object.fromEntries(names.map((name) => [name, network.parameters[name].shape]));
+  const group = new ParameterGroup(
+    '',
+    start,
+    shapes,
+    {
+      variables: layers.variables,
+      learningRate: (update) =>
+        warmUpCosine(first + update - 1, {
+          steps: options.steps,
+          learningRate: options.learningRate,
+          warmUpSteps: WARM_UP_STEPS,
+          floor: 0.01,
+        }),
+      clipNorm: CLIP_NORM,
+      averageDecay: AVERAGE_DECAY,
+      averageEvery: AVERAGE_EVERY,
+      age: first,
+    },
+    saved,
+  );
 
   const started = performance.now();
   let running = 0;
   let sinceLog = 0;
-  for (let step = state.step; step < options.steps; step++) {
+  for (let step = first; step < options.steps; step++) {
     const random = createRandom(options.seed).fork(`${network.name}/${step}`);
-    adam.learningRate = warmUpCosine(step, {
-      steps: options.steps,
-      learningRate: options.learningRate,
-      warmUpSteps: WARM_UP_STEPS,
-      floor: 0.01,
-    });
     const loss = tf.tidy(() => {
       const batch = task.draw(random);
-      const { value, grads } = tf.variableGrads(() => task.loss(layers, batch), variables);
-      const gradients = names.map((name) => grads[layers.variables[name].name]);
-      const next = adam.step(variables, clipByGlobalNorm(gradients, CLIP_NORM));
-      variables.forEach((variable, i) => {
-        variable.assign(next[i]);
-      });
+      const { value, grads } = tf.variableGrads(() => task.loss(layers, batch), [...group.active]);
+      group.update(grads);
       return value.dataSync()[0];
     });
     if (!Number.isFinite(loss)) throw new Error(`Loss is ${loss} at step ${step}`);
     running += loss;
     sinceLog++;
     const done = step + 1;
-    if (done % AVERAGE_EVERY === 0) updateAverage(average, layers, done);
     const last = done === options.steps;
     if (done % 50 === 0 || last) {
-      const perStep = (performance.now() - started) / (done - state.step) / 1000;
+      const perStep = (performance.now() - started) / (done - first) / 1000;
       const line = `${network.name} ${done}/${options.steps}  loss ${(running / sinceLog).toFixed(5)}  ${perStep.toFixed(2)} s/step  ${(((options.steps - done) * perStep) / 60).toFixed(1)} min left`;
       console.log(line);
       await appendFile(
@@ -112,8 +114,8 @@ export async function train<Batch extends tf.TensorContainer>(
       sinceLog = 0;
     }
     if (done % options.checkpointEvery === 0 || last) {
-      await writeCheckpoint(checkpoint, names, network, layers, average, adam);
-      const figures = (await task.validate?.(average)) ?? {};
+      await writeCheckpoint(checkpoint, group.entries(), done);
+      const figures = (await task.validate?.(group.averages())) ?? {};
       console.log(`${network.name} ${done} validation`, figures);
       await appendFile(
         join(options.folder, 'log.jsonl'),
@@ -121,96 +123,7 @@ export async function train<Batch extends tf.TensorContainer>(
       );
     }
   }
-  layers.dispose();
-  adam.dispose();
-  return average;
-}
-
-function updateAverage(
-  average: Record<string, Float32Array>,
-  layers: TrainableLayers,
-  step: number,
-): void {
-  // Short memory at the start, so that the average does not drag the random start along.
-  const decay = Math.min(AVERAGE_DECAY ** AVERAGE_EVERY, step / (step + 20));
-  for (const [name, values] of Object.entries(average)) {
-    const current = layers.variables[name].dataSync();
-    for (let i = 0; i < values.length; i++) {
-      values[i] = values[i] * decay + current[i] * (1 - decay);
-    }
-  }
-}
-
-interface TrainingState {
-  step: number;
-  values: Record<string, Float32Array>;
-  average: Record<string, Float32Array>;
-  first?: Record<string, Float32Array>;
-  second?: Record<string, Float32Array>;
-}
-
-async function freshState(
-  network: NetworkDefinition,
-  options: TrainingOptions,
-): Promise<TrainingState> {
-  const values =
-    options.from === undefined
-      ? initializeParameters(network.parameters, createRandom(options.seed).fork('initialize'))
-      : await readAverage(options.from, network);
-  const average = Object.fromEntries(
-    Object.entries(values).map(([name, data]) => [name, Float32Array.from(data)]),
-  );
-  return { step: 0, values, average };
-}
-
-async function writeCheckpoint(
-  file: string,
-  names: string[],
-  network: NetworkDefinition,
-  layers: TrainableLayers,
-  average: Record<string, Float32Array>,
-  adam: Adam,
-): Promise<void> {
-  const { steps, first, second } = adam.state();
-  const entries = names.flatMap((name, i) => {
-    const shape = network.parameters[name].shape;
-    const entry = (kind: string, data: Float32Array) =>
-      [`${kind}/${name}`, { dtype: 'F32', shape, data }] as const;
-    return [
-      entry('value', layers.variables[name].dataSync() as Float32Array),
-      entry('average', average[name]),
-      entry('first', first[i].dataSync() as Float32Array),
-      entry('second', second[i].dataSync() as Float32Array),
-    ];
-  });
-  const bytes = serializeSafetensors(entries, { step: String(steps) });
-  await writeFile(`${file}.part`, bytes);
-  await rename(`${file}.part`, file);
-}
-
-async function readCheckpoint(file: string, names: string[]): Promise<TrainingState> {
-  const archive = parseSafetensors(new Uint8Array(await readFile(file)));
-  const group = (kind: string) =>
-    Object.fromEntries(
-      names.map((name) => {
-        const tensor = archive.tensors.get(`${kind}/${name}`);
-        if (tensor === undefined) throw new Error(`${file} has no ${kind}/${name}`);
-        return [name, toFloat32(tensor, name)];
-      }),
-    );
-  return {
-    step: Number(archive.metadata.get('step')),
-    values: group('value'),
-    average: group('average'),
-    first: group('first'),
-    second: group('second'),
-  };
-}
-
-/** The moving average stored in a checkpoint: the weights to ship. */
-export async function readAverage(
-  file: string,
-  network: NetworkDefinition,
-): Promise<Record<string, Float32Array>> {
-  return (await readCheckpoint(file, Object.keys(network.parameters))).average;
+  const averages = group.averages();
+  group.dispose();
+  return averages;
 }

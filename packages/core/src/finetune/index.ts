@@ -12,6 +12,7 @@ export {
 export { fineTune } from './fine-tune';
 export { fineTuneSteps } from './fine-tune-steps';
 export { addJpegArtefacts } from './jpeg-artefacts';
+export { averageDecay, movedAverage } from './moving-average';
 export { makePicture, type Picture, pictureOf } from './picture';
 export {
   backgroundFrame,

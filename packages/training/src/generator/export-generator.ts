@@ -21,12 +21,12 @@ import {
   layerCount,
 } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
+import { readCheckpoint } from '../checkpoint';
 import { grownDiscriminator, trainedDiscriminatorName } from './discriminator';
 import { baseCode } from './encoder';
 import { loadFaces } from './faces';
 import { fitMapping } from './fit-mapping';
 import { noiseStrengths } from './noise-strengths';
-import { readParameters } from './parameter-group';
 import { rearranged, trainedGeneratorShapes, type Values, type Variables } from './synthesis';
 
 const { values } = parseArgs({
@@ -47,7 +47,9 @@ createRequire(import.meta.url)(
 );
 
 const root = fileURLToPath(new URL('../../../models', import.meta.url));
-const { saved, step } = readParameters(new Uint8Array(await readFile(values.checkpoint)));
+const found = await readCheckpoint(values.checkpoint);
+if (found === undefined) throw new Error(`There is no ${values.checkpoint}`);
+const { saved, step } = found;
 const { resolution, styleSize } = COMPACT_STYLEGAN2;
 
 const { train } = await loadFaces(values.faces);

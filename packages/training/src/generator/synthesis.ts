@@ -6,10 +6,10 @@ import {
   type StyleGAN2GeneratorArchitecture,
 } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Values, Variables } from '../parameter-group';
 import { scaledChannels, trainableStyledConvolution } from './trainable-convolutions';
 
-export type Values = Record<string, Float32Array>;
-export type Variables = Readonly<Record<string, tf.Variable>>;
+export type { Values, Variables };
 
 /** Shapes as trained. Filters are `[kh, kw, in, out]` (transposed ones `[kh, kw, out, in]`), dense weights `[out, in]`. */
 export function trainedShape(name: string, canonical: readonly number[]): number[] {

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRandom, serializeSafetensors } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
 import { COMPACT_STYLEGAN2, encoderShapes, layerCount } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
+import { readCheckpoint, writeCheckpoint } from '../checkpoint';
+import { ParameterGroup } from '../parameter-group';
 import { codeSpread } from './codes';
 import { initialDiscriminator, judges, trainedDiscriminatorShapes } from './discriminator';
 import { initialEncoder } from './encoder';
@@ -14,7 +15,6 @@ import {
   generatorLosses,
   PENALTY_EVERY,
 } from './generator-losses';
-import { ParameterGroup, readParameters } from './parameter-group';
 import { writeCurves } from './pictures';
 import { FeatureNetwork } from './squeezenet';
 import { type StartingValues, shippedValues, zeros } from './starting-values';
@@ -49,6 +49,11 @@ export interface GeneratorTrainingOptions {
 
 const DISCRIMINATOR_LEARNING_RATE = 2.5e-3;
 const LOG_EVERY = 10;
+/** Steps between two updates of the moving average. */
+const AVERAGE_EVERY = 4;
+const WARM_UP_STEPS = 30;
+/** Updates assumed of what an earlier stage trained: enough for every bias correction to be over. */
+const KNOWN_AGE = 1000;
 
 /**
  * Encoder and synthesis together, one level of the picture at a time: reconstruction, and with an adversarial weight
@@ -67,9 +72,10 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
   const levels = Math.log2(side) - 1;
 
   const checkpoint = join(folder, 'checkpoint.safetensors');
-  const { saved, step: first } = existsSync(checkpoint)
-    ? readParameters(new Uint8Array(await readFile(checkpoint)))
-    : { saved: undefined, step: 0 };
+  const { saved, step: first } = (await readCheckpoint(checkpoint)) ?? {
+    saved: undefined,
+    step: 0,
+  };
   const random = createRandom(options.seed);
   const fresh: StartingValues = {
     generator: initialGenerator(architecture, random.fork('generator')),
@@ -83,17 +89,24 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
     saved === undefined && options.weights !== undefined
       ? await shippedValues(options.weights, fresh)
       : fresh;
-  const { learningRate, averageDecay } = options;
-  const common = { learningRate, beta1: 0.9, averageDecay };
+  const warm = (rate: number) => (update: number) => rate * Math.min(1, update / WARM_UP_STEPS);
+  const common = {
+    learningRate: warm(options.learningRate),
+    beta1: 0.9,
+    beta2: 0.99,
+    averageDecay: options.averageDecay,
+    averageEvery: AVERAGE_EVERY,
+    age: KNOWN_AGE,
+  };
   const generator = new ParameterGroup(
-    'g',
+    'g/',
     start.generator,
     trainedGeneratorShapes(),
     { ...common, active: (name) => isTrained(name, levels, options.freezeBelow) },
     saved,
   );
   const encoder = new ParameterGroup(
-    'e',
+    'e/',
     start.encoder,
     encoderShapes(rows, styleSize),
     { ...common, active: (name) => options.freezeBelow === 0 && !name.startsWith('base') },
@@ -101,12 +114,12 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
   );
   const adversarial = options.adversarialWeight > 0;
   const judge = new ParameterGroup(
-    'd',
+    'd/',
     start.discriminator,
     trainedDiscriminatorShapes(),
     {
       ...common,
-      learningRate: DISCRIMINATOR_LEARNING_RATE,
+      learningRate: warm(DISCRIMINATOR_LEARNING_RATE),
       beta1: 0,
       active: (name) => adversarial && judges(name, side),
     },
@@ -183,14 +196,12 @@ export async function trainGenerator(options: GeneratorTrainingOptions): Promise
     // Lets a signal arrive: the step above is synchronous.
     await new Promise((resolve) => setImmediate(resolve));
     if (done % options.checkpointEvery === 0 || done === options.steps || stopped) {
-      const bytes = serializeSafetensors(
-        [generator, encoder, judge].flatMap((group) => group.entries()),
-        {
-          step: String(done),
-        },
+      const groups = [generator, encoder, judge];
+      await writeCheckpoint(
+        checkpoint,
+        groups.flatMap((group) => group.entries()),
+        done,
       );
-      await writeFile(`${checkpoint}.part`, bytes);
-      await rename(`${checkpoint}.part`, checkpoint);
       const figures = await validateGenerator(heldOut, generator.average, encoder.average, {
         levels,
         rows,
