@@ -14,13 +14,13 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   labelPortraits,
-  makeFolder,
   type NodeDevice,
   readImage,
   registerInstalledModels,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { makeFolder } from '@latent-matte/backend-node/files';
 
 const { values } = parseArgs({
   options: {

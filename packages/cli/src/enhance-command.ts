@@ -4,10 +4,10 @@ import {
   enhancePortrait,
   LatentMatteError,
   type LatentMatteErrorCode,
-  makeFolder,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
+import { makeFolder } from '@latent-matte/backend-node/files';
 import { describeEnhancement } from './describe-enhancement';
 import { enhanceOptions } from './enhance-options';
 import type { EnhanceCommandOptions } from './program';

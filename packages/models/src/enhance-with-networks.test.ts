@@ -1,9 +1,9 @@
 import { enhancePortrait, setActiveBackend } from '@latent-matte/core';
 import { checkLeaks, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { beforeAll, expect, it } from 'vitest';
-import { eachBackend } from '../../core/src/testing/each-backend';
 import './index';
-import { fileBackend } from './testing/file-backend';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
 
 beforeAll(() => setActiveBackend(fileBackend()));
 

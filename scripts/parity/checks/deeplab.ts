@@ -5,7 +5,7 @@ import { storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** DeepLabV3-ResNet50 with three classes: logits, and the gradients of a random sum and of the entropy. */
 export const deeplab: FixtureCheck = {

@@ -4,7 +4,7 @@ import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { storedMap, structuredImage } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** VGG16 to conv4_2, before and after the ReLU. */
 export const vgg16: FixtureCheck = {

@@ -13,7 +13,7 @@ import { maxError, type PendingMeasurement, storedTensorError, valuesOf } from '
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, toNhwc } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** Mean and deviation of the whole 1024² picture, absolute (fixtures/README.md §4). */
 const WHOLE_TOLERANCE = 1e-4;

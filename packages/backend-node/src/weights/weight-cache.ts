@@ -4,7 +4,7 @@ import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { WeightFile } from '@latent-matte/core';
 import type { WeightStore } from '@latent-matte/core/backend';
-import { makeFolder } from '../make-folder';
+import { makeFolder } from '../files/make-folder';
 import { WeightKeeper } from './weight-keeper';
 
 /** What a crashed download left behind is swept away after a day. */

@@ -7,7 +7,7 @@ import {
   type RasterImage,
 } from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
-import type { EnhancementResult } from '../write-enhancement';
+import type { EnhancementResult } from '../enhancement-result';
 import { escapeHtml } from './escape-html';
 import { lineChart } from './line-chart';
 import { htmlPage, keyFigureList } from './page';

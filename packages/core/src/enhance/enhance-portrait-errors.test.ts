@@ -1,3 +1,5 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { failure, mocks, nan, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator, GeneratorContext, RasterImage } from '../contracts';
@@ -20,8 +22,6 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { failure, mocks, nan, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhanceRequest } from './options';
 

@@ -1,3 +1,11 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import {
+  failure,
+  guarded,
+  mocks,
+  oneBackground,
+  portrait,
+} from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator, GeneratorContext } from '../contracts';
@@ -18,8 +26,6 @@ import {
   mockPerceptualModel,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { failure, guarded, mocks, oneBackground, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
 import type { EnhanceRequest } from './options';

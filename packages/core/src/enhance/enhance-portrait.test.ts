@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhancementStep } from './types';
 

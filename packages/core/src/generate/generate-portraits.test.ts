@@ -1,4 +1,5 @@
 import '@latent-matte/core/gradients';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator } from '../contracts';
@@ -13,7 +14,6 @@ import {
   mockPortraits,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { generatePortraits } from './generate-portraits';
 import type { GenerateOptions } from './options';
 import { pairRandom } from './pair-random';

@@ -1,4 +1,5 @@
 import '@latent-matte/core/gradients';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { AbortedError, InvalidOptionError } from '../errors';
@@ -9,7 +10,6 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import type { LabelOptions } from './label-options';
 import { labelPortraits } from './label-portraits';
 import type { LabelledPair } from './types';

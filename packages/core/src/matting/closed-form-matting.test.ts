@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { hashValues, readFixture } from '@latent-matte/test-kit/fixture';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { describeMattingModel } from '../testing/describe-matting-model';
-import { eachBackend } from '../testing/each-backend';
-import { hashValues, readFixture } from '../testing/fixture';
 import { mockComposite } from '../testing/mock-composite';
 import { closedFormMatting, solveClosedFormMatte } from './closed-form-matting';
 import { ClosedFormMattingModel } from './closed-form-matting-model';

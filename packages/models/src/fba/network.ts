@@ -7,7 +7,7 @@ import {
   type NormalizedConvolution,
   resnet50,
 } from '../layers';
-import { fuse } from './fusion';
+import { type FbaLayers, fuse } from './fusion';
 import { groupNormalized } from './group-normalized';
 
 type Map = tf.Tensor4D;
@@ -16,13 +16,6 @@ type Map = tf.Tensor4D;
 const leaky = leakyRelu(0.01);
 /** Sides of the maps of the pyramid pooling. */
 const SCALES = [1, 2, 3, 6];
-
-/** What the network estimates: alpha `[N, H, W, 1]`, the colours `[N, H, W, 3]`; all in [0, 1]. */
-export interface FbaLayers {
-  readonly alpha: Map;
-  readonly foreground: Map;
-  readonly background: Map;
-}
 
 /** What it sees. Sides are multiples of 8. */
 export interface FbaInput {

@@ -5,7 +5,7 @@ import {
   SPEC_VERSION,
 } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FrozenWeights } from './layer-specs';
+import type { FrozenWeights } from './frozen-weights';
 
 /** What every published network has: a name, a licence, and tensors to free. */
 export abstract class FrozenNetwork {

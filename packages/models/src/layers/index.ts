@@ -32,12 +32,12 @@ export { hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
 export { joinChannels, selectChannels } from './channels';
 export { stateDict, withoutPrefix } from './checkpoint';
 export { FrozenNetwork } from './frozen-network';
+export type { FrozenWeights } from './frozen-weights';
 export { type ImageStatistics, imagenet, normalizeImage } from './image-normalization';
 export type {
   Activation,
   ConvolutionSpec,
   DepthwiseSpec,
-  FrozenWeights,
   Layer,
   LayerSpec,
   Maps,

@@ -1,15 +1,12 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkBuilder, normalizeImage, resnet50 } from '../layers';
-import { mobilenetV3 } from './mobilenetv3';
+import { type EncoderFeatures, mobilenetV3 } from './mobilenetv3';
 
 type Map = tf.Tensor4D;
 
 /** Which encoder a checkpoint has. */
 export type RvmVariant = 'mobilenetv3' | 'resnet50';
-
-/** Maps at 1/2, 1/4, 1/8 and 1/16. */
-export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
 
 /** Channels of the maps of a variant. */
 export interface RvmChannels {

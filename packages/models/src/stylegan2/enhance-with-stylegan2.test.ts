@@ -15,9 +15,9 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './create';
 import type { StyleGAN2Discriminator } from './discriminator';
 import type { StyleGAN2Generator } from './generator';
