@@ -11,7 +11,8 @@ import {
   type Layer,
   NetworkBuilder,
   normalizeImage,
-  resnet50,
+  RESNET50,
+  resnet,
   stateDict,
 } from '../layers';
 import { trimapFromPerson } from './person';
@@ -61,7 +62,11 @@ export class DeeplabV3Resnet50 extends FrozenNetwork implements TrimapModel {
     }
     // 64 in the published network; slimmer ones of the same design are read too.
     const width = build.shapeOf('backbone.conv1.weight')?.[0] ?? 64;
-    const backbone = resnet50(build, 'backbone.', [false, true, true], width);
+    const backbone = resnet(build, 'backbone.', {
+      depths: RESNET50,
+      dilated: [false, true, true],
+      width,
+    });
     const head = classifier(build, 32 * width, classes);
     super(
       'deeplabv3-resnet50',
