@@ -30,12 +30,14 @@ eachBackend(() => {
 
   it('answers at the size of any picture, the same from every form of its file', () => {
     const image = mockPortraits(49, 65, [1]);
-    const [plain, ...others] = ['', 'state_dict/', 'module.', 'state_dict/module.'].map((prefix) => {
-      const network = createDeeplabV3Plus(renamed(prefix));
-      const logits = network.logits(image);
-      network.dispose();
-      return logits;
-    });
+    const [plain, ...others] = ['', 'state_dict/', 'module.', 'state_dict/module.'].map(
+      (prefix) => {
+        const network = createDeeplabV3Plus(renamed(prefix));
+        const logits = network.logits(image);
+        network.dispose();
+        return logits;
+      },
+    );
     expect(plain.shape).toEqual([1, 65, 49, 3]);
     for (const other of others) expect(other.dataSync()).toEqual(plain.dataSync());
     tf.dispose([image, plain, ...others]);
