@@ -51,13 +51,13 @@ export function storedMap(
   });
 }
 
-/** NumPy's `[:,::4,::8,::8]`. */
+/** NumPy's `[:,::4,0::8,::8]`. */
 function subsample(x: tf.Tensor, slice: string): tf.Tensor {
   const strides = slice
     .replace(/[[\]\s]/g, '')
     .split(',')
     .map((axis) => {
-      const match = /^(?::|::(\d+))$/.exec(axis);
+      const match = /^(?::|0?::(\d+))$/.exec(axis);
       if (match === null) throw new Error(`Cannot read the slice ${slice}.`);
       return Number(match[1] ?? 1);
     });

@@ -1,7 +1,7 @@
 import type { Fixture } from '../fixture';
 import type { PendingMeasurement } from '../measurement';
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
-import { deeplab } from './deeplab';
+import { deeplab, deeplabV3Plus } from './deeplab';
 import { fba } from './fba';
 import { blurFusion, foreground } from './foreground';
 import { gca, gcaPipeline } from './gca';
@@ -10,7 +10,7 @@ import { losses } from './losses';
 import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
-import { lpips, vgg16 } from './perceptual';
+import { lpips, lpipsVgg, vgg16 } from './perceptual';
 import { rvm } from './rvm';
 import { adaPickle, discriminators, generators } from './stylegan2';
 
@@ -41,7 +41,9 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   closedFormMatting,
   vgg16,
   lpips,
+  lpipsVgg,
   deeplab,
+  deeplabV3Plus,
   modnet,
   rvm,
   dimFoamliu,

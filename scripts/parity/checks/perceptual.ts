@@ -1,5 +1,13 @@
-import { createLpipsSqueeze, createVgg16, type Vgg16Layer } from '@latent-matte/models';
+import { distance } from '@latent-matte/core';
+import {
+  createLpipsSqueeze,
+  createLpipsVgg,
+  createVgg16,
+  type Lpips,
+  type Vgg16Layer,
+} from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Fixture } from '../fixture';
 import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
@@ -41,27 +49,53 @@ export const vgg16: FixtureCheck = {
   },
 };
 
-/** LPIPS-squeeze; the fixture's images lie in [−1, 1], ours in [0, 1]. */
+/** LPIPS-squeeze. */
 export const lpips: FixtureCheck = {
   items: /^lpips_squeeze$/,
   needsBackend: true,
+  run: (fixture, { folder }) =>
+    lpipsErrors(fixture, createLpipsSqueeze(networkWeights(fixture, folder)), [64, 80], 1),
+};
+
+/** LPIPS-VGG; the authors' loss is a hundred times it. */
+export const lpipsVgg: FixtureCheck = {
+  items: /^lpips_vgg_/,
+  needsBackend: true,
   run(fixture, { folder }) {
-    const network = createLpipsSqueeze(networkWeights(fixture, folder));
-    const image = (key: string) => structuredImage(fixture, key, [64, 80], 0.5, 0.5);
-    const [a, b] = [image('input:imageA'), image('input:imageB')];
-    const measurements = scoped(() => {
-      const layers = network.layerDistances(a, b);
-      const apart = tf.sub(network.features(a), network.features(b));
-      const gradient = tf.grad((x: tf.Tensor) => tf.sum(network.distance(x as tf.Tensor4D, b)))(a);
-      return [
-        storedTensorError(fixture, 'per_layer', tf.concat(layers)),
-        storedTensorError(fixture, 'lpips', network.distance(a, b)),
-        storedTensorError(fixture, 'lpips', tf.sum(tf.square(apart))),
-        storedMap(fixture, 'grad', gradient as tf.Tensor4D, { scale: 0.5 }),
-      ];
-    });
-    network.dispose();
-    tf.dispose([a, b]);
-    return measurements;
+    const { hw, factor } = fixture.json<{ hw: number[]; factor: number }>('config');
+    return lpipsErrors(fixture, createLpipsVgg(networkWeights(fixture, folder)), hw, factor);
   },
 };
+
+/**
+ * Distances and the gradient; disposes the network. The fixture's images lie in [−1, 1], ours in [0, 1].
+ *
+ * @param factor of the stored gradient, and of `p_loss` where it is stored
+ */
+function lpipsErrors(
+  fixture: Fixture,
+  network: Lpips,
+  size: readonly number[],
+  factor: number,
+): PendingMeasurement[] {
+  const image = (key: string) => structuredImage(fixture, key, size, 0.5, 0.5);
+  const [a, b] = [image('input:imageA'), image('input:imageB')];
+  const measurements = scoped(() => {
+    const layers = network.layerDistances(a, b);
+    const apart = distance(network.features(a), network.features(b), 'sum-square');
+    const lpips = network.distance(a, b);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(network.distance(x as tf.Tensor4D, b)))(a);
+    return [
+      storedTensorError(fixture, 'per_layer', tf.concat(layers)),
+      storedTensorError(fixture, 'lpips', lpips),
+      storedTensorError(fixture, 'lpips', apart),
+      ...(fixture.has('p_loss')
+        ? [storedTensorError(fixture, 'p_loss', tf.mul(lpips, factor))]
+        : []),
+      storedMap(fixture, 'grad', gradient as tf.Tensor4D, { scale: 0.5 * factor }),
+    ];
+  });
+  network.dispose();
+  tf.dispose([a, b]);
+  return measurements;
+}

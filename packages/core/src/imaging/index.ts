@@ -10,6 +10,7 @@ export {
 } from './letterbox';
 export { megapixels } from './megapixels';
 export { opaqueOverGrey } from './opaque-over-grey';
+export { type ByteImage, resizeLikePillow } from './pillow-resize';
 export {
   assertRaster,
   fromImageData,
@@ -18,5 +19,6 @@ export {
   rgbTensor,
   toFloatImage,
 } from './raster';
+export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromLogits } from './trimap';
 export { trimapFromAlpha } from './trimap-from-alpha';

@@ -61,7 +61,7 @@ export function measureMatte(
   }
   const pair = preparePair(predicted, truth, region === 'unknown' ? trimap : undefined);
   return {
-    grad: gradientError(pair, options.gradient),
+    grad: gradientError(pair, options.gradient === undefined ? {} : { scale: options.gradient }),
     conn: connectivityError(pair, options.connectivity),
     mse: meanSquaredError(pair),
     sad: sumOfAbsoluteDifferences(pair),
