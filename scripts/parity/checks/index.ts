@@ -10,6 +10,10 @@ import { losses } from './losses';
 import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
+import { officialInversion } from './official-inversion';
+import { officialLoop } from './official-loop';
+import { officialLosses } from './official-losses';
+import { officialMetrics } from './official-metrics';
 import { lpips, lpipsVgg, vgg16 } from './perceptual';
 import { rvm } from './rvm';
 import { adaPickle, discriminators, generators } from './stylegan2';
@@ -55,4 +59,8 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   generators,
   discriminators,
   adaPickle,
+  officialLosses,
+  officialLoop,
+  officialInversion,
+  officialMetrics,
 ];

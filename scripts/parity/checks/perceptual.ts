@@ -8,10 +8,10 @@ import {
 } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
-import { type PendingMeasurement, storedTensorError } from '../measurement';
+import { l2Error, type PendingMeasurement, storedTensorError, valuesOf } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
-import { storedMap, structuredImage } from '../stored-tensors';
+import { storedMap, structuredImage, toNchw } from '../stored-tensors';
 import type { FixtureCheck } from './index';
 
 /** VGG16 to conv4_2, before and after the ReLU. */
@@ -57,7 +57,15 @@ export const lpips: FixtureCheck = {
     lpipsErrors(fixture, createLpipsSqueeze(networkWeights(fixture, folder)), [64, 80], 1),
 };
 
-/** LPIPS-VGG; the authors' loss is a hundred times it. */
+/**
+ * LPIPS-VGG; the authors' loss is a hundred times it.
+ *
+ * `lpips_vgg_96x80`: two values in front of a ReLU are so near to 0 that their sign is chance in float32, which is all
+ * that the gradient asks of them: 8.0e-7 in float64 among values of 10 (`features.10`, channel 9, pixel (22, 10)), with
+ * the other sign on every backend here, since a picture in [0, 1] has other last bits than the reference's in [−1, 1];
+ * and 2.3e-6 (`features.14`, channel 250, pixel (18, 7)), with the other sign on wasm and cpu. What these two see, a
+ * quarter of the picture, is left out of the comparison of the gradient.
+ */
 export const lpipsVgg: FixtureCheck = {
   items: /^lpips_vgg_/,
   needsBackend: true,
@@ -92,10 +100,41 @@ function lpipsErrors(
       ...(fixture.has('p_loss')
         ? [storedTensorError(fixture, 'p_loss', tf.mul(lpips, factor))]
         : []),
-      storedMap(fixture, 'grad', gradient as tf.Tensor4D, { scale: 0.5 * factor }),
+      gradientError(fixture, tf.mul(gradient, 0.5 * factor) as tf.Tensor4D),
     ];
   });
   network.dispose();
   tf.dispose([a, b]);
   return measurements;
+}
+
+/** The squares of pixels that the values at a kink see. */
+const kinks: Readonly<Record<string, readonly { top: number; left: number; side: number }[]>> = {
+  lpips_vgg_96x80: [
+    { top: 78, left: 30, side: 24 },
+    { top: 54, left: 10, side: 40 },
+  ],
+};
+
+function gradientError(fixture: Fixture, found: tf.Tensor4D): PendingMeasurement {
+  const squares = kinks[fixture.item];
+  if (squares === undefined) return storedMap(fixture, 'grad', found);
+  const [, channels, height, width] = fixture.shape('grad') as [number, number, number, number];
+  const inside = (i: number) => {
+    const [y, x] = [Math.floor(i / width) % height, i % width];
+    return squares.some(
+      ({ top, left, side }) => y >= top && y < top + side && x >= left && x < left + side,
+    );
+  };
+  const outside = (values: ArrayLike<number>) =>
+    Array.from({ length: channels * height * width }, (_, i) => (inside(i) ? 0 : values[i]!));
+  const planes = toNchw(found);
+  return valuesOf(planes).then((values) =>
+    l2Error(
+      'grad where no kink is seen',
+      outside(values),
+      outside(fixture.floats('grad')),
+      fixture.info('grad').tol_l2 ?? 1e-4,
+    ),
+  );
 }

@@ -19,6 +19,6 @@ export {
   rgbTensor,
   toFloatImage,
 } from './raster';
-export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromLogits } from './trimap';
+export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromAlpha } from './trimap-from-alpha';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PerceptualModel } from '../spec';
-import { distance, type DistanceReduction } from './distance';
+import { type DistanceReduction, distance } from './distance';
 
 /**
  * L_pp, perceptual distance (paper Eq. 7): ‖V(G(w, n)) − V(I)‖₂ with V the features of `model`.

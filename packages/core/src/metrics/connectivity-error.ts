@@ -83,7 +83,10 @@ export function connectivityError(
   // Both values reach t when the smaller one does: per pixel, how many thresholds that is.
   const [reachedPredicted, reachedTruth] = [greyPredicted, greyTruth].map((grey) =>
     Uint8Array.from(grey, (value) =>
-      Math.max(0, arithmetic.thresholds.findLastIndex((t) => arithmetic.round(value) >= t)),
+      Math.max(
+        0,
+        arithmetic.thresholds.findLastIndex((t) => arithmetic.round(value) >= t),
+      ),
     ),
   ) as [Uint8Array, Uint8Array];
   const steps = new Uint8Array(truth.length);

@@ -48,8 +48,7 @@ class GradientRows {
     this.#levels = greyLevels(map, greyScales[scale]);
     this.#kernel = kernel;
     this.#padded = new Float64Array(width + 2 * kernel.half);
-    const rows = () =>
-      Array.from({ length: 2 * kernel.half + 1 }, () => new Float64Array(width));
+    const rows = () => Array.from({ length: 2 * kernel.half + 1 }, () => new Float64Array(width));
     this.#smooth = rows();
     this.#steep = rows();
     this.#across = new Float64Array(width);

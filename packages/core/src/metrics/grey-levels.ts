@@ -2,7 +2,8 @@
  * How the grey levels of a matte become values in [0, 1]:
  * - `'full-range'`: divided by 255;
  * - `'stretched'`: by its own range, (v − min) / (max − min), as MATLAB's `mat2gray`. A constant map becomes 0;
- * - `'stretched-bytes'`: the same, rounded to 8 bit again, halves to even: OpenCV's `normalize` on bytes, in place.
+ * - `'stretched-bytes'`: the same, rounded to 8 bit again: OpenCV's `normalize` on bytes, in place, which multiplies and
+ *   adds in single precision, fused, and rounds halves to even.
  */
 export type GreyScale = 'full-range' | 'stretched' | 'stretched-bytes';
 
@@ -10,10 +11,11 @@ export type GreyScale = 'full-range' | 'stretched' | 'stretched-bytes';
 export function greyLevels(map: ArrayLike<number>, scale: GreyScale): Float64Array {
   const [low, high] = scale === 'full-range' ? [0, 255] : rangeOf(map);
   if (low === high) return new Float64Array(256);
-  const stretched = Float64Array.from({ length: 256 }, (_, v) => (v - low) / (high - low));
-  return scale === 'stretched-bytes'
-    ? stretched.map((value) => roundHalfToEven(value * 255) / 255)
-    : stretched;
+  const levels = Float64Array.from({ length: 256 }, (_, v) => v);
+  if (scale !== 'stretched-bytes') return levels.map((v) => (v - low) / (high - low));
+  const factor = 255 / (high - low);
+  const [single, shift] = [Math.fround(factor), Math.fround(-low * factor)];
+  return levels.map((v) => roundHalfToEven(Math.fround(v * single + shift)) / 255);
 }
 
 function rangeOf(map: ArrayLike<number>): [low: number, high: number] {

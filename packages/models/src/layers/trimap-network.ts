@@ -1,11 +1,11 @@
 import {
+  trimapClasses as classesOf,
   type InputSizeRule,
   InvalidImageError,
   type MattingInput,
   type MattingModel,
   overwriteKnown,
   stopGradient,
-  trimapClasses as classesOf,
   type TrimapClasses,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
