@@ -10,7 +10,6 @@ export {
 } from './letterbox';
 export { megapixels } from './megapixels';
 export { opaqueOverGrey } from './opaque-over-grey';
-export { type ByteImage, resizeLikePillow } from './pillow-resize';
 export {
   assertRaster,
   fromImageData,
@@ -19,6 +18,7 @@ export {
   rgbTensor,
   toFloatImage,
 } from './raster';
+export { type ByteImage, resizeLikePillow } from './resize-like-pillow';
 export { trimapFromLogits } from './trimap';
 export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromAlpha } from './trimap-from-alpha';

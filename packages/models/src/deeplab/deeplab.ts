@@ -33,8 +33,8 @@ export interface DeeplabOptions {
 }
 
 /**
- * DeepLabV3 with ResNet-50 (Chen et al. 2017; torchvision's `deeplabv3_resnet50`), the paper's trimap network
- * (III-B1). With three classes the logits are background, unknown, foreground, in this order.
+ * DeepLabV3 with ResNet-50 (Chen et al. 2017; torchvision's `deeplabv3_resnet50`), the trimap network
+ * that the paper names (III-B1); its authors ran `DeeplabV3PlusResnet101`. With three classes the logits are background, unknown, foreground, in this order.
  *
  * torchvision's own file has the 21 classes of Pascal VOC, not a trimap: it is read as a person segmenter
  * ({@link DeeplabOptions}). Fine-tuned files come with three.

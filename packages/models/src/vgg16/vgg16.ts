@@ -8,7 +8,7 @@ export type Vgg16Layer = 'conv4_2' | 'relu4_2';
 
 export interface Vgg16Options {
   /**
-   * Default `'conv4_2'`: the paper (Eq. 7) names the convolution. Re-implementations of Image2StyleGAN compare
+   * Default `'conv4_2'`: the paper (Eq. 7) names the convolution; its authors ran LPIPS-VGG. Re-implementations of Image2StyleGAN compare
    * after the ReLU.
    */
   layer?: Vgg16Layer;
