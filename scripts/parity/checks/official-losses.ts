@@ -189,7 +189,7 @@ function files(fixture: Fixture): PendingMeasurement[] {
       number,
       number,
     ];
-    const tensor = tf.tensor4d(image.data, [1, height, width, 3], 'float32');
+    const tensor = tf.tensor4d(fixture.bytes(name), [1, height, width, 3], 'float32');
     const unit: tf.Tensor4D = tf.div(tensor, 255);
     const portrait = resize(
       tf.mul(tf.sub(unit, 0.5), 2) as tf.Tensor4D,

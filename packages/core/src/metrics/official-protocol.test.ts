@@ -86,7 +86,7 @@ describe('the protocol of the authors', () => {
       channels: 1,
       data: Float32Array.of(-0.1, 0.9999, 1.2, 0.5),
     } as const;
-    expect([...officialMatte(alpha, [1, 4]).data]).toEqual([0, 254, 255, 127]);
+    expect(Array.from(officialMatte(alpha, [1, 4]).data)).toEqual([0, 254, 255, 127]);
   });
 
   it('rounds stretched bytes as OpenCV does', () => {
