@@ -41,7 +41,7 @@ describe('resizeLikePillow', () => {
     it.each(['9×4', '3×11'] as const)(`is Pillow's ${method} to %s, to the byte`, (size) => {
       const [height, width] = size.split('×').map(Number) as [number, number];
       const found = resizeLikePillow(map, [height, width], method);
-      expect([...found.data]).toEqual(pillow[method][size]);
+      expect(Array.from(found.data)).toEqual(pillow[method][size]);
       expect(found).toMatchObject({ height, width, channels: 1 });
     });
   }
