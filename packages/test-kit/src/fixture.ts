@@ -9,6 +9,7 @@ export { hashValues } from './hash-values';
  */
 export interface Fixture {
   readonly names: readonly string[];
+  readonly metadata: ReadonlyMap<string, string>;
   floats(name: string): Float32Array;
   /** Of a uint8 tensor. */
   bytes(name: string): Uint8Array;
@@ -17,7 +18,7 @@ export interface Fixture {
 
 export function readFixture(name: string): Fixture {
   const url = new URL(`../../core/fixtures/${name}.safetensors`, import.meta.url);
-  const { tensors } = parseSafetensors(new Uint8Array(readFileSync(url)));
+  const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(url)));
   const tensor = (key: string) => {
     const found = tensors.get(key);
     if (found === undefined) throw new Error(`${name}.safetensors has no tensor "${key}"`);
@@ -25,6 +26,7 @@ export function readFixture(name: string): Fixture {
   };
   return {
     names: [...tensors.keys()],
+    metadata,
     floats: (key) => toFloat32(tensor(key), key),
     bytes: (key) => tensor(key).bytes,
     shape: (key) => tensor(key).shape,

@@ -1,5 +1,5 @@
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
-import { deeplab } from './deeplab';
+import { deeplab, deeplabV3Plus } from './deeplab';
 import { fba } from './fba';
 import type { FixtureCheck } from './fixture-check';
 import { blurFusion, foreground } from './foreground';
@@ -9,7 +9,11 @@ import { losses } from './losses';
 import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
-import { lpips, vgg16 } from './perceptual';
+import { officialInversion } from './official-inversion';
+import { officialLoop } from './official-loop';
+import { officialLosses } from './official-losses';
+import { officialMetrics } from './official-metrics';
+import { lpips, lpipsVgg, vgg16 } from './perceptual';
 import { rvm } from './rvm';
 import { adaPickle, discriminators, generators } from './stylegan2';
 
@@ -22,7 +26,9 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   closedFormMatting,
   vgg16,
   lpips,
+  lpipsVgg,
   deeplab,
+  deeplabV3Plus,
   modnet,
   rvm,
   dimFoamliu,
@@ -34,4 +40,8 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   generators,
   discriminators,
   adaPickle,
+  officialLosses,
+  officialLoop,
+  officialInversion,
+  officialMetrics,
 ];

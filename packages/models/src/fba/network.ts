@@ -5,7 +5,8 @@ import {
   leakyRelu,
   type NetworkBuilder,
   type NormalizedConvolution,
-  resnet50,
+  RESNET50,
+  resnet,
 } from '../layers';
 import { type FbaLayers, fuse } from './fusion';
 import { groupNormalized } from './group-normalized';
@@ -33,7 +34,10 @@ export interface FbaInput {
 export function fba(build: NetworkBuilder): (input: FbaInput) => FbaLayers {
   const width = build.shapeOf('encoder.conv1.weight')?.[0] ?? 64;
   const unit = groupNormalized(build);
-  const encoder = resnet50(build, 'encoder.', [false, true, true], width, {
+  const encoder = resnet(build, 'encoder.', {
+    depths: RESNET50,
+    dilated: [false, true, true],
+    width,
     inputs: [3, 6, 2],
     unit,
   });

@@ -1,6 +1,6 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type NetworkBuilder, normalizeImage, resnet50 } from '../layers';
+import { type NetworkBuilder, normalizeImage, RESNET50, resnet } from '../layers';
 import { type EncoderFeatures, mobilenetV3 } from './mobilenetv3';
 
 type Map = tf.Tensor4D;
@@ -74,7 +74,11 @@ function normalizedMobilenet(build: NetworkBuilder): (image: Map) => EncoderFeat
 }
 
 function residualEncoder(build: NetworkBuilder, width: number): (image: Map) => EncoderFeatures {
-  const features = resnet50(build, 'backbone.', [false, false, true], width);
+  const features = resnet(build, 'backbone.', {
+    depths: RESNET50,
+    dilated: [false, false, true],
+    width,
+  });
   return (image) => {
     const { stem, stages } = features(image);
     return [stem, stages[0], stages[1], stages[3]];

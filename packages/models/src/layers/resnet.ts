@@ -21,31 +21,40 @@ export type NormalizedConvolution = (
 ) => Layer;
 
 export interface ResnetForm {
+  /** Blocks per stage: {@link RESNET50} or {@link RESNET101}. */
+  readonly depths: readonly number[];
+  /** For stages 2, 3 and 4: dilation instead of stride (`replace_stride_with_dilation`). */
+  readonly dilated: readonly [boolean, boolean, boolean];
+  /** Channels of the stem; the stages have 4, 8, 16 and 32 times as many. Default 64. */
+  readonly width?: number;
   /** Channels of the input; a list for several maps. Default 3. */
   readonly inputs?: number | readonly number[];
   /** Default: batch normalisation, folded. */
   readonly unit?: NormalizedConvolution;
+  /**
+   * Multi-grid (Chen et al. 2017, section 3.3): what the dilation of the last stage is multiplied by in each of its
+   * blocks. Default: as torchvision, 1, but the first block still has the dilation of the stage before.
+   */
+  readonly grid?: readonly number[];
 }
 
-/** Blocks per stage. */
-const DEPTHS = [3, 4, 6, 3] as const;
+/** Blocks per stage of ResNet-50. */
+export const RESNET50 = [3, 4, 6, 3] as const;
+/** Blocks per stage of ResNet-101. */
+export const RESNET101 = [3, 4, 23, 3] as const;
 
 /**
- * ResNet-50 (He et al. 2016) in torchvision's form: the stride of a bottleneck is on its 3×3 convolution.
+ * ResNet with bottlenecks (He et al. 2016) in torchvision's form: the stride of a block is on its 3×3 convolution.
  *
  * @param prefix of the keys, for instance `'backbone.'`
- * @param width channels of the stem; the stages have 4, 8, 16 and 32 times as many. Default 64
- * @param dilated for stages 2, 3 and 4: dilation instead of stride (`replace_stride_with_dilation`)
- * @param form for networks of this structure with another input or normalisation
  * @returns normalised image → features
  */
-export function resnet50(
+export function resnet(
   build: NetworkBuilder,
   prefix: string,
-  dilated: readonly [boolean, boolean, boolean],
-  width = 64,
-  { inputs: colors = 3, unit = batchNormalized(build) }: ResnetForm = {},
+  form: ResnetForm,
 ): (x: Maps) => ResnetFeatures {
+  const { depths, dilated, width = 64, inputs: colors = 3, unit = batchNormalized(build) } = form;
   const stem = unit(`${prefix}conv1`, `${prefix}bn1`, {
     inputs: colors,
     outputs: width,
@@ -55,9 +64,10 @@ export function resnet50(
   });
   let inputs = width;
   let dilation = 1;
-  const stages = DEPTHS.map((depth, stage) => {
+  const stages = depths.map((depth, stage) => {
     const inner = width * 2 ** stage;
     const before = dilation;
+    const grid = stage === depths.length - 1 ? form.grid : undefined;
     const replaced = stage > 0 && dilated[stage - 1];
     if (replaced) dilation *= 2;
     return Array.from({ length: depth }, (_, i) => {
@@ -66,8 +76,7 @@ export function resnet50(
         inputs,
         width: inner,
         stride: first && stage > 0 && !replaced ? 2 : 1,
-        // The first block of a stage still sees the dilation of the one before.
-        dilation: first ? before : dilation,
+        dilation: grid !== undefined ? dilation * (grid[i] ?? 1) : first ? before : dilation,
         project: first,
       });
       inputs = 4 * inner;
