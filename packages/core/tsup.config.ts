@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
 const shared = {
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
   format: 'esm',
   dts: true,
   sourcemap: true,
