@@ -15,7 +15,7 @@ import {
 } from './closed-form';
 import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
-import type { WorkOptions } from './work';
+import type { WorkOptions } from '../solvers/work';
 
 export interface ClosedFormEstimatorOptions extends ClosedFormOptions, WorkOptions {
   /**

@@ -9,7 +9,7 @@ import { estimateOnImages } from './layers-on-images';
 import type { ArraySolver } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
-import type { WorkOptions } from './work';
+import type { WorkOptions } from '../solvers/work';
 
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.

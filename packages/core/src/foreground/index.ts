@@ -18,4 +18,4 @@ export type { Layers } from './layers';
 export { estimateMultiLevel, type MultiLevelOptions } from './multi-level';
 export { MultiLevelEstimator, type MultiLevelEstimatorOptions } from './multi-level-estimator';
 export { multiLevelOnTensors } from './multi-level-tensors';
-export type { WorkOptions } from './work';
+export type { WorkOptions } from '../solvers/work';

@@ -10,7 +10,7 @@ import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { multiLevelOnTensors } from './multi-level-tensors';
-import type { WorkOptions } from './work';
+import type { WorkOptions } from '../solvers/work';
 
 export interface MultiLevelEstimatorOptions extends MultiLevelOptions, WorkOptions {
   /**

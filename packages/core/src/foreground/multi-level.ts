@@ -1,6 +1,6 @@
 import { clipUnit } from '../imaging/clip-unit';
 import type { Layers, Pixels } from './layers';
-import { finish, type Work } from './work';
+import { finish, type Work } from '../solvers/work';
 
 /**
  * Multi-level foreground estimation (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level Foreground
