@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
+import type { WorkOptions } from '../solvers/work';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../spec';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
@@ -9,7 +10,6 @@ import { estimateOnImages } from './layers-on-images';
 import type { ArraySolver } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
-import type { WorkOptions } from '../solvers/work';
 
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.

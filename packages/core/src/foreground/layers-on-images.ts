@@ -2,9 +2,9 @@ import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { finishInSlices, type WorkOptions } from '../solvers/work';
 import type { FloatImage, ImageLayers, RasterImage } from '../spec';
 import { type ArraySolver, FOREGROUND_OPERATION } from './layers-on-tensors';
-import { finishInSlices, type WorkOptions } from '../solvers/work';
 
 /** Most pixels of a plain image. */
 const MAX_PIXELS = 50e6;

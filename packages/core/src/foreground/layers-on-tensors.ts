@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidImageError } from '../errors';
+import { finishInSlices, type Work, type WorkOptions } from '../solvers/work';
 import type { PortraitLayers } from '../spec';
 import type { Layers, Pixels } from './layers';
-import { finishInSlices, type Work, type WorkOptions } from '../solvers/work';
 
 /** For messages. */
 export const FOREGROUND_OPERATION = 'Foreground estimation';

@@ -1,5 +1,5 @@
-import { coarseGrid, type Grid, sweepRow, sweepRowBack, sweptResidualRow } from './layer-system';
 import type { Work } from '../solvers/work';
+import { coarseGrid, type Grid, sweepRow, sweepRowBack, sweptResidualRow } from './layer-system';
 
 interface Level {
   readonly grid: Grid;

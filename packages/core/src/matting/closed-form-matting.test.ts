@@ -69,6 +69,7 @@ describe('closed-form matting', () => {
     const signal = AbortSignal.abort();
     const stopped = closedFormMatting(composite.image, trimap, { signal });
     await expect(stopped).rejects.toBeInstanceOf(AbortedError);
+    await expect(stopped).rejects.toThrow('Closed-form matting was cancelled.');
   });
 
   it('keeps a trimap without unknown pixels', async () => {

@@ -1,11 +1,11 @@
 import { ImageTooSmallError, InvalidImageError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { FloatImage, RasterImage } from '../spec';
 import { conjugateGradients } from '../solvers/conjugate-gradients';
 import { type IncompleteCholeskyOptions, incompleteCholesky } from '../solvers/incomplete-cholesky';
 import { multiplyBy } from '../solvers/symmetric-matrix';
 import { asPart, finish, finishInSlices, type Work, type WorkOptions } from '../solvers/work';
+import type { FloatImage, RasterImage } from '../spec';
 import { type MattingSystem, mattingSystem } from './matting-system';
 
 export interface ClosedFormMattingOptions {

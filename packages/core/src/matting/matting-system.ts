@@ -141,12 +141,7 @@ class Sums {
     colors.visit(center);
     const { offsets, differences: d } = colors;
     const { length, places } = this.#stencil;
-    const [indices, alpha, entries, right] = [
-      this.#indices,
-      this.#alpha,
-      this.entries,
-      this.right,
-    ];
+    const [indices, alpha, entries, right] = [this.#indices, this.#alpha, this.entries, this.right];
     const n = offsets.length;
     const share = 1 / n;
     this.#weigh();

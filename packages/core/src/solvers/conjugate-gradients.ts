@@ -31,14 +31,7 @@ export function* conjugateGradients(
   multiply: Operator,
   precondition: Operator,
   b: Float64Array,
-  {
-    x,
-    measure,
-    tolerance,
-    relative = false,
-    maxIterations,
-    operation,
-  }: ConjugateGradientsOptions,
+  { x, measure, tolerance, relative = false, maxIterations, operation }: ConjugateGradientsOptions,
 ): Work<number> {
   const size = b.length;
   const residual = new Float64Array(size);
