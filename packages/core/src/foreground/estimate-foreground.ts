@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../contracts';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import { longAnswer } from '../long-call';
+import type { WorkOptions } from '../solvers/work';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
 import { type ClosedFormOptions, closedFormLayers } from './closed-form';
@@ -10,7 +11,6 @@ import { estimateOnImages } from './layers-on-images';
 import type { ArraySolver } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
-import type { WorkOptions } from './work';
 
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.

@@ -26,16 +26,17 @@ export function finish<Result>(work: Work<Result>): Result {
 
 /**
  * Runs work and lets the event loop turn in between.
+ * @param operation what the caller asked for, for the message: `Matte refinement`
  * @throws AbortedError the signal fired
  */
 export async function finishInSlices<Result>(
   work: Work<Result>,
-  { signal, onProgress }: WorkOptions = {},
+  { signal, onProgress, operation = 'The computation' }: WorkOptions & { operation?: string } = {},
 ): Promise<Result> {
   let sliceEnd = performance.now() + SLICE;
   let reported = 0;
   for (;;) {
-    if (signal?.aborted) throw new AbortedError('Foreground estimation was cancelled.');
+    if (signal?.aborted) throw new AbortedError(`${operation} was cancelled.`);
     const step = work.next();
     if (step.done) {
       onProgress?.(1);
@@ -46,5 +47,26 @@ export async function finishInSlices<Result>(
     onProgress?.(reported);
     await new Promise((resolve) => setTimeout(resolve));
     sliceEnd = performance.now() + SLICE;
+  }
+}
+
+/** Work as a part of a larger one: its shares run from `from` to `to`. */
+export function* asPart<Result>(work: Work<Result>, from: number, to: number): Work<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    yield from + (to - from) * step.value;
+  }
+}
+
+/** Calls `piece(from, to)` over the whole of [0, size), `length` at a time. */
+export function* inPieces(
+  size: number,
+  length: number,
+  piece: (from: number, to: number) => void,
+): Work<void> {
+  for (let from = 0; from < size; from += length) {
+    piece(from, Math.min(size, from + length));
+    yield Math.min(1, (from + length) / size);
   }
 }
