@@ -15,6 +15,7 @@ const alias = [
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+  { find: '@latent-matte/compact', replacement: source('compact/src/index.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },

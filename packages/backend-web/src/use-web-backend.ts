@@ -17,7 +17,7 @@ export interface WebBackendOptions {
   worker?: boolean | Worker;
   /** Default: the files of this package, which Vite and webpack copy. */
   wasmPaths?: WasmPaths;
-  /** Folder URL of the weight files. Default: the files of `@latent-matte/models`, which Vite and webpack copy. */
+  /** Folder URL of the weight files. Default: the files of `@latent-matte/compact`, which Vite and webpack copy. */
   weightsPath?: string;
   /**
    * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:

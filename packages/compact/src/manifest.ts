@@ -1,0 +1,22 @@
+import manifest from '../models.json' with { type: 'json' };
+
+/** What `models.json` says about one file of weights: what it is, where it comes from, under which licence. */
+export interface CompactWeights {
+  readonly id: string;
+  readonly kind: 'trimap' | 'matting' | 'discriminator' | 'generator' | 'encoder';
+  readonly description: string;
+  /** Path in this package. */
+  readonly file: string;
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** SPDX identifier of the licence of the weights. */
+  readonly license: string;
+  readonly trainedOn: string;
+  readonly command: string;
+  readonly metrics: Readonly<Record<string, number | string>>;
+}
+
+/** The files of this package. */
+export const compactWeights: readonly CompactWeights[] =
+  manifest.models as readonly unknown[] as readonly CompactWeights[];
