@@ -57,17 +57,29 @@ export {
   runQueueWorker,
 } from './queue-worker';
 export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
+export {
+  type AddModelOptions,
+  addInstalledModel,
+  addModelFiles,
+} from './weights/add-installed-model';
 export { weightCacheDirectory } from './weights/cache-directory';
+export { registerModelFile } from './weights/described-models';
 export { type FileSource, openFileSource } from './weights/file-source';
 export {
-  addInstalledModel,
+  graphModels,
   listInstalledModels,
-  modelsDirectory,
   registerInstalledModels,
   removeInstalledModel,
   verifyInstalledModel,
 } from './weights/installed-models';
 export { loadLatents, saveLatents } from './weights/latents-file';
+export {
+  fetchCatalogueFiles,
+  type ModelFileContents,
+  readCatalogueFiles,
+  readModelFile,
+} from './weights/model-file-contents';
+export { modelsDirectory } from './weights/models-directory';
 export {
   clearWeightCache,
   createWeightResolver,

@@ -4,8 +4,8 @@ import {
   runQueueWorker,
 } from '@latent-matte/backend-node';
 import { backgroundPaths } from './background-flags';
-import { workerSetup } from './generate-command';
 import { GENERATE_BACKGROUNDS, type WorkerCommandOptions } from './generate-program';
+import { workerSetup } from './model-choice/chosen-files';
 import type { Terminal } from './terminal';
 
 /** `latent-matte worker`: makes what a queue asks for, until it is stopped. */
