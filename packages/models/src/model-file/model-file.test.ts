@@ -84,7 +84,7 @@ describe('guessDescription', () => {
   it('sees states, trimaps and sigmoids in small networks', () => {
     const rvm = guessDescription('onnx', small('rvm.onnx'));
     expect(rvm.roles.matting?.output?.name).toBe('alpha');
-    expect(rvm.constants).toBeUndefined();
+    expect(rvm.constants).toEqual({ r1i: 0, r2i: 0, r3i: 0, r4i: 0 });
     const vitmatte = guessDescription('onnx', small('vitmatte.onnx'));
     expect(vitmatte.roles).toMatchObject({ matting: { trimap: { as: 'channels' } } });
     expect(vitmatte.roles.trimap).toBeUndefined();
