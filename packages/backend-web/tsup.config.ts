@@ -48,7 +48,7 @@ export default defineConfig([
       {
         name: 'weights-beside',
         setup(build) {
-          build.onLoad({ filter: /compact[\\/]dist[\\/]index\.js$/ }, async ({ path }) => {
+          build.onLoad({ filter: /compact[\\/]dist[\\/][\w-]+\.js$/ }, async ({ path }) => {
             const { readFile } = await import('node:fs/promises');
             const contents = await readFile(path, 'utf8');
             return { contents: contents.replaceAll('"../weights/', `"${weightsBeside}`) };

@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  // An entry per file: Vite copies the files of every module that it reads.
+  entry: ['src/*.ts'],
   format: 'esm',
   dts: true,
   sourcemap: true,

@@ -186,7 +186,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
         await mkdir(root);
         await writeFile(
           join(root, 'app.js'),
-          "import { compactMatting } from '@latent-matte/compact';\nglobalThis.url = compactMatting();\n",
+          "import { compactMatting } from '@latent-matte/compact/matting';\nglobalThis.url = compactMatting();\n",
         );
         await writeFile(join(root, 'index.html'), html('./app.js'));
         await vite.build({ root, logLevel: 'error', configFile: false });

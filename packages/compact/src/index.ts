@@ -3,12 +3,13 @@
  * is in `@latent-matte/models`, and no dependency.
  * @module @latent-matte/compact
  */
+
+// A module and an entry per file, with its address as a literal: bundlers find and copy the files. webpack leaves out
+// those whose function nobody uses; Vite those whose entry nobody imports.
+export { compactDiscriminator } from './discriminator';
+export { compactEncoder } from './encoder';
+export { compactFaceDiscriminator } from './face-discriminator';
+export { compactGenerator } from './generator';
 export { type CompactWeights, compactWeights } from './manifest';
-export {
-  compactDiscriminator,
-  compactEncoder,
-  compactFaceDiscriminator,
-  compactGenerator,
-  compactMatting,
-  compactTrimap,
-} from './urls';
+export { compactMatting } from './matting';
+export { compactTrimap } from './trimap';
