@@ -82,27 +82,53 @@ eachBackend(() => {
 eachBackend(() => {
   describe.skipIf(absent)(title, () => {
     const weights = () => bytes('square');
+    // Kinks: finite differences of the logits are off by 12 % at 1e-4, 6 % at 1e-5, 2.4 % at 3e-6; an enlarged picture
+    // and the logistic function, steep where the network is unsure, make it more.
+    const steps = { gradientEpsilon: 3e-6, gradientTolerance: 0.2 };
     describeMattingModel(
       { describe, it },
       () => loadMediapipeSelfieMatting({ weights: weights() }),
-      { title: 'matting', gradientEpsilon: 1e-4, gradientTolerance: 0.1 },
+      { title: 'matting', ...steps },
     );
     describeTrimapModel({ describe, it }, () => loadMediapipeSelfieTrimap({ weights: weights() }), {
       title: 'trimap',
-      gradientEpsilon: 1e-4,
-      gradientTolerance: 0.1,
+      ...steps,
     });
 
-    it('has a wider band of the unknown than its margin alone', async () => {
+    it('has logits with the gradient of finite differences', async () => {
+      const model = readTflite(weights());
+      const graph = compileTflite(model, selfieFiles.square.logits);
+      const [input] = model.inputs;
+      const run = (x: tf.Tensor) => planar(graph.run(new Map([[input.name, ofTensor(x)]])));
+      const image = mockPortraits(256, 256, [1]);
+      const check = await checkGradient(run, [image], { epsilon: 3e-6, directions: 3 });
+      expect(check.relativeError).toBeLessThan(0.05);
+      graph.dispose();
+      image.dispose();
+    });
+
+    it('calls a band around its edge unknown', async () => {
       const model = await loadMediapipeSelfieTrimap({ weights: weights() });
       const image = mockPortraits(256, 256, [1]);
-      const unknown = tf.tidy(() => tf.mean(tf.equal(tf.argMax(model.logits(image), 3), 1)));
-      expect(unknown.dataSync()[0]).toBeGreaterThan(0);
-      const run = (x: tf.Tensor) => model.logits(x as tf.Tensor4D);
-      const { analytic } = await checkGradient(run, [image], { epsilon: 1e-4, directions: 1 });
-      expect(analytic[0]).not.toBe(0);
+      const counts = tf.tidy(() => {
+        const logits = model.logits(image);
+        const [background, , foreground] = tf.unstack(logits, 3);
+        const margin = 2;
+        const known = tf.logicalOr(
+          tf.greater(background, margin / 2),
+          tf.greater(foreground, margin / 2),
+        );
+        const unknown = tf.equal(tf.argMax(logits, 3), 1);
+        return tf.stack([
+          tf.sum(tf.cast(unknown, 'float32')),
+          tf.sum(tf.cast(tf.logicalAnd(unknown, known), 'float32')),
+        ]);
+      });
+      const [unknown, both] = counts.dataSync();
+      expect(unknown).toBeGreaterThan(0);
+      expect(both).toBe(0);
       model.dispose();
-      tf.dispose([image, unknown]);
+      tf.dispose([image, counts]);
     });
   });
 }, ['wasm']);

@@ -78,11 +78,10 @@ describe('refuses', () => {
     expect(() => fromTflite(text, description)).toThrow(/not a TFLite model/);
   });
 
-  it('any four bytes of nonsense with an error of ours, soon', () => {
+  it('any four bytes of nonsense with an error of ours', () => {
     const bytes = writeTflite(small);
     const random = createRandom(3);
     const values = random.normals(2 * bytes.length);
-    const start = performance.now();
     for (let at = 8; at + 4 <= bytes.length; at++) {
       for (const value of [0xffffffff, 0x7fffffff, Math.floor(Math.abs(values[at]) * 1e4)]) {
         const changed = bytes.slice();
@@ -98,7 +97,6 @@ describe('refuses', () => {
         }
       }
     }
-    expect(performance.now() - start).toBeLessThan(60_000);
   });
 
   it.each([
