@@ -75,6 +75,6 @@ eachBackend(() => {
         name: 'a segmenter with a band',
         output: { values: 'probabilities', person: { channel: 2, margin: 1, band: 1 } },
       }),
-    { title: 'trimap', width: 48, height: 36, gradientTolerance: 0.05, gradientEpsilon: 1e-3 },
+    { title: 'trimap', width: 48, height: 36, gradientEpsilon: 1e-4, gradientTolerance: 0.05 },
   );
 });
