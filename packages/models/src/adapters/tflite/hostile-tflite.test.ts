@@ -106,6 +106,11 @@ describe('refuses', () => {
       { nodes: [node('ARG_MAX', [0, 1], [2]), node('Fancy', [2], [3])] },
       /ARG_MAX \(node "m"\), Fancy \(node "y"\)/,
     ],
+    [
+      'an operator called like a property',
+      { nodes: [node('constructor', [0], [3])] },
+      /constructor/,
+    ],
     ['a cycle', { nodes: [node('ADD', [0, 3], [2]), node('LOGISTIC', [2], [3])] }, /cycle/],
     ['itself as its input', { nodes: [node('LOGISTIC', [3], [3])] }, /cycle/],
     ['a missing maker', { nodes: [node('LOGISTIC', [2], [3])] }, /Nothing.*makes "m"/],

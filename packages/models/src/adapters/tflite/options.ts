@@ -94,14 +94,14 @@ export function readOptions(
 }
 
 /**
- * The options of MediaPipe's own operators are a C struct: `TfLiteTransposeConvParams` and `TfLitePoolParams`, of
- * little-endian int32. Padding counts from 1 there: `SAME`, `VALID`.
+ * The options of MediaPipe's own operator are a C struct, `TfLiteTransposeConvParams`, of little-endian int32. Padding
+ * counts from 1 there: `SAME`, `VALID`.
  */
 export function readCustomOptions(
   op: string,
   bytes: Uint8Array | undefined,
 ): ReadonlyMap<string, OnnxAttribute> {
-  const names = CUSTOM[op] ?? [];
+  const names = (Object.hasOwn(CUSTOM, op) && CUSTOM[op]) || [];
   const values = bytes ?? new Uint8Array();
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
   const held = names.slice(0, Math.floor(values.length / 4));
@@ -114,10 +114,7 @@ export function readCustomOptions(
 }
 
 const transposed = ['padding', 'strideWidth', 'strideHeight', 'activation'];
-const pooled = ['padding', 'strideWidth', 'strideHeight', 'width', 'height', 'activation'];
 
 const CUSTOM: Readonly<Record<string, readonly string[] | undefined>> = {
   Convolution2DTransposeBias: transposed,
-  MaxPoolingWithArgmax2D: pooled,
-  MaxUnpooling2D: pooled,
 };
