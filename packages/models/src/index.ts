@@ -81,6 +81,12 @@ export {
   setInstalledModels,
 } from './load-model';
 export { createLpipsSqueeze, createLpipsVgg, Lpips, LpipsSqueeze, LpipsVgg } from './lpips';
+export {
+  loadMediapipeSelfieMatting,
+  loadMediapipeSelfieTrimap,
+  type MediapipeSelfieOptions,
+  type SelfieVariant,
+} from './mediapipe';
 export { guessDescription } from './model-file/guess-description';
 export {
   type GraphModelClass,

@@ -112,6 +112,9 @@ export async function loadModel(name: string, options: LoadModelOptions = {}): P
   const added = await installed.list();
   const model = added.find(({ id }) => id === name);
   if (model !== undefined) return await loadInstalled(model, options);
+  if (known?.weights === 'file' && known.load !== undefined) {
+    return await known.load(kind === 'trimap' ? 'trimap' : 'matting');
+  }
   throw known === undefined ? unknown(name, added) : comesWithout(known, network);
 }
 

@@ -9,7 +9,7 @@ import type {
   WeightArchive,
 } from '@latent-matte/core';
 import type { LoadOptions } from '../embedded-weights';
-import type { ModelFileFacts } from '../model-file/model-file';
+import type { ModelFileFacts, ModelFileRole } from '../model-file/model-file';
 
 export type Model =
   | Generator
@@ -106,6 +106,8 @@ export interface FileEntry extends Facts, ModelFileFacts {
   /** Commit, or version of the package, that `files` are pinned to. */
   readonly revision: string;
   readonly files: readonly (CatalogueFile & { readonly size: number; readonly sha256: string })[];
+  /** Loads it from a package that an application may have installed; without: only after `models add`. */
+  readonly load?: (role: ModelFileRole) => Promise<MattingModel | TrimapModel>;
 }
 
 export type CatalogueEntry = EmbeddedEntry | MadeEntry | CheckpointEntry | FileEntry;

@@ -1,3 +1,4 @@
+import { loadMediapipeSelfieMatting, loadMediapipeSelfieTrimap } from '../mediapipe';
 import type { FileEntry } from './entry';
 
 // Sizes and hashes are of copies that were run here. The revisions are those in which these files stand; a file that
@@ -128,6 +129,8 @@ export const peopleNetworks: readonly FileEntry[] = [
       },
     ],
     roles: segmenter({ size: { fixed: [256, 256] } }, { values: 'probabilities', channel: 0 }),
+    load: (role) =>
+      role === 'trimap' ? loadMediapipeSelfieTrimap() : loadMediapipeSelfieMatting(),
   },
 ];
 

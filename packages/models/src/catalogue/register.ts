@@ -12,6 +12,7 @@ import {
   trimapModels,
 } from '@latent-matte/core';
 import { catalogue } from './catalogue';
+import { rolesOf } from '../model-file/model-file';
 import type { Model, ModelKind } from './entry';
 
 interface NamedModel {
@@ -49,6 +50,11 @@ export function registerCatalogue(): void {
       registerByKind({ id, kind, embedded: true }, (context) =>
         entry.make(context as GeneratorContext),
       );
+    } else if (entry.weights === 'file' && entry.load !== undefined) {
+      const { load } = entry;
+      for (const role of rolesOf(entry)) {
+        registerByKind({ id, kind: role, embedded: true }, () => load(role));
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import { readOnnx } from '../adapters/onnx/read-onnx';
+import { readTflite } from '../adapters/tflite/read-tflite';
 import { type ModelFileFormat, parseGraphModel, type SignatureTensor } from './model-file';
 
 /** Sides of a tensor; `undefined` is open. */
@@ -33,7 +34,7 @@ const MOST_STEPS = 64;
  */
 export function endsOf(format: ModelFileFormat, content: Uint8Array): FileEnds {
   if (format === 'onnx') return ofOnnx(content);
-  return format === 'graph-model' ? ofGraphModel(content) : { inputs: [], outputs: [] };
+  return format === 'tflite' ? ofTflite(content) : ofGraphModel(content);
 }
 
 function ofOnnx(content: Uint8Array): FileEnds {
@@ -46,6 +47,19 @@ function ofOnnx(content: Uint8Array): FileEnds {
   return {
     inputs: inputs.map(({ name, shape }) => end(name, shape)),
     outputs: outputs.map((name) => end(name, outputShapes?.get(name), operatorOf(name, producers))),
+  };
+}
+
+function ofTflite(content: Uint8Array): FileEnds {
+  const { inputs, outputs, shapes, nodes } = readTflite(content);
+  const producers = new Map(
+    nodes.flatMap(({ op, inputs: from, outputs: made }) =>
+      made.map((name) => [name, { op, from: from[0] }] as const),
+    ),
+  );
+  return {
+    inputs: inputs.map(({ name, shape }) => end(name, shape)),
+    outputs: outputs.map((name) => end(name, shapes.get(name), operatorOf(name, producers))),
   };
 }
 

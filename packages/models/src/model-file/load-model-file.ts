@@ -8,6 +8,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { AdapterDescription } from '../adapters/description';
 import { fromGraphModel, type LoadedGraphModel } from '../adapters/from-graph-model';
 import { fromOnnx } from '../adapters/from-onnx';
+import { fromTflite } from '../adapters/from-tflite';
 import { type ModelFileFacts, type ModelFileRole, parseGraphModel, rolesOf } from './model-file';
 
 /** The class `GraphModel` of `@tensorflow/tfjs-converter` 4. */
@@ -48,12 +49,7 @@ export async function loadModelFile(
   }
   const description = { ...described, name, license } as AdapterDescription;
   if (format === 'onnx') return fromOnnx(first(file), description, { constants });
-  if (format === 'tflite') {
-    throw new InvalidOptionError(
-      `"${name}" is a TFLite file, which this version does not read.`,
-      'Give an ONNX file or a graph model.',
-    );
-  }
+  if (format === 'tflite') return fromTflite(first(file), description);
   const graph = loadGraph(file, await graphModels());
   try {
     return await fromGraphModel(graph, description, { constants });
