@@ -6,18 +6,32 @@ const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, impor
 
 // core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
 const alias = [
+  { find: '@latent-matte/core/internals', replacement: source('core/src/internals.ts') },
   { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
   { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
   {
     find: '@latent-matte/core/checkpoints',
     replacement: source('core/src/weights/checkpoints.ts'),
   },
+  { find: '@latent-matte/core/backend', replacement: source('core/src/remote/backend.ts') },
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+  { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
+  { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
+  {
+    find: '@latent-matte/backend-node/internals',
+    replacement: source('backend-node/src/internals.ts'),
+  },
+  {
+    find: '@latent-matte/backend-node/files',
+    replacement: source('backend-node/src/files/index.ts'),
+  },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
+  { find: '@latent-matte/pairs', replacement: source('pairs/src/index.ts') },
+  { find: '@latent-matte/test-kit', replacement: source('test-kit/src') },
 ];
 
 export default defineConfig({
@@ -28,11 +42,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'node',
-          include: [
-            'packages/*/src/**/*.test.ts',
-            'packages/*/training/**/*.test.ts',
-            'scripts/**/*.test.ts',
-          ],
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -26,13 +26,13 @@ describe('pnpm new:model', () => {
     copy = await realpath(await mkdtemp(join(tmpdir(), 'latent-matte-new-model-')));
     const filter = (path: string) =>
       !/\/(node_modules|dist|fixtures|training|models\/weights)$/.test(path);
-    for (const path of ['scripts', 'packages/core', 'packages/models']) {
+    for (const path of ['scripts', 'packages/core', 'packages/models', 'packages/test-kit']) {
       await cp(join(root, path), join(copy, path), { recursive: true, filter });
     }
     for (const file of ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'biome.json']) {
       await cp(join(root, file), join(copy, file));
     }
-    for (const path of ['', 'packages/core/', 'packages/models/']) {
+    for (const path of ['', 'packages/core/', 'packages/models/', 'packages/test-kit/']) {
       await mkdir(join(copy, path), { recursive: true });
       await symlink(join(root, path, 'node_modules'), join(copy, path, 'node_modules'));
     }
@@ -95,8 +95,10 @@ async function writeConfigurations(copy: string, folder: string): Promise<void> 
     `export default {
       resolve: { alias: [
         { find: '@latent-matte/core/testing', replacement: '${copy}/packages/core/src/testing/index.ts' },
+        { find: '@latent-matte/core/internals', replacement: '${copy}/packages/core/src/internals.ts' },
+        { find: '@latent-matte/test-kit', replacement: '${copy}/packages/test-kit/src' },
+        { find: './gradients', replacement: '${root}packages/core/dist/gradients.node.js' },
         { find: /^@latent-matte\\/core$/, replacement: '${copy}/packages/core/src/index.ts' },
-        { find: '../gradients', replacement: '${root}packages/core/dist/gradients.node.js' },
       ] },
       test: { testTimeout: 60_000 },
     };`,

@@ -1,14 +1,17 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  // The other two run in processes and threads of their own.
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
+  // The last two run in processes and threads of their own.
   entry: {
     index: 'src/index.ts',
+    files: 'src/files/index.ts',
     'device-probe': 'src/device/device-probe.ts',
     'portrait-worker': 'src/pool/portrait-worker.ts',
   },
   format: ['esm'],
-  dts: { entry: 'src/index.ts' },
+  dts: { entry: { index: 'src/index.ts', files: 'src/files/index.ts' } },
   sourcemap: true,
   clean: true,
   target: 'node20',

@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
   // The second is imported by worker threads.
   entry: ['src/index.ts', 'src/worker-setup.ts'],
   format: ['esm'],

@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
 const shared = {
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
   format: 'esm',
   dts: true,
   sourcemap: true,
@@ -14,6 +16,7 @@ const entry = [
   'src/evaluate/index.ts',
   'src/finetune/index.ts',
   'src/testing/index.ts',
+  'src/remote/backend.ts',
 ];
 
 export default defineConfig([

@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
   entry: ['src/index.ts'],
   format: 'esm',
   dts: true,

@@ -15,6 +15,8 @@ export interface ReferenceInfo {
   tol_max?: number;
   /** Gradients and scalars: ‖x − ref‖₂ ≤ tol_l2 · ‖ref‖₂. */
   tol_l2?: number;
+  /** Which of the two applies where both are given. */
+  compare?: 'max' | 'l2';
   note?: string;
 }
 
@@ -66,6 +68,19 @@ export class Fixture {
     const tensor = this.#tensor(name);
     if (tensor.dtype !== 'U8') throw new Error(`"${name}" is ${tensor.dtype}, not U8.`);
     return tensor.bytes;
+  }
+
+  integers(name: string): Int32Array {
+    const tensor = this.#tensor(name);
+    if (tensor.dtype !== 'I32') throw new Error(`"${name}" is ${tensor.dtype}, not I32.`);
+    return new Int32Array(tensor.bytes.slice().buffer);
+  }
+
+  /** A field of the metadata that is JSON. */
+  json<T>(field: string): T {
+    const text = this.metadata.get(field);
+    if (text === undefined) throw new Error(`${this.item} has no "${field}".`);
+    return JSON.parse(text) as T;
   }
 
   /** Hash values under this fixture's prefix. */

@@ -1,4 +1,4 @@
-import { fnv1a32, hashValues, uniform } from '../../packages/core/src/testing/hash-values';
+import { fnv1a32, hashValues, uniform } from '@latent-matte/test-kit/hash-values';
 
 /**
  * The generator of weights and inputs of the parity fixtures (fixtures/README.md §1): exact on every platform,

@@ -54,7 +54,8 @@ export function l2Error(
 }
 
 /**
- * A stored tensor, by the tolerance its metadata states: `tol_l2` where there is one, else `tol_max`.
+ * A stored tensor, by the tolerance its metadata states: what `compare` says; without it `tol_l2` where there is one,
+ * else `tol_max`.
  * @param found already cut to the stored subsample.
  */
 export function storedError(
@@ -65,7 +66,9 @@ export function storedError(
 ): Measurement {
   const info = fixture.info(name);
   const reference = fixture.floats(name);
-  if (info.tol_l2 !== undefined) return l2Error(name, found, reference, info.tol_l2);
+  if (info.tol_l2 !== undefined && info.compare !== 'max') {
+    return l2Error(name, found, reference, info.tol_l2);
+  }
   const tolerance = (info.tol_max ?? fallbackRelative) * info.max_abs;
   return maxError(name, found, reference, tolerance);
 }

@@ -20,9 +20,14 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
  * The checkpoint a fixture was computed with, made from the hash: PyTorch's keys, shapes and layout.
  *
  * @param folder of the fixtures; the fixture's metadata names its spec
+ * @param part for fixtures of several networks, which name one spec for each
  */
-export function networkWeights(fixture: Fixture, folder: string): WeightArchive {
-  const file = fixture.metadata.get('spec');
+export function networkWeights(fixture: Fixture, folder: string, part?: string): WeightArchive {
+  const specs = fixture.metadata.get('spec');
+  const file =
+    part === undefined || specs === undefined
+      ? specs
+      : (JSON.parse(specs) as Record<string, string>)[part];
   if (file === undefined) throw new Error(`${fixture.item} names no spec.`);
   const { params } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
     params: readonly Parameter[];

@@ -12,17 +12,23 @@ export const toNhwc = (values: Float32Array, shape: Shape4): tf.Tensor4D =>
 /** And back. */
 export const toNchw = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]);
 
-/** The structured image of a key, `[1, H, W, 3]`. */
+/** The structured image of a key, `[1, H, W, channels]`. */
 export function structuredImage(
   fixture: Fixture,
   key: string,
   [height, width]: readonly number[],
   scale?: number,
   offset?: number,
+  channels = 3,
 ): tf.Tensor4D {
-  const shape: Shape4 = [1, 3, height!, width!];
+  const shape: Shape4 = [1, channels, height!, width!];
   return toNhwc(fixture.image(key, shape, scale, offset), shape);
 }
+
+/** [0, 1] of the interfaces → [−1, 1] of the networks. */
+export const toSigned = (image: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(image, 2), 1);
+/** And back. */
+export const toUnit = (image: tf.Tensor4D): tf.Tensor4D => tf.mul(tf.add(image, 1), 0.5);
 
 /** The random weights of a sum over an output, `[1, H, W, C]`: hashed in PyTorch's order. */
 export function outputWeights(fixture: Fixture, key: string, output: tf.Tensor4D): tf.Tensor4D {
@@ -51,13 +57,13 @@ export function storedMap(
   });
 }
 
-/** NumPy's `[:,::4,::8,::8]`. */
+/** NumPy's `[:,::4,0::8,::8]`. */
 function subsample(x: tf.Tensor, slice: string): tf.Tensor {
   const strides = slice
     .replace(/[[\]\s]/g, '')
     .split(',')
     .map((axis) => {
-      const match = /^(?::|::(\d+))$/.exec(axis);
+      const match = /^(?::|0?::(\d+))$/.exec(axis);
       if (match === null) throw new Error(`Cannot read the slice ${slice}.`);
       return Number(match[1] ?? 1);
     });

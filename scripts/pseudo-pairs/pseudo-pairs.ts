@@ -14,13 +14,13 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   labelPortraits,
-  makeFolder,
   type NodeDevice,
   readImage,
   registerInstalledModels,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { makeFolder } from '@latent-matte/backend-node/files';
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ for await (const pair of labelPortraits({
   start,
   references: values.reference,
   steps: Number(values.steps),
-  seed: Number(values.seed),
+  advanced: { seed: Number(values.seed) },
 })) {
   const { index, gate, label, models, enhancement } = pair;
   const name = `${parse(fileOf(index)).name}.png`;

@@ -36,11 +36,11 @@ export function browserProject(
     },
     plugins: [
       {
-        // The op tests of core ask this module for backends: here it has WebGPU.
+        // The op tests of core ask test-kit for backends: here that is WebGPU.
         name: 'each-backend-of-the-browser',
         enforce: 'pre',
         resolveId: (source) =>
-          /\/testing\/(each|every)-backend$/.test(source)
+          /\/test-kit\/(src\/)?(each|every)-backend$/.test(source)
             ? file('tests/browser/each-backend.ts')
             : null,
       },

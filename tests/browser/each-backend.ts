@@ -1,11 +1,10 @@
-import '@latent-matte/core/gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgpu';
+import { installCorrections } from '@latent-matte/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
-import { installCorrections } from '../../packages/core/src/ops/corrections/install-corrections';
 
-/** Stands in for `each-backend.ts` and `every-backend.ts` of core's tests in a page: the same tests, on WebGPU. */
+/** Stands in for `each-backend.ts` and `every-backend.ts` of test-kit in a page: the same tests, on WebGPU. */
 export type TestBackend = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
 export function eachBackend(body: (backend: TestBackend) => void): void {

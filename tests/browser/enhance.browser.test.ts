@@ -74,8 +74,8 @@ describe.each([
     const seen: unknown[] = [];
     const found = await enhancePortrait(portrait, {
       ...options,
-      onPhase: (phase) => seen.push(phase),
       onProgress: ({ step }) => seen.push(step),
+      advanced: { onPhase: (phase) => seen.push(phase) },
     });
     const counted = Array.from({ length: steps + 1 }, (_, i) => i);
     expect(seen).toEqual(['load', 'invert', 'optimize', ...counted, 'finish']);
@@ -112,7 +112,10 @@ describe.each([
 
   it('steps on demand, with previews, and frees everything when the caller stops early', async () => {
     const seen: EnhancementStep[] = [];
-    for await (const step of enhancePortraitSteps(portrait, { ...options, previewEvery: 1 })) {
+    for await (const step of enhancePortraitSteps(portrait, {
+      ...options,
+      advanced: { previewEvery: 1 },
+    })) {
       seen.push(step);
       if (seen.length === 2) break;
     }
@@ -157,7 +160,9 @@ describe.each([
     const listener = () => {
       throw new RangeError('the listener');
     };
-    const thrown = await failure(enhancePortrait(portrait, { ...options, onPhase: listener }));
+    const thrown = await failure(
+      enhancePortrait(portrait, { ...options, advanced: { onPhase: listener } }),
+    );
     expect(String(thrown)).toContain('the listener');
 
     if (place === 'worker') {

@@ -1,9 +1,9 @@
 /// <reference types="vite/client" />
 /** A network of other people through our interpreter, on WebGPU: as onnxruntime answers. */
 import { fromOnnx, useWebBackend } from '@latent-matte/backend-web';
+import references from '@latent-matte/models/fixtures/onnx-networks.json';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import references from '../../packages/models/fixtures/onnx-networks.json';
 import { wasmPaths } from './places';
 
 const files = import.meta.glob<string>('../../../shared/data/nets/sinet/*.onnx', {

@@ -1,10 +1,10 @@
 /// <reference types="vite/client" />
 /** Networks in ONNX through our interpreter, on WebGPU: the values and gradients that Node compares with too. */
 import { fromOnnx, useWebBackend } from '@latent-matte/backend-web';
+import rvm from '@latent-matte/models/fixtures/small-networks/rvm.onnx?url';
+import references from '@latent-matte/models/fixtures/small-networks.json';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import rvm from '../../packages/models/fixtures/small-networks/rvm.onnx?url';
-import references from '../../packages/models/fixtures/small-networks.json';
 import { wasmPaths } from './places';
 
 /** The others of small-networks.json pass too, and take minutes on a software device. */

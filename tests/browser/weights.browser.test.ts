@@ -97,8 +97,7 @@ describe('the worker of the package, with the embedded networks', () => {
       const { portrait, enhanced } = await enhancePortrait(await readImage(bitmap), {
         steps: 1,
         workingSize: 64,
-        weights: { agreement: 0 },
-        select: 'last',
+        advanced: { weights: { agreement: 0 }, select: 'last' },
       });
       expect(portrait).toMatchObject({ width: 272, height: 300, channels: 3 });
       const { data } = enhanced.alpha;

@@ -26,7 +26,7 @@ const node = async (script: string, type: 'module' | 'commonjs' = 'module'): Pro
   return (await run(process.execPath, args, { cwd: workspace.folder })).stdout.trim();
 };
 
-const libraries: PackageName[] = ['core', 'models', 'backend-node', 'backend-web'];
+const libraries: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'pairs'];
 
 describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}` : ''}`, () => {
   it.each(libraries)('%s has types that fit what is imported', async (name) => {
@@ -58,7 +58,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
   it('are found by import, in Node', async () => {
     const script = `
       const names = {};
-      for (const entry of ['core', 'core/testing', 'core/gradients', 'models', 'backend-node', 'backend-web'])
+      for (const entry of ['core', 'core/testing', 'core/gradients', 'models', 'backend-node', 'backend-node/files', 'backend-web', 'pairs'])
         names[entry] = Object.keys(await import('@latent-matte/' + entry)).length;
       console.log(JSON.stringify(names));
       process.exit(0);`;
@@ -87,7 +87,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
       await import('@latent-matte/models');
       console.log('ok');`;
     expect(await node(script)).toBe('ok');
-    for (const name of ['core', 'models', 'backend-node']) {
+    for (const name of ['core', 'models', 'backend-node', 'pairs']) {
       const inputs = await inputsOf(`@latent-matte/${name}`, 'node');
       expect(
         inputs.filter((path) => /backend-web|backend-webgl|\/comlink\/dist\/umd/.test(path)),

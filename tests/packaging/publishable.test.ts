@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
 const { folder = '', tarballs } = packed as PackedWorkspace;
-const names: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'cli'];
+const names: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'];
 
 const installed = (name: PackageName, path = ''): string =>
   join(folder, 'node_modules', name === 'cli' ? 'latent-matte' : `@latent-matte/${name}`, path);
@@ -21,10 +21,10 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   core: 750,
   // Weights, half precision.
   models: 24_000,
-  // zod, which checks what comes from a queue, is in the bundle.
-  'backend-node': 550,
+  'backend-node': 350,
   // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
   'backend-web': 1300,
+  pairs: 100,
   cli: 300,
 };
 

@@ -130,7 +130,12 @@ async function search(
     options = { ...options, reference: onnx.file.name };
   }
   try {
-    const enhancement = await enhancePortrait(image, { ...options, signal, onPhase, onProgress });
+    const enhancement = await enhancePortrait(image, {
+      ...options,
+      signal,
+      onProgress,
+      advanced: { onPhase },
+    });
     return { enhancement, cancelled: false };
   } catch (error) {
     // Cancelled after the first step: what was best until then is a result all the same.

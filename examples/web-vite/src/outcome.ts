@@ -42,7 +42,7 @@ export function showOutcome({ enhancement, cancelled, description, memory }: Out
   const [height, width] = settings.workingSize;
   fillFigures(element('technical'), [
     ['Device', description],
-    ['Matting model', settings.reference],
+    ['Matting model', settings.model],
     ['Optimised at', `${width} × ${height}`],
     ['Losses', activeLosses(settings.weights)],
     ['Seed', String(settings.seed)],

@@ -81,12 +81,13 @@ export function readSettings(): Settings {
     onnx: reference.value === 'onnx' ? onnxFile() : undefined,
     options: {
       preset,
-      reference: reference.value,
+      model: reference.value,
       steps: stepCount,
       workingSize: Number(workingSize.value),
-      seed: element<HTMLInputElement>('seed').valueAsNumber,
-      // Some forty pictures on the way are enough.
-      previewEvery: Math.max(1, Math.round(stepCount / 40)),
+      advanced: {
+        seed: element<HTMLInputElement>('seed').valueAsNumber, // Some forty pictures on the way are enough.
+        previewEvery: Math.max(1, Math.round(stepCount / 40)),
+      },
     },
   };
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { emulatedGpu } from '@latent-matte/test-kit/emulated-gpu';
+import { runScript } from '@latent-matte/test-kit/run-script';
 import { describe, expect, it } from 'vitest';
-import { emulatedGpu } from './testing/emulated-gpu';
-import { runScript } from './testing/run-script';
 
 /** What golden-run.mjs sends. */
 interface GoldenRun {
@@ -22,10 +22,12 @@ const devices: [device: string, environment: Record<string, string> | undefined]
   ['webgpu', emulatedGpu],
 ];
 
+const script = new URL('./testing/golden-run.mjs', import.meta.url);
+
 /** A device that was tried once is not tried again. */
 const runs = new Map<string, Promise<GoldenRun>>();
 function golden(device: string, environment = {}): Promise<GoldenRun> {
-  const run = runs.get(device) ?? runScript<GoldenRun>('golden-run.mjs', [device], environment);
+  const run = runs.get(device) ?? runScript<GoldenRun>(script, [device], environment);
   runs.set(device, run);
   return run;
 }

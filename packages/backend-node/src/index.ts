@@ -14,24 +14,6 @@ export {
   type NodeBackendOptions,
   useNodeBackend,
 } from './device/use-node-backend';
-export { type RunBackgrounds, readBackgrounds } from './generate-backgrounds';
-export { GenerationOutput, type OutputSummary, type PairRecord } from './generate-output';
-export {
-  createPairMaker,
-  type FillOptions,
-  type FillSummary,
-  fillOutput,
-  indexRange,
-  type PairMaker,
-} from './generate-pairs';
-export {
-  type ModelIdentity,
-  type NamedPairOptions,
-  type PairOutputOptions,
-  pairOptionsOf,
-  type RunSettings,
-  runSettings,
-} from './generate-settings';
 export { type ReadImageOptions, readImage } from './image/read-image';
 export { readMap } from './image/read-map';
 export {
@@ -41,22 +23,12 @@ export {
   type ImageFormat,
   writeImage,
 } from './image/write-image';
-export { isAlive } from './is-alive';
-export { makeFolder } from './make-folder';
-export { type ObjectStore, openObjectStore, type StoredObject } from './object-store';
 export {
   type EnhancePortraitsOptions,
   enhancePortraits,
   type PortraitOutcome,
 } from './pool/enhance-portraits';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
-export { PairQueue, type QueueAddress, type QueueStatus } from './queue';
-export {
-  type QueueWorkerOptions,
-  type QueueWorkerSummary,
-  runQueueWorker,
-} from './queue-worker';
-export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
 export { weightCacheDirectory } from './weights/cache-directory';
 export { type FileSource, openFileSource } from './weights/file-source';
 export {
@@ -75,4 +47,3 @@ export {
   type WeightResolver,
   type WeightResolverOptions,
 } from './weights/resolve-weights';
-export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';

@@ -1,11 +1,18 @@
 import { InvalidOptionError } from '@latent-matte/core';
+import {
+  type Activation,
+  briefly,
+  type DeviceFailure,
+  memoryFull,
+  type Refusal,
+  renewWasm,
+} from '@latent-matte/core/backend';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { absoluteFolder, absoluteUrl } from './absolute-url';
-import type { Activation, Refusal } from './activation';
 import { availableMemory, pixelLimits } from './memory-limits';
 
-const remedy =
+export const wasmRemedy =
   'Serve the .wasm files of @latent-matte/backend-web/dist/wasm, give their folder as `wasmPaths`, and reload the page.';
 
 const wasmFiles = [
@@ -14,7 +21,7 @@ const wasmFiles = [
   'tfjs-backend-wasm-threaded-simd.wasm',
 ] as const;
 
-type WasmFileUrls = Readonly<Record<(typeof wasmFiles)[number], string>>;
+export type WasmFileUrls = Readonly<Record<(typeof wasmFiles)[number], string>>;
 
 /**
  * Where the `.wasm` files are served: a folder URL, or the URL of each file. Relative URLs are relative to the page.
@@ -45,20 +52,27 @@ export async function activateWasm(
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     if (tf.engine().registry.wasm === undefined) setWasmPaths(paths);
     if (!(await tf.setBackend('wasm'))) {
-      return { refused: 'the WebAssembly backend does not start', remedy };
+      return { refused: 'the WebAssembly backend does not start' };
     }
   } catch (cause) {
     // tfjs's setWasmPaths throws after a start that failed.
-    return { refused: 'the WebAssembly backend does not start, now or before', remedy, cause };
+    return { refused: 'the WebAssembly backend does not start, now or before', cause };
   }
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const features = simd ? 'with SIMD' : 'without SIMD (slow)';
   return {
-    device: 'wasm',
+    backend: 'wasm',
+    version: tf.version_core,
     detail: `WebAssembly ${tf.version_core} ${features}`,
-    ...pixelLimits({ total: Math.min(HEAP, availableMemory()), tensor: HEAP }),
+    limits: pixelLimits({ total: Math.min(HEAP, availableMemory()), tensor: HEAP }),
+    explain: async (error) => trapOf(error),
+    dispose: renewWasm,
   };
 }
+
+/** A trap is nearly always a full heap. */
+const trapOf = (error: unknown): DeviceFailure | undefined =>
+  error instanceof WebAssembly.RuntimeError ? memoryFull('wasm', briefly(error)) : undefined;
 
 /**
  * The absolute URL of each file: a worker would take relative ones relative to its script.

@@ -1,10 +1,8 @@
+import { type Activation, type Refusal, watchWebgpu } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation, DeviceFailure, Refusal } from './activation';
 import { availableMemory, pixelLimits } from './memory-limits';
 
-const useWasm = 'Use the device "wasm" or "auto".';
-
-const refuse = (refused: string, cause?: unknown): Refusal => ({ refused, remedy: useWasm, cause });
+const refuse = (refused: string, cause?: unknown): Refusal => ({ refused, cause });
 
 /** Limits that tfjs's shaders and buffers profit from; a device has the low defaults unless asked. */
 const limitNames = [
@@ -48,49 +46,30 @@ export async function activateWebgpu(allowSoftware: boolean): Promise<Activation
   } catch (cause) {
     return refuse('the graphics adapter gives no device', cause);
   }
-  const failure = watch(device);
+  const watch = watchWebgpu(device);
   try {
     const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
     // Importing registers a factory that would make a second device.
     tf.removeBackend('webgpu');
     tf.registerBackend('webgpu', () => new WebGPUBackend(device, infoOf(adapter)), 3);
-    if (!(await tf.setBackend('webgpu')) || !(await computes())) {
+    if (!(await tf.setBackend('webgpu'))) {
       device.destroy();
-      return refuse('the graphics adapter computes nothing useful', failure());
+      return refuse('the WebGPU backend does not start');
     }
   } catch (cause) {
     device.destroy();
     return refuse('the WebGPU backend does not start', cause);
   }
   return {
-    device: 'webgpu',
+    backend: 'webgpu',
+    version: tf.version_core,
     detail: `WebGPU ${tf.version_core} on ${describeAdapter(adapter)}`,
-    ...pixelLimits({
+    limits: pixelLimits({
       total: availableMemory(),
       tensor: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
     }),
-    failure,
-    lost: device.lost,
-    dispose: () => device.destroy(),
+    ...watch,
   };
-}
-
-/** Keeps the first thing that goes wrong: WebGPU reports beside the calls, and hands out zeros instead. */
-function watch(device: GPUDevice): () => DeviceFailure | undefined {
-  let failure: DeviceFailure | undefined;
-  device.addEventListener('uncapturederror', (event) => {
-    const { error } = event as GPUUncapturedErrorEvent;
-    const kind = error instanceof GPUOutOfMemoryError ? 'out-of-memory' : 'invalid';
-    failure ??= { kind, message: error.message };
-  });
-  device.lost.then(({ reason, message }) => {
-    // What went before a loss, such as a full memory, explains it; a loss is the end all the same.
-    failure = {
-      kind: 'lost',
-      message: [reason, message, failure?.message].filter(Boolean).join(': '),
-    };
-  });
-  return () => failure;
 }
 
 /** As browsers have it today; the types that come with tfjs are older. */
@@ -106,16 +85,4 @@ function describeAdapter(adapter: GPUAdapter): string {
   const { vendor, architecture, description } = infoOf(adapter);
   const words = [vendor, architecture, description].filter(Boolean);
   return words.length > 0 ? words.join(' ') : 'an unnamed adapter';
-}
-
-/** Large enough that tfjs does not compute it on the processor. */
-const PROBE = 64;
-
-async function computes(): Promise<boolean> {
-  const product = tf.tidy(() => tf.matMul(tf.ones([PROBE, PROBE]), tf.ones([PROBE, PROBE])));
-  try {
-    return (await product.data()).every((value) => value === PROBE);
-  } finally {
-    product.dispose();
-  }
 }

@@ -5,7 +5,8 @@ import {
   OutputError,
 } from '@latent-matte/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readImage, type WebImageSource } from './read-image';
+import type { WebImageSource } from './image-source';
+import { readImage } from './read-image';
 import { toBlob } from './to-blob';
 import { toImageData } from './to-image-data';
 

@@ -8,7 +8,8 @@ export * from '@latent-matte/core/evaluate';
 export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/models';
 export type { WasmPaths } from './activate-wasm';
-export { type ReadImageOptions, readImage, type WebImageSource } from './read-image';
+export type { ReadImageOptions, WebImageSource } from './image-source';
+export { readImage } from './read-image';
 export {
   clearWeightCache,
   createWeightResolver,
@@ -16,7 +17,8 @@ export {
   type WeightResolver,
   type WeightResolverOptions,
 } from './resolve-weights';
-export type { WebBackend, WebDevice } from './start-here';
 export { type ToBlobOptions, toBlob } from './to-blob';
 export { toImageData } from './to-image-data';
 export { useWebBackend, type WebBackendOptions } from './use-web-backend';
+export type { WebBackend } from './web-backend';
+export type { WebDevice } from './web-devices';

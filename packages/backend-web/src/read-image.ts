@@ -7,24 +7,9 @@ import {
   type RasterImage,
 } from '@latent-matte/core';
 import { encodedSize } from './encoded-size';
+import type { ReadImageOptions, WebImageSource } from './image-source';
 import { openCanvas } from './open-canvas';
-import type { WebBackend } from './start-here';
-
-/** Anything a browser can draw, and files. A `File` is a `Blob`. */
-export type WebImageSource =
-  | Blob
-  | ImageBitmap
-  | ImageData
-  | OffscreenCanvas
-  | HTMLCanvasElement
-  | HTMLImageElement;
-
-export interface ReadImageOptions {
-  /** Larger pictures are refused; PNG, JPEG, WebP and GIF files before decoding. Default 50 million. */
-  maxPixels?: number;
-  /** Told about lossy choices, one sentence each. Default: `console.warn`. */
-  onWarning?: (message: string) => void;
-}
+import type { WebBackend } from './web-backend';
 
 const DEFAULT_MAX_PIXELS = 50e6;
 

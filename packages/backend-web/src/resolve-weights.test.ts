@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AbortedError, BackendError, type WeightFile, WeightsError } from '@latent-matte/core';
+import { models } from '@latent-matte/models';
 import { describe, expect, it, vi } from 'vitest';
 import { createWeightResolver, type WeightCacheStorage } from './resolve-weights';
 
@@ -79,7 +80,7 @@ describe('createWeightResolver', () => {
     const cases: [served: Uint8Array, message: string][] = [
       [flipped, 'is not the file in the manifest'],
       [content.slice(1), 'has 199999 bytes instead of 200000'],
-      [new Uint8Array([...content, 0]), 'more than 200000 bytes'],
+      [new Uint8Array([...content, 0]), 'more than the 200000 bytes'],
       [new Uint8Array(0), 'has 0 bytes'],
     ];
     for (const [served, message] of cases) {
@@ -151,6 +152,23 @@ describe('createWeightResolver', () => {
     const fetch = vi.fn(async (_url: string) => new Response(body(content).stream));
     await createWeightResolver({ fetch, caches: null, weightsPath: 'https://cdn.test/w' })(file);
     expect(fetch.mock.calls[0][0]).toBe('https://cdn.test/w/weights.safetensors');
+  });
+
+  it('asks a folder for the names that files are published with, not for those of a bundler', async () => {
+    const fetch = vi.fn(async (_url: string) => new Response('', { status: 404 }));
+    const resolve = createWeightResolver({
+      fetch,
+      caches: null,
+      weightsPath: 'https://cdn.test/w',
+    });
+    const url = 'https://app.test/assets/weights-BxV3k9aQ.safetensors';
+    const { sha256, size } = models.find(({ id }) => id === 'compact-matting')!;
+    await failure(resolve({ url, size, sha256 }));
+    await failure(resolve({ ...file, url, name: 'mine.safetensors' }));
+    expect(fetch.mock.calls.map(([asked]) => asked)).toEqual([
+      'https://cdn.test/w/compact-matting.safetensors',
+      'https://cdn.test/w/mine.safetensors',
+    ]);
   });
 
   it('forgets a failed download, so that the next call tries again', async () => {

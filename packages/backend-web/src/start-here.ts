@@ -1,22 +1,14 @@
 import '@latent-matte/core/gradients';
-import type { Backend, RasterImage } from '@latent-matte/core';
-import { chooseDevice, type DeviceChoice } from './choose-device';
-import { DeviceGuard } from './device-guard';
-import { type ReadImageOptions, readImageHere, type WebImageSource } from './read-image';
-import type { WeightResolver } from './resolve-weights';
+import { chooseDevice, DeviceRecovery, type WeightResolver } from '@latent-matte/core/backend';
+import type { WasmFileUrls } from './activate-wasm';
+import { readImageHere } from './read-image';
+import type { WebBackend } from './web-backend';
+import { type ConcreteWebDevice, type WebDevice, webDevices } from './web-devices';
 
-/** `auto`: WebGPU on a graphics card, else `wasm`. */
-export type WebDevice = DeviceChoice['device'];
-
-/** The {@link Backend} of browsers, for pages and workers. */
-export interface WebBackend extends Backend {
-  readonly platform: 'web';
-  readImage(source: WebImageSource, options?: ReadImageOptions): Promise<RasterImage>;
-  /**
-   * Stops the worker, and what runs in it with a {@link BackendError}, or gives the graphics device back. After that
-   * the backend is of no use; start another.
-   */
-  dispose(): void;
+/** What to compute with, and where its files are. */
+export interface DeviceChoice {
+  readonly device: WebDevice;
+  readonly wasmPaths?: WasmFileUrls;
 }
 
 /**
@@ -26,26 +18,28 @@ export interface WebBackend extends Backend {
  * @throws BackendError
  */
 export async function startHere(
-  choice: DeviceChoice,
+  { device, wasmPaths }: DeviceChoice,
   resolveWeights: WeightResolver,
 ): Promise<WebBackend> {
-  const guard = await DeviceGuard.start(() => chooseDevice(choice));
+  const driver = webDevices(wasmPaths);
+  const recovery = await DeviceRecovery.start((from?: ConcreteWebDevice) =>
+    chooseDevice(device, driver, from),
+  );
   return {
     platform: 'web',
     // Read anew each time: a device that was lost is replaced.
     get device() {
-      return guard.activation.device;
+      return recovery.activation.backend;
     },
     get description() {
-      return guard.description;
+      return recovery.description;
     },
     get limits() {
-      const { maxPixels, maxSourcePixels } = guard.activation;
-      return { maxPixels, maxSourcePixels };
+      return recovery.activation.limits;
     },
     readImage: readImageHere,
     resolveWeights,
-    enhance: (image, settings, here) => guard.enhance(image, settings, here),
-    dispose: () => guard.dispose(),
+    run: (call, here) => recovery.run(call, here),
+    dispose: () => recovery.dispose(),
   };
 }

@@ -4,8 +4,8 @@ import { activeBackend, BackendError, InvalidOptionError } from '@latent-matte/c
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { WasmPaths } from './activate-wasm';
-import type { WebDevice } from './start-here';
 import { useWebBackend } from './use-web-backend';
+import type { WebDevice } from './web-devices';
 
 // What a page does is tested in tests/browser.
 const wasmPaths = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));

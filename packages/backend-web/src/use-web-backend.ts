@@ -2,7 +2,9 @@ import { BackendError, InvalidOptionError, setActiveBackend } from '@latent-matt
 import { absoluteFolder } from './absolute-url';
 import { resolveWasmPaths, type WasmPaths } from './activate-wasm';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
-import { startHere, type WebBackend, type WebDevice } from './start-here';
+import { startHere } from './start-here';
+import type { WebBackend } from './web-backend';
+import type { WebDevice } from './web-devices';
 import { WorkerClient } from './worker/worker-client';
 
 export interface WebBackendOptions {
@@ -17,7 +19,10 @@ export interface WebBackendOptions {
   worker?: boolean | Worker;
   /** Default: the files of this package, which Vite and webpack copy. */
   wasmPaths?: WasmPaths;
-  /** Folder URL of the weight files. Default: the files of `@latent-matte/models`, which Vite and webpack copy. */
+  /**
+   * Folder URL of the weight files, which have the names they are published with. Default: the files of
+   * `@latent-matte/models`, which Vite and webpack copy.
+   */
   weightsPath?: string;
   /**
    * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
@@ -35,8 +40,8 @@ export interface WebBackendOptions {
  *     const { portrait } = await enhancePortrait(await readImage(file));
  *     link.href = URL.createObjectURL(await toBlob(portrait));
  *
- * A graphics device can be lost at any time (driver, sleep, another tab). Then the running call throws a
- * {@link BackendError}, and the next call starts a new device.
+ * A graphics device can be lost at any time (driver, sleep, another tab). A call that took no step yet begins again on a
+ * new device; one that did throws a {@link BackendError}, and the next call starts a new device.
  *
  * @throws BackendError the device, or the worker, cannot be used
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file

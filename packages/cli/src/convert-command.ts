@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { AbortedError, InvalidOptionError, writeFileAtomic } from '@latent-matte/backend-node';
+import { AbortedError, InvalidOptionError } from '@latent-matte/backend-node';
+import { writeFileAtomic } from '@latent-matte/backend-node/files';
 import { type Command, Option } from 'commander';
 import { type Converted, convertCheckpoint } from './convert-checkpoint';
 import { countProgress } from './count-progress';

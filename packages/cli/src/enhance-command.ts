@@ -4,10 +4,10 @@ import {
   enhancePortrait,
   LatentMatteError,
   type LatentMatteErrorCode,
-  makeFolder,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
+import { makeFolder } from '@latent-matte/backend-node/files';
 import { describeEnhancement } from './describe-enhancement';
 import { enhanceOptions } from './enhance-options';
 import type { EnhanceCommandOptions } from './program';
@@ -56,8 +56,8 @@ export async function enhanceCommand(
       const enhancement = await enhance(source, {
         ...settings,
         signal,
-        onPhase: progress.onPhase,
         onProgress: progress.onProgress,
+        advanced: { onPhase: progress.onPhase },
       });
       const written = await writeEnhancement(folders[index]!, {
         name: basename(photo),

@@ -5,8 +5,8 @@ import {
   mattingModels,
   UnknownModelError,
   useNodeBackend,
-  writeFileAtomic,
 } from '@latent-matte/backend-node';
+import { writeFileAtomic } from '@latent-matte/backend-node/files';
 import { enhanceOptions } from './enhance-options';
 import { ablationVariants, type Variant } from './evaluate/ablation';
 import { CaseStore } from './evaluate/case-store';

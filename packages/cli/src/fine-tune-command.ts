@@ -11,7 +11,6 @@ import {
   loadModel,
   type MatteErrors,
   type MattingModel,
-  makeFolder,
   measureModel,
   openCheckpoint,
   openFileSource,
@@ -20,8 +19,8 @@ import {
   registerInstalledModels,
   serializeMattingModel,
   useNodeBackend,
-  writeFileAtomic,
 } from '@latent-matte/backend-node';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
 import { backgroundPaths } from './background-flags';
 import { openPairs } from './fine-tune-pairs';
 import { FINE_TUNE_BACKGROUNDS, type FineTuneCommandOptions } from './fine-tune-program';

@@ -9,9 +9,9 @@ import {
   randomStyleGAN2Weights,
   serializeSafetensors,
 } from '@latent-matte/backend-node';
+import { hasRedis, startRedis } from '@latent-matte/test-kit/redis-server';
+import { tree } from '@latent-matte/test-kit/tree';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hasRedis, startRedis } from '../../backend-node/src/testing/redis-server';
-import { tree } from '../../backend-node/src/testing/tree';
 
 // The command as it is installed, in processes that can be killed: a small random StyleGAN2 and the shipped networks.
 

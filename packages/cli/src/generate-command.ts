@@ -1,8 +1,12 @@
 import {
+  InvalidOptionError,
+  registerInstalledModels,
+  useNodeBackend,
+} from '@latent-matte/backend-node';
+import {
   createPairMaker,
   fillOutput,
   GenerationOutput,
-  InvalidOptionError,
   indexRange,
   type NamedPairOptions,
   type OutputSummary,
@@ -12,10 +16,8 @@ import {
   type RunBackgrounds,
   type RunSettings,
   readBackgrounds,
-  registerInstalledModels,
   runSettings,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/pairs';
 import { backgroundPaths } from './background-flags';
 import { GENERATE_BACKGROUNDS, type GenerateCommandOptions } from './generate-program';
 import { createGenerationProgress } from './generate-progress';

@@ -3,6 +3,7 @@
  * @module latent-matte
  */
 export { describeEnhancement } from './describe-enhancement';
+export type { EnhancementResult } from './enhancement-result';
 export type { EvaluationDocument } from './evaluate/evaluation-document';
 export { formatEvaluation } from './format-evaluation';
 export { createProgress, type Progress } from './progress';
@@ -10,8 +11,4 @@ export { readDataset } from './read-dataset';
 export { type ReportContent, renderReport } from './report/render-report';
 export { run } from './run';
 export { processTerminal, type Terminal } from './terminal';
-export {
-  type EnhancementResult,
-  type WrittenEnhancement,
-  writeEnhancement,
-} from './write-enhancement';
+export { type WrittenEnhancement, writeEnhancement } from './write-enhancement';

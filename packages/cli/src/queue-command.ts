@@ -1,10 +1,5 @@
-import {
-  AbortedError,
-  type GenerationOutput,
-  PairQueue,
-  QueueError,
-  type QueueStatus,
-} from '@latent-matte/backend-node';
+import { AbortedError, QueueError } from '@latent-matte/backend-node';
+import { type GenerationOutput, PairQueue, type QueueStatus } from '@latent-matte/pairs';
 import type { GenerateCommandOptions, QueueCommandOptions } from './generate-program';
 import { createGenerationProgress } from './generate-progress';
 import { formatSeconds } from './progress';

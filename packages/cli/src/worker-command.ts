@@ -1,8 +1,5 @@
-import {
-  readBackgrounds,
-  registerInstalledModels,
-  runQueueWorker,
-} from '@latent-matte/backend-node';
+import { registerInstalledModels } from '@latent-matte/backend-node';
+import { readBackgrounds, runQueueWorker } from '@latent-matte/pairs';
 import { backgroundPaths } from './background-flags';
 import { workerSetup } from './generate-command';
 import { GENERATE_BACKGROUNDS, type WorkerCommandOptions } from './generate-program';

@@ -36,7 +36,8 @@ export class LatentMatteError extends Error {
     options?: { cause?: unknown },
   ) {
     super(`${message} ${remedy}`.trim(), options);
-    this.name = new.target.name;
+    // Classes of this file say their own, since bundlers shorten the names of classes.
+    this.name = new.target === LatentMatteError ? 'LatentMatteError' : new.target.name;
     this.code = code;
     this.remedy = remedy;
   }
@@ -49,6 +50,7 @@ export class LatentMatteError extends Error {
 
 /** An option has a value outside its documented range. */
 export class InvalidOptionError extends LatentMatteError {
+  override readonly name: string = 'InvalidOptionError';
   constructor(message: string, remedy: string) {
     super('INVALID_OPTION', message, remedy);
   }
@@ -56,6 +58,7 @@ export class InvalidOptionError extends LatentMatteError {
 
 /** Not an image, an undecodable image, or pixel data that contradicts its size. */
 export class InvalidImageError extends LatentMatteError {
+  override readonly name: string = 'InvalidImageError';
   constructor(message: string, remedy: string, options?: { cause?: unknown }) {
     super('INVALID_IMAGE', message, remedy, options);
   }
@@ -63,6 +66,7 @@ export class InvalidImageError extends LatentMatteError {
 
 /** Fewer pixels than any network can use. */
 export class ImageTooSmallError extends LatentMatteError {
+  override readonly name: string = 'ImageTooSmallError';
   constructor(message: string, remedy: string) {
     super('IMAGE_TOO_SMALL', message, remedy);
   }
@@ -70,6 +74,7 @@ export class ImageTooSmallError extends LatentMatteError {
 
 /** More pixels than the limit; nothing was allocated for it. */
 export class ImageTooLargeError extends LatentMatteError {
+  override readonly name: string = 'ImageTooLargeError';
   constructor(message: string, remedy: string) {
     super('IMAGE_TOO_LARGE', message, remedy);
   }
@@ -77,6 +82,7 @@ export class ImageTooLargeError extends LatentMatteError {
 
 /** The trimap model sees no foreground in the picture. */
 export class NoPersonError extends LatentMatteError {
+  override readonly name: string = 'NoPersonError';
   constructor(message: string, remedy: string) {
     super('NO_PERSON', message, remedy);
   }
@@ -84,6 +90,7 @@ export class NoPersonError extends LatentMatteError {
 
 /** No model is registered under that name. */
 export class UnknownModelError extends LatentMatteError {
+  override readonly name: string = 'UnknownModelError';
   constructor(message: string, remedy: string) {
     super('UNKNOWN_MODEL', message, remedy);
   }
@@ -91,6 +98,7 @@ export class UnknownModelError extends LatentMatteError {
 
 /** A model returned the wrong shape, or NaN. */
 export class ModelOutputError extends LatentMatteError {
+  override readonly name: string = 'ModelOutputError';
   constructor(message: string, remedy: string) {
     super('MODEL_OUTPUT', message, remedy);
   }
@@ -98,6 +106,7 @@ export class ModelOutputError extends LatentMatteError {
 
 /** Weights that do not fit the network: missing, unexpected, misshapen, of the wrong type, not finite. */
 export class WeightsError extends LatentMatteError {
+  override readonly name: string = 'WeightsError';
   constructor(message: string, remedy: string, options?: { cause?: unknown }) {
     super('WEIGHTS', message, remedy, options);
   }
@@ -105,6 +114,7 @@ export class WeightsError extends LatentMatteError {
 
 /** A weight file that is damaged, hostile, or not of the format it claims. */
 export class WeightFormatError extends LatentMatteError {
+  override readonly name: string = 'WeightFormatError';
   constructor(message: string, remedy = 'Download the file again or export it anew.') {
     super('WEIGHT_FORMAT', message, remedy);
   }
@@ -112,6 +122,7 @@ export class WeightFormatError extends LatentMatteError {
 
 /** A device cannot be used, or none was activated. */
 export class BackendError extends LatentMatteError {
+  override readonly name: string = 'BackendError';
   constructor(message: string, remedy: string, options?: { cause?: unknown }) {
     super('BACKEND', message, remedy, options);
   }
@@ -119,6 +130,7 @@ export class BackendError extends LatentMatteError {
 
 /** A result cannot be written. */
 export class OutputError extends LatentMatteError {
+  override readonly name: string = 'OutputError';
   constructor(message: string, remedy: string, options?: { cause?: unknown }) {
     super('OUTPUT', message, remedy, options);
   }
@@ -126,6 +138,7 @@ export class OutputError extends LatentMatteError {
 
 /** An evaluation folder is incomplete or inconsistent. */
 export class DatasetError extends LatentMatteError {
+  override readonly name: string = 'DatasetError';
   constructor(message: string, remedy: string) {
     super('DATASET', message, remedy);
   }
@@ -133,6 +146,7 @@ export class DatasetError extends LatentMatteError {
 
 /** A training cannot go on: its loss is no longer a number. The model holds the best weights so far. */
 export class TrainingError extends LatentMatteError {
+  override readonly name: string = 'TrainingError';
   constructor(message: string, remedy: string) {
     super('TRAINING', message, remedy);
   }
@@ -140,6 +154,7 @@ export class TrainingError extends LatentMatteError {
 
 /** A queue of work cannot be reached, is used by another run, or holds work that failed. */
 export class QueueError extends LatentMatteError {
+  override readonly name: string = 'QueueError';
   constructor(message: string, remedy: string, options?: { cause?: unknown }) {
     super('QUEUE', message, remedy, options);
   }
@@ -150,6 +165,7 @@ export class QueueError extends LatentMatteError {
  * (`enhancePortrait`: an `Enhancement`, `fineTune`: a `FineTuning`), otherwise `undefined`.
  */
 export class AbortedError<Best = unknown> extends LatentMatteError {
+  override readonly name: string = 'AbortedError';
   readonly best: Best | undefined;
   constructor(message: string, best?: Best, options?: { cause?: unknown }) {
     super('ABORTED', message, '', options);

@@ -1,5 +1,4 @@
 import type {
-  Backend,
   Discriminator,
   ForegroundEstimator,
   Generator,
@@ -8,11 +7,12 @@ import type {
   PerceptualModel,
   TrimapModel,
 } from './contracts';
-import { BackendError, UnknownModelError } from './errors';
+import { UnknownModelError } from './errors';
 import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
 import { ClosedFormEstimator } from './foreground/closed-form-estimator';
 import { MultiLevelEstimator } from './foreground/multi-level-estimator';
-import { installCorrections } from './ops/corrections/install-corrections';
+
+export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
 
 type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
 
@@ -100,26 +100,3 @@ export const registerForegroundEstimator = (
   name: string,
   factory: Factory<ForegroundEstimator>,
 ): void => foregroundEstimators.register(name, factory);
-
-let backend: Backend | undefined;
-
-/** Called by `useNodeBackend` and `useWebBackend`; not meant for applications. */
-export function setActiveBackend(next: Backend): void {
-  // Only now: the backend's package may have brought a copy of tfjs-core with it.
-  installCorrections();
-  backend = next;
-}
-
-/** The backend in use. @throws BackendError when none was activated. */
-export function activeBackend(): Backend {
-  if (backend === undefined) {
-    throw new BackendError(
-      'No backend is active.',
-      "Call `await useNodeBackend()` from '@latent-matte/backend-node', or `await useWebBackend()` from '@latent-matte/backend-web', first.",
-    );
-  }
-  return backend;
-}
-
-/** {@link activeBackend}, or `undefined` when none was activated. */
-export const backendInUse = (): Backend | undefined => backend;

@@ -1,9 +1,9 @@
 import { enhancePortrait, setActiveBackend } from '@latent-matte/core';
 import { checkLeaks, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { beforeAll, expect, it } from 'vitest';
-import { eachBackend } from '../../core/src/testing/each-backend';
 import './index';
-import { fileBackend } from './testing/file-backend';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
 
 beforeAll(() => setActiveBackend(fileBackend()));
 
@@ -13,10 +13,12 @@ eachBackend(() => {
     const totals: number[] = [];
     const leaks = await checkLeaks(async () => {
       const { history, settings } = await enhancePortrait(mockPortrait(64, 64), {
-        // The shipped one may see no person in a drawing.
-        trimap: mockTrimapModel(),
-        weights: { compositional: 0, perceptual: 0.1, agreement: 1 },
         steps: 3,
+        advanced: {
+          // The shipped one may see no person in a drawing.
+          trimap: mockTrimapModel(),
+          weights: { compositional: 0, perceptual: 0.1, agreement: 1 },
+        },
       });
       totals.push(...history.map(({ total }) => total));
       expect(settings).toMatchObject({

@@ -5,16 +5,16 @@ import {
   serializeMattingModel,
 } from '@latent-matte/core/fine-tune';
 import { checkLeaks, mockComposite, mockPortraits } from '@latent-matte/core/testing';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { everyBackend } from '../../core/src/testing/every-backend';
 import { fromLayersModel } from './adapters';
 import { CompactMatting, createCompactMatting } from './compact/compact-models';
 import { mattingNetwork } from './compact/networks';
 import { createIndexNet } from './index-net';
 import { createModnet } from './modnet';
-import { randomCheckpoint } from './testing/random-archive';
 import { randomWeights } from './testing/random-weights';
 
 const indexNetHints = { hints: { 'layer0.0.weight': [8, 4, 3, 3] } };

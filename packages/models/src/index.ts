@@ -57,6 +57,7 @@ export {
   DeeplabV3Resnet50,
   trimapFromPerson,
 } from './deeplab';
+export { createDeeplabV3Plus, DeeplabV3PlusResnet101 } from './deeplab-v3-plus';
 export { createE4e, E4e } from './e4e';
 export type { LoadOptions } from './embedded-weights';
 export { createFba, Fba, type FbaLayers } from './fba';
@@ -85,7 +86,7 @@ export {
   registerInstalledModel,
   setModelCatalog,
 } from './load-model';
-export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
+export { createLpipsSqueeze, createLpipsVgg, Lpips, LpipsSqueeze, LpipsVgg } from './lpips';
 export { type ModelEntry, models } from './manifest';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
 export {

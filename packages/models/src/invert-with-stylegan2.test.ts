@@ -4,11 +4,11 @@ import {
   invertPortrait,
   type LatentCode,
 } from '@latent-matte/core';
+import { portraitGradients } from '@latent-matte/core/internals';
 import { checkLeaks, mockPerceptualModel } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { portraitGradients } from '../../core/src/optimizer/portrait-gradients';
-import { eachBackend } from '../../core/src/testing/each-backend';
 import {
   createStyleGAN2Generator,
   randomStyleGAN2Weights,

@@ -8,9 +8,10 @@ import {
   trimapModels,
 } from '@latent-matte/core';
 import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eachBackend } from '../../core/src/testing/each-backend';
 import { COMPACT_DISCRIMINATOR, COMPACT_STYLEGAN2 } from './compact-stylegan2/architecture';
 import { encoderShapes } from './compact-stylegan2/encoder-shapes';
 import {
@@ -27,7 +28,6 @@ import {
   trimapNetwork,
 } from './index';
 import { discriminatorShapes, generatorShapes } from './stylegan2/parameters';
-import { fileBackend } from './testing/file-backend';
 
 const shapesOf = ({ parameters }: NetworkDefinition) =>
   Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));

@@ -2,10 +2,11 @@ import type { MattingModel, PerceptualModel, TrimapModel, WeightArchive } from '
 import manifest from '../models.json' with { type: 'json' };
 import { createDimFoamliu, createDimHuochaitiantang } from './deep-image-matting';
 import { createDeeplab } from './deeplab';
+import { createDeeplabV3Plus } from './deeplab-v3-plus';
 import { createFba } from './fba';
 import { createGca } from './gca';
 import { createIndexNet } from './index-net';
-import { createLpipsSqueeze } from './lpips';
+import { createLpipsSqueeze, createLpipsVgg } from './lpips';
 import { createModnet } from './modnet';
 import { createRvm } from './rvm';
 import { createVgg16 } from './vgg16';
@@ -51,7 +52,9 @@ export const publishedFactories: Readonly<
 > = {
   vgg16: (archive) => createVgg16(archive),
   'lpips-squeeze': (archive) => createLpipsSqueeze(archive),
+  'lpips-vgg': (archive) => createLpipsVgg(archive),
   'deeplabv3-resnet50': (archive) => createDeeplab(archive),
+  'deeplabv3plus-resnet101': (archive) => createDeeplabV3Plus(archive),
   modnet: (archive, options) => createModnet(archive, options),
   'rvm-mobilenetv3': (archive) => createRvm(archive, { variant: 'mobilenetv3' }),
   'rvm-resnet50': (archive) => createRvm(archive, { variant: 'resnet50' }),

@@ -1,8 +1,8 @@
 import { InvalidOptionError, type LatentCode } from '@latent-matte/core';
 import { checkLeaks, describeGenerator, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../core/src/testing/each-backend';
 import { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
 
 /** Runs with a generator for a mock portrait and disposes both. */

@@ -53,7 +53,7 @@ def place_matrix(random: Random, source: tuple[int, int], target: tuple[int, int
     if cut_left and cut_right:
         scale = max(scale, wide / (right - left))
         size_x, size_y = (right - left) * scale, (bottom - top) * scale
-        x = random.uniform(wide - size_x, 0)
+        x = random.uniform(min(wide - size_x, 0), 0)
     elif cut_left:
         x = random.uniform(-0.2, 0) * size_x
     elif cut_right:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-MARGIN = 12
+MARGIN, MARGIN_OF_TRUSTED = 12, 6
 """Pixels (at 512) around an edge in which a teacher of mattes knows more than a mask."""
 
 DEEP = 24
@@ -33,12 +33,13 @@ def consensus(matte: np.ndarray, votes: list[np.ndarray], mask: np.ndarray | Non
     reference is the mask, or else the majority of all teachers. Where they contradict each other: a trusted mask
     wins; otherwise the pixel has no weight.
     """
+    margin = MARGIN_OF_TRUSTED if mask is not None and trust_mask else MARGIN
     reference = mask if mask is not None else np.median([matte, *votes], 0) > 0.5
     outside, inside = _distance(reference), _distance(~reference)
     edge = np.maximum(outside, inside)
     sure = np.where(matte < 0.02, 0, np.where(matte > 0.98, 1, matte)).astype(np.float32)
     hard = reference.astype(np.float32)
-    against = (np.abs(matte - hard) > 0.5) & (edge > MARGIN)
+    against = (np.abs(matte - hard) > 0.5) & (edge > margin)
     hesitation = (np.abs(matte - hard) <= 0.5) & (edge > DEEP)
     alpha = np.where(hesitation, hard, sure)
     weight = np.ones_like(alpha)
@@ -46,11 +47,11 @@ def consensus(matte: np.ndarray, votes: list[np.ndarray], mask: np.ndarray | Non
         # The seam between the mask's word and the matte's has no weight.
         alpha = np.where(against, hard, alpha)
         seam = cv2.dilate(against.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-        weight[seam & (edge <= MARGIN)] = 0
+        weight[seam & (edge <= margin)] = 0
     else:
         weight[cv2.dilate(against.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0] = 0
     if mask is None:
         agreement = np.mean([(v > 0.5) == reference for v in (matte, *votes)], 0)
-        weight[(agreement < 0.7) & (edge > MARGIN)] = 0
+        weight[(agreement < 0.7) & (edge > margin)] = 0
     person = max(float(reference.sum()), 1.0)
     return Label(alpha, weight, float((against | (weight == 0)).sum()) / person)

@@ -23,8 +23,13 @@ MULTIPLE_OF = 32
 
 
 class PortraitAnswer(NamedTuple):
-    logits: Tensor  # [N, 3, H, W]: background, unknown, foreground
+    quarter_logits: Tensor  # [N, 3, H/4, W/4]: background, unknown, foreground
     alpha_logit: Tensor  # [N, 1, H, W]
+
+    @property
+    def logits(self) -> Tensor:
+        """[N, 3, H, W]"""
+        return double(double(self.quarter_logits))
 
 
 class PortraitNetwork(nn.Module):
@@ -54,7 +59,7 @@ class PortraitNetwork(nn.Module):
         skips = ((b.eighth, a.eighth), (b.quarter, a.quarter), (b.half, a.half))
         for layer, skip in zip(self.decoder[1:], skips):
             x = torch.relu(layer(torch.cat([double(x), *skip], 1)))
-        logits = double(double(self.classes(x)))
+        logits = self.classes(x)
         y = torch.cat([blocks_to_channels(picture), small_guide, torch.sigmoid(a.logit) - 0.5], 1)
         y = torch.relu(self.detail[0](y) + double(self.context(x)))
         y = y + torch.relu(self.detail[1](y))

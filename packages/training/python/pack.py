@@ -17,7 +17,7 @@ from consensus import Label, consensus
 from foreground import estimate_foreground
 from pictures import fit, is_held_out, list_pictures, read_gray, read_rgb, truth_of
 
-VOTERS = ("selfie", "sinet", "deeplab", "prisma")
+VOTERS = ("selfie", "deeplab", "prisma")
 TRUSTED_MASKS = ("eg",)
 """Sets whose masks are of the person alone and of all persons."""
 

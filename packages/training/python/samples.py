@@ -101,9 +101,10 @@ class Samples(IterableDataset):
             a = alpha[..., None].astype(np.float32) / 255
             rgb = np.rint(foreground * a + scene * (1 - a)).astype(np.uint8)
         else:
-            record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.odds)])
+            record = self.pack.record(self.choose(random, shape))
+            zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
             rotation = random.normal(0, 5) if chance(random, 0.3) else 0
-            matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], (1.0, 1.9), rotation)
+            matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation)
             rgb = augment.warp(record[..., :3], matrix, shape, True)
             alpha, prior = (augment.warp(record[..., c], matrix, shape, True) for c in (3, 5))
             weight = augment.warp(record[..., 4], matrix, shape, False)
@@ -112,6 +113,14 @@ class Samples(IterableDataset):
             rgb = augment.backlight(random, rgb, alpha)
         rgb = augment.degrade(random, augment.light(random, rgb))
         return Sample(rgb, alpha, weight, trimap_of(alpha), *self.guide(random, alpha, prior))
+
+    def choose(self, random: augment.Random, shape: tuple[int, int]) -> dict:
+        """A picture, mostly of about the shape asked for, so that not everything becomes a close-up."""
+        for _ in range(4):
+            entry = self.entries[random.choice(len(self.entries), p=self.odds)]
+            if abs(np.log(entry["height"] / entry["width"] * shape[1] / shape[0])) < 0.3 or chance(random, 0.2):
+                break
+        return entry
 
     def guide(self, random: augment.Random, alpha: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, int]:
         guide = np.zeros((*alpha.shape, 4), np.uint8)

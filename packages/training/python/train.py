@@ -16,6 +16,7 @@ import torch
 from torch.utils.data import DataLoader
 
 import checkpoint
+from initial import initial_network
 from losses import portrait_loss
 from network import PortraitNetwork
 from samples import Sample, Samples
@@ -24,6 +25,7 @@ from validate import validate
 WARM_UP = 100  # steps
 FLOOR = 0.02  # of the learning rate, at the end
 AVERAGE = 0.998
+CLIP = 10.0
 
 
 def learning_rate(progress: float, step: int) -> float:
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--trunk-rate", type=float, default=3e-4)
     parser.add_argument("--steps", type=int, default=10**9)
     parser.add_argument("--validate-minutes", type=float, default=20)
-    parser.add_argument("--save-minutes", type=float, default=8)
+    parser.add_argument("--save-minutes", type=float, default=5)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -77,9 +79,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     file, log = options.out / "checkpoint.pt", options.out / "log.jsonl"
 
-    network, average = PortraitNetwork(), PortraitNetwork()
-    network.selfie.load_published(options.selfie)
-    network.mobilenet.load_published(options.data / "nets/deeplab-person/deeplab_nchw.onnx")
+    network = initial_network(options.selfie, options.data / "nets/deeplab-person/deeplab_nchw.onnx")
+    average = PortraitNetwork()
     network.to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
     average.to(memory_format=torch.channels_last).eval()
@@ -117,39 +118,41 @@ def main() -> None:
     sums: dict[str, float] = {}
     counted = since = 0
     note(started=vars(options) | {k: str(v) for k, v in vars(options).items() if isinstance(v, Path)})
-    for batch in loader:
-        factor = learning_rate(elapsed / 3600 / options.hours, step)
-        for group in optimizer.param_groups:
-            group["lr"] = group["base"] * factor
-        terms = forward(network, Sample(*batch))
-        loss = sum(terms.values())
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        if torch.isfinite(norm):
-            optimizer.step()
-            keep = min(AVERAGE, (1 + step) / (10 + step))
-            with torch.no_grad():
-                torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - keep)
-        for name, value in {**terms, "norm": norm}.items():
-            sums[name] = sums.get(name, 0) + float(value.detach())
-        step, counted = step + 1, counted + 1
-        pictures, since = pictures + len(batch[0]), since + len(batch[0])
-        now = time.monotonic()
-        elapsed, last = elapsed + now - last, now
-        if counted == 50:
-            note(loss={k: round(v / counted, 4) for k, v in sums.items()}, lr=factor)
-            sums, counted = {}, 0
-        finished = stopping or step >= options.steps or elapsed / 3600 >= options.hours * 1.5
-        if finished or now - saved > 60 * options.save_minutes:
-            save()
-            saved = time.monotonic()
-        if finished:
-            break
-        if now - validated > 60 * options.validate_minutes:
-            note(validation=validate(average, options.pack, options.data))
-            validated = time.monotonic()
-        last = time.monotonic()
+    try:
+        for batch in loader:
+            factor = learning_rate(elapsed / 3600 / options.hours, step)
+            for group in optimizer.param_groups:
+                group["lr"] = group["base"] * factor
+            terms = forward(network, Sample(*batch))
+            loss = sum(terms.values())
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            norm = torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+            if torch.isfinite(norm):
+                optimizer.step()
+                keep = min(AVERAGE, (1 + step) / (10 + step))
+                with torch.no_grad():
+                    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - keep)
+            for name, value in {**terms, "norm": norm}.items():
+                sums[name] = sums.get(name, 0) + float(value.detach())
+            step, counted = step + 1, counted + 1
+            pictures, since = pictures + len(batch[0]), since + len(batch[0])
+            now = time.monotonic()
+            elapsed, last = elapsed + now - last, now
+            if counted == 50:
+                note(loss={k: round(v / counted, 4) for k, v in sums.items()}, lr=factor)
+                sums, counted = {}, 0
+            if stopping or step >= options.steps or elapsed / 3600 >= options.hours * 1.5:
+                break
+            if now - saved > 60 * options.save_minutes:
+                save()
+                saved = time.monotonic()
+            if now - validated > 60 * options.validate_minutes:
+                note(validation=validate(average, options.pack, options.data))
+                validated = time.monotonic()
+            last = time.monotonic()
+    finally:
+        save()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from samples import Pack
 from trimaps import UNKNOWN, trimap_of
 
 
-def validate(network: PortraitNetwork, pack: Path, data: Path, modes: tuple[str, ...] = ("plain", "prior", "trimap"),
+def validate(network: PortraitNetwork, pack: Path, data: Path, modes: tuple[str, ...] = ("plain", "prior"),
              limit: int | None = None) -> dict[str, dict[str, float]]:
     """SAD of photographs counts trusted pixels only; IoU and gross failures are against the `eg_` masks."""
     files = Pack(pack)

@@ -5,25 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   compositionalLoss,
-  createPairMaker,
   createRandom,
   discriminators,
   entropyLoss,
-  fillOutput,
   foregroundEstimators,
-  GenerationOutput,
   type Generator,
   generators,
-  indexRange,
   mattingModels,
-  PairQueue,
   type PortraitLayers,
-  pairOptionsOf,
-  runQueueWorker,
-  runSettings,
   trimapFromLogits,
   trimapModels,
 } from '@latent-matte/backend-node';
+import {
+  createPairMaker,
+  fillOutput,
+  GenerationOutput,
+  indexRange,
+  PairQueue,
+  pairOptionsOf,
+  runQueueWorker,
+  runSettings,
+} from '@latent-matte/pairs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Bench, Section } from '../section';
 

@@ -1,6 +1,7 @@
 import type { Section } from '../section';
 import { foreground } from './foreground';
 import { generate } from './generate';
+import { matting } from './matting';
 import { ops } from './ops';
 import { startup } from './startup';
 import { steps } from './steps';
@@ -10,6 +11,7 @@ import { stylegan2, stylegan2Full } from './stylegan2';
 export const sections: readonly Section[] = [
   ops,
   foreground,
+  matting,
   steps,
   startup,
   stylegan2,

@@ -33,7 +33,7 @@ export const steps: Section = {
         const { seconds } = await enhancePortrait(discPortrait(size), {
           steps: STEPS,
           workingSize: size,
-          select: 'last',
+          advanced: { select: 'last' },
         });
         const step = seconds / (STEPS + 1);
         if (report.device === 'wasm') wasm.set(size, step);

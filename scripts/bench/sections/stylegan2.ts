@@ -163,9 +163,7 @@ async function paperLoop(bench: Bench, resolution: number, made: Networks): Prom
   const { seconds } = await enhancePortrait(discPortrait(resolution), {
     preset: 'paper',
     steps: LOOP_STEPS,
-    generator: made.generator,
-    discriminator: made.discriminator,
-    latents: made.code,
+    advanced: { generator: made.generator, discriminator: made.discriminator, latents: made.code },
   });
   const perStep = seconds / (LOOP_STEPS + 1);
   const note = `${perStep.toFixed(2)} s a step, losses of the compact models`;

@@ -1,7 +1,7 @@
 import type { MattingInput } from '@latent-matte/core';
 import { createDimFoamliu, createDimHuochaitiantang } from '@latent-matte/models';
 import { networkWeights } from '../network-weights';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 import { trimapNetworkErrors } from './trimap-network';
 
 /** foamliu's Deep Image Matting. */

@@ -4,7 +4,7 @@ import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 import { storedTrimap } from './trimap-network';
 
 /** FBA: alpha and the colours of both layers, and the gradient of their weighted sum. */

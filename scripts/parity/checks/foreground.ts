@@ -10,7 +10,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
 import { l2Error, type Measurement, maxError } from '../measurement';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** Multi-level in the update order of pymatting and in red-black order, closed form and its exact adjoint. */
 export const foreground: FixtureCheck = {

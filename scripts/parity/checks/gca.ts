@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { maxError, type PendingMeasurement, valuesOf } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { storedMap } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 import { storedTrimap, trimapNetworkErrors } from './trimap-network';
 
 /** GCA without its padding, with known pixels as the network sees them. */

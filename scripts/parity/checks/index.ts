@@ -1,8 +1,7 @@
-import type { Fixture } from '../fixture';
-import type { PendingMeasurement } from '../measurement';
 import { dimFoamliu, dimHuochaitiantang } from './deep-image-matting';
-import { deeplab } from './deeplab';
+import { deeplab, deeplabV3Plus } from './deeplab';
 import { fba } from './fba';
+import type { FixtureCheck } from './fixture-check';
 import { blurFusion, foreground } from './foreground';
 import { gca, gcaPipeline } from './gca';
 import { indexnet } from './indexnet';
@@ -10,27 +9,13 @@ import { losses } from './losses';
 import { closedFormMatting } from './matting';
 import { metrics } from './metrics';
 import { modnet } from './modnet';
-import { lpips, vgg16 } from './perceptual';
+import { officialInversion } from './official-inversion';
+import { officialLoop } from './official-loop';
+import { officialLosses } from './official-losses';
+import { officialMetrics } from './official-metrics';
+import { lpips, lpipsVgg, vgg16 } from './perceptual';
 import { rvm } from './rvm';
 import { adaPickle, discriminators, generators } from './stylegan2';
-
-/** How one kind of fixture is recomputed through the public code of the packages. One module per room. */
-export interface FixtureCheck {
-  /** Items it handles, for instance `/^foreground_/`. */
-  readonly items: RegExp;
-  /** Whether it needs a tfjs backend; one is activated only then. */
-  readonly needsBackend: boolean;
-  /** Recomputes the item. Throwing counts as a failure. */
-  run(
-    fixture: Fixture,
-    context: CheckContext,
-  ): PendingMeasurement[] | Promise<PendingMeasurement[]>;
-}
-
-export interface CheckContext {
-  /** The folder of fixtures, for `specs/<net>.json` and `formats/`. */
-  readonly folder: string;
-}
 
 /** The table: add a room here. The first match counts; an item nobody matches is reported as `missing`. */
 export const fixtureChecks: readonly FixtureCheck[] = [
@@ -41,7 +26,9 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   closedFormMatting,
   vgg16,
   lpips,
+  lpipsVgg,
   deeplab,
+  deeplabV3Plus,
   modnet,
   rvm,
   dimFoamliu,
@@ -53,4 +40,8 @@ export const fixtureChecks: readonly FixtureCheck[] = [
   generators,
   discriminators,
   adaPickle,
+  officialLosses,
+  officialLoop,
+  officialInversion,
+  officialMetrics,
 ];

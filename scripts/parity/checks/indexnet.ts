@@ -1,6 +1,6 @@
 import { createIndexNet } from '@latent-matte/models';
 import { networkWeights } from '../network-weights';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 import { trimapNetworkErrors } from './trimap-network';
 
 /** IndexNet, its output before it is clipped. */

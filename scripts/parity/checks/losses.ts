@@ -17,7 +17,7 @@ import {
   storedTensorError,
   valuesOf,
 } from '../measurement';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** "Losses: 1e-5 · max_abs" (fixtures/README.md §4). */
 const RELATIVE = 1e-5;

@@ -1,6 +1,6 @@
 import { MattingLaplacian, solveClosedFormMatte } from '@latent-matte/core';
 import { l2Error, maxError } from '../measurement';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** Closed-form matting of pymatting: the Laplacian, its diagonal, and alpha to convergence, in float64. */
 export const closedFormMatting: FixtureCheck = {

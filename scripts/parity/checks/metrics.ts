@@ -6,7 +6,7 @@ import {
 } from '@latent-matte/core';
 import type { Fixture } from '../fixture';
 import { type Measurement, maxError } from '../measurement';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** Grad, Conn, MSE and SAD in each published reading, against the exact numbers of the metadata. */
 export const metrics: FixtureCheck = {

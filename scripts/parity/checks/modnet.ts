@@ -4,7 +4,7 @@ import { storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** MODNet at the size of the picture: the fixture leaves the resize to 512 out. */
 export const modnet: FixtureCheck = {

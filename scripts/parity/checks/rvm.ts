@@ -4,7 +4,7 @@ import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import type { FixtureCheck } from './fixture-check';
 
 /** RVM over two frames, without and with its refiner; the gradient of the second, the state held constant. */
 export const rvm: FixtureCheck = {

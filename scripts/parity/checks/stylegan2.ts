@@ -12,14 +12,11 @@ import type { Fixture } from '../fixture';
 import { maxError, type PendingMeasurement, storedTensorError, valuesOf } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
-import { outputWeights, storedMap, toNhwc } from '../stored-tensors';
-import type { FixtureCheck } from './index';
+import { outputWeights, storedMap, toNhwc, toSigned } from '../stored-tensors';
+import type { FixtureCheck } from './fixture-check';
 
 /** Mean and deviation of the whole 1024² picture, absolute (fixtures/README.md §4). */
 const WHOLE_TOLERANCE = 1e-4;
-
-/** [0, 1] of the interfaces → [−1, 1] of the networks. */
-const signed = (image: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(image, 2), 1);
 
 /** Generators: values after every layer, mapping and truncation, gradients in W+ and every noise map. */
 export const generators: FixtureCheck = {
@@ -108,7 +105,7 @@ export const adaPickle: FixtureCheck = {
         const portrait = generator.synthesize(code);
         return [
           storedTensorError(fixture, 'w', code.styles),
-          storedMap(fixture, 'image', signed(portrait)),
+          storedMap(fixture, 'image', toSigned(portrait)),
           storedTensorError(fixture, 'logit', discriminator.score(portrait)),
         ];
       });
@@ -160,12 +157,12 @@ function synthesis(fixture: Fixture, generator: StyleGAN2Generator): PendingMeas
         storedMap(
           fixture,
           stored,
-          state.length === 1 && name.endsWith('RGB') ? signed(made) : made,
+          state.length === 1 && name.endsWith('RGB') ? toSigned(made) : made,
         ),
       );
     }
   }
-  const image = signed(generator.synthesize(code));
+  const image = toSigned(generator.synthesize(code));
   const { mean, std } = fixture.info('image');
   const ours = valuesOf(image).then(moments);
   return [
@@ -194,7 +191,7 @@ function gradients(fixture: Fixture, generator: StyleGAN2Generator): PendingMeas
   const { styles, noise } = codeOf(fixture, generator);
   const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
     const [w, ...maps] = tensors as [tf.Tensor3D, ...tf.Tensor4D[]];
-    const image = signed(generator.synthesize({ styles: w, noise: maps }));
+    const image = toSigned(generator.synthesize({ styles: w, noise: maps }));
     return tf.sum(tf.mul(image, outputWeights(fixture, 'grad:image', image)));
   };
   const { value, grads } = tf.valueAndGrads(loss)([styles, ...noise]);
@@ -212,7 +209,7 @@ function mapping(fixture: Fixture, generator: StyleGAN2Generator): PendingMeasur
   const row = (code: LatentCode) => tf.slice(code.styles, [0, 0, 0], [2, 1, 512]);
   const truncated = generator.map(z, { truncation });
   const { noise } = codeOf(fixture, generator);
-  const image = signed(generator.synthesize({ styles: truncated.styles, noise }));
+  const image = toSigned(generator.synthesize({ styles: truncated.styles, noise }));
   return [
     storedTensorError(fixture, 'w', row(generator.map(z))),
     storedTensorError(fixture, 'w_trunc', row(truncated)),

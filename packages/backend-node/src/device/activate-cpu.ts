@@ -1,5 +1,5 @@
+import { type Activation, briefly, type Refusal } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Activation, briefly, type Refusal } from './activation';
 import { limitsFor, processMemory } from './memory-limits';
 
 /** Makes plain JavaScript tfjs's backend: a last resort, and an oracle for tests. */

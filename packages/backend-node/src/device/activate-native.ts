@@ -1,8 +1,15 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import {
+  type Activation,
+  briefly,
+  type DeviceFailure,
+  isRefusal,
+  type Refusal,
+} from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Activation, briefly, isRefusal, type Refusal } from './activation';
+import { deviceFailed } from './device-failed';
 import { findPackage, manifestOf } from './find-package';
 import { limitsFor, processMemory } from './memory-limits';
 
@@ -77,18 +84,19 @@ async function load(folder: string, device: 'native' | 'cuda'): Promise<Activati
     version,
     detail: `${name.replace('@tensorflow/', '')} ${version} on ${gpu ? 'GPU' : 'CPU'}`,
     limits: limitsFor(processMemory()),
-    explain,
+    explain: async (error) => outOfMemory(device, error),
   };
 }
 
 /** TensorFlow names what ran out in its message. */
-async function explain(error: unknown) {
+function outOfMemory(device: string, error: unknown): DeviceFailure | undefined {
   if (!/\bOOM\b|out of memory|RESOURCE_EXHAUSTED|failed to allocate/i.test(briefly(error)))
     return undefined;
-  return {
-    problem: `its memory is full (${briefly(error)})`,
-    remedy: 'Use a smaller workingSize or a smaller picture.',
-  };
+  return deviceFailed(
+    device,
+    `its memory is full (${briefly(error)})`,
+    'Use a smaller workingSize or a smaller picture.',
+  );
 }
 
 /**

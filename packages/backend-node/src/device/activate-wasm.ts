@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { type Activation, briefly, type Refusal, renewWasm } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Activation, briefly, type Refusal } from './activation';
+import { deviceFailed } from './device-failed';
 import { limitsFor } from './memory-limits';
 
 /** Where the heap of tfjs's build ends. */
@@ -13,7 +14,7 @@ export async function activateWasm(): Promise<Activation | Refusal> {
   const before = crashListeners();
   try {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    // Once the backend was started, setting the paths throws.
+    // A backend that was started knows its files.
     if (tf.engine().registry.wasm === undefined) {
       const folder = wasmFolder();
       if (folder !== undefined) setWasmPaths(folder);
@@ -31,38 +32,19 @@ export async function activateWasm(): Promise<Activation | Refusal> {
     version: tf.version_core,
     detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}`,
     limits: limitsFor(HEAP_BYTES),
-    explain,
-    recover,
+    explain: async (error) => (isTrap(error) ? heapFull(error) : undefined),
+    dispose: renewWasm,
   };
 }
 
-let broken = false;
+const isTrap = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError;
 
-/**
- * After a trap the heap is in an unknown state, and a full heap makes later results silently zero: nothing may be
- * computed on this instance any more.
- */
-async function explain(error: unknown) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
-  broken = true;
-  return {
-    problem: `its memory of 4 GB is full, or the module failed (${briefly(error)})`,
-    remedy: 'Use a smaller workingSize or a smaller picture, or the device "native".',
-  };
-}
-
-/** A new instance, with an empty heap. Kernels stay registered. */
-async function recover(): Promise<void> {
-  if (!broken) return;
-  const factory = tf.findBackendFactory('wasm');
-  const instance: { dispose(): void } | null = tf.engine().registry.wasm ?? null;
-  // Its own would run on the broken heap.
-  if (instance !== null) instance.dispose = () => undefined;
-  tf.removeBackend('wasm');
-  tf.registerBackend('wasm', factory, 2);
-  await tf.setBackend('wasm');
-  broken = false;
-}
+const heapFull = (error: unknown) =>
+  deviceFailed(
+    'wasm',
+    `its memory of 4 GB is full, or the module failed (${briefly(error)})`,
+    'Use a smaller workingSize or a smaller picture, or the device "native".',
+  );
 
 /**
  * The folder of the .wasm files. The package finds them beside its own script; when an application was bundled

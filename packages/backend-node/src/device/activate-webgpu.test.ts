@@ -1,6 +1,6 @@
+import { emulatedGpu } from '@latent-matte/test-kit/emulated-gpu';
+import { runScript } from '@latent-matte/test-kit/run-script';
 import { describe, expect, it } from 'vitest';
-import { emulatedGpu } from '../testing/emulated-gpu';
-import { runScript } from '../testing/run-script';
 
 interface LostGpu {
   readonly limits: { readonly maxPixels: number; readonly maxSourcePixels: number };
@@ -13,7 +13,7 @@ interface LostGpu {
 describe.skipIf(emulatedGpu === undefined)('the device webgpu on an emulated GPU', () => {
   it('survives the loss of the GPU, and is not chosen by itself', async () => {
     const { limits, error, steps, totals, auto } = await runScript<LostGpu>(
-      'lost-gpu.mjs',
+      new URL('../testing/lost-gpu.mjs', import.meta.url),
       [],
       emulatedGpu,
     );

@@ -2,8 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import {
+  type Activation,
+  briefly,
+  type Refusal,
+  type WatchedDevice,
+  watchWebgpu,
+} from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Activation, briefly, type Refusal } from './activation';
 import { findPackage, manifestOf } from './find-package';
 import { maxSourcePixels } from './memory-limits';
 
@@ -25,16 +31,8 @@ interface Adapter {
   };
   requestDevice(options: object): Promise<Device>;
 }
-interface Device {
+interface Device extends WatchedDevice {
   readonly limits: Limits;
-  readonly lost: Promise<{ reason?: string; message?: string }>;
-  addEventListener(
-    type: 'uncapturederror',
-    listener: (event: {
-      readonly error: { readonly message: string };
-      preventDefault(): void;
-    }) => void,
-  ): void;
 }
 interface Gpu {
   requestAdapter(options: object): Promise<Adapter | null>;
@@ -50,11 +48,6 @@ const wantedLimits = [
   'maxComputeWorkgroupSizeX',
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
-
-/** Why the device of the active backend was lost, once it was. */
-let lost: string | undefined;
-/** The first computation the device refused since the last complaint: its result is garbage, and nobody threw. */
-let refused: string | undefined;
 
 /** Makes WebGPU through Dawn (npm `webgpu`) tfjs's backend. No CUDA: Vulkan, Metal or Direct3D 12 is enough. */
 export async function activateWebgpu(): Promise<Activation | Refusal> {
@@ -78,6 +71,13 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
   if (adapter === null) {
     return { refused: 'Dawn finds no graphics adapter', remedy: driverRemedy() };
   }
+  let device: Device;
+  try {
+    device = await requestDevice(adapter);
+  } catch (cause) {
+    return { refused: `the graphics adapter gives no device (${briefly(cause)})`, cause };
+  }
+  const watch = watchWebgpu(device);
   try {
     const { WebGPUBackend } = (await import(
       pathToFileURL(createRequire(join(kernels, 'package.json')).resolve(kernels)).href
@@ -86,38 +86,29 @@ export async function activateWebgpu(): Promise<Activation | Refusal> {
     if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
     tf.registerBackend(
       'webgpu',
-      async () => {
-        const gpu = (navigator as unknown as { gpu: Gpu }).gpu;
-        const chosen = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-        if (chosen === null) throw new Error('Dawn finds no graphics adapter any more');
-        const device = await requestDevice(chosen);
-        return new WebGPUBackend(device as never, chosen.info as never);
-      },
+      () => new WebGPUBackend(device as never, adapter.info as never),
       PRIORITY,
     );
     if (!(await tf.setBackend('webgpu'))) {
+      device.destroy();
       return { refused: `${kernels} loads, but its backend does not start` };
     }
   } catch (cause) {
+    device.destroy();
     return { refused: `the WebGPU backend does not start (${briefly(cause)})`, cause };
   }
-  const binding = device().limits.maxStorageBufferBindingSize;
   return {
     backend: 'webgpu',
     version: manifestOf(dawn).version,
     detail: `Dawn (webgpu ${manifestOf(dawn).version}) on ${nameOf(adapter)}`,
     limits: {
-      maxPixels: Math.floor(binding / BYTES_PER_WORKING_PIXEL),
+      maxPixels: Math.floor(device.limits.maxStorageBufferBindingSize / BYTES_PER_WORKING_PIXEL),
       maxSourcePixels: maxSourcePixels(),
     },
     software: isSoftware(adapter),
-    explain,
-    complaint,
-    recover,
+    ...watch,
   };
 }
-
-const device = (): Device => (tf.backend() as unknown as { device: Device }).device;
 
 const driverRemedy = (): string =>
   process.platform === 'linux'
@@ -163,54 +154,11 @@ async function startDawn(folder: string): Promise<Gpu> {
   return gpu;
 }
 
-async function requestDevice(adapter: Adapter): Promise<Device> {
-  const device = await adapter.requestDevice({
+const requestDevice = (adapter: Adapter): Promise<Device> =>
+  adapter.requestDevice({
     requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   });
-  lost = undefined;
-  device.addEventListener('uncapturederror', (event) => {
-    // Reported by `complaint` instead of on the console.
-    event.preventDefault();
-    refused ??= event.error.message;
-  });
-  // Not awaited: it settles when the device dies, which is usually never.
-  device.lost.then(({ reason, message }) => {
-    lost = message || reason || 'no reason given';
-  });
-  return device;
-}
-
-async function explain(error: unknown) {
-  // The loss is told by a promise of its own, which may settle a moment after the call that failed by it.
-  await new Promise((resolve) => setImmediate(resolve));
-  if (lost === undefined && !/device.*(lost|destroyed)|lost.*device/i.test(briefly(error)))
-    return undefined;
-  lost ??= briefly(error);
-  return {
-    problem: `the GPU was lost (${lost})`,
-    remedy:
-      'Try again: the next call starts it anew. If it happens again, use a smaller workingSize.',
-  };
-}
-
-async function complaint() {
-  await new Promise((resolve) => setImmediate(resolve));
-  if (refused === undefined) return undefined;
-  const problem = `it refused a computation (${briefly(new Error(refused))}), so the result would be wrong`;
-  refused = undefined;
-  return { problem, remedy: 'Use the device "wasm" or "native", and report this.' };
-}
-
-/** A new device in place of a lost one. Tensors on the old one are gone. */
-async function recover(): Promise<void> {
-  refused = undefined;
-  if (lost === undefined) return;
-  const factory = tf.findBackendFactory('webgpu');
-  tf.removeBackend('webgpu');
-  tf.registerBackend('webgpu', factory, PRIORITY);
-  await tf.setBackend('webgpu');
-}
 
 const nameOf = ({ info }: Adapter): string =>
   [info?.description, info?.vendor, info?.architecture].find((text) => text) ??

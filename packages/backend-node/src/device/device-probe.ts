@@ -2,8 +2,7 @@
  * Started by `listDevices` in a process of its own, `device-probe.js DEVICE SECONDS`: a broken native library takes
  * only this process with it.
  */
-import { packError } from '@latent-matte/core';
-import { isRefusal } from './activation';
+import { isRefusal, packError } from '@latent-matte/core/backend';
 import { activate, type ConcreteDevice, remedies } from './devices';
 import type { ProbeMessage } from './list-devices';
 import { measureGflops } from './measure-gflops';

@@ -1,8 +1,13 @@
+import {
+  type Activation,
+  activateQuietly,
+  type DeviceDriver,
+  type Refusal,
+} from '@latent-matte/core/backend';
 import { activateCpu } from './activate-cpu';
 import { activateNative } from './activate-native';
 import { activateWasm } from './activate-wasm';
 import { activateWebgpu } from './activate-webgpu';
-import { type Activation, quietly, type Refusal } from './activation';
 
 /**
  * What computes in Node. `auto`: the first of cuda, webgpu, native, wasm and cpu that works, without a WebGPU
@@ -38,4 +43,7 @@ export const remedies: Record<ConcreteDevice, string> = {
 
 /** Makes a device tfjs's backend and lets it prove itself. */
 export const activate = (device: ConcreteDevice): Promise<Activation | Refusal> =>
-  quietly(activators[device]);
+  activateQuietly(activators[device]);
+
+/** What Node has to compute with. */
+export const nodeDevices: DeviceDriver<ConcreteDevice> = { devices, remedies, activate };

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
-import { type BackendLimits, InvalidOptionError, type PackedError } from '@latent-matte/core';
+import { type BackendLimits, InvalidOptionError } from '@latent-matte/core';
+import type { PackedError } from '@latent-matte/core/backend';
 import { entryFile } from '../entry-file';
 import { type ConcreteDevice, devices, isDevice, remedies } from './devices';
 

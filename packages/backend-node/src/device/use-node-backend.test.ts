@@ -123,10 +123,10 @@ describe('useNodeBackend', () => {
     const before = tf.backend();
     const run = (trimap = mockTrimapModel()) =>
       enhancePortrait(mockPortrait(64, 64), {
-        reference: mockMattingModel(),
-        trimap,
+        model: mockMattingModel(),
         steps: 1,
         workingSize: 64,
+        advanced: { trimap },
       });
     const trap = {
       ...mockTrimapModel(),

@@ -1,17 +1,15 @@
 import '@latent-matte/core/gradients';
 import {
   type Backend,
-  BackendError,
   InvalidOptionError,
   type RasterImage,
   setActiveBackend,
 } from '@latent-matte/core';
+import { chooseDevice, DeviceRecovery, isWatched } from '@latent-matte/core/backend';
 import { type ReadImageOptions, readImage } from '../image/read-image';
 import type { ImageSource } from '../image/read-source';
 import { resolveWeights, type WeightResolver } from '../weights/resolve-weights';
-import { type Activation, isRefusal } from './activation';
-import { activate, devices, isDevice, type NodeDevice, remedies } from './devices';
-import { explainingErrors } from './explaining-errors';
+import { type ConcreteDevice, devices, isDevice, type NodeDevice, nodeDevices } from './devices';
 
 export interface NodeBackendOptions {
   /** Default `'auto'`. */
@@ -42,57 +40,32 @@ export interface NodeBackend extends Backend {
  */
 export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<NodeBackend> {
   const device = options.device ?? 'auto';
-  const { activation, description } =
-    device === 'auto' ? await fastestThatWorks() : await exactly(device);
-  const backend: NodeBackend = {
-    platform: 'node',
-    device: activation.backend,
-    description,
-    limits: activation.limits,
-    readImage: (source: ImageSource, readOptions?: ReadImageOptions) =>
-      readImage(source, readOptions),
-    resolveWeights: options.resolveWeights ?? resolveWeights,
-    enhance: explainingErrors(device === 'auto' ? activation.backend : device, activation),
-  };
-  setActiveBackend(backend);
-  return backend;
-}
-
-interface Choice {
-  readonly activation: Activation;
-  readonly description: string;
-}
-
-async function exactly(device: string): Promise<Choice> {
-  if (!isDevice(device)) {
+  if (device !== 'auto' && !isDevice(device)) {
     throw new InvalidOptionError(
       `There is no device "${device}".`,
       `Use "auto", ${devices.map((name) => `"${name}"`).join(', ')}.`,
     );
   }
-  const outcome = await activate(device);
-  if (isRefusal(outcome)) {
-    throw new BackendError(
-      `The device "${device}" cannot be used: ${outcome.refused}.`,
-      outcome.remedy ?? remedies[device],
-      { cause: outcome.cause },
-    );
-  }
-  return { activation: outcome, description: `${device}: ${outcome.detail}, as asked` };
-}
-
-async function fastestThatWorks(): Promise<Choice> {
-  const refusals: string[] = [];
-  for (const device of devices) {
-    const outcome = await activate(device);
-    if (isRefusal(outcome)) {
-      refusals.push(`no ${device}: ${outcome.refused}`);
-    } else if (outcome.software) {
-      refusals.push(`no ${device}: ${outcome.detail} computes in software, slower than wasm`);
-    } else {
-      const why = refusals.length === 0 ? 'the fastest there is' : refusals.join('; ');
-      return { activation: outcome, description: `${device}: ${outcome.detail}; ${why}` };
-    }
-  }
-  throw new BackendError(`No compute device can be used: ${refusals.join('; ')}.`, remedies.wasm);
+  const recovery = await DeviceRecovery.start((from?: ConcreteDevice) =>
+    chooseDevice(device, nodeDevices, from),
+  );
+  const backend: NodeBackend = {
+    platform: 'node',
+    // Read anew each time: a device that failed is replaced.
+    get device() {
+      return recovery.activation.backend;
+    },
+    get description() {
+      return recovery.description;
+    },
+    get limits() {
+      return recovery.activation.limits;
+    },
+    readImage: (source: ImageSource, readOptions?: ReadImageOptions) =>
+      readImage(source, readOptions),
+    resolveWeights: options.resolveWeights ?? resolveWeights,
+    ...(isWatched(recovery.activation) && { run: (call, here) => recovery.run(call, here) }),
+  };
+  setActiveBackend(backend);
+  return backend;
 }

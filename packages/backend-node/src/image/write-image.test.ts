@@ -9,8 +9,8 @@ import {
 } from '@latent-matte/core';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeFolder } from '../make-folder';
-import { writeFileAtomic } from '../write-file-atomic';
+import { makeFolder } from '../files/make-folder';
+import { writeFileAtomic } from '../files/write-file-atomic';
 import { readImage } from './read-image';
 import { readMap } from './read-map';
 import { encodeImage, encodePng, writeImage } from './write-image';

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
 import sharp from 'sharp';
-import { writeFileAtomic } from '../write-file-atomic';
+import { writeFileAtomic } from '../files/write-file-atomic';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 

@@ -4,8 +4,8 @@ import {
   type EnhancementStep,
   type EnhanceOptions,
   type RasterImage,
-  splitEnhanceOptions,
 } from '@latent-matte/core';
+import { assertPlain } from '@latent-matte/core/backend';
 import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
 
 export interface EnhancePortraitsOptions
@@ -40,7 +40,7 @@ export async function* enhancePortraits(
   options: EnhancePortraitsOptions = {},
 ): AsyncGenerator<PortraitOutcome, void, void> {
   const { device, workers, setup, onProgress, ...enhanceOptions } = options;
-  splitEnhanceOptions(enhanceOptions, setupRemedy);
+  assertPlain(enhanceOptions, setupRemedy);
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
   const pool = await createWorkerPool({ device, workers, setup });

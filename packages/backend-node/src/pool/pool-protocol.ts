@@ -1,27 +1,18 @@
+import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core';
 import {
-  type Enhancement,
-  type EnhancementPhase,
-  type EnhancementStep,
-  type GeneratedPair,
   type PackedError,
-  type PairHooks,
-  type PairOptions,
-  type PlainEnhanceOptions,
+  type PlainCall,
   packError,
-  type RasterImage,
   unpackError,
-} from '@latent-matte/core';
+} from '@latent-matte/core/backend';
 import * as comlink from 'comlink';
 import type { NodeDevice } from '../device/devices';
 
 /** What a pool calls in its worker threads. */
 export interface PortraitWorker {
   start(device: NodeDevice, setup: string | undefined): Promise<WorkerBackend>;
-  enhance(
-    image: RasterImage,
-    options: PlainEnhanceOptions,
-    listener: PortraitListener,
-  ): Promise<Enhancement>;
+  /** Any long call, to its end. */
+  run(call: PlainCall, listener: CallListener, pull: Pull | undefined): Promise<unknown>;
   /** Loads the models of these options; frees those of earlier ones. */
   prepare(options: PairOptions): Promise<void>;
   /** With the options of the last {@link prepare}. */
@@ -31,13 +22,17 @@ export interface PortraitWorker {
 }
 
 /** What a worker calls in the thread of its pool; proxied. */
-export type PortraitListener = (event: PortraitEvent) => void;
+export type CallListener = (event: CallEvent) => void;
+
+/** The next picture of a stream in the thread of the pool; proxied. */
+export type Pull = () => Promise<IteratorResult<unknown, void>>;
 
 export type PairListener = (step: Parameters<NonNullable<PairHooks['onStep']>>[0]) => void;
 
-export type PortraitEvent =
-  | { readonly phase: EnhancementPhase }
-  | { readonly step: EnhancementStep };
+export type CallEvent =
+  | { readonly step: unknown }
+  /** For a listener of the options, which is named by its place. */
+  | { readonly listener: string; readonly event: unknown };
 
 /** The backend a worker started. */
 export interface WorkerBackend {

@@ -2,23 +2,20 @@ import { Worker } from 'node:worker_threads';
 import {
   AbortedError,
   BackendError,
-  buffersOf,
-  type Enhancement,
   type GeneratedPair,
   type PairHooks,
   type PairOptions,
-  type RasterImage,
-  type SplitEnhanceOptions,
 } from '@latent-matte/core';
+import { briefly, buffersOf, plainCopy, type SplitCall } from '@latent-matte/core/backend';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { briefly } from '../device/activation';
 import type { NodeDevice } from '../device/devices';
 import { entryFile } from '../entry-file';
 import {
+  type CallEvent,
   comlink,
   type PairListener,
-  type PortraitEvent,
   type PortraitWorker,
+  type Pull,
   type WorkerBackend,
 } from './pool-protocol';
 
@@ -68,20 +65,33 @@ export class PortraitThread {
     return this.#alive;
   }
 
-  async enhance(image: RasterImage, options: SplitEnhanceOptions): Promise<Enhancement> {
-    const { plain, signal, onProgress, onPhase } = options;
-    return await this.#work(signal, (guarded) => {
-      const listen = guarded((event: PortraitEvent) => {
-        if ('step' in event) onProgress?.(event.step);
-        else onPhase?.(event.phase);
+  /** A long call to its end. */
+  async run(
+    { plain, signal, listeners, source }: SplitCall,
+    onStep: ((step: unknown) => void) | undefined,
+  ): Promise<unknown> {
+    try {
+      return await this.#work(signal, (guarded) => {
+        const listen = guarded((event: CallEvent) => {
+          if ('step' in event) onStep?.(event.step);
+          else listeners.get(event.listener)?.(event.event);
+        });
+        const pull: Pull = async () => {
+          const { done, value } = await source!.next();
+          const picture = plainCopy(value);
+          return done
+            ? { done, value: undefined }
+            : { done: false, value: comlink.transfer(picture as object, buffersOf(picture)) };
+        };
+        return this.#remote.run(
+          comlink.transfer(plain, buffersOf(plain)),
+          comlink.proxy(listen),
+          source && comlink.proxy(pull),
+        );
       });
-      const copy = copyOf(image);
-      return this.#remote.enhance(
-        comlink.transfer(copy, buffersOf(copy)),
-        plain,
-        comlink.proxy(listen),
-      );
-    });
+    } finally {
+      await source?.return?.();
+    }
   }
 
   async generate(
@@ -167,13 +177,4 @@ function deathOf(worker: Worker): Promise<never> {
   // Nobody need be waiting when a thread is ended.
   death.catch(() => undefined);
   return death;
-}
-
-/** The caller keeps their picture: what is transferred is a copy of just its pixels. */
-function copyOf(image: RasterImage): RasterImage {
-  const { width, height, channels, data } = image;
-  // What is no picture at all goes over as it is: the worker has the words for it.
-  const types = [Float32Array, Uint16Array, Uint8ClampedArray, Uint8Array];
-  const Type = types.find((type) => data instanceof type);
-  return { width, height, channels, data: Type === undefined ? data : new Type(data) };
 }

@@ -1,17 +1,11 @@
-/** The thread of a worker pool: enhances or generates, one thing at a time. Started by `createWorkerPool`. */
+/** The thread of a worker pool: runs long calls, one at a time. Started by `createWorkerPool`. */
 import { parentPort } from 'node:worker_threads';
-import {
-  buffersOf,
-  type EnhancementStep,
-  enhancePortrait,
-  InvalidOptionError,
-  PairGenerator,
-} from '@latent-matte/core';
+import { InvalidOptionError, PairGenerator } from '@latent-matte/core';
+import { answerCall, briefly, buffersOf, drainSteps } from '@latent-matte/core/backend';
 import '@latent-matte/models';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { briefly } from '../device/activation';
 import { useNodeBackend } from '../device/use-node-backend';
-import { comlink, type PortraitEvent, type PortraitWorker } from './pool-protocol';
+import { type CallEvent, comlink, type PortraitWorker, type Pull } from './pool-protocol';
 
 let running: AbortController | undefined;
 let pairs: PairGenerator | undefined;
@@ -23,15 +17,18 @@ const worker: PortraitWorker = {
     return { device: description.split(':')[0]!, description };
   },
 
-  enhance: (image, options, listener) =>
+  run: (call, listener, pull) =>
     reporting(listener, async (tell, signal) => {
-      const say = (event: PortraitEvent) => tell(comlink.transfer(event, buffersOf(event)));
-      return await enhancePortrait(image, {
-        ...options,
-        signal,
-        onPhase: (phase) => say({ phase }),
-        onProgress: (step: EnhancementStep) => say({ step }),
+      const say = (event: CallEvent) => tell(comlink.transfer(event, buffersOf(event)));
+      const steps = answerCall(call, signal, {
+        tell: (name, event) => say({ listener: name, event }),
+        pull: pull ?? nothing,
       });
+      try {
+        return await drainSteps(steps, (step) => say({ step }));
+      } finally {
+        if (pull !== undefined) release(pull);
+      }
     }),
 
   async prepare(options) {
@@ -57,13 +54,21 @@ async function reporting<Event, Result>(
   const told: unknown[] = [];
   try {
     const result = await run((event) => told.push(listener(event)), controller.signal);
-    return comlink.transfer(result, buffersOf(result));
+    const buffers = buffersOf(result);
+    // What has nothing to move may be no object at all.
+    return buffers.length > 0 ? comlink.transfer(result, buffers) : result;
   } finally {
     running = undefined;
     await Promise.all(told);
-    (listener as unknown as comlink.Remote<object>)[comlink.releaseProxy]();
+    release(listener);
   }
 }
+
+/** Closes the channel of a function that came over. */
+const release = (remote: unknown): void =>
+  (remote as comlink.Remote<object>)[comlink.releaseProxy]();
+
+const nothing: Pull = async () => ({ done: true, value: undefined });
 
 async function importSetup(setup: string): Promise<void> {
   try {

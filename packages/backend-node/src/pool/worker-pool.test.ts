@@ -6,9 +6,14 @@ import {
   type Enhancement,
   type EnhanceOptions,
   enhancePortrait,
+  estimateForeground,
+  type Generator,
   ImageTooSmallError,
   InvalidOptionError,
+  invertPortrait,
+  type LabelledPair,
   type RasterImage,
+  refineMatte,
   registerMattingModel,
   registerTrimapModel,
   UnknownModelError,
@@ -21,11 +26,10 @@ import { createWorkerPool, type WorkerPool } from './worker-pool';
 
 const setup = new URL('../testing/pool-models.mjs', import.meta.url);
 const options: EnhanceOptions = {
-  reference: 'mock',
-  trimap: 'mock',
+  model: 'mock',
   steps: 3,
   workingSize: 64,
-  selectEvery: 1,
+  advanced: { trimap: 'mock', selectEvery: 1 },
 };
 const portraits = [mockPortrait(64, 64, 1), mockPortrait(96, 64, 2), mockPortrait(64, 80, 3)];
 
@@ -60,7 +64,10 @@ describe('a worker pool', () => {
   });
 
   it('runs the shipped networks by default', async () => {
-    const quick: EnhanceOptions = { steps: 0, select: 'last', weights: { agreement: 0 } };
+    const quick: EnhanceOptions = {
+      steps: 0,
+      advanced: { select: 'last', weights: { agreement: 0 } },
+    };
     const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
     expect(settings).toMatchObject({ reference: 'compact-matting', trimap: 'compact-trimap' });
   });
@@ -69,12 +76,11 @@ describe('a worker pool', () => {
     const events: (string | number)[] = [];
     const { history } = await pool.enhancePortrait(portraits[0]!, {
       ...options,
-      previewEvery: 2,
-      onPhase: (phase) => events.push(phase),
       onProgress: ({ step, preview }) => {
         events.push(step);
         if (preview) events.push(preview.portrait.data.length);
       },
+      advanced: { previewEvery: 2, onPhase: (phase) => events.push(phase) },
     });
     const pixels = 64 * 64 * 3;
     expect(events).toEqual([
@@ -154,6 +160,39 @@ describe('a worker pool', () => {
     expect(crash).toBeInstanceOf(BackendError);
     expect((crash as BackendError).message).toContain(`A worker crashed (${why})`);
     for (const other of others) expect(other).toMatchObject({ bestStep: expect.any(Number) });
+  });
+
+  it('runs every other long call by its name', async () => {
+    const photo = portraits[0]!;
+    const data = new Float32Array(64 * 64).map((_, i) => (i % 64) / 63);
+    const map = { width: 64, height: 64, channels: 1, data } as const;
+    const shares: number[] = [];
+    const onProgress = (share: number) => shares.push(share);
+    expect(await pool.run('refineMatte', [photo, map, map, { onProgress }])).toEqual(
+      await refineMatte(photo, map, map),
+    );
+    expect(shares.at(-1)).toBe(1);
+    expect(await pool.run('estimateForeground', [photo, map])).toEqual(
+      await estimateForeground(photo, map),
+    );
+    const steps: number[] = [];
+    const invert = { generator: 'residual-pyramid', perceptual: 'compact' } as const;
+    const { code } = await pool.run('invertPortrait', [photo, invert], ({ step }) => {
+      steps.push(step);
+    });
+    expect(code).toEqual((await invertPortrait(photo, invert)).code);
+    expect(steps.length).toBeGreaterThan(0);
+    const pairs: LabelledPair[] = [];
+    const { reference: _, ...label } = options;
+    const weights = { agreement: 0 };
+    const stream = { ...label, references: ['mock'], portraits, weights, label: 'plain' } as const;
+    await pool.run('labelPortraits', [stream], (pair) => pairs.push(pair));
+    expect(pairs.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const generator = { name: 'mine', specVersion: 1 } as unknown as Generator;
+    expect(await failure(pool.run('invertPortrait', [photo, { generator }]))).toMatchObject({
+      code: 'INVALID_OPTION',
+      remedy: expect.stringContaining('setup'),
+    });
   });
 
   it('ends what runs and what waits when it is closed', async () => {

@@ -7,11 +7,19 @@ import {
   type EnhanceOptions,
   type GeneratedPair,
   InvalidOptionError,
+  type LongCallName,
   type PairHooks,
   type PairOptions,
   type RasterImage,
-  splitEnhanceOptions,
 } from '@latent-matte/core';
+import {
+  assertPlain,
+  completeCall,
+  type LongCalls,
+  type ResultOf,
+  type StepOf,
+  splitCall,
+} from '@latent-matte/core/backend';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
 import { processMemory } from '../device/memory-limits';
 import { PortraitThread } from './portrait-thread';
@@ -45,6 +53,18 @@ export interface WorkerPool {
    * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
    */
   enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  /**
+   * Any other long call on the next free thread, by its name: `run('refineMatte', [photo, matte, trimap])`. Pictures are
+   * copied over, models go by name.
+   *
+   * @param onStep told of each step of a call that has some
+   * @throws InvalidOptionError, BackendError as {@link enhancePortrait}
+   */
+  run<Name extends LongCallName>(
+    name: Name,
+    args: Parameters<LongCalls[Name]>,
+    onStep?: (step: StepOf<Name>) => void,
+  ): Promise<ResultOf<Name>>;
   /**
    * `PairGenerator.generate` on the next free thread, as {@link enhancePortrait}. A thread keeps the models of the
    * last options it was given: pass the same object each time.
@@ -143,8 +163,19 @@ class Pool implements WorkerPool {
   }
 
   async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
-    const split = splitEnhanceOptions(options, setupRemedy);
-    return await this.#enqueue((thread) => thread.enhance(image, split), options.signal);
+    return await this.run('enhancePortrait', [image, options], options.onProgress);
+  }
+
+  async run<Name extends LongCallName>(
+    name: Name,
+    args: Parameters<LongCalls[Name]>,
+    onStep?: (step: StepOf<Name>) => void,
+  ): Promise<ResultOf<Name>> {
+    const split = splitCall(completeCall(name, args), setupRemedy);
+    return (await this.#enqueue(
+      (thread) => thread.run(split, onStep as (step: unknown) => void),
+      split.signal,
+    )) as ResultOf<Name>;
   }
 
   async generatePairs(
@@ -152,8 +183,7 @@ class Pool implements WorkerPool {
     options: PairOptions,
     hooks: PairHooks = {},
   ): Promise<GeneratedPair[]> {
-    // Only for its refusal of what cannot cross a thread.
-    splitEnhanceOptions(options as EnhanceOptions, setupRemedy);
+    assertPlain(options, setupRemedy);
     return await this.#enqueue((thread) => thread.generate(indices, options, hooks), hooks.signal);
   }
 

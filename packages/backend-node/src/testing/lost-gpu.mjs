@@ -1,12 +1,12 @@
 // Loses the GPU in the middle of a run, runs again, then asks for the fastest device. Sends what happened.
 
-import * as tf from '@tensorflow/tfjs-core';
 import {
   mockGenerator,
   mockMattingModel,
   mockPortrait,
   mockTrimapModel,
-} from '../../../core/dist/testing/index.js';
+} from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
 import { enhancePortrait, useNodeBackend } from '../../dist/index.js';
 
 const backend = await useNodeBackend({ device: 'webgpu' });

@@ -1,5 +1,5 @@
 // The setup module of the pool's tests: small models, and some that fail.
-import { mockMattingModel, mockTrimapModel } from '../../../core/dist/testing/index.js';
+import { mockMattingModel, mockTrimapModel } from '@latent-matte/core/testing';
 import { registerMattingModel, registerTrimapModel } from '../../dist/index.js';
 
 registerTrimapModel('mock', () => mockTrimapModel());

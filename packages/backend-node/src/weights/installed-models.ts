@@ -10,8 +10,8 @@ import {
   registerInstalledModel,
   setModelCatalog,
 } from '@latent-matte/models';
-import { makeFolder } from '../make-folder';
-import { outputErrorFrom, writeFileAtomic } from '../write-file-atomic';
+import { makeFolder } from '../files/make-folder';
+import { outputErrorFrom, writeFileAtomic } from '../files/write-file-atomic';
 import { resolveWeights } from './resolve-weights';
 
 // One pair of files per model, so that two programs can add models at the same time:

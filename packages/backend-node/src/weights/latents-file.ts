@@ -5,7 +5,7 @@ import {
   type SavedLatents,
   serializeLatents,
 } from '@latent-matte/core';
-import { writeFileAtomic } from '../write-file-atomic';
+import { writeFileAtomic } from '../files/write-file-atomic';
 import { openFileSource } from './file-source';
 
 /**

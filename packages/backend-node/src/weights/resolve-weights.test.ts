@@ -6,8 +6,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AbortedError, type WeightFile, WeightsError } from '@latent-matte/core';
+import { runScript } from '@latent-matte/test-kit/run-script';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runScript } from '../testing/run-script';
 import { weightCacheDirectory } from './cache-directory';
 import { clearWeightCache, createWeightResolver, resolveWeights } from './resolve-weights';
 
@@ -128,10 +128,9 @@ describe('resolveWeights of remote URLs', () => {
     await mkdir(join(folder, 'weights'));
     await writeFile(join(folder, 'weights', sha256), 'damaged');
     const { url, size } = file();
+    const script = new URL('../testing/resolve-once.mjs', import.meta.url);
     const parameters = [folder, url, String(size), sha256];
-    const all = await Promise.all(
-      [0, 1, 2].map(() => runScript<Uint8Array>('resolve-once.mjs', parameters)),
-    );
+    const all = await Promise.all([0, 1, 2].map(() => runScript<Uint8Array>(script, parameters)));
     for (const bytes of all) expect(Buffer.compare(bytes, content)).toBe(0);
     expect(await kept()).toEqual([sha256]);
     expect(Buffer.compare(await readFile(join(folder, 'weights', sha256)), content)).toBe(0);

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type WeightFile, WeightsError } from '@latent-matte/core';
-import { makeFolder } from '../make-folder';
-import { collectVerified, type OnWeightProgress } from './weight-bytes';
+import type { WeightFile } from '@latent-matte/core';
+import type { WeightStore } from '@latent-matte/core/backend';
+import { makeFolder } from '../files/make-folder';
+import { WeightKeeper } from './weight-keeper';
 
 /** What a crashed download left behind is swept away after a day. */
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
@@ -24,24 +25,24 @@ export class WeightCache {
     return join(this.#folder, file.sha256.toLowerCase());
   }
 
-  /** The file, verified anew; one that is damaged is removed. `undefined` when there is none (any more). */
-  async read(file: WeightFile, onProgress?: OnWeightProgress): Promise<Uint8Array | undefined> {
+  /** One file, as a resolver uses it. */
+  storeOf(file: WeightFile): WeightStore {
     const path = this.#path(file);
-    const size = await stat(path).then(
-      (entry) => (entry.isFile() ? entry.size : -1),
-      () => undefined,
-    );
-    if (size === undefined) return undefined;
-    try {
-      if (size === file.size) {
-        return await collectVerified(createReadStream(path), file, path, '', onProgress);
-      }
-    } catch (error) {
-      // Unreadable: as good as absent. Another size or hash: removed below.
-      if (!WeightsError.isInstance(error)) return undefined;
-    }
-    await rm(path, { force: true, recursive: true }).catch(() => undefined);
-    return undefined;
+    const remove = () => rm(path, { force: true, recursive: true }).catch(() => undefined);
+    return {
+      read: async () => {
+        const size = await stat(path).then(
+          (entry) => (entry.isFile() ? entry.size : -1),
+          () => undefined,
+        );
+        if (size === file.size) return createReadStream(path);
+        // Damaged, or a folder.
+        if (size !== undefined) await remove();
+        return undefined;
+      },
+      remove,
+      write: () => new WeightKeeper(() => this.write(file)),
+    };
   }
 
   /** Opens a temporary file beside the final one. */

@@ -1,29 +1,25 @@
+import type { RasterImage, WeightFile, WeightProgress } from '@latent-matte/core';
 import {
-  type Enhancement,
-  type EnhancementPhase,
-  type EnhancementStep,
   type PackedError,
-  type PlainEnhanceOptions,
+  type PlainCall,
   packError,
-  type RasterImage,
   unpackError,
-  type WeightFile,
-  type WeightProgress,
-} from '@latent-matte/core';
-import type { WasmPaths } from '../activate-wasm';
-import type { WebDevice } from '../start-here';
+} from '@latent-matte/core/backend';
+import type { DeviceChoice } from '../start-here';
 
 /** What a call brings back: errors as data, since structured cloning forgets their classes. */
 export type Reply<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: PackedError };
 
-/** Settles a promise into a {@link Reply}. */
-export const reply = async <Value>(promise: Promise<Value>): Promise<Reply<Value>> =>
-  promise.then(
-    (value): Reply<Value> => ({ ok: true, value }),
-    (error: unknown): Reply<Value> => ({ ok: false, error: packError(error) }),
-  );
+/** Settles work into a {@link Reply}. */
+export const reply = async <Value>(work: () => Value | Promise<Value>): Promise<Reply<Value>> => {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: packError(error) };
+  }
+};
 
 /** The value, or the error thrown on this side. */
 export function unwrap<Value>(received: Reply<Value>): Value {
@@ -32,9 +28,7 @@ export function unwrap<Value>(received: Reply<Value>): Value {
 }
 
 /** Options of `useWebBackend` that cross. */
-export interface StartOptions {
-  readonly device: WebDevice;
-  readonly wasmPaths?: Exclude<WasmPaths, string>;
+export interface StartOptions extends DeviceChoice {
   readonly weightsPath?: string;
 }
 
@@ -56,6 +50,12 @@ export type RemoteResolver = (
   onProgress: ((progress: WeightProgress) => void) | undefined,
 ) => Promise<Reply<Uint8Array>>;
 
+/** A listener on the page, named by its place in the options. */
+export type Tell = (listener: string, event: unknown) => void;
+
+/** The next picture of a stream on the page. */
+export type Pull = () => Promise<Reply<IteratorResult<unknown, void>>>;
+
 /** What the worker offers, through comlink. A run is a generator that lives in the worker, named by a number. */
 export interface WorkerApi {
   start(options: StartOptions, resolveWeights?: RemoteResolver): Promise<Reply<BackendFacts>>;
@@ -67,11 +67,11 @@ export interface WorkerApi {
   ): Promise<Reply<ReadResult>>;
   open(
     run: number,
-    image: RasterImage,
-    options: PlainEnhanceOptions,
-    onPhase: ((phase: EnhancementPhase) => void) | undefined,
+    call: PlainCall,
+    tell: Tell | undefined,
+    pull: Pull | undefined,
   ): Promise<Reply<void>>;
-  next(run: number): Promise<Reply<IteratorResult<EnhancementStep, Enhancement>>>;
+  next(run: number): Promise<Reply<IteratorResult<unknown, unknown>>>;
   abort(run: number): Promise<void>;
   close(run: number): Promise<Reply<void>>;
 }

@@ -1,24 +1,16 @@
+import { BackendError, type LongCall, type RasterImage } from '@latent-matte/core';
 import {
-  AbortedError,
-  assertRaster,
-  BackendError,
   buffersOf,
-  type Enhancement,
-  type EnhancementStep,
-  type EnhanceOptions,
-  type RasterImage,
-  splitEnhanceOptions,
-} from '@latent-matte/core';
+  type CallPort,
+  remoteCall,
+  splitCall,
+  type WeightResolver,
+} from '@latent-matte/core/backend';
 import * as comlink from 'comlink';
+import type { ReadImageOptions, WebImageSource } from '../image-source';
 import { ownWorker, workerRemedy } from '../own-worker';
-import {
-  foreignImage,
-  type ReadImageOptions,
-  sendableSource,
-  type WebImageSource,
-} from '../read-image';
-import type { WeightResolver } from '../resolve-weights';
-import type { WebBackend } from '../start-here';
+import { foreignImage, sendableSource } from '../read-image';
+import type { WebBackend } from '../web-backend';
 import {
   type BackendFacts,
   type RemoteResolver,
@@ -28,6 +20,10 @@ import {
   unwrap,
   type WorkerApi,
 } from './protocol';
+
+/** How a caller brings a model of their own. */
+const modelRemedy =
+  'Register it by name in a worker script of yours that imports "@latent-matte/backend-web/worker", and pass that worker to useWebBackend.';
 
 /** The side of the page: a backend whose computing happens in a worker. */
 export class WorkerClient implements WebBackend {
@@ -107,41 +103,33 @@ export class WorkerClient implements WebBackend {
     return image;
   }
 
-  async *enhance(
-    image: RasterImage,
-    options: EnhanceOptions,
-  ): AsyncGenerator<EnhancementStep, Enhancement, void> {
-    assertRaster(image);
-    const { plain, signal, onPhase } = splitEnhanceOptions(
-      options,
-      'Register it by name in a worker script of yours that imports "@latent-matte/backend-web/worker", and pass that worker to useWebBackend.',
-    );
-    if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
+  /** Every call runs in the worker, whatever it computes with. */
+  async *run<Step, Result>(call: LongCall): AsyncGenerator<Step, Result, void> {
     const run = this.#runs++;
-    const abort = () => void this.#api.abort(run);
-    signal?.addEventListener('abort', abort);
     try {
-      // A copy moves over; the caller keeps their pixels.
-      const copy = { ...image, data: image.data.slice() };
-      const phases = onPhase && comlink.proxy(onPhase);
-      await this.#call(
-        this.#api.open(run, comlink.transfer(copy, buffersOf(copy)), plain, phases as never),
-      );
-      for (;;) {
-        const { done, value } = await this.#call(this.#api.next(run));
-        if (done) return value;
-        yield value;
-      }
-    } catch (error) {
-      // The reason stayed on this side.
-      if (signal?.aborted && error instanceof AbortedError) error.cause = signal.reason;
-      throw error;
+      return yield* remoteCall<Step, Result>(splitCall(call, modelRemedy), this.#port(run));
     } finally {
-      signal?.removeEventListener('abort', abort);
-      // A worker that is gone has freed everything. What a run could not free is in its own error.
-      await this.#call(this.#api.close(run)).catch(() => undefined);
       this.#facts = await this.#call(this.#api.facts()).catch(() => this.#facts);
     }
+  }
+
+  #port(run: number): CallPort {
+    return {
+      open: (call, { tell, pull }) => {
+        const listening = call.listeners.length > 0 ? comlink.proxy(tell) : undefined;
+        const pulling = call.pulls
+          ? comlink.proxy(async () => {
+              const answer = await reply(pull);
+              return comlink.transfer(answer, buffersOf(answer));
+            })
+          : undefined;
+        const moving = comlink.transfer(call, buffersOf(call));
+        return this.#call(this.#api.open(run, moving, listening as never, pulling as never));
+      },
+      next: () => this.#call(this.#api.next(run)),
+      abort: () => void this.#api.abort(run),
+      close: () => this.#call(this.#api.close(run)),
+    };
   }
 
   dispose(): void {
@@ -161,6 +149,6 @@ export class WorkerClient implements WebBackend {
 const forWorker =
   (resolveWeights: WeightResolver): RemoteResolver =>
   async (file, onProgress) => {
-    const answer = await reply(resolveWeights(file, onProgress).then((bytes) => bytes.slice()));
+    const answer = await reply(async () => (await resolveWeights(file, onProgress)).slice());
     return comlink.transfer(answer, buffersOf(answer));
   };

@@ -1,55 +1,47 @@
+import { setActiveBackend } from '@latent-matte/core';
 import {
   buffersOf,
-  type Enhancement,
-  type EnhancementPhase,
-  type EnhancementStep,
-  enhancePortraitSteps,
-  type PlainEnhanceOptions,
-  type RasterImage,
-  setActiveBackend,
-} from '@latent-matte/core';
+  CallHost,
+  type PlainCall,
+  type WeightResolver,
+} from '@latent-matte/core/backend';
 import * as comlink from 'comlink';
-import { createWeightResolver, type WeightResolver } from '../resolve-weights';
-import { startHere, type WebBackend } from '../start-here';
+import { createWeightResolver } from '../resolve-weights';
+import { startHere } from '../start-here';
+import type { WebBackend } from '../web-backend';
 import {
   type BackendFacts,
+  type Pull,
   type ReadResult,
   type RemoteResolver,
   type Reply,
   reply,
   type StartOptions,
+  type Tell,
   unwrap,
   type WorkerApi,
 } from './protocol';
 
-interface Run {
-  readonly steps: AsyncGenerator<EnhancementStep, Enhancement, void>;
-  readonly controller: AbortController;
-  /** Phases that are on their way to the page. */
-  readonly announced: Promise<void>[];
-  dispose(): void;
-}
-
-/** The side of the worker: a backend, and the runs it computes. */
+/** The side of the worker: a backend, and the calls it computes. */
 export class WorkerHost implements WorkerApi {
   #backend: WebBackend | undefined;
-  readonly #runs = new Map<number, Run>();
+  readonly #calls = new CallHost();
+  /** Closes the channels of a call's functions on the page. */
+  readonly #release = new Map<number, () => void>();
 
   start(options: StartOptions, remote?: RemoteResolver): Promise<Reply<BackendFacts>> {
-    return reply(
-      (async () => {
-        const { weightsPath } = options;
-        const resolveWeights =
-          remote === undefined ? createWeightResolver({ weightsPath }) : fromPage(remote);
-        this.#backend = await startHere(options, resolveWeights);
-        setActiveBackend(this.#backend);
-        return this.#facts();
-      })(),
-    );
+    return reply(async () => {
+      const { weightsPath } = options;
+      const resolveWeights =
+        remote === undefined ? createWeightResolver({ weightsPath }) : fromPage(remote);
+      this.#backend = await startHere(options, resolveWeights);
+      setActiveBackend(this.#backend);
+      return this.#facts();
+    });
   }
 
   facts(): Promise<Reply<BackendFacts>> {
-    return reply((async () => this.#facts())());
+    return reply(() => this.#facts());
   }
 
   #facts(): BackendFacts {
@@ -61,79 +53,62 @@ export class WorkerHost implements WorkerApi {
     source: Blob | ImageData | ImageBitmap,
     { maxPixels }: { maxPixels?: number },
   ): Promise<Reply<ReadResult>> {
-    return moved(
-      (async () => {
-        const warnings: string[] = [];
-        try {
-          const image = await this.#backend!.readImage(source, {
-            maxPixels,
-            onWarning: (warning) => warnings.push(warning),
-          });
-          return { image, warnings };
-        } finally {
-          // It was sent here, so nobody else has it.
-          if (source instanceof ImageBitmap) source.close();
-        }
-      })(),
-    );
+    return moved(async () => {
+      const warnings: string[] = [];
+      try {
+        const image = await this.#backend!.readImage(source, {
+          maxPixels,
+          onWarning: (warning) => warnings.push(warning),
+        });
+        return { image, warnings };
+      } finally {
+        // It was sent here, so nobody else has it.
+        if (source instanceof ImageBitmap) source.close();
+      }
+    });
   }
 
   open(
-    id: number,
-    image: RasterImage,
-    options: PlainEnhanceOptions,
-    onPhase: ((phase: EnhancementPhase) => unknown) | undefined,
+    run: number,
+    call: PlainCall,
+    tell: Tell | undefined,
+    pull: Pull | undefined,
   ): Promise<Reply<void>> {
-    return reply(
-      (async () => {
-        const controller = new AbortController();
-        const announced: Promise<void>[] = [];
-        const announce =
-          onPhase &&
-          ((phase: EnhancementPhase) => {
-            announced.push(Promise.resolve(onPhase(phase)) as Promise<void>);
-          });
-        const { signal } = controller;
-        const steps = enhancePortraitSteps(image, { ...options, signal, onPhase: announce });
-        const dispose = () => release(onPhase);
-        this.#runs.set(id, { steps, controller, announced, dispose });
-      })(),
-    );
+    return reply(() => {
+      this.#release.set(run, () => {
+        release(tell);
+        release(pull);
+      });
+      this.#calls.open(run, call, {
+        tell: async (listener, event) => tell?.(listener, event),
+        pull: async () => unwrap(await pull!()),
+      });
+    });
   }
 
-  next(id: number): Promise<Reply<IteratorResult<EnhancementStep, Enhancement>>> {
-    const run = this.#runs.get(id)!;
-    return moved(
-      (async () => {
-        try {
-          return await run.steps.next();
-        } finally {
-          // Phases arrive before the step they precede; an error of the listener ends the run, as it does here.
-          await Promise.all(run.announced.splice(0));
-        }
-      })(),
-    );
+  next(run: number): Promise<Reply<IteratorResult<unknown, unknown>>> {
+    return moved(() => this.#calls.next(run));
   }
 
-  async abort(id: number): Promise<void> {
-    this.#runs.get(id)?.controller.abort();
+  async abort(run: number): Promise<void> {
+    this.#calls.abort(run);
   }
 
-  close(id: number): Promise<Reply<void>> {
-    const run = this.#runs.get(id);
-    this.#runs.delete(id);
-    return reply(
-      (async () => {
-        await run?.steps.return(undefined as never);
-        run?.dispose();
-      })(),
-    );
+  close(run: number): Promise<Reply<void>> {
+    return reply(async () => {
+      try {
+        await this.#calls.close(run);
+      } finally {
+        this.#release.get(run)?.();
+        this.#release.delete(run);
+      }
+    });
   }
 }
 
 /** A reply whose data moves over instead of being copied: nobody here holds it any more. */
-async function moved<Value>(promise: Promise<Value>): Promise<Reply<Value>> {
-  const answer = await reply(promise);
+async function moved<Value>(work: () => Promise<Value>): Promise<Reply<Value>> {
+  const answer = await reply(work);
   return comlink.transfer(answer, buffersOf(answer));
 }
 

@@ -99,7 +99,7 @@ function weightVariants(base: EnhanceOptions): Variant[] {
         id: `${term}-x${factor}`,
         title: `${symbols[term]} = ${value}`,
         group: 'weights',
-        options: { weights: { ...base.weights, [term]: value } },
+        options: { advanced: { weights: { ...base.weights, [term]: value } } },
       };
     }),
   );
@@ -130,7 +130,7 @@ async function latentVariants(base: EnhanceOptions): Promise<Variant[]> {
     id: `latents-${optimize}`,
     title,
     group: 'latents',
-    options: { optimize },
+    options: { advanced: { optimize } },
     ...(reason !== undefined && { skipped: reason }),
   });
   return [variant('styles', 'W+ alone'), variant('noise', 'noise alone')];
@@ -168,33 +168,39 @@ function settingVariants(base: EnhanceOptions): Variant[] {
   });
   return [
     select === 'agreement'
-      ? variant('select-last', 'the last step instead of the best', { select: 'last' })
-      : variant('select-agreement', 'the best step by agreement', { select: 'agreement' }),
+      ? variant('select-last', 'the last step instead of the best', {
+          advanced: { select: 'last' },
+        })
+      : variant('select-agreement', 'the best step by agreement', {
+          advanced: { select: 'agreement' },
+        }),
     minPsnr > 0
-      ? variant('no-trust-region', 'without trust region', { minPsnr: 0 })
-      : variant('trust-region', 'trust region of 40 dB', { minPsnr: 40 }),
+      ? variant('no-trust-region', 'without trust region', { advanced: { minPsnr: 0 } })
+      : variant('trust-region', 'trust region of 40 dB', { advanced: { minPsnr: 40 } }),
     variant(`mirror-${!mirror}`, mirror ? 'without mirrored steps' : 'mirrored steps', {
-      mirror: !mirror,
+      advanced: { mirror: !mirror },
     }),
     ...(agreement
       ? [
           target === 'refined'
-            ? variant('target-views', 'the mean over views as target', { target: 'views' })
-            : variant('target-refined', 'the refined matte as target', { target: 'refined' }),
+            ? variant('target-views', 'the mean over views as target', {
+                advanced: { target: 'views' },
+              })
+            : variant('target-refined', 'the refined matte as target', {
+                advanced: { target: 'refined' },
+              }),
         ]
       : [
           variant('agreement', 'agreement with a fixed target added', {
-            weights: { ...base.weights, agreement: 1 },
+            advanced: { weights: { ...base.weights, agreement: 1 } },
           }),
         ]),
     region === 'image'
       ? variant('entropy-unknown', 'entropy in the unknown region alone', {
-          weights: { entropy: 1, ...base.weights },
-          entropyRegion: 'unknown',
+          advanced: { weights: { entropy: 1, ...base.weights }, entropyRegion: 'unknown' },
         })
       : variant('entropy-image', 'entropy over the whole picture', {
-          weights: { entropy: 1, ...base.weights },
-          entropyRegion: 'image',
+          advanced: { weights: { entropy: 1, ...base.weights }, entropyRegion: 'image' },
         }),
   ];
 }

@@ -6,11 +6,10 @@ import {
   encodeImage,
   type FloatImage,
   type ImageFormat,
-  makeFolder,
   type PictureEvaluation,
   type RasterImage,
-  writeFileAtomic,
 } from '@latent-matte/backend-node';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
 import { perturbationImage } from '../perturbation';
 
 /** What a report shows of one picture (the columns of the paper's Fig. 4), as data URLs. */

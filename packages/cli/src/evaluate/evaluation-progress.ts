@@ -3,12 +3,11 @@ import { Presets, SingleBar } from 'cli-progress';
 import { describeStep, formatSeconds } from '../progress';
 import type { Terminal } from '../terminal';
 import { failureReason } from './evaluation-document';
-import type { Plan } from './run-plan';
 import type { StateEntry } from './state-file';
 
 /** Shows how an evaluation advances. `start` and `stop` once per plan. */
 export interface EvaluationProgress {
-  start(plan: Plan, pictures: number): void;
+  start(plan: { readonly variant: string; readonly reference: string }, pictures: number): void;
   /** Callbacks for the enhancement of one picture. */
   picture(name: string): Pick<PictureHooks, 'onProgress'>;
   done(entry: StateEntry): void;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { EnhanceOptions } from '@latent-matte/backend-node';
-import type { EvaluateCommandOptions } from '../program';
+import type { EvaluateCommandOptions } from './evaluate-program';
 import type { EvaluationSettings } from './state-file';
 
 /**

@@ -1,14 +1,16 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import {
-  canonical,
   type EvaluationFailure,
   type EvaluationRow,
-  hashOf,
   InvalidOptionError,
+} from '@latent-matte/backend-node';
+import {
+  canonical,
+  hashOf,
   outputErrorFrom,
   type Settings,
   settingsDifferences,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/files';
 import { versions } from '../version';
 
 /** Everything that decides what a row says, by name; plain JSON. */

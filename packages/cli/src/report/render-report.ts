@@ -7,7 +7,7 @@ import {
   type RasterImage,
 } from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
-import type { EnhancementResult } from '../write-enhancement';
+import type { EnhancementResult } from '../enhancement-result';
 import { escapeHtml } from './escape-html';
 import { lineChart } from './line-chart';
 import { htmlPage, keyFigureList } from './page';
@@ -66,7 +66,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
   return htmlPage({
     title: result.source.name,
     header: `<h1>${name}</h1>
-<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.reference)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
+<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.model)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
 ${keyFigures(result)}`,
     main: `${warnings(result.warnings)}
 <section>

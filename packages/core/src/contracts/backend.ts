@@ -1,5 +1,3 @@
-import type { EnhanceOptions } from '../enhance/options';
-import type { Enhancement, EnhancementStep } from '../enhance/types';
 import type { RasterImage } from './raster-image';
 
 /** One file of weights as listed in a model manifest (`models.json`). */
@@ -10,6 +8,11 @@ export interface WeightFile {
   readonly size: number;
   /** Lower-case hex SHA-256 of the content; checked before the bytes are used. */
   readonly sha256: string;
+  /**
+   * Name under which the file is published, for instance `compact-matting.safetensors`: a bundler puts a hash into that
+   * of the URL. Default: the last part of the URL.
+   */
+  readonly name?: string;
 }
 
 /** Bytes received so far, for a progress bar. */
@@ -33,11 +36,22 @@ export interface ResolveWeightsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The type of `enhancePortraitSteps`. */
-export type EnhancePortraitSteps = (
-  image: RasterImage,
-  options: EnhanceOptions,
-) => AsyncGenerator<EnhancementStep, Enhancement, void>;
+/** The public functions that take long: each asks the backend where it is to run. */
+export type LongCallName =
+  | 'enhancePortrait'
+  | 'invertPortrait'
+  | 'generatePortraits'
+  | 'labelPortraits'
+  | 'estimateForeground'
+  | 'refineMatte'
+  | 'closedFormMatting';
+
+/** One call of such a function. */
+export interface LongCall {
+  readonly name: LongCallName;
+  /** As the caller gave them; the options are last. */
+  readonly arguments: readonly unknown[];
+}
 
 /** Binds tfjs, image files and weight files to one platform. Made by `useNodeBackend` or `useWebBackend`. */
 export interface Backend {
@@ -57,12 +71,13 @@ export interface Backend {
     options?: ResolveWeightsOptions,
   ): Promise<Uint8Array>;
   /**
-   * Takes over `enhancePortraitSteps`, and with it everything that is built on it: runs it elsewhere (a worker), or
-   * explains the errors of the device. `here` runs it on this thread. Absent: `here` is called.
+   * Takes over every long call, and with it all that is built on it: runs it elsewhere (a worker), or brings a lost
+   * device back and explains its errors. Functions without steps yield nothing. Absent: `here` is called.
+   *
+   * @param here begins the call on this thread, each time anew
    */
-  enhance?(
-    image: RasterImage,
-    options: EnhanceOptions,
-    here: EnhancePortraitSteps,
-  ): AsyncGenerator<EnhancementStep, Enhancement, void>;
+  run?<Step, Result>(
+    call: LongCall,
+    here: () => AsyncGenerator<Step, Result, void>,
+  ): AsyncGenerator<Step, Result, void>;
 }

@@ -1,7 +1,8 @@
 export type {
   Backend,
   BackendLimits,
-  EnhancePortraitSteps,
+  LongCall,
+  LongCallName,
   ResolveWeightsOptions,
   WeightFile,
   WeightProgress,

@@ -1,3 +1,5 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { failure, mocks, nan, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator, GeneratorContext, RasterImage } from '../contracts';
@@ -20,10 +22,8 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { failure, mocks, nan, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
-import type { EnhanceOptions } from './types';
+import type { EnhanceRequest } from './options';
 
 eachBackend(() => {
   describe('models that misbehave', () => {
@@ -40,7 +40,7 @@ eachBackend(() => {
           synthesize: (code) => tf.tidy(() => change(generator.synthesize(code))),
         };
       };
-    const faults: [string, EnhanceOptions, RegExp][] = [
+    const faults: [string, EnhanceRequest, RegExp][] = [
       [
         'logits with two channels',
         { trimap: { ...trimap, logits: (x) => tf.zeros([1, x.shape[1], x.shape[2], 2]) } },
@@ -48,13 +48,13 @@ eachBackend(() => {
       ],
       [
         'alpha of half the size',
-        { reference: { ...reference, alpha: () => tf.zeros([1, 32, 32, 1]) } },
+        { model: { ...reference, alpha: () => tf.zeros([1, 32, 32, 1]) } },
         /"mock-matting" returned alpha of shape \[1, 32, 32, 1\]/,
       ],
       [
         'alpha without channels',
         {
-          reference: {
+          model: {
             ...reference,
             alpha: () => tf.zeros([1, 64, 64]) as tf.Tensor as tf.Tensor4D,
           },
@@ -63,7 +63,7 @@ eachBackend(() => {
       ],
       [
         'nothing for alpha',
-        { reference: { ...reference, alpha: () => undefined as unknown as tf.Tensor4D } },
+        { model: { ...reference, alpha: () => undefined as unknown as tf.Tensor4D } },
         /alpha of shape \[nothing\]/,
       ],
       [
@@ -83,7 +83,7 @@ eachBackend(() => {
       ],
       [
         'NaN alpha',
-        { reference: { ...reference, alpha: (x) => nan(reference.alpha(x)) } },
+        { model: { ...reference, alpha: (x) => nan(reference.alpha(x)) } },
         /"mock-matting" returned NaN or infinity in its alpha/,
       ],
       [
@@ -109,23 +109,24 @@ eachBackend(() => {
     ];
 
     it.each(faults)('%s: ModelOutputError', async (_, options, message) => {
-      const { error } = await failure({ ...mocks(), ...options });
+      const { error } = await failure(mocks({ ...options }));
       expect(error).toBeInstanceOf(ModelOutputError);
       expect(String(error)).toMatch(message);
     });
 
     it('notices NaN that appears later, and frees everything', async () => {
       let broken = false;
-      const { error, leaked } = await failure({
-        ...mocks(),
-        trimap: {
-          ...trimap,
-          logits: (x) => (broken ? nan(trimap.logits(x)) : trimap.logits(x)),
-        },
-        onProgress: ({ step }) => {
-          broken = step === 1;
-        },
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          trimap: {
+            ...trimap,
+            logits: (x) => (broken ? nan(trimap.logits(x)) : trimap.logits(x)),
+          },
+          onProgress: ({ step }) => {
+            broken = step === 1;
+          },
+        }),
+      );
       expect(error).toBeInstanceOf(ModelOutputError);
       expect(leaked).toBe(0);
     });
@@ -135,19 +136,21 @@ eachBackend(() => {
         value: tf.clone(args[0] as tf.Tensor),
         gradFunc: (dy: tf.Tensor) => nan(dy as tf.Tensor4D),
       }));
-      const { error, leaked } = await failure({
-        ...mocks(),
-        trimap: { ...trimap, logits: (x) => trimap.logits(poisoned(x) as tf.Tensor4D) },
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          trimap: { ...trimap, logits: (x) => trimap.logits(poisoned(x) as tf.Tensor4D) },
+        }),
+      );
       expect(error).toBeInstanceOf(ModelOutputError);
       expect(leaked).toBe(0);
     });
 
     it('refuses models of another version of the interfaces', async () => {
-      const { error, leaked } = await failure({
-        ...mocks(),
-        generator: (context) => ({ ...mockGenerator(context), specVersion: 2 as 1 }),
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          generator: (context) => ({ ...mockGenerator(context), specVersion: 2 as 1 }),
+        }),
+      );
       expect(error).toBeInstanceOf(InvalidOptionError);
       expect(String(error)).toContain('"mock-generator" implements version 2');
       expect(leaked).toBe(0);
@@ -158,19 +161,21 @@ eachBackend(() => {
         const { encode: _, ...generator } = mockGenerator(context);
         return part === 'encode' ? generator : { ...generator, meanLatent: undefined };
       };
-      const { error, leaked } = await failure({ ...mocks(), generator: without('both') });
+      const { error, leaked } = await failure(mocks({ generator: without('both') }));
       expect(error).toBeInstanceOf(InvalidOptionError);
       expect(leaked).toBe(0);
       const start = {
         styles: { shape: [2, 3], data: new Float32Array(6).fill(0.1) },
         noise: [{ shape: [16, 16, 3], data: new Float32Array(16 * 16 * 3) }],
       };
-      const { warnings } = await enhancePortrait(portrait, {
-        ...mocks(),
-        steps: 1,
-        generator: without('encode'),
-        inversion: { steps: 1, start },
-      });
+      const { warnings } = await enhancePortrait(
+        portrait,
+        mocks({
+          steps: 1,
+          generator: without('encode'),
+          inversion: { steps: 1, start },
+        }),
+      );
       expect(warnings.join('\n')).toContain('reproduces the portrait only to');
     });
   });
@@ -216,14 +221,14 @@ describe('names that are not registered', () => {
   registerForegroundEstimator('mock', () => new MultiLevelEstimator());
 
   it.each([
-    ['reference', 'matting model'],
+    ['model', 'matting model'],
     ['trimap', 'trimap model'],
     ['generator', 'generator'],
     ['discriminator', 'discriminator'],
     ['perceptual', 'perceptual model'],
     ['foreground', 'foreground estimator'],
   ])('%s', async (option, kind) => {
-    const { error, leaked } = await failure({ ...mocks(), [option]: 'nobody' });
+    const { error, leaked } = await failure(mocks({ [option]: 'nobody' }));
     expect(error).toBeInstanceOf(UnknownModelError);
     expect(String(error)).toContain(`no ${kind} called "nobody"`);
     expect(leaked).toBe(0);

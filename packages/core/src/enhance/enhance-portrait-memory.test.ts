@@ -1,3 +1,11 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import {
+  failure,
+  guarded,
+  mocks,
+  oneBackground,
+  portrait,
+} from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator, GeneratorContext } from '../contracts';
@@ -18,27 +26,26 @@ import {
   mockPerceptualModel,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { failure, guarded, mocks, oneBackground, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
-import type { EnhanceOptions } from './types';
+import type { EnhanceRequest } from './options';
 
 eachBackend(() => {
   describe('cancelling', () => {
     it('stops within one step of a signal and hands over the best result', async () => {
       const controller = new AbortController();
       const seen: number[] = [];
-      const { error, leaked } = await failure({
-        ...mocks(),
-        steps: 50,
-        select: 'last',
-        signal: controller.signal,
-        onProgress: ({ step }) => {
-          seen.push(step);
-          if (step === 2) controller.abort();
-        },
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          steps: 50,
+          select: 'last',
+          signal: controller.signal,
+          onProgress: ({ step }) => {
+            seen.push(step);
+            if (step === 2) controller.abort();
+          },
+        }),
+      );
       expect(seen).toEqual([0, 1, 2]);
       expect(leaked).toBe(0);
       expect(error).toBeInstanceOf(AbortedError);
@@ -50,11 +57,12 @@ eachBackend(() => {
 
     it('stops before anything is loaded when the signal was given already', async () => {
       const phases: string[] = [];
-      const { error, leaked } = await failure({
-        ...mocks(),
-        signal: AbortSignal.abort(),
-        onPhase: (phase) => phases.push(phase),
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          signal: AbortSignal.abort(),
+          onPhase: (phase) => phases.push(phase),
+        }),
+      );
       expect(error).toBeInstanceOf(AbortedError);
       expect(error).toMatchObject({ best: undefined });
       expect(phases).toEqual([]);
@@ -75,12 +83,13 @@ eachBackend(() => {
 
     it('frees everything when a listener throws', async () => {
       const thrown = new Error('from the listener');
-      const { error, leaked } = await failure({
-        ...mocks(),
-        onProgress: () => {
-          throw thrown;
-        },
-      });
+      const { error, leaked } = await failure(
+        mocks({
+          onProgress: () => {
+            throw thrown;
+          },
+        }),
+      );
       expect(error).toBe(thrown);
       expect(leaked).toBe(0);
     });
@@ -90,8 +99,8 @@ eachBackend(() => {
     it('leaves no tensors behind', async () => {
       for (const options of [
         mocks(),
-        { ...mocks(), backgrounds: oneBackground, previewEvery: 1 },
-        { ...mocks(), preset: 'paper' as const, steps: 2 },
+        mocks({ backgrounds: oneBackground, previewEvery: 1 }),
+        mocks({ preset: 'paper' as const, steps: 2 }),
       ]) {
         expect(await checkLeaks(() => enhancePortrait(portrait, options))).toEqual({ leaked: 0 });
       }
@@ -112,14 +121,14 @@ eachBackend(() => {
       registerPerceptualModel('watched', () => watch('perceptual', mockPerceptualModel()));
       registerGenerator('watched', (context) => watch('generator', mockGenerator(context)));
       const named = {
-        reference: 'watched',
+        model: 'watched',
         trimap: 'watched',
         generator: 'watched',
         discriminator: 'watched',
         perceptual: 'watched',
       };
       const leaks = await checkLeaks(() =>
-        enhancePortrait(portrait, { ...mocks(), ...named, steps: 1 }),
+        enhancePortrait(portrait, mocks({ ...named, steps: 1 })),
       );
       expect(leaks).toEqual({ leaked: 0 });
       expect(disposed.sort()).toEqual([
@@ -134,7 +143,7 @@ eachBackend(() => {
       const image = tf.tensor4d(portrait.data, [1, 64, 64, 3]);
       const generator = watch('generator', mockGenerator({ image }));
       const reference = watch('matting', mockMattingModel());
-      await enhancePortrait(portrait, { ...mocks(), generator, reference, steps: 1 });
+      await enhancePortrait(portrait, mocks({ generator, model: reference, steps: 1 }));
       expect(disposed).toEqual([]);
       generator.dispose();
       image.dispose();
@@ -146,13 +155,13 @@ eachBackend(() => {
         alive++;
         return { ...mockMattingModel(), dispose: () => alive-- };
       });
-      const { error } = await failure({ ...mocks(), reference: 'counted', trimap: 'missing' });
+      const { error } = await failure(mocks({ model: 'counted', trimap: 'missing' }));
       expect(error).toBeInstanceOf(UnknownModelError);
       expect(alive).toBe(0);
     });
 
     /** Parts that throw from step 2 on. */
-    const faults: [string, (check: () => void) => EnhanceOptions][] = [
+    const faults: [string, (check: () => void) => EnhanceRequest][] = [
       [
         'trimap model',
         (check) => {
@@ -164,7 +173,7 @@ eachBackend(() => {
         'matting model',
         (check) => {
           const model = mockMattingModel();
-          return { reference: { ...model, alpha: guarded(check, model.alpha) } };
+          return { model: { ...model, alpha: guarded(check, model.alpha) } };
         },
       ],
       [
@@ -204,15 +213,16 @@ eachBackend(() => {
     it.each(faults)('frees everything when the %s throws in the middle', async (_, make) => {
       const thrown = new Error('out of order');
       let broken = false;
-      const { error, leaked } = await failure({
-        ...mocks(),
-        ...make(() => {
-          if (broken) throw thrown;
+      const { error, leaked } = await failure(
+        mocks({
+          ...make(() => {
+            if (broken) throw thrown;
+          }),
+          onProgress: ({ step }) => {
+            broken = step >= 2;
+          },
         }),
-        onProgress: ({ step }) => {
-          broken = step >= 2;
-        },
-      });
+      );
       expect(error).toBe(thrown);
       expect(leaked).toBe(0);
     });

@@ -1,9 +1,9 @@
 import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
 import { assertRaster } from '../imaging/raster';
+import { longCall } from '../long-call';
 import { assertSourceFits } from '../prediction/device-limits';
 import { createParts } from '../prediction/parts';
-import { backendInUse } from '../registry';
 import { EnhancementRun } from './enhancement-run';
 import { type EnhanceOptions, resolveEnhancement } from './options';
 import type { Enhancement, EnhancementStep } from './types';
@@ -22,10 +22,7 @@ export function enhancePortraitSteps(
   image: RasterImage,
   options: EnhanceOptions = {},
 ): AsyncGenerator<EnhancementStep, Enhancement, void> {
-  const backend = backendInUse();
-  return backend?.enhance === undefined
-    ? stepsHere(image, options)
-    : backend.enhance(image, options, stepsHere);
+  return longCall('enhancePortrait', [image, options], () => stepsHere(image, options));
 }
 
 async function* stepsHere(

@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { mocks, oneBackground, portrait } from '../testing/mock-enhancement';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhancementStep } from './types';
 
@@ -13,12 +13,14 @@ const largestChange = (a: FloatImage, b: FloatImage): number =>
 eachBackend(() => {
   describe('optimisation', () => {
     it('lowers the objective', async () => {
-      const { history } = await enhancePortrait(portrait, {
-        ...mocks(),
-        backgrounds: oneBackground,
-        steps: 8,
-        minPsnr: 0,
-      });
+      const { history } = await enhancePortrait(
+        portrait,
+        mocks({
+          backgrounds: oneBackground,
+          steps: 8,
+          minPsnr: 0,
+        }),
+      );
       expect(history.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
       expect(history[8].total).toBeLessThan(history[0].total);
       for (const { losses, total, steps } of history) {
@@ -32,34 +34,38 @@ eachBackend(() => {
     });
 
     it('lowers the entropy when only the entropy counts', async () => {
-      const { history } = await enhancePortrait(portrait, {
-        ...mocks(),
-        weights: { entropy: 1, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 },
-      });
+      const { history } = await enhancePortrait(
+        portrait,
+        mocks({
+          weights: { entropy: 1, compositional: 0, consistency: 0, perceptual: 0, agreement: 0 },
+        }),
+      );
       expect(Object.keys(history[4].losses)).toEqual(['entropy']);
       expect(history[4].losses.entropy).toBeLessThan(history[0].losses.entropy!);
     });
 
     it('lowers the entropy of a matte without trimap, and leaves that of the trimap out', async () => {
-      const { history, warnings } = await enhancePortrait(portrait, {
-        ...mocks(),
-        reference: mockMattingModel({ needsTrimap: false }),
-        weights: {
-          entropy: 1,
-          compositional: 0,
-          consistency: 0,
-          perceptual: 0,
-          agreement: 0,
-          alphaEntropy: 1,
-        },
-      });
+      const { history, warnings } = await enhancePortrait(
+        portrait,
+        mocks({
+          model: mockMattingModel({ needsTrimap: false }),
+          weights: {
+            entropy: 1,
+            compositional: 0,
+            consistency: 0,
+            perceptual: 0,
+            agreement: 0,
+            alphaEntropy: 1,
+          },
+        }),
+      );
       expect(Object.keys(history[4].losses)).toEqual(['alphaEntropy']);
       expect(history[4].losses.alphaEntropy).toBeLessThan(history[0].losses.alphaEntropy!);
       expect(warnings.join()).toMatch(/sees no trimap, so the entropy loss was left out/);
     });
 
     it('returns the photograph where the lowest criterion is hardly lower', async () => {
-      const { history, bestStep } = await enhancePortrait(portrait, { ...mocks(), steps: 6 });
+      const { history, bestStep } = await enhancePortrait(portrait, mocks({ steps: 6 }));
       const criteria = history.map(({ criterion }) => criterion!);
       expect(Math.min(...criteria)).toBeLessThan(criteria[0]);
       expect(Math.min(...criteria)).toBeGreaterThan(0.98 * criteria[0]);
@@ -68,37 +74,60 @@ eachBackend(() => {
     });
 
     it('measures the criterion at the first, the last and every n-th step', async () => {
-      const options = { ...mocks(), steps: 5, selectEvery: 3 };
+      const options = mocks({ steps: 5, selectEvery: 3 });
       const { history } = await enhancePortrait(portrait, options);
       const measured = history.filter(({ criterion }) => criterion !== undefined);
       expect(measured.map(({ step }) => step)).toEqual([0, 3, 5]);
     });
 
     it('returns the last step when asked to', async () => {
-      const { bestStep, history } = await enhancePortrait(portrait, { ...mocks(), select: 'last' });
+      const { bestStep, history } = await enhancePortrait(portrait, mocks({ select: 'last' }));
       expect(bestStep).toBe(4);
       expect(history.every(({ criterion }) => criterion === undefined)).toBe(true);
     });
 
     it('stays in the trust region at every step', async () => {
       const steps: EnhancementStep[] = [];
-      await enhancePortrait(portrait, {
-        ...mocks(),
-        learningRate: 0.05,
-        // Every value moves by the learning rate, always for the same view: as far outside as it gets.
-        mirror: false,
-        adaptivity: 'element',
-        minPsnr: 35,
-        onProgress: (step) => steps.push(step),
-      });
+      await enhancePortrait(
+        portrait,
+        mocks({
+          learningRate: 0.05,
+          // Every value moves by the learning rate, always for the same view: as far outside as it gets.
+          mirror: false,
+          adaptivity: 'element',
+          minPsnr: 35,
+          onProgress: (step) => steps.push(step),
+        }),
+      );
       expect(steps[0].psnr).toBe(Number.POSITIVE_INFINITY);
       for (const { psnr } of steps) expect(psnr).toBeGreaterThanOrEqual(35 - 0.01);
       // It was needed: the steps lie at its boundary.
       expect(steps[4].psnr).toBeLessThan(35.5);
     });
 
+    it('moves from latents that lie far from the photograph: the region is measured from the start', async () => {
+      // The picture of the generator is dark grey everywhere: no step of any search comes near the photo.
+      const code = {
+        styles: { shape: [2, 3], data: new Float32Array(6) },
+        noise: [{ shape: [16, 16, 3], data: new Float32Array(16 * 16 * 3) }],
+      };
+      const far = mocks({
+        output: 'generated',
+        latents: code,
+        minPsnr: 45,
+        select: 'last',
+        steps: 3,
+      });
+      const { history, portrait: made } = await enhancePortrait(portrait, far);
+      expect(history[0].psnr).toBe(Number.POSITIVE_INFINITY);
+      expect(history[3].psnr).toBeLessThan(Number.POSITIVE_INFINITY);
+      expect(history[3].psnr).toBeGreaterThan(44.9);
+      expect(history[3].total).toBeLessThan(history[0].total);
+      expect(made).toMatchObject({ width: 64, height: 64 });
+    });
+
     it('with 0 steps leaves the portrait as it is', async () => {
-      const result = await enhancePortrait(portrait, { ...mocks(), steps: 0 });
+      const result = await enhancePortrait(portrait, mocks({ steps: 0 }));
       expect(result.bestStep).toBe(0);
       expect(result.psnr).toBe(Number.POSITIVE_INFINITY);
       expect(result.portrait.data).toEqual(portrait.data);
@@ -108,7 +137,7 @@ eachBackend(() => {
 
     it('gives the same bytes for the same seed, others for another', async () => {
       const run = async (seed: number) => {
-        const options = { ...mocks(), select: 'last' as const, seed };
+        const options = mocks({ select: 'last' as const, seed });
         const result = await enhancePortrait(portrait, options);
         return [result.portrait, result.enhanced.alpha, result.foreground].map(({ data }) => data);
       };
@@ -125,7 +154,7 @@ eachBackend(() => {
       [33, 200],
     ])('has the size of the source: %d × %d', async (width, height) => {
       const source = mockPortrait(width, height);
-      const result = await enhancePortrait(source, { ...mocks(), steps: 2, select: 'last' });
+      const result = await enhancePortrait(source, mocks({ steps: 2, select: 'last' }));
       const { portrait: enhanced, foreground, original } = result;
       expect(enhanced).toMatchObject({ width, height, channels: 3 });
       expect(foreground).toMatchObject({ width, height, channels: 3 });
@@ -148,7 +177,7 @@ eachBackend(() => {
       const generator = mockGenerator({ image: small });
       small.dispose();
       const run = (output: 'residual' | 'generated') =>
-        enhancePortrait(portrait, { ...mocks(), generator, output, select: 'last' });
+        enhancePortrait(portrait, mocks({ generator, output, select: 'last' }));
       const [residual, generated] = [await run('residual'), await run('generated')];
       generator.dispose();
       expect(residual.settings.workingSize).toEqual([32, 32]);
@@ -160,11 +189,11 @@ eachBackend(() => {
     });
 
     it('says what was run, as JSON', async () => {
-      const { settings, warnings } = await enhancePortrait(portrait, { ...mocks(), seed: 5 });
+      const { settings, warnings } = await enhancePortrait(portrait, mocks({ seed: 5 }));
       expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
       expect(settings).toMatchObject({
         preset: 'fast',
-        reference: 'mock-matting',
+        model: 'mock-matting',
         trimap: 'mock-trimap',
         generator: 'mock-generator',
         discriminator: 'mock-discriminator',
@@ -180,12 +209,14 @@ eachBackend(() => {
 
     it('attaches previews when asked to, and keeps them out of the history', async () => {
       const steps: EnhancementStep[] = [];
-      const { history } = await enhancePortrait(portrait, {
-        ...mocks(),
-        steps: 3,
-        previewEvery: 2,
-        onProgress: (step) => steps.push(step),
-      });
+      const { history } = await enhancePortrait(
+        portrait,
+        mocks({
+          steps: 3,
+          previewEvery: 2,
+          onProgress: (step) => steps.push(step),
+        }),
+      );
       const seen = steps.filter(({ preview }) => preview !== undefined);
       expect(seen.map(({ step }) => step)).toEqual([0, 2, 3]);
       expect(seen[0].preview!.portrait).toMatchObject({ width: 64, height: 64, channels: 3 });
@@ -195,7 +226,7 @@ eachBackend(() => {
 
     it('announces its phases in order', async () => {
       const phases: string[] = [];
-      await enhancePortrait(portrait, { ...mocks(), onPhase: (phase) => phases.push(phase) });
+      await enhancePortrait(portrait, mocks({ onPhase: (phase) => phases.push(phase) }));
       expect(phases).toEqual(['load', 'invert', 'optimize', 'finish']);
     });
 
@@ -204,7 +235,7 @@ eachBackend(() => {
         i % 4 === 3 ? 255 : 255 * portrait.data[Math.floor(i / 4) * 3 + (i % 4)],
       );
       const image = { width: 64, height: 64, channels: 4 as const, data };
-      const result = await enhancePortrait(image, { ...mocks(), steps: 1 });
+      const result = await enhancePortrait(image, mocks({ steps: 1 }));
       expect(result.portrait.channels).toBe(3);
       expect(largestChange(result.portrait, portrait)).toBeLessThan(0.05);
     });
@@ -230,24 +261,26 @@ eachBackend(() => {
       };
       const trimap = mockTrimapModel({ input: small });
       const reference = mockMattingModel({ input: large });
-      const { history } = await enhancePortrait(mockPortrait(70, 110), {
-        ...mocks(),
-        steps: 1,
-        trimap: {
-          ...trimap,
-          logits: (image) => {
-            inspect(small, image);
-            return trimap.logits(image);
+      const { history } = await enhancePortrait(
+        mockPortrait(70, 110),
+        mocks({
+          steps: 1,
+          trimap: {
+            ...trimap,
+            logits: (image) => {
+              inspect(small, image);
+              return trimap.logits(image);
+            },
           },
-        },
-        reference: {
-          ...reference,
-          alpha: (given) => {
-            inspect(large, given.image);
-            return reference.alpha(given);
+          model: {
+            ...reference,
+            alpha: (given) => {
+              inspect(large, given.image);
+              return reference.alpha(given);
+            },
           },
-        },
-      });
+        }),
+      );
       expect(wrong).toEqual([]);
       expect(history).toHaveLength(2);
     });
@@ -255,11 +288,13 @@ eachBackend(() => {
 
   describe('black boxes', () => {
     it('works without a gradient of the matting model, and says so', async () => {
-      const { history, settings, warnings } = await enhancePortrait(portrait, {
-        ...mocks(),
-        reference: mockMattingModel({ name: 'remote', differentiable: 'none' }),
-        backgrounds: oneBackground,
-      });
+      const { history, settings, warnings } = await enhancePortrait(
+        portrait,
+        mocks({
+          model: mockMattingModel({ name: 'remote', differentiable: 'none' }),
+          backgrounds: oneBackground,
+        }),
+      );
       expect(settings.discriminator).toBeNull();
       expect(history[0].losses).not.toHaveProperty('compositional');
       expect(history[4].total).toBeLessThan(history[0].total);
@@ -269,10 +304,12 @@ eachBackend(() => {
     });
 
     it('works without a gradient of the trimap model, and says so', async () => {
-      const { history, warnings } = await enhancePortrait(portrait, {
-        ...mocks(),
-        trimap: mockTrimapModel({ name: 'remote', differentiable: 'none' }),
-      });
+      const { history, warnings } = await enhancePortrait(
+        portrait,
+        mocks({
+          trimap: mockTrimapModel({ name: 'remote', differentiable: 'none' }),
+        }),
+      );
       expect(Object.keys(history[0].losses).sort()).toEqual([
         'compositional',
         'consistency',
@@ -286,7 +323,7 @@ eachBackend(() => {
     it('works with a matting model that needs no trimap, whose losses no trimap changes', async () => {
       const reference = mockMattingModel({ needsTrimap: false });
       const losses = async (trimap: TrimapModel) => {
-        const options = { ...mocks(), trimap, reference, target: 'refined' as const };
+        const options = mocks({ trimap, model: reference, target: 'refined' as const });
         const { history } = await enhancePortrait(portrait, options);
         return history.map(({ losses }) => losses);
       };
@@ -304,7 +341,7 @@ eachBackend(() => {
         needsTrimap: false,
         differentiable: 'none',
       });
-      const { history, warnings } = await enhancePortrait(portrait, { ...mocks(), reference });
+      const { history, warnings } = await enhancePortrait(portrait, mocks({ model: reference }));
       expect(history[0].losses).not.toHaveProperty('agreement');
       expect(warnings).toContain(
         '"remote" gives no gradient, so the compositional loss and the agreement loss were left out.',

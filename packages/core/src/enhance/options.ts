@@ -102,6 +102,17 @@ export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'):
   return { ...advanced, ...top, model: top.model ?? reference };
 }
 
+/** A flat request in the form that callers give: the counterpart of {@link flatOptions}, for programs that build options. */
+export function nestedOptions(request: EnhanceRequest): EnhanceOptions {
+  const isTop = ([name]: [string, unknown]) => TOP.includes(name as Top);
+  const given = Object.entries(request).filter(([, entry]) => entry !== undefined);
+  const advanced = Object.fromEntries(given.filter((entry) => !isTop(entry)));
+  return {
+    ...Object.fromEntries(given.filter(isTop)),
+    ...(Object.keys(advanced).length > 0 && { advanced }),
+  };
+}
+
 /** A request with its settings. */
 export interface ResolvedEnhancement {
   readonly request: EnhanceRequest;

@@ -2,7 +2,13 @@ import '@tensorflow/tfjs-backend-cpu';
 import '../gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type FloatImage, type MattingModel, type RasterImage, SPEC_VERSION } from '../contracts';
+import {
+  type FloatImage,
+  type GeneratorContext,
+  type MattingModel,
+  type RasterImage,
+  SPEC_VERSION,
+} from '../contracts';
 import type { Enhancement } from '../enhance/types';
 import { AbortedError, InvalidImageError, NoPersonError, WeightsError } from '../errors';
 import { toFloatImage } from '../imaging/raster';
@@ -10,7 +16,8 @@ import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { registerMattingModel } from '../registry';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { evaluateMatting } from './evaluate-matting';
-import type { EvaluateOptions, Evaluation, EvaluationSample } from './types';
+import type { EvaluateOptions } from './options';
+import type { Evaluation, EvaluationSample } from './types';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -131,8 +138,8 @@ describe('evaluateMatting', () => {
     const reference = fakeModel();
     const [failure] = await codes([{ name: 'x', image, alpha }, sample('good')], {
       ...options,
-      reference,
-      trimap: mockTrimapModel(),
+      model: reference,
+      advanced: { trimap: mockTrimapModel() },
     });
     expect(failure).toMatchObject({ name: 'x', code: 'DATASET' });
   });
@@ -202,10 +209,10 @@ describe('evaluateMatting', () => {
     const before = tf.memory().numTensors;
     const { rows, trimapSource } = await evaluateMatting([sample('a')], {
       enhance,
-      reference: model,
-      trimap: mockTrimapModel(),
+      model: model,
       trimapSource: 'given',
       judgeTarget: true,
+      advanced: { trimap: mockTrimapModel() },
     });
     expect(trimapSource).toBe('given');
     // The picture was not changed, so neither are the mattes.
@@ -245,12 +252,14 @@ describe('with models', () => {
     const create = vi.fn(() => ({ ...mockMattingModel(), dispose: vi.fn() }));
     registerMattingModel('counted', create);
     const options: EvaluateOptions = {
-      reference: 'counted',
-      trimap: mockTrimapModel(),
-      generator: ({ image: start }) => mockGenerator({ image: start }),
+      model: 'counted',
       steps: 1,
       workingSize: 64,
       judgeTarget: true,
+      advanced: {
+        trimap: mockTrimapModel(),
+        generator: ({ image: start }) => mockGenerator({ image: start }),
+      },
     };
     const before = tf.memory().numTensors;
     const { rows, summary } = await evaluateMatting([real, { ...real, name: 'q' }], options);
@@ -268,22 +277,21 @@ describe('with models', () => {
   });
 
   it('goes on after NaN from a model, and ends when there is no such model', async () => {
-    const options = { trimap: mockTrimapModel(), steps: 0, workingSize: 64 };
     const model = fakeModel();
     model.alpha.mockImplementationOnce(({ image: rgb }) =>
       tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
     );
-    const generator: EvaluateOptions['generator'] = ({ image: start }) =>
-      mockGenerator({ image: start });
+    const generator = ({ image: start }: GeneratorContext) => mockGenerator({ image: start });
+    const advanced = { trimap: mockTrimapModel(), generator };
+    const options = { steps: 0, workingSize: 64, advanced };
     const before = tf.memory().numTensors;
     const result = await evaluateMatting([{ ...real, name: 'nan' }, real], {
       ...options,
-      generator,
-      reference: model,
+      model,
     });
     expect(result.failures).toMatchObject([{ name: 'nan', code: 'MODEL_OUTPUT' }]);
     expect(result.rows).toHaveLength(1);
-    await expect(evaluateMatting([real], { ...options, reference: 'none' })).rejects.toThrow(
+    await expect(evaluateMatting([real], { ...options, model: 'none' })).rejects.toThrow(
       'no matting model called "none"',
     );
     expect(tf.memory().numTensors).toBe(before);

@@ -147,7 +147,7 @@ export class MattingEvaluator {
 
 /** False where pictures are enhanced on another thread, to which models go by name. */
 const enhancesHere = (options: EvaluateOptions): boolean =>
-  options.enhance === undefined && backendInUse()?.enhance === undefined;
+  options.enhance === undefined && backendInUse()?.run === undefined;
 
 /** The models that are loaded already, where a caller would name them. */
 function withLoaded(

@@ -1,10 +1,10 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import { psnr } from '../metrics';
 import { createRandom } from '../random';
 import { checkGradient, mockComposite } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { addNoise, applyColors, blurMap } from './degrade';
 import { drawExample } from './draw-example';
 import { addJpegArtefacts } from './jpeg-artefacts';

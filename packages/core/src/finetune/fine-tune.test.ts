@@ -1,3 +1,4 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,6 @@ import {
   WeightFormatError,
 } from '../errors';
 import { checkLeaks, mockComposite, mockMattingModel, mockTrainableMatting } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { parseSafetensors, toFloat32 } from '../weights';
 import { fineTune } from './fine-tune';
 import { fineTuneSteps } from './fine-tune-steps';

@@ -13,6 +13,7 @@ export { fineTune } from './fine-tune';
 export { fineTuneSteps } from './fine-tune-steps';
 export type { FineTuning } from './fine-tuning';
 export { addJpegArtefacts } from './jpeg-artefacts';
+export { averageDecay, movedAverage } from './moving-average';
 export {
   type AugmentOptions,
   type FineTuneOptions,

@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { averageDecay, movedAverage } from './moving-average';
 import type { TrainableMattingModel } from './trainable-model';
 import { readVariables, type WeightSnapshot } from './weight-snapshot';
 
 /**
- * The moving average of everything training changes in a model (Polyak, Juditsky, 1992),
- *
- *     w̄ ← w̄ + (1 − d)(w − w̄),   d = min(decay, (1 + t) / (10 + t)) after update t,
- *
- * which forgets the start quickly and then looks back ever further, as `tf.train.ExponentialMovingAverage` with
- * `num_updates`. Running statistics are averaged like the weights they belong to. Frees what it holds with `dispose`.
+ * The moving average of everything training changes in a model, by {@link movedAverage}. Running statistics are averaged like the weights they belong to. Frees what it holds with `dispose`.
  */
 export class WeightAverage {
   readonly #model: TrainableMattingModel;
@@ -29,12 +25,9 @@ export class WeightAverage {
 
   /** Takes in the weights after an update. @param step its number, from 1 */
   update(step: number): void {
-    const decay = Math.min(this.#decay, (1 + step) / (10 + step));
-    const next = tf.tidy(() =>
-      this.#variables().map((variable, i) => {
-        const average = this.#values[i]!;
-        return tf.add(average, tf.mul(tf.sub(variable, average), 1 - decay));
-      }),
+    const decay = averageDecay(this.#decay, step);
+    const next = this.#variables().map((variable, i) =>
+      movedAverage(this.#values[i]!, variable, decay),
     );
     tf.dispose(this.#values);
     this.#values = next;

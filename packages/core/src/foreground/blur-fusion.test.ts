@@ -1,7 +1,7 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { readFixture } from '@latent-matte/test-kit/fixture';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../testing/each-backend';
-import { readFixture } from '../testing/fixture';
 import { mockComposite } from '../testing/mock-composite';
 import { estimateBlurFusion } from './blur-fusion';
 import { blurFusionOnTensors } from './blur-fusion-tensors';

@@ -1,7 +1,7 @@
 import { clipUnit } from '../imaging/clip-unit';
 import { mirrorIndex } from '../ops/box-filter';
+import { finish, type Work } from '../solvers/work';
 import type { Layers, Pixels } from './layers';
-import { finish, type Work } from './work';
 
 /**
  * Blur-fusion foreground estimation (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021), with

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WorkOptions } from '../solvers/work';
 import {
   type Differentiability,
   type FloatImage,
@@ -15,7 +16,6 @@ import {
 } from './closed-form';
 import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
-import type { WorkOptions } from './work';
 
 export interface ClosedFormEstimatorOptions extends ClosedFormOptions, WorkOptions {
   /**

@@ -1,6 +1,6 @@
+import { hashValues, readFixture } from '@latent-matte/test-kit/fixture';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError, ModelOutputError } from '../errors';
-import { hashValues, readFixture } from '../testing/fixture';
 import { mockComposite } from '../testing/mock-composite';
 import { closedFormGradients, solveClosedForm } from './closed-form';
 

@@ -1,10 +1,10 @@
 import { InvalidOptionError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
-import { conjugateGradients } from './conjugate-gradients';
-import { pixelGrid } from './layer-system';
+import { conjugateGradients, type Operator } from '../solvers/conjugate-gradients';
+import { asPart, finish, inPieces, type Work } from '../solvers/work';
+import { applyRow, type Grid, pixelGrid } from './layer-system';
 import type { Layers, Pixels } from './layers';
 import { Multigrid } from './multigrid';
-import { finish, type Work } from './work';
 
 export interface ClosedFormOptions {
   /** ε, weight of the smoothness where alpha is flat, > 0. Default 1e-5. */
@@ -63,7 +63,7 @@ export function* closedFormWork(
 ): Work<number> {
   const settings = settingsFrom(options);
   const grid = pixelGrid(alpha, width, height, settings.regularization);
-  const multigrid = new Multigrid(grid);
+  const solve = solverOn(grid, settings);
   const pixels = width * height;
   const right = new Float64Array(2 * pixels);
   const x = new Float64Array(2 * pixels);
@@ -76,7 +76,7 @@ export function* closedFormWork(
       x[2 * p] = value;
       x[2 * p + 1] = value;
     }
-    iterations += yield* shifted(conjugateGradients(grid, multigrid, right, x, settings), c);
+    iterations += yield* asPart(solve(right, x), c / 3, (c + 1) / 3);
     for (let p = 0; p < pixels; p++) {
       layers.foreground[3 * p + c] = x[2 * p];
       layers.background[3 * p + c] = x[2 * p + 1];
@@ -151,7 +151,7 @@ export function closedFormGradients(
 ): { image: Float64Array; alpha: Float64Array } {
   const settings = settingsFrom(options);
   const grid = pixelGrid(alpha, width, height, settings.regularization);
-  const multigrid = new Multigrid(grid);
+  const solve = solverOn(grid, settings);
   const pixels = width * height;
   const right = new Float64Array(2 * pixels);
   const toImage = new Float64Array(3 * pixels);
@@ -163,7 +163,7 @@ export function closedFormGradients(
       right[2 * p + 1] = gradients.background[3 * p + c];
     }
     const y = new Float64Array(2 * pixels);
-    finish(conjugateGradients(grid, multigrid, right, y, settings));
+    finish(solve(right, y));
     const edge = (p: number, q: number): void => {
       const sign = Math.sign(alpha[p] - alpha[q]);
       const product =
@@ -185,11 +185,36 @@ export function closedFormGradients(
   return { image: toImage, alpha: toAlpha };
 }
 
-/** Work of colour `c` as a third of the whole. */
-function* shifted<Result>(work: Work<Result>, c: number): Work<Result> {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    yield (c + step.value) / 3;
-  }
+/**
+ * Solves A x = b from any x. `√(rᵀM⁻¹r / pixels)` estimates the error in the norm of A, which weighs F by alpha and B by
+ * 1 − alpha: what cannot be seen does not keep it going.
+ */
+function solverOn(
+  grid: Grid,
+  { tolerance, maxIterations }: Required<ClosedFormOptions>,
+): (b: Float64Array, x: Float64Array) => Work<number> {
+  const multigrid = new Multigrid(grid);
+  const precondition: Operator = (x, result) => multigrid.cycle(x, result);
+  return (b, x) =>
+    conjugateGradients(multiplyBy(grid), precondition, b, {
+      x,
+      measure: 'energy',
+      tolerance: tolerance * Math.sqrt(grid.width * grid.height),
+      maxIterations,
+      operation: 'Closed-form foreground estimation',
+    });
+}
+
+/** Pixels between two yields. */
+const PIXELS = 1 << 18;
+
+function multiplyBy(grid: Grid): Operator {
+  const row = 2 * grid.width;
+  const rows = Math.ceil(PIXELS / grid.width);
+  return (x, result) =>
+    inPieces(grid.height, rows, (from, to) => {
+      for (let y = from; y < to; y++) {
+        applyRow(grid, x, y, result.subarray(y * row, (y + 1) * row));
+      }
+    });
 }

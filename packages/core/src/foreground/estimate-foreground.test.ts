@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, InvalidImageError, InvalidOptionError } from '../errors';
-import { eachBackend } from '../testing/each-backend';
 import { checkLeaks } from '../testing/leak-check';
 import { mockComposite } from '../testing/mock-composite';
 import { cutOut } from './cut-out';

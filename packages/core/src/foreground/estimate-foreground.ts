@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../contracts';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
+import { longAnswer } from '../long-call';
+import type { WorkOptions } from '../solvers/work';
 import { type BlurFusionOptions, blurFusionWork } from './blur-fusion';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
 import { type ClosedFormOptions, closedFormLayers } from './closed-form';
@@ -9,7 +11,6 @@ import { estimateOnImages } from './layers-on-images';
 import type { ArraySolver } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { MultiLevelEstimator } from './multi-level-estimator';
-import type { WorkOptions } from './work';
 
 /**
  * - `multi-level`: the default. Close to closed form at a hundredth of its time.
@@ -85,7 +86,9 @@ export async function estimateForeground(
       'Pass two tensors or two images.',
     );
   }
-  return await estimateOnImages(image, alpha, solvers[method](options), control);
+  return await longAnswer('estimateForeground', [image, alpha, options], () =>
+    estimateOnImages(image, alpha, solvers[method](options), control),
+  );
 }
 
 const solvers: Record<ForegroundMethod, (options: EstimateForegroundOptions) => ArraySolver> = {

@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { foregroundEstimators } from '../registry';
 import { describeForegroundEstimator } from '../testing/describe-foreground-estimator';
-import { eachBackend } from '../testing/each-backend';
 import { BlurFusionEstimator } from './blur-fusion-estimator';
 import { ClosedFormEstimator } from './closed-form-estimator';
 import { MultiLevelEstimator } from './multi-level-estimator';

@@ -1,3 +1,4 @@
+export type { WorkOptions } from '../solvers/work';
 export { type BlurFusionOptions, estimateBlurFusion } from './blur-fusion';
 export { BlurFusionEstimator } from './blur-fusion-estimator';
 export { blurFusionOnTensors } from './blur-fusion-tensors';
@@ -18,4 +19,3 @@ export type { Layers } from './layers';
 export { estimateMultiLevel, type MultiLevelOptions } from './multi-level';
 export { MultiLevelEstimator, type MultiLevelEstimatorOptions } from './multi-level-estimator';
 export { multiLevelOnTensors } from './multi-level-tensors';
-export type { WorkOptions } from './work';

@@ -8,8 +8,10 @@
  *
  * over the edges between 4-neighbours; the 2 is there because pymatting counts every edge from both ends.
  *
- * Coarser grids merge 2 × 2 pixels into one: A_coarse = Pᵀ A P with P piecewise constant, which keeps the five-point
- * shape. Data blocks and the weights across the seams add up.
+ * Coarser grids merge 2 × 2 pixels into one, which keeps the five-point shape: data blocks and the weights across the
+ * seams add up, as in Pᵀ A P with P piecewise constant. A slope climbs twice as far between the merged pixels, though,
+ * and PᵀAP takes it for a stair, up to twice as stiff; its weights are therefore scaled (Braess, "Towards Algebraic
+ * Multigrid for Elliptic Problems of Second Order", 1995).
  */
 export interface GridRow {
   /** Weights of the edges to the right, downwards and upwards; 0 where there is no neighbour. */
@@ -69,6 +71,9 @@ export function pixelGrid(
   };
 }
 
+/** Between 1/2, right for slopes, and 1, right for steps. Cycles on a portrait: 141 at 1, 120 at 0.7, 171 at 0.4. */
+const STIFFNESS = 0.7;
+
 /** Merges 2 × 2 pixels. */
 export function coarseGrid(fine: Grid): Grid {
   const width = (fine.width + 1) >> 1;
@@ -88,8 +93,8 @@ export function coarseGrid(fine: Grid): Grid {
       ff[q] += row.ff[x];
       fb[q] += row.fb[x];
       bb[q] += row.bb[x];
-      if ((x & 1) === 1) right[q] += row.right[x];
-      if (lower) down[q] += row.down[x];
+      if ((x & 1) === 1) right[q] += STIFFNESS * row.right[x];
+      if (lower) down[q] += STIFFNESS * row.down[x];
     }
   }
   const none = new Float64Array(width);
@@ -147,43 +152,84 @@ export function applyRow(grid: Grid, x: Float64Array, y: number, result: Float64
 }
 
 /**
- * One row of a Gauss–Seidel sweep: every pixel solves its own two equations for F and B, its neighbours held.
- * Backwards, from right to left, it is the adjoint of forwards.
+ * Row `y` of the first Gauss–Seidel sweep, from x = 0: (D + L) x = b, with L what couples a pixel to those before it
+ * in reading order, and D the 2 × 2 blocks of the pixels.
  */
-export function relaxRow(
-  grid: Grid,
-  right: Float64Array,
-  x: Float64Array,
-  y: number,
-  backwards: boolean,
-): void {
-  const { width, height } = grid;
-  const { right: rights, down: downs, up: ups, ff, fb, bb } = grid.row(y);
+export function sweepRow(grid: Grid, b: Float64Array, x: Float64Array, y: number): void {
+  const { width } = grid;
+  const { right, down, up, ff, fb, bb } = grid.row(y);
+  const start = 2 * y * width;
   const stepUp = y > 0 ? 2 * width : 0;
-  const stepDown = y < height - 1 ? 2 * width : 0;
-  for (let n = 0; n < width; n++) {
-    const column = backwards ? width - 1 - n : n;
-    const i = 2 * (y * width + column);
-    const before = column > 0 ? i - 2 : i;
-    const after = column < width - 1 ? i + 2 : i;
-    const r = rights[column];
-    const l = column > 0 ? rights[column - 1] : 0;
-    const d = downs[column];
-    const u = ups[column];
-    const f = right[i] + r * x[after] + l * x[before] + d * x[i + stepDown] + u * x[i - stepUp];
-    const b =
-      right[i + 1] +
-      r * x[after + 1] +
-      l * x[before + 1] +
-      d * x[i + 1 + stepDown] +
-      u * x[i + 1 - stepUp];
-    // A pixel without neighbours has a block of rank one; the shift makes it solvable and moves nothing else.
-    const shift = r + l + d + u + 1e-12;
+  let [l, leftF, leftB] = [0, 0, 0];
+  for (let column = 0; column < width; column++) {
+    const i = start + 2 * column;
+    const u = up[column];
+    const r = right[column];
+    const shift = r + l + down[column] + u + SMALLEST_SHIFT;
     const a11 = ff[column] + shift;
     const a12 = fb[column];
     const a22 = bb[column] + shift;
     const inverse = 1 / (a11 * a22 - a12 * a12);
-    x[i] = (a22 * f - a12 * b) * inverse;
-    x[i + 1] = (a11 * b - a12 * f) * inverse;
+    const f = b[i] + u * x[i - stepUp] + l * leftF;
+    const k = b[i + 1] + u * x[i + 1 - stepUp] + l * leftB;
+    leftF = (a22 * f - a12 * k) * inverse;
+    leftB = (a11 * k - a12 * f) * inverse;
+    x[i] = leftF;
+    x[i + 1] = leftB;
+    l = r;
+  }
+}
+
+/** Row `y` of the residual after that sweep into `result`: b − A x = −U x, of the pixels behind alone. */
+export function sweptResidualRow(
+  grid: Grid,
+  x: Float64Array,
+  y: number,
+  result: Float64Array,
+): void {
+  const { width, height } = grid;
+  const { right, down } = grid.row(y);
+  const start = 2 * y * width;
+  const stepDown = y < height - 1 ? 2 * width : 0;
+  for (let column = 0; column < width; column++) {
+    const i = start + 2 * column;
+    const after = column < width - 1 ? i + 2 : i;
+    const r = right[column];
+    const d = down[column];
+    result[2 * column] = r * x[after] + d * x[i + stepDown];
+    result[2 * column + 1] = r * x[after + 1] + d * x[i + 1 + stepDown];
+  }
+}
+
+/** A pixel without neighbours has a block of rank one; this makes it solvable and moves nothing else. */
+const SMALLEST_SHIFT = 1e-12;
+
+/** Row `y` of the sweep back, from right to left, which is the adjoint: each pixel solves its own two equations. */
+export function sweepRowBack(grid: Grid, b: Float64Array, x: Float64Array, y: number): void {
+  const { width, height } = grid;
+  const { right, down, up, ff, fb, bb } = grid.row(y);
+  const start = 2 * y * width;
+  const stepUp = y > 0 ? 2 * width : 0;
+  const stepDown = y < height - 1 ? 2 * width : 0;
+  let [rightF, rightB] = [0, 0];
+  for (let column = width - 1; column >= 0; column--) {
+    const i = start + 2 * column;
+    const before = column > 0 ? i - 2 : i;
+    const r = right[column];
+    const l = column > 0 ? right[column - 1] : 0;
+    const d = down[column];
+    const u = up[column];
+    const shift = r + l + d + u + SMALLEST_SHIFT;
+    const a11 = ff[column] + shift;
+    const a12 = fb[column];
+    const a22 = bb[column] + shift;
+    const inverse = 1 / (a11 * a22 - a12 * a12);
+    const f = b[i] + l * x[before] + d * x[i + stepDown] + u * x[i - stepUp] + r * rightF;
+    const k =
+      b[i + 1] + l * x[before + 1] + d * x[i + 1 + stepDown] + u * x[i + 1 - stepUp] + r * rightB;
+    rightF = (a22 * f - a12 * k) * inverse;
+    rightB = (a11 * k - a12 * f) * inverse;
+    x[i] = rightF;
+    x[i + 1] = rightB;
   }
 }

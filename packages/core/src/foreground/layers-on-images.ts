@@ -3,8 +3,8 @@ import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import type { ArraySolver } from './layers-on-tensors';
-import { finishInSlices, type WorkOptions } from './work';
+import { finishInSlices, type WorkOptions } from '../solvers/work';
+import { type ArraySolver, FOREGROUND_OPERATION } from './layers-on-tensors';
 
 /** Most pixels of a plain image. */
 const MAX_PIXELS = 50e6;
@@ -32,7 +32,7 @@ export async function estimateOnImages(
   const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };
   const layers = await finishInSlices(
     solver(pixels, clipped(toFloatImage(alpha).data), width, height),
-    control,
+    { ...control, operation: FOREGROUND_OPERATION },
   );
   const layer = (data: Float32Array): FloatImage => ({ width, height, channels: 3, data });
   return { foreground: layer(layers.foreground), background: layer(layers.background) };

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PortraitLayers } from '../contracts';
 import { InvalidImageError } from '../errors';
+import { finishInSlices, type Work, type WorkOptions } from '../solvers/work';
 import type { Layers, Pixels } from './layers';
-import { finishInSlices, type Work, type WorkOptions } from './work';
+
+/** For messages. */
+export const FOREGROUND_OPERATION = 'Foreground estimation';
 
 /** A solver on arrays. */
 export type ArraySolver = (
@@ -28,7 +31,10 @@ export async function solveOnArrays(
     Float32Array,
     Float32Array,
   ];
-  const layers = await finishInSlices(solver({ data, scale: 1 }, matte, width, height), options);
+  const layers = await finishInSlices(solver({ data, scale: 1 }, matte, width, height), {
+    ...options,
+    operation: FOREGROUND_OPERATION,
+  });
   return {
     foreground: tf.tensor4d(layers.foreground, [1, height, width, 3]),
     background: tf.tensor4d(layers.background, [1, height, width, 3]),

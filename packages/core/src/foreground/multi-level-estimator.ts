@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WorkOptions } from '../solvers/work';
 import {
   type FloatImage,
   type ForegroundEstimator,
@@ -10,7 +11,6 @@ import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { multiLevelOnTensors } from './multi-level-tensors';
-import type { WorkOptions } from './work';
 
 export interface MultiLevelEstimatorOptions extends MultiLevelOptions, WorkOptions {
   /**

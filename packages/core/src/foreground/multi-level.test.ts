@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { readFixture } from '@latent-matte/test-kit/fixture';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { foregroundEstimators } from '../registry';
-import { eachBackend } from '../testing/each-backend';
-import { readFixture } from '../testing/fixture';
 import { mockPortrait } from '../testing/mock-portrait';
 import type { Layers } from './layers';
 import { estimateMultiLevel } from './multi-level';

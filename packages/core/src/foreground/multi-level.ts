@@ -1,6 +1,6 @@
 import { clipUnit } from '../imaging/clip-unit';
+import { finish, type Work } from '../solvers/work';
 import type { Layers, Pixels } from './layers';
-import { finish, type Work } from './work';
 
 /**
  * Multi-level foreground estimation (Germer, Uelwer, Conrad, Harmeling, "Fast Multi-Level Foreground

@@ -1,5 +1,5 @@
-import { applyRow, coarseGrid, type Grid, relaxRow } from './layer-system';
-import type { Work } from './work';
+import type { Work } from '../solvers/work';
+import { coarseGrid, type Grid, sweepRow, sweepRowBack, sweptResidualRow } from './layer-system';
 
 interface Level {
   readonly grid: Grid;
@@ -45,9 +45,8 @@ export class Multigrid {
     const { grid, x, b } = level;
     const { width, height } = grid;
     const rows = Math.max(1, Math.floor(PIXELS_PER_YIELD / width));
-    x.fill(0);
     for (let y = 0; y < height; y++) {
-      relaxRow(grid, b, x, y, false);
+      sweepRow(grid, b, x, y);
       if ((y + 1) % rows === 0) yield 0;
     }
     const coarse = this.#coarse[depth];
@@ -62,22 +61,21 @@ export class Multigrid {
       // The sweep looks at the row above: both must be corrected before it.
       if (y === height - 1) addRow(level, y, coarse);
       if (y > 0) addRow(level, y - 1, coarse);
-      relaxRow(grid, b, x, y, true);
+      sweepRowBack(grid, b, x, y);
       if (y % rows === 0) yield 0;
     }
   }
 
-  /** Adds row `y` of the residual b − A x to the right-hand side of the coarse grid: Pᵀ r. */
-  #restrictRow({ grid, x, b }: Level, y: number, coarse: Level): void {
+  /** Adds row `y` of the residual to the right-hand side of the coarse grid: Pᵀ r. */
+  #restrictRow({ grid, x }: Level, y: number, coarse: Level): void {
     const { width } = grid;
     const residual = this.#residual;
-    applyRow(grid, x, y, residual);
+    sweptResidualRow(grid, x, y, residual);
     const start = (y >> 1) * coarse.grid.width;
     for (let column = 0; column < width; column++) {
-      const i = 2 * (y * width + column);
       const q = 2 * (start + (column >> 1));
-      coarse.b[q] += b[i] - residual[2 * column];
-      coarse.b[q + 1] += b[i + 1] - residual[2 * column + 1];
+      coarse.b[q] += residual[2 * column];
+      coarse.b[q + 1] += residual[2 * column + 1];
     }
   }
 }

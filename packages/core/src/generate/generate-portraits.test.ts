@@ -1,4 +1,5 @@
 import '@latent-matte/core/gradients';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Generator } from '../contracts';
@@ -13,12 +14,12 @@ import {
   mockPortraits,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { generatePortraits } from './generate-portraits';
+import type { GenerateOptions } from './options';
 import { pairRandom } from './pair-random';
-import type { GeneratedPair, GenerateOptions, GenerationProgress } from './types';
+import type { GeneratedPair, GenerationProgress } from './types';
 
-const references = [
+const models = [
   mockMattingModel({ name: 'one', tilt: 0.1 }),
   mockMattingModel({ name: 'two', tilt: 0.2, needsTrimap: false }),
 ];
@@ -34,7 +35,7 @@ const makeGenerator = (): Generator => {
 
 /** Small, quick, and with steps that show. */
 const quick = {
-  references,
+  models,
   trimap: mockTrimapModel(),
   discriminator: mockDiscriminator(),
   noise: 'generator',
@@ -129,7 +130,7 @@ eachBackend(() => {
 
     it('refines the label unless the plain one is wanted', async () => {
       const generator = makeGenerator();
-      const one = { count: 1, references: references.slice(0, 1) };
+      const one = { count: 1, models: models.slice(0, 1) };
       const [refined] = await generate(generator, one);
       const [plain] = await generate(generator, { ...one, label: 'plain' });
       expect([refined!.label, plain!.label]).toEqual(['refined', 'plain']);
@@ -183,7 +184,7 @@ eachBackend(() => {
       const generator = makeGenerator();
       const [pair] = await generate(generator, {
         count: 1,
-        references: [mockMattingModel({ differentiable: 'none' })],
+        models: [mockMattingModel({ differentiable: 'none' })],
       });
       expect(Object.keys(pair!.losses.optimized)).toEqual(['entropy']);
       expect(pair!.models.discriminator).toBeNull();
@@ -217,7 +218,7 @@ eachBackend(() => {
           tf.tidy(() => tf.div(tf.sum(image, 3, true), 0)) as tf.Tensor4D,
       };
       const { leaked, error } = await checkLeaks(() =>
-        generate(generator, { references: [failing], batch: 2 }),
+        generate(generator, { models: [failing], batch: 2 }),
       );
       expect(error).toMatchObject({ code: 'MODEL_OUTPUT' });
       expect(String(error)).toContain('failing');
@@ -245,15 +246,15 @@ describe('generatePortraits refuses', () => {
     [{ truncation: 0 }, 'truncation is 0'],
     [{ batch: 0 }, 'batch is 0'],
     [{ steps: -1 }, 'steps is -1'],
-    [{ references: [] }, 'references is empty'],
-    [{ references: [references[0]!, references[0]!] }, 'given twice'],
+    [{ models: [] }, 'models is empty'],
+    [{ models: [models[0]!, models[0]!] }, 'given twice'],
     [{ weights: { consistency: 1 } as object }, 'no loss "consistency"'],
     [{ portrait: 'both' as 'initial' }, 'portrait is "both"'],
     [{ label: 'best' as 'plain' }, 'label is "best"'],
     [{ generator: 'none-such' }, 'no generator called "none-such"'],
     [{}, 'no mapping network'],
   ] as const)('%o', async (options, message) => {
-    const given = 'references' in options && options.references.length > 1;
+    const given = 'models' in options && options.models.length > 1;
     const base = given ? { ...generator, map: () => undefined as never } : generator;
     await expect(generate(base, options as Partial<GenerateOptions>)).rejects.toThrow(message);
   });

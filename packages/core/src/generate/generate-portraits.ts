@@ -1,4 +1,5 @@
 import { AbortedError } from '../errors';
+import { longCall } from '../long-call';
 import { assertRange, type GenerateOptions } from './options';
 import { PairGenerator } from './pair-generator';
 import type { GeneratedPair } from './types';
@@ -23,9 +24,13 @@ import type { GeneratedPair } from './types';
  * @throws UnknownModelError, WeightsError, ImageTooLargeError, ModelOutputError
  * @throws AbortedError `signal` fired
  */
-export async function* generatePortraits(
+export function generatePortraits(
   options: GenerateOptions,
 ): AsyncGenerator<GeneratedPair, void, void> {
+  return longCall('generatePortraits', [options], () => pairsHere(options));
+}
+
+async function* pairsHere(options: GenerateOptions): AsyncGenerator<GeneratedPair, void, void> {
   const { count, start = 0, signal, onProgress, ...pairOptions } = options;
   assertRange(start, count);
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');

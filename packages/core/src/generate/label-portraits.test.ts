@@ -1,4 +1,5 @@
 import '@latent-matte/core/gradients';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { AbortedError, InvalidOptionError } from '../errors';
@@ -9,27 +10,30 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '../testing';
-import { eachBackend } from '../testing/each-backend';
+import type { LabelOptions } from './label-options';
 import { labelPortraits } from './label-portraits';
-import type { LabelledPair, LabelOptions } from './types';
+import type { LabelledPair } from './types';
 
 const photos = [1, 2].map((seed) => mockPortrait(64, 48, seed));
 const options = {
-  references: [
+  models: [
     mockMattingModel({ name: 'one', tilt: 0.1 }),
     mockMattingModel({ name: 'two', tilt: 0.2, needsTrimap: false }),
   ],
-  trimap: mockTrimapModel(),
-  generator: ({ image }) => mockGenerator({ image }),
   steps: 1,
-  selectEvery: 1,
-  seed: 3,
   gate: false,
+  advanced: {
+    trimap: mockTrimapModel(),
+    generator: ({ image }) => mockGenerator({ image }),
+    selectEvery: 1,
+    seed: 3,
+  },
 } satisfies Partial<LabelOptions>;
 
 async function label(more: Partial<LabelOptions> = {}): Promise<LabelledPair[]> {
   const pairs: LabelledPair[] = [];
-  for await (const pair of labelPortraits({ portraits: photos, ...options, ...more })) {
+  const advanced = { ...options.advanced, ...more.advanced };
+  for await (const pair of labelPortraits({ portraits: photos, ...options, ...more, advanced })) {
     pairs.push(pair);
   }
   return pairs;
@@ -76,7 +80,7 @@ eachBackend(() => {
     });
 
     it('gives the plain matte and the enhanced portrait when asked to', async () => {
-      const one = { portraits: photos.slice(0, 1), references: options.references.slice(0, 1) };
+      const one = { portraits: photos.slice(0, 1), models: options.models.slice(0, 1) };
       const [refined] = await label({ ...one, keepEnhanced: true });
       const [plain] = await label({ ...one, label: 'plain', portrait: 'enhanced' });
       expect(plain!.label).toBe('plain');
@@ -117,7 +121,7 @@ it.each([
   [{ gate: { beauty: 1 } as object }, 'no limit "beauty"'],
   [{ steps: -1 }, 'steps is -1'],
   [{ start: -1 }, 'start is -1'],
-  [{ references: [options.references[0]!, options.references[0]!] }, 'given twice'],
+  [{ models: [options.models[0]!, options.models[0]!] }, 'given twice'],
 ])('labelPortraits refuses %o', async (more, message) => {
   const refused = label(more);
   await expect(refused).rejects.toBeInstanceOf(InvalidOptionError);

@@ -4,6 +4,7 @@ import type { EnhanceOptions } from '../enhance/options';
 import type { Enhancement } from '../enhance/types';
 import { AbortedError, NoPersonError } from '../errors';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longCall } from '../long-call';
 import { matteOfImage } from '../prediction/matte-of-image';
 import { type LabelOptions, type ResolvedLabelling, resolveLabelling } from './label-options';
 import { refinedLabel } from './pair-label';
@@ -30,9 +31,11 @@ import type { LabelledPair } from './types';
  * @throws NoPersonError nobody there, with the gate switched off
  * @throws AbortedError `signal` fired
  */
-export async function* labelPortraits(
-  options: LabelOptions,
-): AsyncGenerator<LabelledPair, void, void> {
+export function labelPortraits(options: LabelOptions): AsyncGenerator<LabelledPair, void, void> {
+  return longCall('labelPortraits', [options], () => pairsHere(options));
+}
+
+async function* pairsHere(options: LabelOptions): AsyncGenerator<LabelledPair, void, void> {
   const { settings, search, enhance } = resolveLabelling(options);
   const owned: { dispose(): void }[] = [];
   try {

@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
 import { resize } from '../ops/resize';
 import { createRandom } from '../random';
-import { eachBackend } from '../testing/each-backend';
 import { frameTensor, sourceRows } from './image-letterbox';
 import { fitLetterbox, frameFor, intoLetterbox, outOfLetterbox } from './letterbox';
 import { resizeImage } from './resampled-rows';

@@ -1,10 +1,10 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { createRandom } from '../random';
 import { checkGradient, mockPortrait } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import {
   assertRaster,
   composite,

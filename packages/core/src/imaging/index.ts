@@ -18,5 +18,7 @@ export {
   rgbTensor,
   toFloatImage,
 } from './raster';
+export { type ByteImage, resizeLikePillow } from './resize-like-pillow';
 export { trimapFromLogits } from './trimap';
+export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromAlpha } from './trimap-from-alpha';

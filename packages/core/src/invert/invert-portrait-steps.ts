@@ -4,6 +4,7 @@ import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
+import { longCall } from '../long-call';
 import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
 import { checkVersion, createGenerator } from '../prediction/parts';
 import { createRandom } from '../random';
@@ -20,7 +21,14 @@ import type { Inversion, InversionStep } from './types';
  *
  * @throws the errors of {@link invertPortrait}
  */
-export async function* invertPortraitSteps(
+export function invertPortraitSteps(
+  image: RasterImage,
+  options: InvertOptions,
+): AsyncGenerator<InversionStep, Inversion, void> {
+  return longCall('invertPortrait', [image, options], () => stepsHere(image, options));
+}
+
+async function* stepsHere(
   image: RasterImage,
   options: InvertOptions,
 ): AsyncGenerator<InversionStep, Inversion, void> {

@@ -1,3 +1,4 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { FloatImage, Generator, LatentCode, LatentEncoder } from '../contracts';
@@ -5,7 +6,6 @@ import { SPEC_VERSION } from '../contracts';
 import { AbortedError, InvalidOptionError, ModelOutputError, UnknownModelError } from '../errors';
 import { latentCode } from '../latents/latent-data';
 import { checkLeaks, mockGenerator, mockPerceptualModel, mockPortraits } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { invertPortrait } from './invert-portrait';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { InvertOptions } from './options';

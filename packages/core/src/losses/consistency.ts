@@ -6,7 +6,8 @@ import { distance, type FidelityReduction } from './distance';
  *
  * @param portrait `[1, H, W, 3]`
  * @param input `[1, H, W, 3]`, same range
- * @param reduction default `'norm'`, as the paper writes it
+ * @param reduction default `'norm'`, as the paper writes it. The paper's authors ran the mean square over [−1, 1] at
+ *   weight 10: over [0, 1] that is weight 40
  * @param region `[1, H, W, 1]`, weight of each pixel
  */
 export function consistencyLoss(

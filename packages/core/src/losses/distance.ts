@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sumInStages } from './sum-in-stages';
 
 /**
  * How a difference becomes a number. The paper writes a plain L2 norm (Eq. 6 and 7), which grows with the
  * size of the picture; the mean square does not.
  */
 export type FidelityReduction = 'norm' | 'mean-square';
+
+/** Also the plain sum of squares: of the features of LPIPS it is LPIPS itself. */
+export type DistanceReduction = FidelityReduction | 'sum-square';
 
 /**
  * Distance of two tensors of the same shape.
@@ -15,12 +19,13 @@ export type FidelityReduction = 'norm' | 'mean-square';
 export function distance(
   a: tf.Tensor,
   b: tf.Tensor,
-  reduction: FidelityReduction,
+  reduction: DistanceReduction,
   region?: tf.Tensor,
 ): tf.Scalar {
   return tf.tidy(() => {
     const square = tf.square(tf.sub(a, b));
     const weighted = region === undefined ? square : tf.mul(square, region);
+    if (reduction === 'sum-square') return sumInStages(weighted);
     if (reduction === 'norm') return tf.sqrt(tf.add(tf.sum(weighted), 1e-12)) as tf.Scalar;
     if (region === undefined) return tf.mean(square) as tf.Scalar;
     const values = tf.mul(tf.sum(region), a.shape[a.shape.length - 1]);

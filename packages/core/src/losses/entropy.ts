@@ -19,7 +19,7 @@ export function entropyMap(logits: tf.Tensor4D): tf.Tensor3D {
 
 /**
  * L_em, the confidence of the trimap model (paper Eq. 3): the mean entropy over pixels. The paper does not
- * say sum or mean; at λ₁ = 1 only the mean is of the order of the other terms.
+ * say sum or mean; its authors take the mean.
  *
  * @param logits `[N, H, W, 3]`
  * @param region `[N, H, W, 1]`, weight of each pixel. Default: all pixels alike

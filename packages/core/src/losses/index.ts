@@ -1,7 +1,8 @@
 export { type AgreementTarget, agreementLoss } from './agreement';
+export { blockMeans } from './block-means';
 export { compositionalLoss, softplus } from './compositional';
 export { consistencyLoss } from './consistency';
-export { distance, type FidelityReduction } from './distance';
+export { type DistanceReduction, distance, type FidelityReduction } from './distance';
 export { alphaEntropyLoss, entropyLoss, entropyMap } from './entropy';
 export { noiseRegularization, normalizeNoise } from './noise-regularization';
 export { perceptualLoss } from './perceptual';

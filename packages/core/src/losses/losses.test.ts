@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { hashValues, readFixture } from '@latent-matte/test-kit/fixture';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random';
 import { checkGradient, mockPerceptualModel, mockPortraits } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { hashValues, readFixture } from '../testing/fixture';
 import {
   agreementLoss,
   alphaEntropyLoss,

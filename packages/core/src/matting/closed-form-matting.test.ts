@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { hashValues, readFixture } from '@latent-matte/test-kit/fixture';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
 import { describeMattingModel } from '../testing/describe-matting-model';
-import { eachBackend } from '../testing/each-backend';
-import { hashValues, readFixture } from '../testing/fixture';
 import { mockComposite } from '../testing/mock-composite';
 import { closedFormMatting, solveClosedFormMatte } from './closed-form-matting';
 import { ClosedFormMattingModel } from './closed-form-matting-model';
@@ -69,6 +69,7 @@ describe('closed-form matting', () => {
     const signal = AbortSignal.abort();
     const stopped = closedFormMatting(composite.image, trimap, { signal });
     await expect(stopped).rejects.toBeInstanceOf(AbortedError);
+    await expect(stopped).rejects.toThrow('Closed-form matting was cancelled.');
   });
 
   it('keeps a trimap without unknown pixels', async () => {
@@ -88,7 +89,7 @@ describe('closed-form matting', () => {
       ImageTooSmallError,
     );
     const hurried = () =>
-      solveClosedFormMatte(composite.image.data, trimap.data, 32, 24, { maxIterations: 3 });
+      solveClosedFormMatte(composite.image.data, trimap.data, 32, 24, { maxIterations: 1 });
     expect(hurried).toThrow(ModelOutputError);
   });
 });

@@ -1,9 +1,13 @@
 import type { FloatImage, RasterImage } from '../contracts';
-import { ImageTooSmallError, InvalidImageError, ModelOutputError } from '../errors';
-import { finish, finishInSlices, type Work, type WorkOptions } from '../foreground/work';
+import { ImageTooSmallError, InvalidImageError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
-import { MattingLaplacian } from './matting-laplacian';
+import { longAnswer } from '../long-call';
+import { conjugateGradients } from '../solvers/conjugate-gradients';
+import { type IncompleteCholeskyOptions, incompleteCholesky } from '../solvers/incomplete-cholesky';
+import { multiplyBy } from '../solvers/symmetric-matrix';
+import { asPart, finish, finishInSlices, type Work, type WorkOptions } from '../solvers/work';
+import { type MattingSystem, mattingSystem } from './matting-system';
 
 export interface ClosedFormMattingOptions {
   /** ε of the window covariances. Default 1e-7. */
@@ -33,8 +37,8 @@ export interface ClosedFormMatte {
 
 /**
  * Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008): the classical baseline, without a network. Minimises αᵀLα
- * with alpha given where the trimap is certain, by conjugate gradients over the unknown pixels. Takes seconds at 512²,
- * and grows faster than the number of pixels.
+ * with alpha given where the trimap is certain, by conjugate gradients over the unknown pixels. Takes half a second at
+ * 512² with a usual trimap, and grows faster than the number of unknown pixels.
  *
  * ```ts
  * const alpha = await closedFormMatting(photo, trimap);
@@ -44,10 +48,19 @@ export interface ClosedFormMatte {
  * @throws InvalidImageError sizes or channels that do not fit, NaN, or nothing certain
  * @throws AbortedError the signal fired
  */
-export async function closedFormMatting(
+export function closedFormMatting(
   image: RasterImage,
   trimap: RasterImage,
-  { signal, onProgress, ...options }: ClosedFormMattingOptions & WorkOptions = {},
+  options: ClosedFormMattingOptions & WorkOptions = {},
+): Promise<FloatImage> {
+  const args = [image, trimap, options] as const;
+  return longAnswer('closedFormMatting', args, () => closedFormHere(...args));
+}
+
+async function closedFormHere(
+  image: RasterImage,
+  trimap: RasterImage,
+  { signal, onProgress, ...options }: ClosedFormMattingOptions & WorkOptions,
 ): Promise<FloatImage> {
   assertRaster(image);
   assertMapOf(image, trimap, 'trimap');
@@ -59,17 +72,18 @@ export async function closedFormMatting(
     height,
     options,
   );
-  return matteInSlices(image, work, signal, onProgress);
+  return matteInSlices(image, work, OPERATION, { signal, onProgress });
 }
 
 /** Runs the work and gives its matte as a picture. @throws AbortedError the signal fired */
 export async function matteInSlices(
   { width, height }: RasterImage,
   work: Work<ClosedFormMatte>,
-  signal: WorkOptions['signal'] | undefined,
-  onProgress: WorkOptions['onProgress'] | undefined,
+  operation: string,
+  { signal, onProgress }: { [Name in keyof WorkOptions]: WorkOptions[Name] | undefined },
 ): Promise<FloatImage> {
   const { alpha } = await finishInSlices(work, {
+    operation,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
@@ -90,6 +104,22 @@ export function solveClosedFormMatte(
   return finish(closedFormMatteWork(image, trimap, width, height, options));
 }
 
+/** What is solved besides αᵀLα, and how. */
+export interface MattingTask {
+  readonly prior?: MattePrior;
+  readonly preconditioner: IncompleteCholeskyOptions;
+  /** For messages. */
+  readonly operation: string;
+}
+
+const OPERATION = 'Closed-form matting';
+
+/** At 1e-7 the residual has far to fall: a close factor of some 50 entries a row, and a dozen or two iterations. */
+const closely: MattingTask = {
+  preconditioner: { threshold: 3e-4, shift: 3e-4 },
+  operation: OPERATION,
+};
+
 export function* closedFormMatteWork(
   image: ArrayLike<number>,
   trimap: ArrayLike<number>,
@@ -101,7 +131,7 @@ export function* closedFormMatteWork(
     tolerance = 1e-7,
     maxIterations = 10_000,
   }: ClosedFormMattingOptions = {},
-  prior?: MattePrior,
+  task: MattingTask = closely,
 ): Work<ClosedFormMatte> {
   if (Math.min(width, height) < 2 * radius + 1) {
     throw new ImageTooSmallError(
@@ -109,89 +139,61 @@ export function* closedFormMatteWork(
       'Pass a larger image.',
     );
   }
+  const { prior } = task;
   const pixels = width * height;
-  const unknown = Uint8Array.from({ length: pixels }, (_, p) =>
-    trimap[p] >= 0.1 && trimap[p] <= 0.9 ? 1 : 0,
-  );
-  const alpha = Float64Array.from({ length: pixels }, (_, p) => {
-    if (unknown[p] === 1) return prior?.matte[p] ?? 0;
-    return trimap[p] > 0.9 ? 1 : 0;
-  });
-  if (prior === undefined && unknown.every((flag) => flag === 1)) {
+  const unknown = new Uint8Array(pixels);
+  const alpha = new Float64Array(pixels);
+  let certain = 0;
+  for (let p = 0; p < pixels; p++) {
+    if (trimap[p] >= 0.1 && trimap[p] <= 0.9) {
+      unknown[p] = 1;
+      alpha[p] = prior?.matte[p] ?? 0;
+    } else {
+      certain++;
+      alpha[p] = trimap[p] > 0.9 ? 1 : 0;
+    }
+  }
+  if (certain === 0 && prior === undefined) {
     throw new InvalidImageError(
       'The trimap is unknown everywhere.',
       'Mark some background and some foreground.',
     );
   }
-  const laplacian = new MattingLaplacian(image, width, height, {
+  if (certain === pixels) return { alpha, iterations: 0 };
+  const weight = prior?.weight ?? 0;
+  const assembled = mattingSystem(image, alpha, unknown, width, height, {
     epsilon,
     radius,
-    matters: unknown,
+    weight,
   });
-  const iterations = yield* solveUnknown(
-    laplacian,
-    alpha,
-    unknown,
-    prior?.weight ?? 0,
-    tolerance,
-    maxIterations,
-  );
+  const system = yield* asPart(assembled, 0, 0.2);
+  const solved = solveSystem(system, alpha, { tolerance, maxIterations }, task);
+  const iterations = yield* asPart(solved, 0.2, 1);
   for (let p = 0; p < pixels; p++) alpha[p] = clipUnit(alpha[p]);
   return { alpha, iterations };
 }
 
-/**
- * Conjugate gradients on (L_UU + λI) α_U = λ α⁰_U − L_UK α_K, preconditioned by the diagonal.
- * @param alpha holds the known values, and α⁰ where unknown (0 without a prior); gets the solution
- * @param weight λ, the weight of α⁰; 0 without a prior
- */
-function* solveUnknown(
-  laplacian: MattingLaplacian,
+/** @param alpha holds α⁰ where unknown (0 without a prior); gets the solution */
+function* solveSystem(
+  { matrix, right, pixels }: MattingSystem,
   alpha: Float64Array,
-  unknown: Uint8Array,
-  weight: number,
-  tolerance: number,
-  maxIterations: number,
+  limits: { readonly tolerance: number; readonly maxIterations: number },
+  { preconditioner, operation }: MattingTask,
 ): Work<number> {
-  const diagonal = laplacian.diagonal(alpha.length);
-  const product = new Float64Array(alpha.length);
-  const direction = new Float64Array(alpha.length);
-  laplacian.apply(alpha, product);
-  // At α⁰ the two terms of the prior cancel.
-  const residual = product.map((value, p) => (unknown[p] === 0 ? 0 : -value));
-  const start = Math.sqrt(dot(residual, residual));
-  // A flat corner may lie in windows that say nothing about it.
-  const precondition = (p: number): number => residual[p] / Math.max(diagonal[p] + weight, 1e-12);
-  let previous = 0;
-  for (let iteration = 0; iteration <= maxIterations; iteration++) {
-    const norm = Math.sqrt(dot(residual, residual));
-    if (norm <= tolerance * start) return iteration;
-    let energy = 0;
-    for (let p = 0; p < residual.length; p++) energy += residual[p] * precondition(p);
-    const beta = iteration === 0 ? 0 : energy / previous;
-    for (let p = 0; p < residual.length; p++) {
-      direction[p] = precondition(p) + beta * direction[p];
-    }
-    laplacian.apply(direction, product);
-    for (let p = 0; p < product.length; p++) {
-      product[p] = unknown[p] === 0 ? 0 : product[p] + weight * direction[p];
-    }
-    const step = energy / dot(direction, product);
-    for (let p = 0; p < residual.length; p++) {
-      alpha[p] += step * direction[p];
-      residual[p] -= step * product[p];
-    }
-    previous = energy;
-    yield clipUnit(Math.log(norm / start) / Math.log(tolerance));
-  }
-  throw new ModelOutputError(
-    `Closed-form matting did not converge in ${maxIterations} iterations.`,
-    'Raise maxIterations or tolerance, or scale the image down.',
+  const x = new Float64Array(pixels.length);
+  for (let i = 0; i < x.length; i++) x[i] = alpha[pixels[i]];
+  const { solve } = yield* asPart(incompleteCholesky(matrix, preconditioner), 0, 0.5);
+  const iterations = yield* asPart(
+    conjugateGradients(multiplyBy(matrix), solve, right, {
+      ...limits,
+      x,
+      measure: 'residual',
+      relative: true,
+      operation,
+    }),
+    0.5,
+    1,
   );
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  for (let i = 0; i < x.length; i++) alpha[pixels[i]] = x[i];
+  return iterations;
 }

@@ -1,3 +1,5 @@
+import { WindowColors } from './window-colors';
+
 /**
  * The matting Laplacian (Levin, Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting", PAMI 2008,
  * Eq. 12), applied without being stored. Over every window k of n = (2r + 1)² pixels with mean colour μ and covariance
@@ -42,8 +44,11 @@ export class MattingLaplacian {
     }
     this.#centers = Int32Array.from(centers);
     this.#windows = new Float64Array(centers.length * ENTRIES);
+    const colors = new WindowColors(image, width, radius, epsilon);
     this.#centers.forEach((center, k) => {
-      this.#windows.set(this.#statistics(center, epsilon), k * ENTRIES);
+      colors.visit(center);
+      this.#windows.set(colors.mean, k * ENTRIES);
+      this.#windows.set(colors.inverse, k * ENTRIES + 3);
     });
   }
 
@@ -121,38 +126,6 @@ export class MattingLaplacian {
     for (let v = -radius; v <= radius; v++) {
       for (let u = -radius; u <= radius; u++) visit(center + v * this.#width + u);
     }
-  }
-
-  /** μ and M of one window. */
-  #statistics(center: number, epsilon: number): number[] {
-    const n = (2 * this.#radius + 1) ** 2;
-    const mean = [0, 0, 0];
-    this.#forEach(center, (j) => {
-      for (let c = 0; c < 3; c++) mean[c] += this.#image[3 * j + c] / n;
-    });
-    const ridge = epsilon / n;
-    let [rr, rg, rb, gg, gb, bb] = [ridge, 0, 0, ridge, 0, ridge];
-    this.#forEach(center, (j) => {
-      const [r, g, b] = [0, 1, 2].map((c) => this.#image[3 * j + c] - mean[c]);
-      rr += (r * r) / n;
-      rg += (r * g) / n;
-      rb += (r * b) / n;
-      gg += (g * g) / n;
-      gb += (g * b) / n;
-      bb += (b * b) / n;
-    });
-    // Inverse of the symmetric 3 × 3 matrix by cofactors.
-    const [c0, c1, c2] = [gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg];
-    const determinant = rr * c0 + rg * c1 + rb * c2;
-    return [
-      ...mean,
-      c0 / determinant,
-      c1 / determinant,
-      c2 / determinant,
-      (rr * bb - rb * rb) / determinant,
-      (rg * rb - rr * gb) / determinant,
-      (rr * gg - rg * rg) / determinant,
-    ];
   }
 }
 

@@ -94,5 +94,6 @@ describe('refineMatte', () => {
     const signal = AbortSignal.abort();
     const stopped = refineMatte(image, coarse, trimap, { signal });
     await expect(stopped).rejects.toBeInstanceOf(AbortedError);
+    await expect(stopped).rejects.toThrow('Matte refinement was cancelled.');
   });
 });

@@ -1,7 +1,8 @@
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
-import type { Work, WorkOptions } from '../foreground/work';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longAnswer } from '../long-call';
+import type { Work, WorkOptions } from '../solvers/work';
 import {
   type ClosedFormMatte,
   type ClosedFormMattingOptions,
@@ -18,8 +19,11 @@ export interface RefineMatteOptions extends ClosedFormMattingOptions {
 }
 
 const PRIOR_WEIGHT = 0.003;
-/** The result is a matte of 8 bits in the end. */
-const TOLERANCE = 1e-3;
+/** At 1e-3 single pixels were off by 0.05 of the converged matte; at 3e-4 the worst was off by 0.008. */
+const TOLERANCE = 3e-4;
+const OPERATION = 'Matte refinement';
+/** At 1e-3 a factor as sparse as the system does: the first that is found costs what eight iterations cost. */
+const PRECONDITIONER = { threshold: 5e-3, shift: 1e-2 };
 
 /**
  * Fits a matte to the colours of its picture: closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) with a prior,
@@ -27,7 +31,7 @@ const TOLERANCE = 1e-3;
  *     min αᵀLα + λ ‖α − matte‖²  over the unknown pixels.
  *
  * The matte of a network says roughly what belongs to the person; the matting Laplacian L, where exactly the edge runs
- * and how transparent each hair is. Needs no weights. About a second at 512² with a usual trimap.
+ * and how transparent each hair is. Needs no weights. A fifth of a second at 512² with a usual trimap.
  *
  * ```ts
  * const sharper = await refineMatte(photo, alpha, trimap);
@@ -41,11 +45,21 @@ const TOLERANCE = 1e-3;
  * @throws InvalidOptionError priorWeight that is not a positive number
  * @throws AbortedError the signal fired
  */
-export async function refineMatte(
+export function refineMatte(
   image: RasterImage,
   matte: RasterImage,
   trimap: RasterImage,
-  { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions = {},
+  options: RefineMatteOptions & WorkOptions = {},
+): Promise<FloatImage> {
+  const args = [image, matte, trimap, options] as const;
+  return longAnswer('refineMatte', args, () => refineHere(...args));
+}
+
+async function refineHere(
+  image: RasterImage,
+  matte: RasterImage,
+  trimap: RasterImage,
+  { signal, onProgress, ...options }: RefineMatteOptions & WorkOptions,
 ): Promise<FloatImage> {
   assertRaster(image);
   assertMapOf(image, matte, 'matte');
@@ -59,7 +73,7 @@ export async function refineMatte(
     height,
     options,
   );
-  return matteInSlices(image, work, signal, onProgress);
+  return matteInSlices(image, work, OPERATION, { signal, onProgress });
 }
 
 /** {@link refineMatte} on arrays, in pieces. @param image interleaved RGB in [0, 1] */
@@ -80,6 +94,10 @@ export function refineMatteWork(
     width,
     height,
     { ...options, tolerance },
-    { matte, weight: priorWeight },
+    {
+      prior: { matte, weight: priorWeight },
+      preconditioner: PRECONDITIONER,
+      operation: OPERATION,
+    },
   );
 }

@@ -1,4 +1,5 @@
 import { ComponentFinder, type Components } from './connected-components';
+import { type GreyScale, greyLevels } from './grey-levels';
 import type { MattePair } from './matte-pair';
 
 // Connectivity error (Rhemann et al., CVPR 2009):
@@ -36,12 +37,12 @@ function arithmeticOf(rule: ConnectivityRule): Arithmetic {
     : { round: (value) => value, thresholds: steps.map((i) => i * 0.1) };
 }
 
-/** `φ` for every level index l (0…10) and grey value, at `l * 256 + value`. */
-function connectednessTable({ round, thresholds }: Arithmetic): Float64Array {
+/** `φ` for every level index l (0…10) and grey level, at `l * 256 + level`. */
+function connectednessTable({ round, thresholds }: Arithmetic, grey: Float64Array): Float64Array {
   const table = new Float64Array((STEPS + 1) * 256);
   thresholds.forEach((level, l) => {
     for (let value = 0; value < 256; value++) {
-      const distance = round(round(value / 255) - level);
+      const distance = round(round(grey[value]!) - level);
       table[l * 256 + value] = distance >= round(TOLERANCE) ? round(1 - distance) : 1;
     }
   });
@@ -65,18 +66,32 @@ function dropOutside(levels: Uint8Array, found: Components, level: number): void
   drop(levels, position, levels.length, level);
 }
 
-/** Connectivity error in thousands: see the top of this file. */
-export function connectivityError(pair: MattePair, rule: ConnectivityRule = 'corrected'): number {
+/**
+ * Connectivity error in thousands: see the top of this file.
+ *
+ * @param scale what the grey levels of each of the two mattes stand for
+ */
+export function connectivityError(
+  pair: MattePair,
+  rule: ConnectivityRule = 'corrected',
+  scale: GreyScale = 'full-range',
+): number {
   const { width, height, predicted, truth, region } = pair;
   const arithmetic = arithmeticOf(rule);
+  const [greyPredicted, greyTruth] = [greyLevels(predicted, scale), greyLevels(truth, scale)];
 
   // Both values reach t when the smaller one does: per pixel, how many thresholds that is.
-  const reached = Uint8Array.from({ length: 256 }, (_, value) =>
-    arithmetic.thresholds.findLastIndex((t) => arithmetic.round(value / 255) >= t),
-  );
+  const [reachedPredicted, reachedTruth] = [greyPredicted, greyTruth].map((grey) =>
+    Uint8Array.from(grey, (value) =>
+      Math.max(
+        0,
+        arithmetic.thresholds.findLastIndex((t) => arithmetic.round(value) >= t),
+      ),
+    ),
+  ) as [Uint8Array, Uint8Array];
   const steps = new Uint8Array(truth.length);
   for (let i = 0; i < steps.length; i++) {
-    steps[i] = reached[Math.min(predicted[i]!, truth[i]!)]!;
+    steps[i] = Math.min(reachedPredicted[predicted[i]!]!, reachedTruth[truth[i]!]!);
   }
 
   const levels = new Uint8Array(truth.length).fill(NEVER);
@@ -93,12 +108,13 @@ export function connectivityError(pair: MattePair, rule: ConnectivityRule = 'cor
     }
   }
 
-  const phi = connectednessTable(arithmetic);
+  const phiPredicted = connectednessTable(arithmetic, greyPredicted);
+  const phiTruth = connectednessTable(arithmetic, greyTruth);
   let sum = 0;
   for (let i = 0; i < levels.length; i++) {
     if (region === undefined || region[i] !== 0) {
       const row = levels[i]! * 256;
-      sum += Math.abs(phi[row + predicted[i]!]! - phi[row + truth[i]!]!);
+      sum += Math.abs(phiPredicted[row + predicted[i]!]! - phiTruth[row + truth[i]!]!);
     }
   }
   return sum / 1000;

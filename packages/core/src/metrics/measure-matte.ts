@@ -22,7 +22,8 @@ export interface MeasureMatteOptions {
   /** 0 = background, 128 = unknown, 255 = foreground (0, 0.5, 1 as floats), the size of the mattes. */
   trimap?: RasterImage;
   /**
-   * Pixels that count: those the trimap calls unknown, as in published tables, or all.
+   * Pixels that count: those the trimap calls unknown, as in most published tables, or all, as the
+   * paper's authors: see `measureOfficially`.
    * Default `'unknown'` when a trimap is given, otherwise `'image'`.
    */
   region?: 'unknown' | 'image';
@@ -61,7 +62,7 @@ export function measureMatte(
   }
   const pair = preparePair(predicted, truth, region === 'unknown' ? trimap : undefined);
   return {
-    grad: gradientError(pair, options.gradient),
+    grad: gradientError(pair, options.gradient === undefined ? {} : { scale: options.gradient }),
     conn: connectivityError(pair, options.connectivity),
     mse: meanSquaredError(pair),
     sad: sumOfAbsoluteDifferences(pair),

@@ -1,7 +1,7 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { checkGradient } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { batchNormalizationInTraining } from './normalization';
 
 eachBackend(() => {

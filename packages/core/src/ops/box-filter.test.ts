@@ -1,7 +1,7 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createRandom } from '../random';
-import { eachBackend } from '../testing/each-backend';
 import { checkGradient } from '../testing/gradient-check';
 import { boxFilter, mirrorIndex } from './box-filter';
 

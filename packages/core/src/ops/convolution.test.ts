@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { convolution } from './convolution';
 import { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 import { adjointFilter } from './linear-convolution';

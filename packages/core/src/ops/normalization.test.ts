@@ -1,10 +1,10 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle, tensorOf, weight64 } from '@latent-matte/test-kit/oracle/check-op';
+import { at, type Map64, map64 } from '@latent-matte/test-kit/oracle/map64';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { everyBackend } from '../testing/every-backend';
 import { batchNormalization, groupNormalization, instanceNormalization } from './normalization';
-import { itMatchesItsOracle, tensorOf, weight64 } from './oracle/check-op';
-import { at, type Map64, map64 } from './oracle/map64';
 import { softmaxOverPatches } from './softmax-over-patches';
 
 const channels = 6;

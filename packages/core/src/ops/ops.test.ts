@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { gradientsOf } from './gradients-of';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle';
 import { stopGradient } from './stop-gradient';

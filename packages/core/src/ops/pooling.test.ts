@@ -1,10 +1,10 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle } from '@latent-matte/test-kit/oracle/check-op';
+import { at, type Map64, map64 } from '@latent-matte/test-kit/oracle/map64';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { everyBackend } from '../testing/every-backend';
 import { maxPoolWithIndices, maxUnpool } from './max-unpool';
-import { itMatchesItsOracle } from './oracle/check-op';
-import { at, type Map64, map64 } from './oracle/map64';
 import { adaptiveAveragePool, averagePool, maxPool, type PoolOptions } from './pooling';
 
 /** Output samples along an axis, by PyTorch's documentation. */

@@ -1,10 +1,10 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle } from '@latent-matte/test-kit/oracle/check-op';
+import { pad64, upfirdn64 } from '@latent-matte/test-kit/oracle/resampling64';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { everyBackend } from '../testing/every-backend';
 import { reflectPad, replicatePad } from './border-padding';
-import { itMatchesItsOracle } from './oracle/check-op';
-import { pad64, upfirdn64 } from './oracle/resampling64';
 import type { Borders } from './padding';
 import { upfirdn2d } from './upfirdn2d';
 

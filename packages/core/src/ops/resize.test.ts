@@ -1,12 +1,12 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle } from '@latent-matte/test-kit/oracle/check-op';
+import { at, map64 } from '@latent-matte/test-kit/oracle/map64';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
 import { createRandom } from '../random';
 import { checkGradient, checkLeaks } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { everyBackend } from '../testing/every-backend';
-import { itMatchesItsOracle } from './oracle/check-op';
-import { at, map64 } from './oracle/map64';
 import { resize } from './resize';
 import { type ResizeMethod, resizeMatrix } from './resize-matrix';
 

@@ -1,12 +1,16 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle, tensorOf, weight64 } from '@latent-matte/test-kit/oracle/check-op';
+import {
+  convolution64,
+  depthwise64,
+  transposed64,
+} from '@latent-matte/test-kit/oracle/convolution64';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError } from '../errors';
-import { everyBackend } from '../testing/every-backend';
 import { convolution } from './convolution';
 import { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 import { adjointFilter, subpixelFilter } from './linear-convolution';
-import { itMatchesItsOracle, tensorOf, weight64 } from './oracle/check-op';
-import { convolution64, depthwise64, transposed64 } from './oracle/convolution64';
 import type { Borders } from './padding';
 import { transposedConvolution } from './transposed-convolution';
 

@@ -1,7 +1,7 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { itMatchesItsOracle } from '@latent-matte/test-kit/oracle/check-op';
+import { at, type Map64, map64 } from '@latent-matte/test-kit/oracle/map64';
 import { describe } from 'vitest';
-import { everyBackend } from '../testing/every-backend';
-import { itMatchesItsOracle } from './oracle/check-op';
-import { at, type Map64, map64 } from './oracle/map64';
 import { fold, type UnfoldOptions, unfold } from './unfold';
 
 const cases: Required<UnfoldOptions>[] = [

@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { hashValues, readFixture } from '@latent-matte/test-kit/fixture';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { checkLeaks } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { hashValues, readFixture } from '../testing/fixture';
 import { Adam, type AdamOptions } from './adam';
 
 const fixture = readFixture('losses');

@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { gradientsOf } from '../ops/gradients-of';
 import { createRandom } from '../random';
 import { checkLeaks, measurePeakMemory } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { inSegments } from './in-segments';
 import { pullBackSegments, runSegments, type Segment } from './segments';
 

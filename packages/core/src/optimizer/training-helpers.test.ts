@@ -1,6 +1,6 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { eachBackend } from '../testing/each-backend';
 import { Adam } from './adam';
 import { clipByGlobalNorm, globalNorm } from './clip-by-global-norm';
 import { warmUpCosine } from './learning-rate';

@@ -1,10 +1,10 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { failure, mocks } from '@latent-matte/test-kit/mock-enhancement';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../contracts';
 import { ImageTooLargeError } from '../errors';
 import { setActiveBackend } from '../registry';
 import { mockPortrait } from '../testing';
-import { eachBackend } from '../testing/each-backend';
-import { failure, mocks } from '../testing/mock-enhancement';
 
 const limited = (limits: Backend['limits']): void =>
   setActiveBackend({ device: 'small', limits } as Backend);

@@ -1,8 +1,8 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { AbortedError } from '../errors';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { mockComposite } from '../testing/mock-composite';
 import { fixedTarget } from './fixed-target';
 

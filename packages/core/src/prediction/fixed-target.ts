@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
-import { finishInSlices } from '../foreground/work';
 import { trimapFromLogits } from '../imaging/trimap';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { AgreementTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
+import { finishInSlices } from '../solvers/work';
 import { agreementTarget } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
@@ -82,7 +82,7 @@ async function refinedAlpha(
   const [colors, prior, classes] = await Promise.all([image.data(), matte.data(), trimap.data()]);
   const { alpha } = await finishInSlices(
     refineMatteWork(colors, prior, classes, width, height),
-    signal && { signal },
+    { operation: 'Matte refinement', ...(signal && { signal }) },
   );
   return tf.tensor4d(Float32Array.from(alpha), matte.shape);
 }

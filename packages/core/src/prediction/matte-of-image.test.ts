@@ -1,10 +1,10 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { readTensor, rgbTensor } from '../imaging/raster';
 import { resizeImage } from '../imaging/resampled-rows';
 import { entropyLoss } from '../losses/entropy';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { matteOfImage } from './matte-of-image';
 import { predictMatte } from './predict-matte';
 

@@ -1,7 +1,7 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
-import { eachBackend } from '../testing/each-backend';
 import { distancesToTarget } from './predictions-over-views';
 
 const SIDE = 32;

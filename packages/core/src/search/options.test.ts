@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { EnhanceOptions } from '../enhance/types';
 import { InvalidOptionError } from '../errors';
-import { resolveOptions } from './options';
+import { resolveSearch, type SearchOptions } from './options';
 import { presets } from './presets';
 
-describe('resolveOptions', () => {
+describe('resolveSearch', () => {
   it("has the paper's setting to the digit", () => {
-    expect(resolveOptions({ preset: 'paper' })).toEqual({
+    expect(resolveSearch({ preset: 'paper' })).toEqual({
       preset: 'paper',
       steps: 500,
       learningRate: 1e-4,
@@ -30,15 +29,14 @@ describe('resolveOptions', () => {
       output: 'generated',
       workingSize: 1024,
       seed: 0,
-      previewEvery: 0,
       optimize: 'both',
       lossSize: Number.POSITIVE_INFINITY,
     });
   });
 
   it('is the fast preset by default, with single options replaced', () => {
-    expect(resolveOptions({})).toMatchObject({ preset: 'fast', ...presets.fast });
-    const { weights, steps } = resolveOptions({ steps: 7, weights: { entropy: 0.5 } });
+    expect(resolveSearch({})).toMatchObject({ preset: 'fast', ...presets.fast });
+    const { weights, steps } = resolveSearch({ steps: 7, weights: { entropy: 0.5 } });
     expect(steps).toBe(7);
     expect(weights).toEqual({ ...presets.fast.weights, entropy: 0.5 });
     expect(presets.fast.weights.entropy).not.toBe(0.5);
@@ -57,7 +55,6 @@ describe('resolveOptions', () => {
     ['minPsnr', { minPsnr: Number.NaN }],
     ['minPsnr', { minPsnr: -1 }],
     ['selectEvery', { selectEvery: 0 }],
-    ['previewEvery', { previewEvery: -1 }],
     ['seed', { seed: 0.5 }],
     ['seed', { seed: 2 ** 53 }],
     ['workingSize', { workingSize: 63 }],
@@ -77,7 +74,7 @@ describe('resolveOptions', () => {
   ];
 
   it.each(invalid)('refuses a bad %s: %o', (name, options) => {
-    const resolve = () => resolveOptions(options as EnhanceOptions);
+    const resolve = () => resolveSearch(options as SearchOptions);
     expect(resolve).toThrow(InvalidOptionError);
     expect(resolve).toThrow(name);
   });

@@ -1,9 +1,9 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { TrimapModel } from '../contracts';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
 import { stopGradient } from '../ops/stop-gradient';
-import { eachBackend } from './each-backend';
 import {
   checkGradient,
   checkLeaks,

@@ -41,8 +41,15 @@ export function encodeFloat16(value: number): number {
   return shift > 24 ? sign : sign | shiftRoundingToEven(0x800000 | fraction, shift);
 }
 
-/** float16 bits → the same value as a number. */
+let decoded: Float32Array | undefined;
+
+/** float16 bits → the same value as a number. Looked up in a table of all, made when first needed. */
 export function decodeFloat16(bits: number): number {
+  decoded ??= Float32Array.from({ length: 1 << 16 }, (_, pattern) => float16From(pattern));
+  return decoded[bits];
+}
+
+function float16From(bits: number): number {
   const sign = (bits & 0x8000) === 0 ? 1 : -1;
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;

@@ -1,5 +1,5 @@
+import * as write from '@latent-matte/test-kit/pickle-writer';
 import { describe, expect, it } from 'vitest';
-import * as write from '../testing/pickle-writer';
 import type { ByteSource } from './byte-source';
 import { openCheckpoint, subsetArchive } from './open-checkpoint';
 import { toFloat32 } from './weight-tensor';

@@ -1,14 +1,14 @@
 import { InvalidImageError, InvalidOptionError, ModelOutputError } from '@latent-matte/core';
+import { gradientsOf } from '@latent-matte/core/internals';
 import {
   checkGradient,
   describeMattingModel,
   describeTrimapModel,
   mockPortraits,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { gradientsOf } from '../../../core/src/ops/gradients-of';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import type { MattingDescription } from './description';
 import { fromFunction } from './from-function';
 

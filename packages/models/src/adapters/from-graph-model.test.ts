@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InvalidOptionError, ModelOutputError, WeightFormatError } from '@latent-matte/core';
 import { checkGradient, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import type { MattingDescription } from './description';
 import { fromGraphModel } from './from-graph-model';
 import type { GraphNode } from './graph/graph-node';

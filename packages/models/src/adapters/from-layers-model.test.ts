@@ -5,10 +5,10 @@ import {
   describeTrainableMatting,
   mockPortraits,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import type { MattingDescription } from './description';
 import { fromLayersModel } from './from-layers-model';
 

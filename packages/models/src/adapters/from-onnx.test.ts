@@ -6,9 +6,9 @@ import {
   WeightsError,
 } from '@latent-matte/core';
 import { checkGradient, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import type { MattingDescription } from './description';
 import { fromOnnx } from './from-onnx';
 import { compileOnnx } from './onnx/compile';

@@ -10,9 +10,11 @@ import {
   WeightsError,
 } from '@latent-matte/core';
 import { checkLeaks, describeGenerator, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
+import { archiveOf } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { loadModel, models } from '../index';
 import { loadCompactEncoder, loadCompactGenerator } from '../load-compact-generator';
 import {
@@ -20,8 +22,6 @@ import {
   randomStyleGAN2Weights,
   synthesisOperations,
 } from '../stylegan2';
-import { fileBackend } from '../testing/file-backend';
-import { archiveOf } from '../testing/random-archive';
 import { COMPACT_STYLEGAN2 } from './architecture';
 import { CompactEncoder } from './compact-encoder';
 import { CompactGenerator } from './compact-generator';

@@ -1,8 +1,8 @@
 import { createRandom } from '@latent-matte/core';
 import { checkGradient, checkLeaks } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import {
   convolutionParameters,
   depthwiseParameters,

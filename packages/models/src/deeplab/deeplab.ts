@@ -11,7 +11,8 @@ import {
   type Layer,
   NetworkBuilder,
   normalizeImage,
-  resnet50,
+  RESNET50,
+  resnet,
   stateDict,
 } from '../layers';
 import { trimapFromPerson } from './person';
@@ -32,8 +33,8 @@ export interface DeeplabOptions {
 }
 
 /**
- * DeepLabV3 with ResNet-50 (Chen et al. 2017; torchvision's `deeplabv3_resnet50`), the paper's trimap network
- * (III-B1). With three classes the logits are background, unknown, foreground, in this order.
+ * DeepLabV3 with ResNet-50 (Chen et al. 2017; torchvision's `deeplabv3_resnet50`), the trimap network
+ * that the paper names (III-B1); its authors ran `DeeplabV3PlusResnet101`. With three classes the logits are background, unknown, foreground, in this order.
  *
  * torchvision's own file has the 21 classes of Pascal VOC, not a trimap: it is read as a person segmenter
  * ({@link DeeplabOptions}). Fine-tuned files come with three.
@@ -61,7 +62,11 @@ export class DeeplabV3Resnet50 extends FrozenNetwork implements TrimapModel {
     }
     // 64 in the published network; slimmer ones of the same design are read too.
     const width = build.shapeOf('backbone.conv1.weight')?.[0] ?? 64;
-    const backbone = resnet50(build, 'backbone.', [false, true, true], width);
+    const backbone = resnet(build, 'backbone.', {
+      depths: RESNET50,
+      dilated: [false, true, true],
+      width,
+    });
     const head = classifier(build, 32 * width, classes);
     super(
       'deeplabv3-resnet50',

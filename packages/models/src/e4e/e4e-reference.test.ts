@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { hashValues } from '@latent-matte/test-kit/hash-values';
+import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
-import { hashValues } from '../../../core/src/testing/hash-values';
-import { archiveOf, wantedShapes } from '../testing/random-archive';
 import { createE4e } from './e4e';
 
 const LAYERS = 18;

@@ -5,11 +5,11 @@ import {
   mockPortrait,
   mockPortraits,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { changed, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { createStyleGAN2Generator, randomStyleGAN2Weights } from '../stylegan2';
-import { changed, randomCheckpoint } from '../testing/random-archive';
 import { createE4e } from './e4e';
 
 const LAYERS = 10;

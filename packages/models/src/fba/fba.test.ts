@@ -1,9 +1,9 @@
 import { type WeightArchive, WeightsError } from '@latent-matte/core';
 import { checkLeaks, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { changed, manyKinks, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
-import { changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
 import { distanceMaps, squaredDistances } from './distance-maps';
 import { createFba } from './fba';
 

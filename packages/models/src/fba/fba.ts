@@ -11,9 +11,10 @@ import {
   trimapClasses,
 } from '../layers';
 import { distanceMaps } from './distance-maps';
-import { type FbaInput, type FbaLayers, fba } from './network';
+import type { FbaLayers } from './fusion';
+import { type FbaInput, fba } from './network';
 
-export type { FbaLayers } from './network';
+export type { FbaLayers } from './fusion';
 
 type Map = tf.Tensor4D;
 

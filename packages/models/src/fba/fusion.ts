@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FbaLayers } from './network';
 
 type Map = tf.Tensor4D;
+
+/** What the network estimates: alpha `[N, H, W, 1]`, the colours `[N, H, W, 3]`; all in [0, 1]. */
+export interface FbaLayers {
+  readonly alpha: Map;
+  readonly foreground: Map;
+  readonly background: Map;
+}
 
 /** Weight of the estimate of alpha against the compositing equation. */
 const LAMBDA = 0.1;

@@ -5,9 +5,10 @@ import {
   leakyRelu,
   type NetworkBuilder,
   type NormalizedConvolution,
-  resnet50,
+  RESNET50,
+  resnet,
 } from '../layers';
-import { fuse } from './fusion';
+import { type FbaLayers, fuse } from './fusion';
 import { groupNormalized } from './group-normalized';
 
 type Map = tf.Tensor4D;
@@ -16,13 +17,6 @@ type Map = tf.Tensor4D;
 const leaky = leakyRelu(0.01);
 /** Sides of the maps of the pyramid pooling. */
 const SCALES = [1, 2, 3, 6];
-
-/** What the network estimates: alpha `[N, H, W, 1]`, the colours `[N, H, W, 3]`; all in [0, 1]. */
-export interface FbaLayers {
-  readonly alpha: Map;
-  readonly foreground: Map;
-  readonly background: Map;
-}
 
 /** What it sees. Sides are multiples of 8. */
 export interface FbaInput {
@@ -40,7 +34,10 @@ export interface FbaInput {
 export function fba(build: NetworkBuilder): (input: FbaInput) => FbaLayers {
   const width = build.shapeOf('encoder.conv1.weight')?.[0] ?? 64;
   const unit = groupNormalized(build);
-  const encoder = resnet50(build, 'encoder.', [false, true, true], width, {
+  const encoder = resnet(build, 'encoder.', {
+    depths: RESNET50,
+    dilated: [false, true, true],
+    width,
     inputs: [3, 6, 2],
     unit,
   });

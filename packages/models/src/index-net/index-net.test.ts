@@ -4,10 +4,15 @@ import {
   describeTrainableMatting,
   mockPortraits,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import {
+  archiveOfWeights,
+  changed,
+  manyKinks,
+  randomCheckpoint,
+} from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
-import { archiveOfWeights, changed, manyKinks, randomCheckpoint } from '../testing/random-archive';
 import { createIndexNet } from './index-net';
 
 /** A quarter as wide as the published network. */

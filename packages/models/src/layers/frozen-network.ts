@@ -1,6 +1,6 @@
 import { type MattingInput, type MattingTraining, SPEC_VERSION } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FrozenWeights } from './layer-specs';
+import type { FrozenWeights } from './frozen-weights';
 
 /** What every published network has: a name, a licence, and tensors to free. */
 export abstract class FrozenNetwork {

@@ -12,6 +12,9 @@ export const imagenet: ImageStatistics = {
   deviation: [0.229, 0.224, 0.225],
 };
 
+/** Of networks that take RGB in [−1, 1]. */
+export const signed: ImageStatistics = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
+
 /** RGB `[N, H, W, 3]` in [0, 1] → (image − mean) / deviation. */
 export function normalizeImage(
   image: tf.Tensor4D,

@@ -33,13 +33,13 @@ export { hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
 export { joinChannels, selectChannels } from './channels';
 export { stateDict, withoutPrefix } from './checkpoint';
 export { FrozenNetwork } from './frozen-network';
-export { type ImageStatistics, imagenet, normalizeImage } from './image-normalization';
+export type { FrozenWeights } from './frozen-weights';
+export { type ImageStatistics, imagenet, normalizeImage, signed } from './image-normalization';
 export type {
   Activation,
   BorderPair,
   ConvolutionSpec,
   DepthwiseSpec,
-  FrozenWeights,
   Layer,
   LayerSpec,
   Maps,
@@ -52,10 +52,12 @@ export { activate, eachMap } from './maps';
 export { NetworkBuilder } from './network-builder';
 export {
   type NormalizedConvolution,
+  RESNET50,
+  RESNET101,
   type ResnetFeatures,
   type ResnetForm,
-  resnet50,
-} from './resnet50';
+  resnet,
+} from './resnet';
 export { TrainableLayers } from './trainable-layers';
 export {
   keepKnown,

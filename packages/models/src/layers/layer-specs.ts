@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { TrainableLayers } from './trainable-layers';
 
 /**
  * One map, or several of one size that stand for their concatenation along the channels; `undefined` among
@@ -84,13 +83,4 @@ export interface TransposedSpec extends LayerSpec {
   readonly padding?: number;
   /** Default 0. */
   readonly outputPadding?: number;
-}
-
-/** The tensors of a finished network. */
-export interface FrozenWeights {
-  /** Present when the network was built trainable. */
-  readonly trainable?: TrainableLayers;
-  /** Values in all weights, after folding; the copies for gradients not counted. */
-  readonly parameterCount: number;
-  dispose(): void;
 }

@@ -1,9 +1,9 @@
 import { type WeightArchive, WeightsError } from '@latent-matte/core';
 import { checkGradient, checkLeaks } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { archiveOf, randomArchive } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
-import { archiveOf, randomArchive } from '../testing/random-archive';
 import {
   eachMap,
   hardSigmoid,

@@ -9,10 +9,10 @@ import {
   prepareDepthwise,
   prepareTransposed,
 } from './frozen-convolution';
+import type { FrozenWeights } from './frozen-weights';
 import type {
   ConvolutionSpec,
   DepthwiseSpec,
-  FrozenWeights,
   Layer,
   SplitLayer,
   TransposedSpec,

@@ -1,9 +1,9 @@
 import type { WeightArchive } from '@latent-matte/core';
 import { checkVariableGradient, mockPortraits } from '@latent-matte/core/testing';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { archiveOfWeights, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { everyBackend } from '../../../core/src/testing/every-backend';
-import { archiveOfWeights, randomCheckpoint } from '../testing/random-archive';
 import type { Layer, SplitLayer } from './layer-specs';
 import { NetworkBuilder } from './network-builder';
 

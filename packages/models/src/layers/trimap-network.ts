@@ -1,23 +1,17 @@
 import {
+  trimapClasses as classesOf,
   type InputSizeRule,
   InvalidImageError,
   type MattingInput,
   type MattingModel,
+  overwriteKnown,
   stopGradient,
+  type TrimapClasses,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork } from './frozen-network';
 
-/** A trimap as three constant maps `[N, H, W, 1]` of zeros and ones. */
-export interface TrimapClasses {
-  readonly background: tf.Tensor4D;
-  readonly unknown: tf.Tensor4D;
-  readonly foreground: tf.Tensor4D;
-}
-
-/** Between the grey levels 84 | 85 and 169 | 170 of a file: the thresholds of GCA's demo. */
-const BACKGROUND_BELOW = 84.5 / 255;
-const FOREGROUND_ABOVE = 169.5 / 255;
+export type { TrimapClasses };
 
 /** A published network that is given a trimap. Where the trimap is certain, alpha is the trimap. */
 export abstract class TrimapNetwork extends FrozenNetwork implements MattingModel {
@@ -54,12 +48,7 @@ export function trimapClasses(name: string, { image, trimap }: MattingInput): Tr
       `Pass one of shape [${expected}].`,
     );
   }
-  return stopGradient(() => {
-    const background = tf.cast(tf.less(trimap, BACKGROUND_BELOW), 'float32') as tf.Tensor4D;
-    const foreground = tf.cast(tf.greater(trimap, FOREGROUND_ABOVE), 'float32') as tf.Tensor4D;
-    const unknown = tf.sub<tf.Tensor4D>(1, tf.add(background, foreground));
-    return { background, unknown, foreground };
-  });
+  return classesOf(trimap);
 }
 
 /** One map with the levels of a trimap file, 0, 128 and 255, divided by 255. */
@@ -68,10 +57,10 @@ export function trimapLevels({ unknown, foreground }: TrimapClasses): tf.Tensor4
 }
 
 /** Alpha clipped to [0, 1] where the trimap is unknown, the trimap elsewhere. NaN stays NaN. */
-export function keepKnown(alpha: tf.Tensor4D, { unknown, foreground }: TrimapClasses): tf.Tensor4D {
+export function keepKnown(alpha: tf.Tensor4D, classes: TrimapClasses): tf.Tensor4D {
   // wasm's clip turns NaN into a bound, and a broken network would go unnoticed.
-  const clipped = tf.add(tf.clipByValue(alpha, 0, 1), tf.mul(alpha, 0));
-  return tf.add(tf.mul(clipped, unknown), foreground);
+  const clipped = tf.add<tf.Tensor4D>(tf.clipByValue(alpha, 0, 1), tf.mul(alpha, 0));
+  return overwriteKnown(clipped, classes);
 }
 
 /** Both sides of a map rounded to multiples of `step` by `round`, and at least `step`. */

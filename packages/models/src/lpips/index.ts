@@ -1,1 +1,3 @@
-export { createLpipsSqueeze, LpipsSqueeze } from './lpips';
+export { Lpips } from './lpips';
+export { createLpipsSqueeze, LpipsSqueeze } from './lpips-squeeze';
+export { createLpipsVgg, LpipsVgg } from './lpips-vgg';

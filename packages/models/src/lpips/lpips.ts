@@ -1,14 +1,32 @@
 import type { PerceptualModel, WeightArchive } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, NetworkBuilder, normalizeImage, stateDict } from '../layers';
-import { FEATURE_CHANNELS, squeezenet } from './squeezenet';
+
+/** The features that LPIPS compares. */
+export interface Trunk {
+  /** Normalised image → the features of each layer, as maps that stand for their concatenation. */
+  readonly features: (x: tf.Tensor4D) => (readonly tf.Tensor4D[])[];
+  /** Channels of each of these maps. */
+  readonly channels: readonly (readonly number[])[];
+}
+
+/** One form of LPIPS. */
+export interface LpipsForm {
+  readonly name: string;
+  readonly license: string;
+  /** Shortest side, pixels. */
+  readonly min: number;
+  readonly trunk: (build: NetworkBuilder) => Trunk;
+  /** True for tensors that the file of the trunk may have without LPIPS using them. */
+  readonly ignore: (name: string) => boolean;
+}
 
 /** Keeps the norm of a pixel without features away from 0, where its root has no slope. */
 const NORM_FLOOR = 1e-20;
 
 /**
- * LPIPS with SqueezeNet, version 0.1 (Zhang et al., CVPR 2018; richzhang/PerceptualSimilarity): features of
- * seven layers, each pixel scaled to length 1 over its channels, squared differences weighted per channel,
+ * LPIPS, version 0.1 (Zhang et al., CVPR 2018; richzhang/PerceptualSimilarity): features of several layers of a
+ * network for ImageNet, each pixel scaled to length 1 over its channels, squared differences weighted per channel,
  * averaged over the picture and summed over the layers:
  *
  *     d(a, b) = Σ_k  1/(h_k w_k) Σ_{y,x} Σ_c  λ_kc (â_kyxc − b̂_kyxc)²
@@ -16,22 +34,28 @@ const NORM_FLOOR = 1e-20;
  * The published scaling of [−1, 1] images by (−.030, −.088, −.188) and (.458, .448, .450) is ImageNet's of
  * [0, 1] images.
  */
-export class LpipsSqueeze extends FrozenNetwork implements PerceptualModel {
-  readonly input = { multipleOf: 1, min: 32, max: 2048 };
-  readonly #features: (x: tf.Tensor4D) => (readonly tf.Tensor4D[])[];
+export abstract class Lpips extends FrozenNetwork implements PerceptualModel {
+  readonly input: { readonly multipleOf: number; readonly min: number; readonly max: number };
+  readonly #features: Trunk['features'];
   readonly #weights: readonly (() => tf.Tensor)[];
 
-  /** @throws WeightsError when the archive is not LPIPS-squeeze */
-  constructor(archive: WeightArchive) {
-    const build = new NetworkBuilder(archive, 'lpips-squeeze', {
-      ignore: (name) => name.startsWith('classifier.'),
-    });
-    const features = squeezenet(build);
-    const weights = FEATURE_CHANNELS.map((channels, k) => {
-      const total = channels.reduce((a, b) => a + b, 0);
+  /**
+   * @param archives the trunk and the linear layers, in one file or in several
+   * @throws WeightsError when they are not this form of LPIPS
+   */
+  constructor(
+    archives: readonly WeightArchive[],
+    { name, license, min, trunk, ignore }: LpipsForm,
+  ) {
+    const tensors = new Map(archives.flatMap((archive) => [...stateDict(archive).tensors]));
+    const build = new NetworkBuilder({ tensors }, name, { ignore });
+    const { features, channels } = trunk(build);
+    const weights = channels.map((parts, k) => {
+      const total = parts.reduce((a, b) => a + b, 0);
       return build.tensor(`lin${k}.model.1.weight`, [1, total, 1, 1]);
     });
-    super('lpips-squeeze', 'BSD-2-Clause (LPIPS); BSD-3-Clause (torchvision)', build.finish());
+    super(name, license, build.finish());
+    this.input = { multipleOf: 1, min, max: 2048 };
     this.#features = features;
     this.#weights = weights;
   }
@@ -71,7 +95,7 @@ export class LpipsSqueeze extends FrozenNetwork implements PerceptualModel {
     ) as tf.Tensor1D;
   }
 
-  /** The seven terms of {@link distance}, each `[N]`, owned by the caller. */
+  /** The terms of {@link distance}, one per layer, each `[N]`, owned by the caller. */
   layerDistances(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor1D[] {
     return tf.tidy(() => {
       const [first, second] = [this.#normalized(a), this.#normalized(b)];
@@ -101,16 +125,4 @@ export class LpipsSqueeze extends FrozenNetwork implements PerceptualModel {
     const all = tf.reshape(this.#weights[k](), [-1]) as tf.Tensor1D;
     return tf.slice(all, from, maps[i].shape[3]);
   }
-}
-
-/**
- * LPIPS-squeeze from torchvision's `squeezenet1_1-b8a52dc0.pth` and LPIPS's own `squeeze.pth` (11 kB), or
- * from one archive with the tensors of both. The caller disposes it.
- *
- * @throws WeightsError naming every missing, unexpected or misshapen tensor
- */
-export function createLpipsSqueeze(...archives: readonly WeightArchive[]): LpipsSqueeze {
-  return new LpipsSqueeze({
-    tensors: new Map(archives.flatMap((archive) => [...stateDict(archive).tensors])),
-  });
 }

@@ -1,15 +1,12 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type NetworkBuilder, normalizeImage, resnet50 } from '../layers';
-import { mobilenetV3 } from './mobilenetv3';
+import { type NetworkBuilder, normalizeImage, RESNET50, resnet } from '../layers';
+import { type EncoderFeatures, mobilenetV3 } from './mobilenetv3';
 
 type Map = tf.Tensor4D;
 
 /** Which encoder a checkpoint has. */
 export type RvmVariant = 'mobilenetv3' | 'resnet50';
-
-/** Maps at 1/2, 1/4, 1/8 and 1/16. */
-export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
 
 /** Channels of the maps of a variant. */
 export interface RvmChannels {
@@ -77,7 +74,11 @@ function normalizedMobilenet(build: NetworkBuilder): (image: Map) => EncoderFeat
 }
 
 function residualEncoder(build: NetworkBuilder, width: number): (image: Map) => EncoderFeatures {
-  const features = resnet50(build, 'backbone.', [false, false, true], width);
+  const features = resnet(build, 'backbone.', {
+    depths: RESNET50,
+    dilated: [false, false, true],
+    width,
+  });
   return (image) => {
     const { stem, stages } = features(image);
     return [stem, stages[0], stages[1], stages[3]];

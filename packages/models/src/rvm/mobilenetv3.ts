@@ -1,9 +1,11 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hardSigmoid, hardSwish, type Layer, type NetworkBuilder } from '../layers';
-import type { EncoderFeatures } from './encoder';
 
 type Map = tf.Tensor4D;
+
+/** Maps at 1/2, 1/4, 1/8 and 1/16. */
+export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
 
 /** torchvision builds MobileNetV3 with this epsilon. */
 const EPSILON = 0.001;

@@ -1,7 +1,18 @@
 import { InvalidImageError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RvmState } from './decoder';
-import type { Rvm } from './rvm';
+
+/** What a sequence asks of its network. */
+interface FrameNetwork {
+  matte(
+    frame: tf.Tensor4D,
+    state?: RvmState,
+  ): {
+    readonly foreground: tf.Tensor4D;
+    readonly alpha: tf.Tensor4D;
+    readonly state: RvmState;
+  };
+}
 
 /**
  * A video, one frame after the other. The network remembers, so that mattes are steady and better than those of
@@ -18,11 +29,11 @@ import type { Rvm } from './rvm';
  * ```
  */
 export class RvmSequence {
-  readonly #network: Rvm;
+  readonly #network: FrameNetwork;
   #state: RvmState | undefined;
   #size = '';
 
-  constructor(network: Rvm) {
+  constructor(network: FrameNetwork) {
     this.#network = network;
   }
 

@@ -7,9 +7,9 @@ import {
   type WeightTensor,
 } from '@latent-matte/core';
 import { openCheckpoint } from '@latent-matte/core/checkpoints';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { channelTable, layerCount, noiseSide } from './architecture';
 import { canonicalStyleGAN2Weights } from './canonical-weights';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './create';

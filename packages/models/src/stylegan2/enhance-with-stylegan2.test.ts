@@ -15,9 +15,9 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './create';
 import type { StyleGAN2Discriminator } from './discriminator';
 import type { StyleGAN2Generator } from './generator';
@@ -58,13 +58,15 @@ eachBackend(() => {
         return await enhancePortrait(portrait, {
           preset: 'paper',
           steps: 2,
-          reference: mockMattingModel(),
-          trimap: mockTrimapModel(),
-          perceptual: mockPerceptualModel(),
-          generator,
-          discriminator,
-          latents,
+          model: mockMattingModel(),
           ...options,
+          advanced: {
+            trimap: mockTrimapModel(),
+            perceptual: mockPerceptualModel(),
+            generator,
+            discriminator,
+            latents,
+          },
         });
       } finally {
         tf.dispose([latents.styles, ...latents.noise]);
@@ -119,7 +121,7 @@ eachBackend(() => {
         a.reduce((max, value, i) => Math.max(max, Math.abs(value - b[i])), 0);
       for (const optimize of ['both', 'styles', 'noise'] as const) {
         codes.length = 0;
-        await run({ generator: watched, optimize });
+        await run({ advanced: { generator: watched, optimize } });
         const [before, after] = codes;
         // Adam's first step is the learning rate, whatever the gradient.
         const [ofStyles, ofNoise] = [
@@ -133,7 +135,7 @@ eachBackend(() => {
 
     it('leaves single losses out, as in Table III', async () => {
       for (const off of ['entropy', 'compositional', 'consistency', 'perceptual'] as const) {
-        const { history } = await run({ steps: 1, weights: { [off]: 0 } });
+        const { history } = await run({ steps: 1, advanced: { weights: { [off]: 0 } } });
         expect(Object.keys(history[0].losses)).toHaveLength(3);
         expect(history[0].losses).not.toHaveProperty(off);
       }
@@ -153,16 +155,24 @@ eachBackend(() => {
         }
       }
       expect(new Set(losses.values()).size).toBe(6);
-      await expect(run({ alphaForForeground: portrait })).rejects.toThrow(InvalidImageError);
+      await expect(run({ advanced: { alphaForForeground: portrait } })).rejects.toThrow(
+        InvalidImageError,
+      );
     });
 
     it('lets the losses look at a smaller portrait', async () => {
-      const { settings, portrait: enhanced, history } = await run({ lossSize: 32, steps: 1 });
+      const {
+        settings,
+        portrait: enhanced,
+        history,
+      } = await run({ steps: 1, advanced: { lossSize: 32 } });
       expect(settings.lossSize).toEqual([32, 32]);
       const small = await run({
-        lossSize: 32,
         steps: 1,
-        trimap: mockTrimapModel({ input: { multipleOf: 8, min: 8, max: 16 } }),
+        advanced: {
+          lossSize: 32,
+          trimap: mockTrimapModel({ input: { multipleOf: 8, min: 8, max: 16 } }),
+        },
       });
       expect(small.settings.lossSize).toEqual([16, 16]);
       expect(small.portrait).toMatchObject({ width: enhanced.width, height: enhanced.height });
@@ -173,7 +183,7 @@ eachBackend(() => {
     });
 
     it('returns its picture, or the change on the photo', async () => {
-      const [generated, residual] = [await run(), await run({ output: 'residual' })];
+      const [generated, residual] = [await run(), await run({ advanced: { output: 'residual' } })];
       expect(generated.portrait).toMatchObject({ width: 48, height: 40 });
       // Random weights show nobody; the change of two steps is small.
       expect(generated.psnr).toBeLessThan(20);
@@ -184,16 +194,21 @@ eachBackend(() => {
       const mean = generator.meanLatent();
       const data = await latentData(mean);
       tf.dispose([mean.styles, ...mean.noise]);
-      const [given, tensors] = [await run({ latents: data, steps: 0 }), await run({ steps: 0 })];
+      const [given, tensors] = [
+        await run({ steps: 0, advanced: { latents: data } }),
+        await run({ steps: 0 }),
+      ];
       expect(given.portrait.data).toEqual(tensors.portrait.data);
       const other = { ...data, noise: data.noise.slice(1) };
-      await expect(run({ latents: other })).rejects.toThrow(InvalidOptionError);
+      await expect(run({ advanced: { latents: other } })).rejects.toThrow(InvalidOptionError);
       const phases: string[] = [];
       const inverted = await run({
-        latents: undefined,
         steps: 0,
-        inversion: { steps: { styles: 2, noise: 1 } },
-        onPhase: (phase) => phases.push(phase),
+        advanced: {
+          latents: undefined,
+          inversion: { steps: { styles: 2, noise: 1 } },
+          onPhase: (phase) => phases.push(phase),
+        },
       });
       expect(phases).toEqual(['load', 'invert', 'optimize', 'finish']);
       expect(inverted.history[0].losses.consistency).toBeLessThan(

@@ -12,9 +12,9 @@ import {
   describeDiscriminator,
   describeGenerator,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './create';
 import { randomStyleGAN2Weights } from './random-weights';
 

@@ -1,20 +1,18 @@
-import { maxPool, type PerceptualModel, type WeightArchive } from '@latent-matte/core';
+import type { PerceptualModel, WeightArchive } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { FrozenNetwork, type Layer, NetworkBuilder, normalizeImage, stateDict } from '../layers';
+import { FrozenNetwork, NetworkBuilder, normalizeImage, stateDict } from '../layers';
+import { vgg16Blocks } from './blocks';
 
 /** Which map of VGG16 is the feature: the output of the convolution, or of the ReLU after it. */
 export type Vgg16Layer = 'conv4_2' | 'relu4_2';
 
 export interface Vgg16Options {
   /**
-   * Default `'conv4_2'`: the paper (Eq. 7) names the convolution. Re-implementations of Image2StyleGAN compare
+   * Default `'conv4_2'`: the paper (Eq. 7) names the convolution; its authors ran LPIPS-VGG. Re-implementations of Image2StyleGAN compare
    * after the ReLU.
    */
   layer?: Vgg16Layer;
 }
-
-/** Convolutions per block up to conv4_2; each block has twice the channels, behind a 2×2 max-pool. */
-const DEPTHS = [2, 2, 3, 2] as const;
 
 /**
  * VGG16 (Simonyan & Zisserman 2015; torchvision's `vgg16`, ImageNet weights) up to conv4_2: the feature
@@ -24,45 +22,23 @@ export class Vgg16 extends FrozenNetwork implements PerceptualModel {
   readonly input = { multipleOf: 1, min: 16, max: 2048 };
   /** See {@link Vgg16Options}. */
   readonly layer: Vgg16Layer;
-  readonly #blocks: readonly (readonly Layer[])[];
+  readonly #run: (x: tf.Tensor4D) => tf.Tensor4D[];
 
   /** @throws WeightsError when the archive is not a VGG16 */
   constructor(archive: WeightArchive, { layer = 'conv4_2' }: Vgg16Options = {}) {
     const build = new NetworkBuilder(stateDict(archive), 'vgg16', { ignore: isDeeper });
-    // 64 in the published network; slimmer ones of the same design are read too.
-    const width = build.shapeOf('features.0.weight')?.[0] ?? 64;
-    let inputs = 3;
-    let index = 0;
-    const blocks = DEPTHS.map((depth, level) => {
-      const outputs = width * 2 ** level;
-      const block = Array.from({ length: depth }, (_, i) => {
-        const last = level === DEPTHS.length - 1 && i === depth - 1;
-        const activation = last && layer === 'conv4_2' ? 'linear' : 'relu';
-        const spec = { inputs, outputs, kernel: 3, activation } as const;
-        inputs = outputs;
-        const convolution = build.convolution(`features.${index}`, spec);
-        // Each convolution is followed by its ReLU in the numbering, each block by a pool.
-        index += 2;
-        return convolution;
-      });
-      index++;
-      return block;
+    const { run } = vgg16Blocks(build, {
+      end: { block: 3, convolutions: 2 },
+      rectified: layer === 'relu4_2',
     });
     super('vgg16', 'BSD-3-Clause (torchvision; weights trained on ImageNet)', build.finish());
     this.layer = layer;
-    this.#blocks = blocks;
+    this.#run = run;
   }
 
   /** RGB `[N, H, W, 3]` in [0, 1] → `[N, ⌊H/8⌋, ⌊W/8⌋, 512]`. */
   features(image: tf.Tensor4D): tf.Tensor4D {
-    return tf.tidy(() => {
-      let y = normalizeImage(image);
-      this.#blocks.forEach((block, level) => {
-        if (level > 0) y = maxPool(y, { size: 2, stride: 2 });
-        for (const convolution of block) y = convolution(y);
-      });
-      return y;
-    });
+    return tf.tidy(() => this.#run(normalizeImage(image))[3]);
   }
 }
 

@@ -1,12 +1,21 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import {
+  expectClose,
+  gradient64,
+  tensorOf,
+  weight64,
+} from '@latent-matte/test-kit/oracle/check-op';
+import {
+  convolution64,
+  depthwise64,
+  type Filter64,
+} from '@latent-matte/test-kit/oracle/convolution64';
+import type { Map64 } from '@latent-matte/test-kit/oracle/map64';
+import { pad64 } from '@latent-matte/test-kit/oracle/resampling64';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../random';
 import { checkGradient } from '../../testing';
-import { everyBackend } from '../../testing/every-backend';
-import { expectClose, gradient64, tensorOf, weight64 } from '../oracle/check-op';
-import { convolution64, depthwise64, type Filter64 } from '../oracle/convolution64';
-import type { Map64 } from '../oracle/map64';
-import { pad64 } from '../oracle/resampling64';
 import type { Borders } from '../padding';
 
 interface Case {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { eachBackend } from '../../testing/each-backend';
 import { gradientsOf } from '../gradients-of';
 import { installCorrections } from './install-corrections';
 

@@ -1,7 +1,7 @@
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { checkLeaks } from '../../testing';
-import { everyBackend } from '../../testing/every-backend';
 
 /** Enough that WebGPU does not compute on the processor. */
 const side = 40;

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { stopGradient } from '../ops/stop-gradient';
+
+/** A trimap as three constant maps `[N, H, W, 1]` of zeros and ones. */
+export interface TrimapClasses {
+  readonly background: tf.Tensor4D;
+  readonly unknown: tf.Tensor4D;
+  readonly foreground: tf.Tensor4D;
+}
+
+/** Between the grey levels 84 | 85 and 169 | 170 of a file: the thresholds of GCA's demo. */
+const BACKGROUND_BELOW = 84.5 / 255;
+const FOREGROUND_ABOVE = 169.5 / 255;
+
+/**
+ * The classes of a trimap with any grey levels.
+ *
+ * @param trimap `[N, H, W, 1]` in [0, 1]
+ */
+export function trimapClasses(trimap: tf.Tensor4D): TrimapClasses {
+  return stopGradient(() => {
+    const background = tf.cast(tf.less(trimap, BACKGROUND_BELOW), 'float32') as tf.Tensor4D;
+    const foreground = tf.cast(tf.greater(trimap, FOREGROUND_ABOVE), 'float32') as tf.Tensor4D;
+    const unknown = tf.sub<tf.Tensor4D>(1, tf.add(background, foreground));
+    return { background, unknown, foreground };
+  });
+}
+
+/**
+ * Alpha where the trimap is unknown, the trimap elsewhere: a loss of the result has a gradient with respect to alpha in
+ * the unknown region only. Values are not clipped.
+ *
+ * @param alpha `[N, H, W, 1]`
+ */
+export function overwriteKnown(
+  alpha: tf.Tensor4D,
+  { unknown, foreground }: Pick<TrimapClasses, 'unknown' | 'foreground'>,
+): tf.Tensor4D {
+  return tf.add(tf.mul(alpha, unknown), foreground);
+}

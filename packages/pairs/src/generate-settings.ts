@@ -1,0 +1,180 @@
+import { listInstalledModels } from '@latent-matte/backend-node';
+import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
+import { type ModelKind, models } from '@latent-matte/models';
+import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { version } from '../package.json';
+import type { RunBackgrounds } from './generate-backgrounds';
+
+const name = z.string().min(1).max(200);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const model = z.strictObject({
+  name,
+  /** Lower-case hex SHA-256 of its weights; `null` for models without a file, and for those a program registered. */
+  sha256: sha256.nullable(),
+});
+const share = z.number().min(0);
+
+/** {@link RunSettings} of a stranger: nothing in them may surprise. */
+export const runSettingsSchema = z.strictObject({
+  generation: z.strictObject({
+    seed: z.int(),
+    truncation: z.number().positive().max(1),
+    noise: z.enum(['random', 'generator']),
+    portrait: z.enum(['initial', 'enhanced']),
+    label: z.enum(['refined', 'plain']),
+    steps: z.int().min(0).max(1e6),
+    learningRate: z.number().positive(),
+    weightDecay: share,
+    adaptivity: z.enum(['element', 'tensor']),
+    weights: z.strictObject({ entropy: share, compositional: share }),
+    entropyRegion: z.enum(['image', 'unknown']),
+    mirror: z.boolean(),
+    optimize: z.enum(['both', 'styles', 'noise']),
+    lossSize: z.int().min(32).max(16384).nullable(),
+    gate: z.union([
+      z.literal(false),
+      z.strictObject({
+        maxEntropy: share,
+        minCoverage: share,
+        maxCoverage: share,
+        maxUnknown: share,
+        minLargestPart: share,
+        maxContradiction: share,
+        maxDisagreement: share,
+      }),
+    ]),
+  }),
+  models: z.strictObject({
+    generator: model,
+    references: z.array(model).min(1).max(64),
+    trimap: model,
+    discriminator: model,
+    foreground: model,
+  }),
+  /** Hashes of the pictures for L_ca; none: smooth random ones. */
+  backgrounds: z.array(sha256).max(4096),
+  /** Devices round differently. */
+  device: name,
+  /** Batches of any size give the same bytes on `wasm` and `cpu`: `null`. Elsewhere the size. */
+  batch: z.int().min(1).max(64).nullable(),
+  output: z.strictObject({
+    latents: z.boolean(),
+    enhanced: z.boolean(),
+    rejected: z.boolean(),
+  }),
+  versions: z.strictObject({ latentMatte: name, tfjs: name, sharp: name }),
+});
+
+/** Everything that decides the bytes of a run; plain JSON. Two runs with equal settings make the same files. */
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** A model by name, with the hash of its weights. */
+export type ModelIdentity = z.infer<typeof model>;
+
+/** What of a pair is written. */
+export interface PairOutputOptions {
+  /** The latents of the optimised portrait, the largest of the files. Default true. */
+  readonly latents?: boolean;
+  /** The optimised portrait beside the initial one. Default false. */
+  readonly enhanced?: boolean;
+  /** The pictures of rejected pairs too; their lines in the manifest are always there. Default false. */
+  readonly rejected?: boolean;
+}
+
+/** Options of `generatePortraits` that can be recorded: models by name. */
+export type NamedPairOptions = Omit<PairOptions, 'backgrounds' | 'keepEnhanced'>;
+
+/**
+ * The settings of a run.
+ *
+ * @param device as `useNodeBackend` names it, for instance `wasm`
+ * @param backgrounds of `readBackgrounds`; default: smooth random ones
+ * @throws InvalidOptionError a wrong option, or a model that is not given by name
+ */
+export async function runSettings(
+  options: NamedPairOptions,
+  device: string,
+  output: PairOutputOptions = {},
+  backgrounds?: RunBackgrounds,
+): Promise<RunSettings> {
+  const identify = async (kind: ModelKind | 'foreground', choice: unknown) => {
+    if (typeof choice === 'string') return await identifyModel(kind, choice);
+    throw new InvalidOptionError(
+      `The ${kind} model is given as an object, which cannot be written down.`,
+      'Register it and give its name.',
+    );
+  };
+  const { references = ['compact'], batch = 1 } = options;
+  return {
+    generation: generationSettings(options),
+    models: {
+      generator: await identify('generator', options.generator),
+      references: await Promise.all(references.map((choice) => identify('matting', choice))),
+      trimap: await identify('trimap', options.trimap ?? 'compact'),
+      discriminator: await identify('discriminator', options.discriminator ?? 'compact'),
+      foreground: await identify('foreground', options.foreground ?? 'multi-level'),
+    },
+    backgrounds: [...(backgrounds?.sha256 ?? [])],
+    device,
+    batch: device === 'wasm' || device === 'cpu' ? null : batch,
+    output: {
+      latents: output.latents ?? true,
+      enhanced: output.enhanced ?? false,
+      rejected: output.rejected ?? false,
+    },
+    versions: { latentMatte: version, tfjs: tfjsVersion, sharp: sharp.versions.sharp ?? 'unknown' },
+  };
+}
+
+/**
+ * The options that a run with these settings was started with.
+ *
+ * @param backgrounds those of the run
+ * @throws InvalidOptionError they are others
+ */
+export function pairOptionsOf(
+  settings: RunSettings,
+  batchHere = 1,
+  backgrounds: RunBackgrounds = { images: [], sha256: [] },
+): PairOptions {
+  const { backgrounds: hashes, output, batch } = settings;
+  if (hashes.join() !== backgrounds.sha256.join()) {
+    throw new InvalidOptionError(
+      `The run has ${hashes.length} backgrounds; the ${backgrounds.sha256.length} given are not the same.`,
+      'Give the same pictures in the same order.',
+    );
+  }
+  return {
+    ...namedOptionsOf(settings),
+    keepEnhanced: output.enhanced,
+    batch: batch ?? batchHere,
+    ...(backgrounds.images.length > 0 && { backgrounds: backgrounds.images }),
+  };
+}
+
+/** Those of them that are written down. */
+export function namedOptionsOf({ generation, models: used, batch }: RunSettings): NamedPairOptions {
+  const { lossSize, ...rest } = generation;
+  return {
+    ...rest,
+    ...(lossSize !== null && { lossSize }),
+    generator: used.generator.name,
+    references: used.references.map((reference) => reference.name),
+    trimap: used.trimap.name,
+    discriminator: used.discriminator.name,
+    foreground: used.foreground.name,
+    ...(batch !== null && { batch }),
+  };
+}
+
+async function identifyModel(kind: ModelKind | 'foreground', id: string): Promise<ModelIdentity> {
+  const installed = (await listInstalledModels()).find((entry) => entry.id === id);
+  if (installed?.kind === kind) return { name: id, sha256: installed.sha256 };
+  // The embedded ones are registered as `compact`, their files are called `compact-matting` …
+  const embedded = models.find(
+    (entry) => (entry.kind as string) === kind && [id, `${id}-${kind}`].includes(entry.id),
+  );
+  return { name: id, sha256: embedded?.sha256 ?? null };
+}

@@ -1,0 +1,61 @@
+import {
+  type EnhanceOptions,
+  type EnhanceRequest,
+  enhancePortrait,
+  type GeneratorContext,
+  MultiLevelEstimator,
+  nestedOptions,
+  type RasterImage,
+} from '@latent-matte/core';
+import {
+  checkLeaks,
+  mockDiscriminator,
+  mockGenerator,
+  mockMattingModel,
+  mockPerceptualModel,
+  mockPortrait,
+  mockTrimapModel,
+} from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+/** What the tests of `enhancePortrait` share. */
+export const portrait = mockPortrait(64, 64);
+
+/** Every part a mock, every loss on, few steps. @param request options that replace those of the mocks */
+export const mocks = (request: EnhanceRequest = {}): EnhanceOptions =>
+  nestedOptions({
+    model: mockMattingModel(),
+    trimap: mockTrimapModel(),
+    generator: (context: GeneratorContext) => mockGenerator(context),
+    discriminator: mockDiscriminator(),
+    perceptual: mockPerceptualModel(),
+    foreground: new MultiLevelEstimator(),
+    steps: 4,
+    selectEvery: 1,
+    weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
+    ...request,
+  });
+
+/** Backgrounds that do not change from step to step, so that totals can be compared. */
+export const oneBackground = [mockPortrait(32, 32, 9)];
+
+/** The error of a run, which must fail, and the tensors it leaked. */
+export async function failure(
+  options: EnhanceOptions,
+  image: RasterImage = portrait,
+): Promise<{ error: unknown; leaked: number }> {
+  const { error, leaked } = await checkLeaks(() => enhancePortrait(image, options));
+  expect(error).toBeInstanceOf(Error);
+  return { error, leaked };
+}
+
+/** `f`, after a check that may throw. */
+export const guarded =
+  <Input extends unknown[], Output>(check: () => void, f: (...input: Input) => Output) =>
+  (...input: Input): Output => {
+    check();
+    return f(...input);
+  };
+
+export const nan = (x: tf.Tensor4D): tf.Tensor4D => tf.tidy(() => tf.mul(x, Number.NaN));
