@@ -16,11 +16,14 @@ import {
   loadCompactTrimap,
 } from './load-compact';
 import { loadCompactFaceDiscriminator, loadCompactGenerator } from './load-compact-generator';
+import { loadMediapipeSelfieMatting, loadMediapipeSelfieTrimap } from './mediapipe';
 import { ResidualPyramidGenerator } from './residual-pyramid';
 
 // Importing this package makes the defaults available by name.
 registerTrimapModel('compact', () => loadCompactTrimap());
 registerMattingModel('compact', () => loadCompactMatting());
+registerTrimapModel('mediapipe-selfie', () => loadMediapipeSelfieTrimap());
+registerMattingModel('mediapipe-selfie', () => loadMediapipeSelfieMatting());
 registerDiscriminator('compact', () => loadCompactDiscriminator());
 registerDiscriminator('compact-face', () => loadCompactFaceDiscriminator());
 registerPerceptualModel('compact', () => loadCompactPerceptual());
@@ -88,6 +91,12 @@ export {
 } from './load-model';
 export { createLpipsSqueeze, createLpipsVgg, Lpips, LpipsSqueeze, LpipsVgg } from './lpips';
 export { type ModelEntry, models } from './manifest';
+export {
+  loadMediapipeSelfieMatting,
+  loadMediapipeSelfieTrimap,
+  type MediapipeSelfieOptions,
+  type SelfieVariant,
+} from './mediapipe';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
 export {
   type CreateOptions,
