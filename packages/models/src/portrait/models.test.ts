@@ -9,11 +9,11 @@ import {
   mockPortraits,
   mockTrimapModel,
 } from '@latent-matte/core/testing';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { archiveOfWeights } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { everyBackend } from '../../../core/src/testing/every-backend';
 import { hashedPortrait } from '../testing/hashed-portrait';
-import { archiveOfWeights } from '../testing/random-archive';
 import { PortraitMatte, PortraitMatting, PortraitTrimap } from './models';
 
 type Map = tf.Tensor4D;
@@ -105,7 +105,7 @@ everyBackend(() => {
       (x) => model.alpha({ image: x as Map }),
       [image],
       {
-        epsilon: 5e-4,
+        epsilon: 5e-5,
       },
     );
     expect(relativeError).toBeLessThan(0.03);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { hashValues } from '@latent-matte/test-kit/hash-values';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { everyBackend } from '../../../core/src/testing/every-backend';
-import { hashValues } from '../../../core/src/testing/hash-values';
 import { hashedPortrait } from '../testing/hashed-portrait';
 import { type Guide, portraitNetwork } from './network';
 

@@ -1,7 +1,7 @@
 import type { WeightArchive } from '@latent-matte/core';
-import { hashValues } from '../../../core/src/testing/hash-values';
+import { hashValues } from '@latent-matte/test-kit/hash-values';
+import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
 import { portraitNetwork } from '../portrait/network';
-import { archiveOf, wantedShapes } from './random-archive';
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
