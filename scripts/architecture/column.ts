@@ -16,6 +16,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('errors', 'every error, with its remedy'),
     room('random', 'seeded random numbers'),
     room('drain-steps', 'a generator of steps run to its end'),
+    room('packed-error', 'errors as data that crosses a thread'),
   ],
   [
     room('ops', 'differentiable building blocks; corrections of tfjs gradients, wrong or slow'),
@@ -24,6 +25,10 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('metrics', 'Grad, Conn, MSE, SAD, PSNR, SSIM'),
     room('weights', 'safetensors, PyTorch and StyleGAN2-ADA checkpoints, tfjs manifests'),
     room('optimizer', "Adam with PyTorch's coupled weight decay; gradients in segments"),
+  ],
+  [
+    room('active-backend', 'the backend in use'),
+    room('long-call', 'where a long public function runs: here, or where the backend says'),
   ],
   [room('solvers', 'sliced work; conjugate gradients')],
   [
@@ -47,6 +52,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   ],
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
+    room('internals', 'for tests of this repository; no entry'),
     room('index', 'the entry'),
   ],
 ];

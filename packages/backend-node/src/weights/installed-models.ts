@@ -69,7 +69,11 @@ export async function registerInstalledModels(): Promise<void> {
 /** The converter of tfjs, which graph models need and a plain install leaves out. */
 export async function graphModels(): Promise<GraphModelClass> {
   const converter = '@tensorflow/tfjs-converter';
-  return loadOptional<{ GraphModel: GraphModelClass }>(converter, 'reads graph models', import.meta.url).GraphModel;
+  return loadOptional<{ GraphModel: GraphModelClass }>(
+    converter,
+    'reads graph models',
+    import.meta.url,
+  ).GraphModel;
 }
 
 setInstalledModels({ list: listInstalledModels, graphModels });

@@ -1,5 +1,5 @@
 import { briefly, type WeightWriter } from '@latent-matte/core/backend';
-import type { CacheEntry } from './weight-cache';
+import type { CacheEntry } from './cache-entry';
 
 /**
  * Keeps a download on disk as far as the disk allows. A full or read-only disk is told as a process warning, and the

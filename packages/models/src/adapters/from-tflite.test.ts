@@ -4,9 +4,9 @@ import {
   describeMattingModel,
   describeTrimapModel,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fromTflite } from './from-tflite';
 import { ofTensor, planar } from './onnx/value';
 import { compileTflite } from './tflite/compile';

@@ -12,9 +12,10 @@ import {
   trimapModels,
 } from '@latent-matte/core';
 import { mockMattingModel } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { fileBackend } from '@latent-matte/test-kit/file-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import {
   type CatalogueEntry,
   catalogue,
@@ -24,7 +25,6 @@ import {
   networks,
 } from '../index';
 import { rolesOf } from '../model-file/model-file';
-import { fileBackend } from '@latent-matte/test-kit/file-backend';
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const only = <Weights extends CatalogueEntry['weights']>(weights: Weights) =>

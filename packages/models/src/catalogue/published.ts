@@ -81,7 +81,8 @@ export const publishedNetworks: readonly CheckpointEntry[] = [
       "DeepLabV3+ with ResNet-101 at output stride 16: the trimap network that the paper's authors ran, three classes",
     license: 'weights: none stated (backbone trained on ImageNet)',
     capabilities: { gradient: true },
-    input: 'RGB [0, 1], scaled to [-1, 1] inside; any size from 33 pixels, run by the authors at 800×608',
+    input:
+      'RGB [0, 1], scaled to [-1, 1] inside; any size from 33 pixels, run by the authors at 800×608',
     paper:
       'Chen et al.: Encoder-decoder with atrous separable convolution for semantic image segmentation, ECCV 2018',
     code: 'https://github.com/cnnlstm/StyleGAN_Matting',

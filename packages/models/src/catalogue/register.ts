@@ -11,8 +11,8 @@ import {
   type TrimapModel,
   trimapModels,
 } from '@latent-matte/core';
-import { catalogue } from './catalogue';
 import { rolesOf } from '../model-file/model-file';
+import { catalogue } from './catalogue';
 import type { Model, ModelKind } from './entry';
 
 interface NamedModel {

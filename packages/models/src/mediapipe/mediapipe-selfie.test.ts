@@ -6,9 +6,9 @@ import {
   describeTrimapModel,
   mockPortraits,
 } from '@latent-matte/core/testing';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { ofTensor, planar } from '../adapters/onnx/value';
 import { compileTflite } from '../adapters/tflite/compile';
 import { readTflite } from '../adapters/tflite/read-tflite';

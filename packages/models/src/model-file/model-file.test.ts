@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as converter from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { catalogueEntry, type FileEntry } from '../index';
 import { guessDescription } from './guess-description';
 import { type GraphModelClass, loadModelFile } from './load-model-file';

@@ -1,4 +1,5 @@
 import {
+  createRandom,
   InvalidOptionError,
   ModelOutputError,
   WeightFormatError,
@@ -7,7 +8,6 @@ import {
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../../../../core/src/random';
 import type { MattingDescription } from '../description';
 import { fromTflite } from '../from-tflite';
 import { type WrittenTflite, writeTflite } from './write-tflite';
