@@ -25,7 +25,11 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('weights', 'safetensors, PyTorch and StyleGAN2-ADA checkpoints, tfjs manifests'),
     room('optimizer', "Adam with PyTorch's coupled weight decay; gradients in segments"),
   ],
-  [room('solvers', 'sliced work; conjugate gradients')],
+  [
+    room('active-backend', 'the backend in use: where weights and pictures come from'),
+    room('long-call', 'a long call, made here or where the backend says'),
+    room('solvers', 'sliced work; conjugate gradients'),
+  ],
   [
     room('foreground', 'foreground colours: multi-level, closed form, blur fusion; cut-outs'),
     room('matting', 'closed-form matting, the baseline without a network'),
@@ -47,6 +51,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   ],
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
+    room('internals', 'what our own tests ask of the inside; no entry of the package'),
     room('index', 'the entry'),
   ],
 ];

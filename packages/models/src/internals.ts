@@ -18,6 +18,7 @@ export {
   ENCODER_SIDE,
   encoderShapes,
 } from './compact-stylegan2/encoder-shapes';
+export { normalizeImage } from './layers/image-normalization';
 export {
   layerCount,
   noiseSide,

@@ -11,8 +11,8 @@ import {
   resizeMatrix,
   softplus,
 } from '@latent-matte/core';
+import { normalizeImage } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
-import { normalizeImage } from '../../../packages/models/src/layers/image-normalization';
 import type { Fixture } from '../fixture';
 import { maxError, type PendingMeasurement, storedTensorError } from '../measurement';
 import { scoped } from '../scoped';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { WeightFile } from '@latent-matte/core';
 import type { WeightStore } from '@latent-matte/core/backend';
 import { makeFolder } from '../files/make-folder';
-import { WeightKeeper } from './weight-keeper';
+import { type CacheEntry, WeightKeeper } from './weight-keeper';
 
 /** What a crashed download left behind is swept away after a day. */
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
@@ -51,7 +51,7 @@ export class WeightCache {
     await this.#sweep();
     const path = this.#path(file);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
-    return new CacheEntry(await open(temporary, 'wx'), temporary, path);
+    return new FileEntry(await open(temporary, 'wx'), temporary, path);
   }
 
   async #sweep(): Promise<void> {
@@ -71,8 +71,7 @@ export class WeightCache {
   }
 }
 
-/** A file on its way into the cache. */
-export class CacheEntry {
+class FileEntry implements CacheEntry {
   readonly #handle: FileHandle;
   readonly #temporary: string;
   readonly #path: string;
@@ -87,7 +86,6 @@ export class CacheEntry {
     await this.#handle.writeFile(chunk);
   }
 
-  /** To be called once the content was verified. */
   async commit(): Promise<void> {
     try {
       // Without the flush a power cut after the rename can leave an empty file under the final name.

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { WorkOptions } from '../solvers/work';
 import {
   type Differentiability,
   type FloatImage,
@@ -8,6 +7,7 @@ import {
   type PortraitLayers,
   SPEC_VERSION,
 } from '../contracts';
+import type { WorkOptions } from '../solvers/work';
 import {
   type ClosedFormOptions,
   closedFormGradients,

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { WorkOptions } from '../solvers/work';
 import {
   type FloatImage,
   type ForegroundEstimator,
@@ -7,6 +6,7 @@ import {
   type PortraitLayers,
   SPEC_VERSION,
 } from '../contracts';
+import type { WorkOptions } from '../solvers/work';
 import { estimateOnImages } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';

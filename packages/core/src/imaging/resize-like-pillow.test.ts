@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidImageError } from '../errors';
 import type { RasterImage } from '../contracts';
+import { InvalidImageError } from '../errors';
 import { resizeLikePillow } from './resize-like-pillow';
 
 const rows = (height: number, width: number, value: (y: number, x: number) => number) =>

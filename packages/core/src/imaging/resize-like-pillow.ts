@@ -1,6 +1,6 @@
+import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import type { Size } from '../ops/padding';
-import type { RasterImage } from '../contracts';
 import { assertRaster } from './raster';
 
 /** An 8-bit picture. */

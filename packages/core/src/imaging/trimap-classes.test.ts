@@ -1,6 +1,6 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { overwriteKnown, trimapClasses } from './trimap-classes';
 
 eachBackend(() => {

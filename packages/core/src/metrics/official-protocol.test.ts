@@ -1,6 +1,6 @@
+import { readFixture } from '@latent-matte/test-kit/fixture';
 import { describe, expect, it } from 'vitest';
 import type { RasterImage } from '../contracts';
-import { readFixture } from '@latent-matte/test-kit/fixture';
 import { greyLevels } from './grey-levels';
 import { measureOfficially, officialMatte } from './official-protocol';
 

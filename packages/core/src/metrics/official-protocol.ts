@@ -1,6 +1,6 @@
+import type { FloatImage, RasterImage } from '../contracts';
 import { resizeImage } from '../imaging/resampled-rows';
 import type { Size } from '../ops/padding';
-import type { FloatImage, RasterImage } from '../contracts';
 import { connectivityError } from './connectivity-error';
 import { stretchedDifference, wrappedDifference } from './difference';
 import { type GradientErrorOptions, gradientError } from './gradient-error';

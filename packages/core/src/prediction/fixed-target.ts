@@ -80,9 +80,9 @@ async function refinedAlpha(
 ): Promise<tf.Tensor4D> {
   const [, height, width] = image.shape;
   const [colors, prior, classes] = await Promise.all([image.data(), matte.data(), trimap.data()]);
-  const { alpha } = await finishInSlices(
-    refineMatteWork(colors, prior, classes, width, height),
-    { operation: 'Matte refinement', ...(signal && { signal }) },
-  );
+  const { alpha } = await finishInSlices(refineMatteWork(colors, prior, classes, width, height), {
+    operation: 'Matte refinement',
+    ...(signal && { signal }),
+  });
   return tf.tensor4d(Float32Array.from(alpha), matte.shape);
 }

@@ -1,9 +1,9 @@
 import { type WeightArchive, WeightsError } from '@latent-matte/core';
 import { describeTrimapModel, mockPortraits } from '@latent-matte/core/testing';
-import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { changed, manyKinks, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
 import { createDeeplabV3Plus } from './deeplab-v3-plus';
 
 /** An eighth as wide as the published network. */
