@@ -16,6 +16,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('errors', 'every error, with its remedy'),
     room('random', 'seeded random numbers'),
     room('drain-steps', 'a generator of steps run to its end'),
+    room('packed-error', 'errors as data that crosses a thread'),
   ],
   [
     room('ops', 'differentiable building blocks; corrections of tfjs gradients, wrong or slow'),
@@ -26,10 +27,10 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('optimizer', "Adam with PyTorch's coupled weight decay; gradients in segments"),
   ],
   [
-    room('active-backend', 'the backend in use: where weights and pictures come from'),
-    room('long-call', 'a long call, made here or where the backend says'),
-    room('solvers', 'sliced work; conjugate gradients'),
+    room('active-backend', 'the backend in use'),
+    room('long-call', 'where a long public function runs: here, or where the backend says'),
   ],
+  [room('solvers', 'sliced work; conjugate gradients')],
   [
     room('foreground', 'foreground colours: multi-level, closed form, blur fusion; cut-outs'),
     room('matting', 'closed-form matting, the baseline without a network'),
@@ -51,7 +52,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   ],
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
-    room('internals', 'what our own tests ask of the inside; no entry of the package'),
+    room('internals', 'for tests of this repository; no entry'),
     room('index', 'the entry'),
   ],
 ];

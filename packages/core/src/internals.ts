@@ -6,4 +6,4 @@ import './gradients';
 
 export { installCorrections } from './ops/corrections/install-corrections';
 export { gradientsOf } from './ops/gradients-of';
-export { portraitGradients } from './optimizer/portrait-gradients';
+export { portraitGradients } from './search/portrait-gradients';

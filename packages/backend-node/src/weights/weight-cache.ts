@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { WeightFile } from '@latent-matte/core';
 import type { WeightStore } from '@latent-matte/core/backend';
 import { makeFolder } from '../files/make-folder';
-import { type CacheEntry, WeightKeeper } from './weight-keeper';
+import { CacheEntry } from './cache-entry';
+import { WeightKeeper } from './weight-keeper';
 
 /** What a crashed download left behind is swept away after a day. */
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
@@ -51,7 +52,7 @@ export class WeightCache {
     await this.#sweep();
     const path = this.#path(file);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.part`;
-    return new FileEntry(await open(temporary, 'wx'), temporary, path);
+    return new CacheEntry(await open(temporary, 'wx'), temporary, path);
   }
 
   async #sweep(): Promise<void> {
@@ -68,41 +69,5 @@ export class WeightCache {
   /** Removes every file. */
   async clear(): Promise<void> {
     await rm(this.#folder, { force: true, recursive: true });
-  }
-}
-
-class FileEntry implements CacheEntry {
-  readonly #handle: FileHandle;
-  readonly #temporary: string;
-  readonly #path: string;
-
-  constructor(handle: FileHandle, temporary: string, path: string) {
-    this.#handle = handle;
-    this.#temporary = temporary;
-    this.#path = path;
-  }
-
-  async append(chunk: Uint8Array): Promise<void> {
-    await this.#handle.writeFile(chunk);
-  }
-
-  async commit(): Promise<void> {
-    try {
-      // Without the flush a power cut after the rename can leave an empty file under the final name.
-      await this.#handle.sync();
-    } finally {
-      await this.#handle.close();
-    }
-    try {
-      await rename(this.#temporary, this.#path);
-    } catch (error) {
-      await rm(this.#temporary, { force: true });
-      throw error;
-    }
-  }
-
-  async discard(): Promise<void> {
-    await this.#handle.close().catch(() => undefined);
-    await rm(this.#temporary, { force: true }).catch(() => undefined);
   }
 }

@@ -1,12 +1,5 @@
 import { briefly, type WeightWriter } from '@latent-matte/core/backend';
-
-/** A file on its way into the cache. */
-export interface CacheEntry {
-  append(chunk: Uint8Array): Promise<void>;
-  /** To be called once the content was verified. */
-  commit(): Promise<void>;
-  discard(): Promise<void>;
-}
+import type { CacheEntry } from './cache-entry';
 
 /**
  * Keeps a download on disk as far as the disk allows. A full or read-only disk is told as a process warning, and the

@@ -7,6 +7,7 @@ export { evaluateMatting } from './evaluate-matting';
 export { MattingEvaluator, type PictureEvaluation, type PictureHooks } from './matting-evaluator';
 export { type EvaluateOptions, evaluateOptions } from './options';
 export { pictureFailure } from './picture-failure';
+export * from './plain';
 export { type SignedRankTest, signedRankTest } from './signed-rank';
 export { summarizeEvaluation } from './summarize-evaluation';
 export { metricNames, type SummarizeOptions, summarizeRows } from './summarize-rows';

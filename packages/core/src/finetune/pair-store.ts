@@ -1,7 +1,7 @@
 import { AbortedError, DatasetError, ImageTooSmallError, LatentMatteError } from '../errors';
 import { estimateForeground } from '../foreground/estimate-foreground';
 import { assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
-import { unpackError } from '../remote/pack-error';
+import { unpackError } from '../packed-error';
 import { type Picture, pictureOf } from './picture';
 import type { PairSet, PairSource, TrainingPair } from './types';
 

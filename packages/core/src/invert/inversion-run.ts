@@ -8,9 +8,9 @@ import { noiseRegularization, normalizeNoise } from '../losses/noise-regularizat
 import { psnrOf } from '../metrics/psnr-of';
 import { gradientsOf } from '../ops/gradients-of';
 import { Adam } from '../optimizer/adam';
-import { portraitGradients } from '../optimizer/portrait-gradients';
 import { checkShape, notFinite } from '../prediction/predict-matte';
 import { createRandom, type Random } from '../random';
+import { portraitGradients } from '../search/portrait-gradients';
 import { InversionLoss } from './inversion-loss';
 import type { InvertOptions, ResolvedInversion } from './options';
 import { explorationNoise } from './schedules';

@@ -4,6 +4,7 @@
  * @module @latent-matte/core/backend
  */
 export { drainSteps } from '../drain-steps';
+export { type PackedError, packError, unpackError } from '../packed-error';
 export { briefly } from './briefly';
 export { buffersOf } from './buffers-of';
 export { answerCall, type CallHooks } from './calls/answer-call';
@@ -19,7 +20,6 @@ export { type DeviceFailure, memoryFull } from './device/device-failure';
 export { DeviceRecovery } from './device/device-recovery';
 export { renewWasm } from './device/renew-wasm';
 export { type WatchedDevice, watchWebgpu } from './device/watch-webgpu';
-export { type PackedError, packError, unpackError } from './pack-error';
 export { weightResolver } from './weights/resolve-weights';
 export type {
   OnWeightProgress,

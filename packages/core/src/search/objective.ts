@@ -10,10 +10,10 @@ import { consistencyLoss } from '../losses/consistency';
 import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { inSegments } from '../optimizer/in-segments';
-import { portraitGradients } from '../optimizer/portrait-gradients';
 import type { Parts } from '../prediction/parts';
 import { checkedAlpha, checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
 import type { LossValues, LossWeights, SearchSettings } from './options';
+import { portraitGradients } from './portrait-gradients';
 
 /** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
 const WHOLE_TAPE_PIXELS = 256 * 256;

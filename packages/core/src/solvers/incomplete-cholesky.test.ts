@@ -1,4 +1,4 @@
-import { hashValues } from '@latent-matte/test-kit/hash-values';
+import { hashValues } from '@latent-matte/test-kit/fixture';
 import { describe, expect, it } from 'vitest';
 import { ModelOutputError } from '../errors';
 import { conjugateGradients } from './conjugate-gradients';

@@ -1,4 +1,4 @@
-import { ModelOutputError } from '@latent-matte/core';
+import { ModelOutputError, maxPool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { trimapFromPerson } from '../deeplab';
 import { joinChannels, selectChannels } from '../layers';
@@ -51,17 +51,28 @@ export function logitsFrom(
     return fit.back(values === 'logits' ? picked : logarithm(picked));
   }
   requireChannel(map, person.channel, description.name);
-  const margin = person.margin ?? MARGIN;
+  const { margin = MARGIN, band = 0 } = person;
   if (map.shape[3] > 1) {
     const logits = values === 'logits' ? map : logarithm(map);
-    return fit.back(trimapFromPerson(logits, { index: person.channel, margin }));
+    const three = trimapFromPerson(logits, { index: person.channel, margin });
+    return fit.back(widened(three, band));
   }
   const other: tf.Tensor4D =
     values === 'logits'
       ? (tf.zerosLike(map) as tf.Tensor4D)
       : logarithm(tf.sub<tf.Tensor4D>(1, map));
   const both = joinChannels([other, values === 'logits' ? map : logarithm(map)]);
-  return fit.back(trimapFromPerson(both, { index: 1, margin }));
+  return fit.back(widened(trimapFromPerson(both, { index: 1, margin }), band));
+}
+
+/**
+ * The unknown, widened by `band` pixels: each logit becomes the least of its neighbourhood, and a pixel is as surely
+ * background or foreground as the least sure around it. Unknown itself is the same everywhere, and stays.
+ */
+function widened(logits: tf.Tensor4D, band: number): tf.Tensor4D {
+  if (band === 0) return logits;
+  const size = 2 * band + 1;
+  return tf.neg(maxPool(tf.neg(logits), { size, stride: 1, padding: band }));
 }
 
 /** The answer as NHWC. Coarser maps are taken when the working size is a multiple of theirs. */

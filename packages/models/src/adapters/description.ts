@@ -100,9 +100,14 @@ export interface TrimapDescription extends Description {
     readonly classes?: readonly [background: number, unknown: number, foreground: number];
     /**
      * Instead of `classes`, for a person segmenter: the channel of the person, and the log-odds below which a pixel
-     * is unknown (default 2). One channel alone is the person's own logit or probability.
+     * is unknown (default 2). One channel alone is the person's own logit or probability. `band` widens the unknown
+     * by that many pixels of the network's map (default 0): a pixel is known where all of them are.
      */
-    readonly person?: { readonly channel: number; readonly margin?: number };
+    readonly person?: {
+      readonly channel: number;
+      readonly margin?: number;
+      readonly band?: number;
+    };
   };
 }
 
@@ -164,6 +169,7 @@ export function checkDescription(description: AdapterDescription): void {
     }
     numbers('output.classes', description.output?.classes, 3);
     whole('output.person.channel', description.output?.person?.channel, 0);
+    whole('output.person.band', description.output?.person?.band, 0);
     const margin = description.output?.person?.margin;
     if (margin !== undefined && !(margin > 0))
       refuse('output.person.margin', margin, 'a number > 0');

@@ -1,6 +1,7 @@
-import { InvalidOptionError, ModelOutputError, WeightFormatError } from '@latent-matte/core';
+import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
 import { type AdaptedModel, adapt } from './adapt';
-import { type AdapterDescription, checkDescription, type NetworkInput } from './description';
+import { type AdapterDescription, checkDescription } from './description';
+import { checkReached, fixedSize, inputName, outputName } from './graph-ends';
 import { compileOnnx } from './onnx/compile';
 import type { OnnxModel } from './onnx/onnx-model';
 import { readOnnx } from './onnx/read-onnx';
@@ -122,56 +123,4 @@ function withConstants(
     constants.set(name, { name, shape, data, integer: false });
   }
   return { ...model, constants, inputs: model.inputs.filter(({ name }) => !(name in given)) };
-}
-
-function inputName(model: OnnxModel, wanted: string | undefined, most: number): string {
-  const names = model.inputs.map(({ name }) => name);
-  const name = wanted ?? (names.length <= most ? names[0] : undefined);
-  if (name !== undefined && names.includes(name)) return name;
-  throw new InvalidOptionError(
-    wanted === undefined
-      ? `The model has ${names.length} inputs.`
-      : `The model has no input "${wanted}".`,
-    `Name the picture in input.name: it has ${quoted(names)}.`,
-  );
-}
-
-function outputName({ outputs }: OnnxModel, wanted: string | number | undefined): string {
-  const name = typeof wanted === 'string' ? wanted : outputs[wanted ?? 0];
-  if (name !== undefined && outputs.includes(name)) return name;
-  throw new InvalidOptionError(
-    `The model has no output ${JSON.stringify(wanted ?? 0)}.`,
-    `It has ${quoted(outputs)}.`,
-  );
-}
-
-function checkReached(
-  reached: ReadonlySet<string>,
-  [image, coded]: readonly (string | undefined)[],
-  { name, differentiable }: AdapterDescription,
-): void {
-  if (image !== undefined && !reached.has(image) && differentiable !== 'none') {
-    throw new ModelOutputError(
-      `The output of "${name}" does not depend on the input "${image}".`,
-      'Name another output or input: the gradient would be zero everywhere.',
-    );
-  }
-  const open = [...reached].filter((input) => input !== image && input !== coded);
-  if (open.length > 0) {
-    throw new InvalidOptionError(
-      `The model needs a value for ${quoted(open)}.`,
-      'Give it in constants, or export the model with one picture, and a trimap if need be, as its inputs.',
-    );
-  }
-}
-
-/** The size that the file prescribes. */
-function fixedSize(
-  { inputs }: OnnxModel,
-  image: string,
-  layout: 'NHWC' | 'NCHW',
-): NetworkInput['size'] {
-  const shape = inputs.find(({ name }) => name === image)?.shape ?? [];
-  const [height, width] = layout === 'NCHW' ? [shape[2], shape[3]] : [shape[1], shape[2]];
-  return height && width ? { fixed: [height, width] } : undefined;
 }

@@ -17,4 +17,6 @@ export {
 } from './from-graph-model';
 export { fromLayersModel, type LoadedLayersModel } from './from-layers-model';
 export { type FromOnnxOptions, fromOnnx, type OnnxConstant } from './from-onnx';
+export { type FromTfliteOptions, fromTflite } from './from-tflite';
 export { onnxOperators } from './onnx/compile';
+export { tfliteOperators } from './tflite/compile';

@@ -1,16 +1,17 @@
 import {
   adjointDepthwiseFilter,
   adjointFilter,
+  type Borders,
   type ConvolutionWeights,
   convolution,
   depthwiseConvolution,
-  type Padding,
   subpixelFilter,
   type TransposedConvolutionWeights,
   transposedConvolution,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
+  BorderPair,
   ConvolutionSpec,
   DepthwiseSpec,
   LayerSpec,
@@ -18,6 +19,7 @@ import type {
   TransposedSpec,
 } from './layer-specs';
 import { activate, assertChannels, listOf } from './maps';
+import { depthwiseOrders } from './weight-layout';
 import type { Values, WeightPlan } from './weight-plan';
 
 /** Keeps a tensor until the network is disposed; `counted` = false for copies that only gradients need. */
@@ -47,7 +49,7 @@ export function prepareConvolution(
   const shape: Shape4 = [sum(spec.outputs), sum(inputs), ...kernelOf(spec)];
   const read = plan.layer(name, spec.linear ? shape.slice(0, 2) : shape, 0, spec);
   const { stride = 1, dilation = 1 } = spec;
-  const [top, left] = bordersOf(spec);
+  const [top, , left] = paddingOf(spec);
   const parts: ConvolutionParts[] = [];
   return {
     parts,
@@ -110,7 +112,7 @@ export function prepareDepthwise(
   plan: WeightPlan,
 ): Prepared<ConvolutionWeights> {
   const shape: Shape4 = [spec.channels, 1, ...kernelOf(spec)];
-  const read = plan.layer(name, shape, 0, spec);
+  const read = plan.layer(name, shape, 0, spec, depthwiseOrders);
   const parts: ConvolutionWeights[] = [];
   return {
     parts,
@@ -187,15 +189,14 @@ export function kernelOf({ kernel }: LayerSpec): [number, number] {
   return typeof kernel === 'number' ? [kernel, kernel] : [...kernel];
 }
 
-type Padded = LayerSpec & { readonly dilation?: number; readonly padding?: number };
+type Padded = LayerSpec & {
+  readonly dilation?: number;
+  readonly padding?: number | BorderPair;
+};
 
-function bordersOf({ padding, dilation = 1, ...spec }: Padded): [number, number] {
-  if (padding !== undefined) return [padding, padding];
-  const [height, width] = kernelOf(spec);
-  return [(dilation * (height - 1)) / 2, (dilation * (width - 1)) / 2];
-}
-
-export function paddingOf(spec: Padded): Padding {
-  const [y, x] = bordersOf(spec);
+export function paddingOf({ padding, dilation = 1, ...spec }: Padded): Borders {
+  if (typeof padding === 'number') return [padding, padding, padding, padding];
+  if (padding !== undefined) return [padding[0], padding[1], padding[0], padding[1]];
+  const [y, x] = kernelOf(spec).map((side) => (dilation * (side - 1)) / 2);
   return [y, y, x, x];
 }

@@ -1,9 +1,4 @@
-import {
-  type MattingInput,
-  type MattingTraining,
-  type NormalizationMode,
-  SPEC_VERSION,
-} from '@latent-matte/core';
+import { type MattingInput, type MattingTraining, SPEC_VERSION } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FrozenWeights } from './frozen-weights';
 
@@ -37,7 +32,7 @@ export abstract class FrozenNetwork {
    * @param alpha for the loss, see `MattingTraining`
    */
   protected trainingOf(
-    normalization: NormalizationMode,
+    normalization: MattingTraining['normalization'],
     alpha: (input: MattingInput) => tf.Tensor4D,
   ): { train?: MattingTraining; variables?: () => Record<string, tf.Variable> } {
     const { trainable } = this.#weights;

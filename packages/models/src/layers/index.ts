@@ -20,7 +20,8 @@
  * - Folded on load, in float64: batch normalisation after a layer (`norm`), spectral normalisation
  *   (`weight: 'spectral'`), weight standardisation (`weight: 'standardized'`). A normalisation that follows an
  *   activation is a layer of its own: `build.norm`.
- * - Layouts: Conv2d OIHW → HWIO, depthwise → HWC1, ConvTranspose2d IOHW → HWOI, Linear as 1×1 convolution.
+ * - Layouts: Conv2d OIHW → HWIO, depthwise → HWC1, ConvTranspose2d IOHW → HWOI, Linear as 1×1 convolution. A builder
+ *   made with `layout: 'tensorflow'` reads filters that already lie so.
  * - Several `inputs` mean the convolution of their concatenation along the channels, computed as a sum of
  *   convolutions: joining channels is by far the slowest operation of the wasm backend.
  *   `build.convolutions` cuts the output the same way. An `undefined` among the inputs is a map of zeros.
@@ -36,6 +37,7 @@ export type { FrozenWeights } from './frozen-weights';
 export { type ImageStatistics, imagenet, normalizeImage, signed } from './image-normalization';
 export type {
   Activation,
+  BorderPair,
   ConvolutionSpec,
   DepthwiseSpec,
   Layer,

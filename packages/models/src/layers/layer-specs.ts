@@ -34,6 +34,9 @@ export type WeightForm =
   /** Under `name.weight`, to be standardised per output channel. */
   | 'standardized';
 
+/** Zeros before the first and after the last row and column. */
+export type BorderPair = readonly [before: number, after: number];
+
 /** What the kinds of layers have in common. */
 export interface LayerSpec {
   /** Side of the kernel, or `[height, width]`. */
@@ -56,8 +59,11 @@ export interface ConvolutionSpec<Outputs extends number | readonly number[]> ext
   readonly outputs: Outputs;
   /** Default 1. */
   readonly dilation?: number;
-  /** As in PyTorch. Default dilation · (kernel − 1) / 2, which keeps the size at stride 1. */
-  readonly padding?: number;
+  /**
+   * As in PyTorch, or apart for [top and left, bottom and right]. Default dilation · (kernel − 1) / 2, which keeps the
+   * size at stride 1.
+   */
+  readonly padding?: number | BorderPair;
   /** The weight is that of a Linear layer, `[outputs, inputs]`; `kernel` is 1. Default false. */
   readonly linear?: boolean;
 }
@@ -66,8 +72,8 @@ export interface DepthwiseSpec extends LayerSpec {
   readonly channels: number;
   /** Default 1. */
   readonly dilation?: number;
-  /** As in PyTorch. Default dilation · (kernel − 1) / 2. */
-  readonly padding?: number;
+  /** As of a convolution. Default dilation · (kernel − 1) / 2. */
+  readonly padding?: number | BorderPair;
 }
 
 export interface TransposedSpec extends LayerSpec {

@@ -19,6 +19,7 @@ import type {
 } from './layer-specs';
 import { activate, assertChannels, listOf } from './maps';
 import { TrainableLayers } from './trainable-layers';
+import type { WeightLayout } from './weight-layout';
 import { type Values, WeightPlan } from './weight-plan';
 
 /** Declares the layers of one network, then makes their tensors: see the header of this folder. */
@@ -26,7 +27,7 @@ export class NetworkBuilder {
   readonly #archive: WeightArchive;
   readonly #modelName: string;
   readonly #ignore: ((name: string) => boolean) | undefined;
-  readonly #plan = new WeightPlan();
+  readonly #plan: WeightPlan;
   readonly #uploads: ((values: Values) => void)[] = [];
   readonly #tensors: tf.Tensor[] = [];
   readonly #trainable: TrainableLayers | undefined;
@@ -34,13 +35,19 @@ export class NetworkBuilder {
 
   /**
    * @param options.ignore true for tensors the file may have without the network using them
+   * @param options.layout how filters lie in the file. Default `'pytorch'`
    * @param options.trainable make the layers over variables (see {@link TrainableLayers}). Default false
    */
   constructor(
     archive: WeightArchive,
     modelName: string,
-    options: { ignore?: (name: string) => boolean; trainable?: boolean } = {},
+    options: {
+      ignore?: (name: string) => boolean;
+      layout?: WeightLayout;
+      trainable?: boolean;
+    } = {},
   ) {
+    this.#plan = new WeightPlan(options.layout);
     this.#trainable = options.trainable ? new TrainableLayers(this.#plan) : undefined;
     this.#archive = archive;
     this.#modelName = modelName;

@@ -11,17 +11,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { kernelOf, paddingOf } from './frozen-convolution';
 import type { ConvolutionSpec, DepthwiseSpec, LayerSpec, Maps, NormSpec } from './layer-specs';
 import { activate, assertChannels, listOf } from './maps';
+import {
+  type AxisOrders,
+  convolutionOrders,
+  depthwiseOrders,
+  type Order,
+  permuted,
+} from './weight-layout';
 import type { Values, WeightPlan } from './weight-plan';
 
 /** Share of a batch in the running statistics: PyTorch's default. */
 const MOMENTUM = 0.1;
-
-type Order = readonly number[];
-/** From PyTorch's layout to the kernel's, and back. */
-const LAYOUTS = {
-  convolution: { to: [2, 3, 1, 0], from: [3, 2, 0, 1] },
-  depthwise: { to: [2, 3, 0, 1], from: [2, 3, 0, 1] },
-} as const satisfies Record<string, { to: Order; from: Order }>;
 
 /** How a variable is written to a file. */
 interface Stored {
@@ -58,7 +58,7 @@ export class TrainableLayers {
     const inputs = typeof spec.inputs === 'number' ? [spec.inputs] : spec.inputs;
     const outputs = spec.outputs.reduce((a, b) => a + b, 0);
     const shape = [outputs, inputs.reduce((a, b) => a + b, 0), ...kernelOf(spec)];
-    const filter = this.#filter(name, shape, 'convolution', spec, spec.linear ? 2 : 4);
+    const filter = this.#filter(name, shape, convolutionOrders, spec, spec.linear ? 2 : 4);
     const finish = this.#finish(name, spec, outputs);
     const options = optionsOf(spec);
     return (x) => {
@@ -83,7 +83,7 @@ export class TrainableLayers {
 
   depthwise(name: string, spec: DepthwiseSpec): (x: Maps) => tf.Tensor4D {
     const shape = [spec.channels, 1, ...kernelOf(spec)];
-    const filter = this.#filter(name, shape, 'depthwise', spec, 4);
+    const filter = this.#filter(name, shape, depthwiseOrders, spec, 4);
     const finish = this.#finish(name, spec, spec.channels);
     const options = optionsOf(spec);
     return (x) => {
@@ -121,23 +121,26 @@ export class TrainableLayers {
   #filter(
     layer: string,
     shape: readonly number[],
-    kind: keyof typeof LAYOUTS,
+    { to, from }: AxisOrders,
     { weight = 'plain' }: LayerSpec,
     rank: 2 | 4,
   ): () => tf.Tensor4D {
     if (weight !== 'plain') throw new Error(`Layer "${layer}": ${weight} weights are not trained.`);
     const name = `${layer}.weight`;
-    const inFile = shape.slice(0, rank);
+    const turned = this.#plan.layout === 'tensorflow' && rank === 4;
+    const inFile = turned ? permuted(shape, to) : shape.slice(0, rank);
     this.#plan.expect(name, inFile);
     this.#uploads.push((values) => {
       const start = tf.tidy(() =>
-        tf.transpose(tf.tensor(values[name], [...shape]), [...LAYOUTS[kind].to]),
+        turned
+          ? tf.tensor(values[name], inFile)
+          : tf.transpose(tf.tensor(values[name], [...shape]), [...to]),
       );
       this.variables[name] = tf.variable(start, true);
       start.dispose();
     });
     const variable = () => this.variables[name];
-    this.#stored.push({ name, shape: inFile, variable, order: LAYOUTS[kind].from });
+    this.#stored.push({ name, shape: inFile, variable, ...(!turned && { order: from }) });
     return variable as unknown as () => tf.Tensor4D;
   }
 

@@ -5,6 +5,13 @@ import {
   standardizeWeights,
 } from './fold';
 import type { LayerSpec, NormSpec } from './layer-specs';
+import {
+  type AxisOrders,
+  convolutionOrders,
+  permuted,
+  transposeValues,
+  type WeightLayout,
+} from './weight-layout';
 
 /** Checked values by name. */
 export type Values = Readonly<Record<string, Float32Array>>;
@@ -22,6 +29,11 @@ const FLUSH_BELOW = 1e-30;
 export class WeightPlan {
   /** Shape by name. */
   readonly expected: Record<string, readonly number[]> = {};
+  readonly layout: WeightLayout;
+
+  constructor(layout: WeightLayout = 'pytorch') {
+    this.layout = layout;
+  }
 
   expect(key: string, shape: readonly number[]): void {
     this.expected[key] = shape;
@@ -30,7 +42,9 @@ export class WeightPlan {
   /**
    * Expects the tensors of one layer.
    *
+   * @param shape of its weight in PyTorch's layout, which is also that of what is read
    * @param outputAxis the axis of `shape` that counts the outputs
+   * @param orders where the axes of a filter are in TensorFlow's layout
    * @returns reads and folds them
    */
   layer(
@@ -38,10 +52,13 @@ export class WeightPlan {
     shape: readonly number[],
     outputAxis: 0 | 1,
     { norm, bias = norm === undefined, weight = 'plain' }: LayerSpec,
+    orders: AxisOrders = convolutionOrders,
   ): (values: Values) => FoldedWeight {
     const outputs = shape[outputAxis];
     const key = weight === 'spectral' ? `${name}.weight_bar` : `${name}.weight`;
-    this.expect(key, shape);
+    const turned = this.layout === 'tensorflow' && shape.length === 4;
+    const stored = turned ? permuted(shape, orders.to) : shape;
+    this.expect(key, stored);
     if (weight === 'spectral') {
       this.expect(`${name}.weight_u`, [shape[0]]);
       this.expect(`${name}.weight_v`, [shape.slice(1).reduce((a, b) => a * b, 1)]);
@@ -50,7 +67,7 @@ export class WeightPlan {
     const readNorm = norm && this.norm(norm, norm.channels ?? outputs);
     return (values) => {
       // A copy: two layers may share one tensor.
-      const data = values[key].slice();
+      const data = turned ? transposeValues(values[key], stored, orders.from) : values[key].slice();
       if (weight === 'spectral') {
         foldSpectralNormalization(data, values[`${name}.weight_u`], values[`${name}.weight_v`]);
       } else if (weight === 'standardized') {

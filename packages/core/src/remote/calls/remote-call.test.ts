@@ -10,6 +10,7 @@ import { estimateForeground } from '../../foreground';
 import { labelPortraits } from '../../generate';
 import { invertPortrait } from '../../invert';
 import { refineMatte } from '../../matting';
+import { packError, unpackError } from '../../packed-error';
 import {
   registerGenerator,
   registerMattingModel,
@@ -23,7 +24,6 @@ import {
   mockPortrait,
   mockTrimapModel,
 } from '../../testing';
-import { packError, unpackError } from '../pack-error';
 import { CallHost } from './call-host';
 import { type CallPort, remoteCall } from './remote-call';
 import { splitCall } from './split-call';

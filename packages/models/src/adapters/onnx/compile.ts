@@ -1,27 +1,23 @@
 import { WeightFormatError } from '@latent-matte/core';
-import * as tf from '@tensorflow/tfjs-core';
 import { arrangement } from './arrangement';
 import { choices } from './choices';
+import { type CompiledGraph, compileGraph, type OperatorSet } from './compile-graph';
 import { conv, convTranspose } from './convolutions';
 import { foldConstants } from './fold-constants';
 import { layerNormalization } from './layer-normalization';
 import { maps } from './maps';
-import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
-import { absent, type Step, type Tools } from './operator';
+import type { OnnxModel } from './onnx-model';
 import { parts } from './parts';
 import { pointwise } from './pointwise';
 import { products } from './products';
 import { quantized } from './quantized';
 import { reductions } from './reductions';
 import { shapes } from './shapes';
-import { ofHost, planar, type Value } from './value';
 
 const OLDEST = 7;
 const NEWEST = 21;
-/** Larger constants are not needed as numbers. */
-const MOST_HOST = 4096;
 
-const operators = {
+const operators: OperatorSet['operators'] = {
   ...pointwise,
   ...choices,
   ...reductions,
@@ -36,8 +32,7 @@ const operators = {
   LayerNormalization: layerNormalization,
 };
 
-/** The inputs that operators read as weights when they are prepared: no tensors are made of them here. */
-const READ_AT_LOAD: Readonly<Record<string, readonly number[]>> = {
+const readAtLoad: OperatorSet['readAtLoad'] = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   BatchNormalization: [1, 2, 3, 4],
@@ -50,14 +45,6 @@ const READ_AT_LOAD: Readonly<Record<string, readonly number[]>> = {
 
 /** The operators that `fromOnnx` knows, sorted. */
 export const onnxOperators: readonly string[] = [...Object.keys(operators), 'Constant'].sort();
-
-/** A graph ready to run. */
-export interface CompiledGraph {
-  /** Names of the inputs that the output depends on. */
-  readonly reached: ReadonlySet<string>;
-  run(inputs: ReadonlyMap<string, Value>): Value;
-  dispose(): void;
-}
 
 /**
  * Prepares the part of a graph that an output needs. Nothing is run: a graph that cannot be run is refused here.
@@ -73,163 +60,6 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     );
   }
   const constants = new Map(model.constants);
-  const computed = foldConstants(model.nodes, constants);
-  const { nodes, reached } = inOrder(computed, constants, model, output);
-  const unknown = nodes.filter(
-    ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
-  );
-  if (unknown.length > 0) throw refusal(unknown);
-
-  const kept: tf.Tensor[] = [];
-  const tools: Tools = {
-    opset: model.opset,
-    constant: (name) => constants.get(name),
-    keep: (make) => {
-      const tensor = tf.keep(tf.tidy(make));
-      kept.push(tensor);
-      return tensor;
-    },
-  };
-  try {
-    const steps = nodes.map((node): PreparedNode => {
-      return { node, step: operators[node.op as keyof typeof operators](node, tools) };
-    });
-    const fixed = new Map<string, Value>([['', absent]]);
-    const value = (name: string): Value | undefined => {
-      const tensor = constants.get(name);
-      const known = fixed.get(name);
-      if (known !== undefined || tensor === undefined) return known;
-      const made = constantValue(tensor, tools);
-      fixed.set(name, made);
-      return made;
-    };
-    for (const { op, inputs } of nodes) {
-      for (const [place, name] of inputs.entries()) {
-        if (!READ_AT_LOAD[op]?.includes(place)) value(name);
-      }
-    }
-    const running = precomputed(steps, fixed, kept);
-    return {
-      reached,
-      run: (inputs) => run(running, fixed, inputs, output),
-      dispose: () => tf.dispose(kept.splice(0)),
-    };
-  } catch (error) {
-    tf.dispose(kept);
-    throw error;
-  }
-}
-
-interface PreparedNode {
-  readonly node: OnnxNode;
-  readonly step: Step;
-}
-
-/** Runs the steps that depend on constants alone, once, and returns the others. */
-function precomputed(
-  steps: readonly PreparedNode[],
-  fixed: Map<string, Value>,
-  kept: tf.Tensor[],
-): readonly PreparedNode[] {
-  return steps.filter(({ node, step }) => {
-    const isFixed = (name: string, place: number) =>
-      fixed.has(name) || READ_AT_LOAD[node.op]?.includes(place);
-    if (!node.inputs.every(isFixed)) return true;
-    tf.tidy(() => {
-      const values = valuesOf(step(node.inputs.map((name) => fixed.get(name) ?? absent)));
-      for (const [i, value] of values.entries()) {
-        if (!node.outputs[i]) continue;
-        // Numbers become a tensor now rather than at every call; sizes stay numbers.
-        const plain = value.host?.integer === false ? planar(value) : undefined;
-        const tensor = value.tensor ?? plain;
-        if (tensor !== undefined) kept.push(tf.keep(tensor));
-        fixed.set(node.outputs[i], { ...value, tensor });
-      }
-    });
-    return false;
-  });
-}
-
-const valuesOf = (result: Value | readonly Value[]): readonly Value[] =>
-  Array.isArray(result) ? result : [result as Value];
-
-function run(
-  steps: readonly PreparedNode[],
-  fixed: ReadonlyMap<string, Value>,
-  inputs: ReadonlyMap<string, Value>,
-  output: string,
-): Value {
-  const values = new Map([...fixed, ...inputs]);
-  for (const { node, step } of steps) {
-    const given = node.inputs.map((name) => values.get(name) ?? absent);
-    for (const [i, value] of valuesOf(step(given)).entries()) {
-      if (node.outputs[i]) values.set(node.outputs[i], value);
-    }
-  }
-  return values.get(output) as Value;
-}
-
-function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Value {
-  const host = data.length <= MOST_HOST ? { shape, data: [...data], integer } : undefined;
-  if (integer) return ofHost([...data], shape);
-  return { host, tensor: tools.keep(() => tf.tensor([...data], [...shape], 'float32')) };
-}
-
-const isForeign = (domain: string) => domain !== '' && domain !== 'ai.onnx';
-
-function refusal(nodes: readonly OnnxNode[]): WeightFormatError {
-  const named = new Map<string, string>();
-  for (const { op, domain, name } of nodes) {
-    const full = isForeign(domain) ? `${domain}.${op}` : op;
-    if (!named.has(full)) named.set(full, name);
-  }
-  const listed = [...named].map(([op, name]) => `${op} (node "${name}")`).join(', ');
-  return new WeightFormatError(
-    `The model needs operators that are not supported: ${listed}.`,
-    'Export it without them, or wrap it with fromFunction.',
-  );
-}
-
-/** The nodes that lead to the output, each after those it depends on. */
-function inOrder(
-  nodes: readonly OnnxNode[],
-  constants: ReadonlyMap<string, OnnxTensor>,
-  model: OnnxModel,
-  output: string,
-) {
-  const makers = new Map(
-    nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
-  );
-  const inputs = new Set(model.inputs.map(({ name }) => name));
-  const reached = new Set<string>();
-  const state = new Map<OnnxNode, 'open' | 'done'>();
-  const order: OnnxNode[] = [];
-  const stack = [output];
-  while (stack.length > 0) {
-    const name = stack[stack.length - 1];
-    const node = makers.get(name);
-    if (node === undefined || state.get(node) === 'done') {
-      stack.pop();
-      if (node !== undefined || name === '' || constants.has(name)) continue;
-      if (!inputs.has(name)) throw new WeightFormatError(`Nothing in the graph makes "${name}".`);
-      reached.add(name);
-      continue;
-    }
-    const waiting = node.inputs.filter((input) => {
-      const maker = makers.get(input);
-      return maker === undefined ? state.get(node) !== 'open' : state.get(maker) !== 'done';
-    });
-    if (waiting.length === 0) {
-      state.set(node, 'done');
-      order.push(node);
-      stack.pop();
-      continue;
-    }
-    if (state.get(node) === 'open') {
-      throw new WeightFormatError(`The graph has a cycle through the node "${node.name}".`);
-    }
-    state.set(node, 'open');
-    stack.push(...waiting);
-  }
-  return { nodes: order, reached };
+  const nodes = foldConstants(model.nodes, constants);
+  return compileGraph({ ...model, nodes, constants }, output, { operators, readAtLoad });
 }

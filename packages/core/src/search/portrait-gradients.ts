@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Generator, LatentCode } from '../contracts';
 import { latentTensors, withLatents } from '../latents/latent-code';
 import { gradientsOf } from '../ops/gradients-of';
-import { nested, pullBackSegments, runSegments, type Segment } from './segments';
+import { nested, pullBackSegments, runSegments, type Segment } from '../optimizer/segments';
 
 /** Above this, gradients are taken segment by segment: more forward passes, a fraction of the memory. */
 const WHOLE_TAPE_PIXELS = 256 * 256;

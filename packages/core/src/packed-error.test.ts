@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import * as errors from '../errors';
-import { buffersOf } from './buffers-of';
-import { packError, unpackError } from './pack-error';
+import * as errors from './errors';
+import { packError, unpackError } from './packed-error';
+import { buffersOf } from './remote/buffers-of';
 
 const cross = (error: unknown): Error => unpackError(structuredClone(packError(error)));
 

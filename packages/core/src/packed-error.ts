@@ -16,7 +16,7 @@ import {
   UnknownModelError,
   WeightFormatError,
   WeightsError,
-} from '../errors';
+} from './errors';
 
 /** An error as plain data, for `postMessage`: structured cloning forgets classes and own properties. */
 export interface PackedError {

@@ -1,0 +1,9 @@
+export { loadPortraitMatte, loadPortraitMatting, loadPortraitTrimap } from './load-portrait';
+export {
+  PortraitMatte,
+  PortraitMatting,
+  type PortraitOptions,
+  PortraitTrimap,
+  type TrainablePortraitOptions,
+} from './models';
+export type { Prior, PriorMap } from './prior';

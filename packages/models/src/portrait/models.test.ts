@@ -1,0 +1,155 @@
+import type { MattingModel, TrimapModel } from '@latent-matte/core';
+import {
+  checkGradient,
+  checkLeaks,
+  describeMattingModel,
+  describeTrainableMatting,
+  describeTrimapModel,
+  mockMattingModel,
+  mockPortraits,
+  mockTrimapModel,
+} from '@latent-matte/core/testing';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
+import { archiveOfWeights } from '@latent-matte/test-kit/random-archive';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { hashedPortrait } from '../testing/hashed-portrait';
+import { PortraitMatte, PortraitMatting, PortraitTrimap } from './models';
+
+type Map = tf.Tensor4D;
+
+const framework = { describe, it };
+// Random networks have their kinks close together: small steps cross few of them.
+const kinks = { gradientEpsilon: 5e-4, gradientTolerance: 0.03 };
+const archive = hashedPortrait();
+
+/** Columns of background, unknown and foreground. */
+function thirds(width: number, height: number): Map {
+  const row = tf.tensor1d(Array.from({ length: width }, (_, x) => Math.floor((3 * x) / width) / 2));
+  return tf.tidy(() => tf.tile(tf.reshape(row, [1, 1, width, 1]), [1, height, 1, 1]) as Map);
+}
+
+const largestDifference = (a: tf.Tensor, b: tf.Tensor): number =>
+  tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]);
+
+everyBackend(() => {
+  describeTrimapModel(framework, () => new PortraitTrimap(archive), kinks);
+  describeMattingModel(framework, () => new PortraitMatting(archive), kinks);
+  describeMattingModel(framework, () => new PortraitMatte(archive), kinks);
+  describeTrainableMatting(framework, () => new PortraitMatting(archive, { trainable: true }), {
+    ...kinks,
+    gradientTolerance: 0.06,
+    reload: (weights) => new PortraitMatting(archiveOfWeights(weights)),
+  });
+
+  it('answers at the size of any picture', () => {
+    const image = mockPortraits(75, 90, [1]);
+    const trimap = thirds(75, 90);
+    const models = [
+      new PortraitTrimap(archive),
+      new PortraitMatting(archive),
+      new PortraitMatte(archive),
+    ] as const;
+    tf.tidy(() => {
+      expect(models[0].logits(image).shape).toEqual([1, 90, 75, 3]);
+      expect(models[1].alpha({ image, trimap }).shape).toEqual([1, 90, 75, 1]);
+      expect(models[2].alpha({ image }).shape).toEqual([1, 90, 75, 1]);
+    });
+    for (const model of models) model.dispose();
+  });
+
+  it('keeps the known pixels of the trimap, and asks for one', () => {
+    const model = new PortraitMatting(archive);
+    const [image, trimap] = [mockPortraits(96, 64, [1]), thirds(96, 64)];
+    const alpha = tf.tidy(() => model.alpha({ image, trimap }).dataSync());
+    const given = trimap.dataSync();
+    alpha.forEach((value, i) => {
+      if (given[i] === 0.5) expect(value > 0 && value < 1).toBe(true);
+      else expect(value).toBe(given[i]);
+    });
+    expect(() => model.alpha({ image })).toThrow(/was given no trimap/);
+    model.dispose();
+  });
+
+  it('shares one network among the models of an archive, and frees it with the last', async () => {
+    const { leaked, error } = await checkLeaks(() => {
+      const before = tf.memory().numTensors;
+      const first = new PortraitTrimap(archive);
+      const one = tf.memory().numTensors - before;
+      const second = new PortraitMatte(archive);
+      expect(tf.memory().numTensors - before).toBe(one);
+      first.dispose();
+      first.dispose();
+      expect(tf.memory().numTensors - before).toBe(one);
+      second.dispose();
+      const own = new PortraitMatte(archive, { trainable: true });
+      const other = new PortraitMatte(archive, { trainable: true });
+      expect(own.variables!()).not.toBe(other.variables!());
+      own.dispose();
+      other.dispose();
+      expect(second.variables).toBeUndefined();
+    });
+    if (error !== undefined) throw error;
+    expect(leaked).toBe(0);
+  });
+
+  it('hears a prior, of any size, and gradients flow through it', async () => {
+    const image = mockPortraits(64, 96, [1]);
+    const plain = new PortraitMatte(archive);
+    const model = new PortraitMatte(archive, {
+      prior: (picture) => tf.mean(tf.avgPool(picture, 4, 4, 'valid'), 3, true),
+    });
+    const [without, heard] = [plain.alpha({ image }), model.alpha({ image })];
+    expect(largestDifference(without, heard)).toBeGreaterThan(1e-4);
+    const { relativeError } = await checkGradient(
+      (x) => model.alpha({ image: x as Map }),
+      [image],
+      {
+        epsilon: 5e-5,
+      },
+    );
+    expect(relativeError).toBeLessThan(0.03);
+    tf.dispose([image, without, heard]);
+    plain.dispose();
+    model.dispose();
+  });
+
+  it('takes trimap and matting models as priors, at sizes they accept', () => {
+    const sizes: string[] = [];
+    const seen = (image: Map) => sizes.push(image.shape.slice(1, 3).join('×'));
+    const input = { multipleOf: 8, min: 16, max: 32 };
+    const trimap: TrimapModel = {
+      ...mockTrimapModel(),
+      input,
+      logits(image) {
+        seen(image);
+        // Surely foreground, surely unknown: 1 and 1/2.
+        const zeros = tf.zeros<tf.Rank.R4>([1, image.shape[1], image.shape[2], 1]);
+        return tf.concat([zeros, zeros, tf.add(zeros, 100)], 3) as Map;
+      },
+    };
+    const matting: MattingModel = {
+      ...mockMattingModel({ needsTrimap: false }),
+      input,
+      needsTrimap: false,
+      differentiable: 'none',
+      alpha({ image }) {
+        seen(image);
+        return tf.ones([1, image.shape[1], image.shape[2], 1]);
+      },
+    };
+    const image = mockPortraits(64, 96, [1]);
+    const answers = [trimap, matting, () => tf.ones<tf.Rank.R4>([1, 2, 2, 1])].map((prior) => {
+      const model = new PortraitTrimap(archive, { prior });
+      const logits = model.logits(image);
+      model.dispose();
+      return logits;
+    });
+    expect(sizes).toEqual(['32×24', '32×24']);
+    expect(largestDifference(answers[0], answers[2])).toBeLessThan(1e-5);
+    expect(largestDifference(answers[1], answers[2])).toBeLessThan(1e-5);
+    tf.dispose([image, ...answers]);
+    const needy = mockMattingModel({ needsTrimap: true });
+    expect(() => new PortraitMatte(archive, { prior: needy })).toThrow(/cannot be a prior/);
+  });
+}, ['wasm', 'tensorflow']);

@@ -1,0 +1,151 @@
+import type {
+  MattingInput,
+  MattingModel,
+  MattingTraining,
+  TrimapModel,
+  WeightArchive,
+} from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { FrozenNetwork, keepKnown, type TrimapClasses, trimapClasses } from '../layers';
+import { leaseNetwork } from './lease';
+import { MULTIPLE_OF, type PortraitAnswer, type PortraitNetwork } from './network';
+import { type Prior, type PriorMap, priorMap } from './prior';
+import { type WholeBlocks, wholeBlocks } from './whole-blocks';
+
+type Map = tf.Tensor4D;
+
+export interface PortraitOptions {
+  /**
+   * Another network whose opinion on where the person is the network hears: MediaPipe's selfie segmenter, or any
+   * function of the picture. The caller keeps and disposes it. Default: none
+   */
+  readonly prior?: Prior | undefined;
+}
+
+export interface TrainablePortraitOptions extends PortraitOptions {
+  /** Make it of variables, for `fineTune`. Its weights are then its own. Default false. */
+  readonly trainable?: boolean | undefined;
+}
+
+const LICENSE = 'CC-BY-NC-SA-4.0 (weights; trained on non-commercial portraits)';
+
+/** The three models differ in what they ask the one network. */
+abstract class PortraitModel extends FrozenNetwork {
+  readonly differentiable = 'image';
+  readonly input = { multipleOf: MULTIPLE_OF, min: 64, max: 1024 };
+  readonly #network: PortraitNetwork;
+  readonly #prior: PriorMap | undefined;
+
+  constructor(
+    name: string,
+    archive: WeightArchive,
+    { prior, trainable = false }: TrainablePortraitOptions,
+  ) {
+    const map = prior && priorMap(prior);
+    const network = leaseNetwork(archive, trainable);
+    super(name, LICENSE, network.weights);
+    this.#network = network;
+    this.#prior = map;
+  }
+
+  /**
+   * One answer of the network at the size of the picture, which may be any.
+   *
+   * @param classes of the trimap, where one is given
+   */
+  protected ask(
+    image: Map,
+    classes: TrimapClasses | undefined,
+    question: (answer: PortraitAnswer) => Map,
+  ): Map {
+    return tf.tidy(() => {
+      const blocks = wholeBlocks(image);
+      const answer = this.#network.run(blocks.padded(image), {
+        prior: this.#prior && blocks.padded(this.#prior(image)),
+        trimap: classes && oneHot(classes, blocks),
+      });
+      return blocks.cropped(question(answer));
+    });
+  }
+}
+
+/** `[N, H, W, 3]`: by broadcasting, since joining channels is slow on wasm. */
+function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): Map {
+  const level = padded(tf.add(unknown, tf.mul(foreground, 2)));
+  const distance = tf.abs(tf.sub<Map>(level, tf.tensor1d([0, 1, 2])));
+  return tf.relu(tf.sub<Map>(1, distance));
+}
+
+const alphaOf = (answer: PortraitAnswer): Map => tf.sigmoid(answer.alphaLogit());
+
+/** Where background, unknown and foreground are in a portrait: the first half of matting with a trimap. */
+export class PortraitTrimap extends PortraitModel implements TrimapModel {
+  /** @throws WeightsError naming every missing, unexpected or misshapen tensor */
+  constructor(archive: WeightArchive, options: PortraitOptions = {}) {
+    super('portrait-trimap', archive, { ...options, trainable: false });
+  }
+
+  logits(image: Map): Map {
+    return this.ask(image, undefined, (answer) => answer.logits());
+  }
+}
+
+abstract class PortraitAlpha extends PortraitModel implements MattingModel {
+  abstract readonly needsTrimap: boolean;
+  readonly variables?: () => Record<string, tf.Variable>;
+  readonly train?: MattingTraining;
+
+  constructor(name: string, archive: WeightArchive, options: TrainablePortraitOptions) {
+    super(name, archive, options);
+    // The network has no batch normalisation: its authors folded it into the trunks.
+    Object.assign(
+      this,
+      this.trainingOf('none', (input) => this.prediction(input)),
+    );
+  }
+
+  abstract alpha(input: MattingInput): Map;
+
+  /** Alpha in (0, 1), known pixels of a trimap not replaced. */
+  protected abstract prediction(input: MattingInput): Map;
+}
+
+/** Alpha of a portrait given its trimap; certain pixels of the trimap are kept. */
+export class PortraitMatting extends PortraitAlpha {
+  readonly needsTrimap = true;
+
+  /** @throws WeightsError naming every missing, unexpected or misshapen tensor */
+  constructor(archive: WeightArchive, options: TrainablePortraitOptions = {}) {
+    super('portrait-matting', archive, options);
+  }
+
+  /** @throws InvalidImageError no trimap, or one of another size than the picture */
+  alpha(input: MattingInput): Map {
+    return tf.tidy(() => {
+      const classes = trimapClasses(this.name, input);
+      return keepKnown(this.ask(input.image, classes, alphaOf), classes);
+    });
+  }
+
+  protected prediction(input: MattingInput): Map {
+    return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), alphaOf));
+  }
+}
+
+/** Alpha of a portrait from nothing but the picture. */
+export class PortraitMatte extends PortraitAlpha {
+  readonly needsTrimap = false;
+
+  /** @throws WeightsError naming every missing, unexpected or misshapen tensor */
+  constructor(archive: WeightArchive, options: TrainablePortraitOptions = {}) {
+    super('portrait-matte', archive, options);
+  }
+
+  alpha(input: MattingInput): Map {
+    return this.prediction(input);
+  }
+
+  protected prediction({ image }: MattingInput): Map {
+    return this.ask(image, undefined, alphaOf);
+  }
+}

@@ -1,0 +1,118 @@
+import { pixelShuffle, pixelUnshuffle, type WeightArchive } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type FrozenWeights, NetworkBuilder } from '../layers';
+import { mobilenetTrunk } from './mobilenet-trunk';
+import { double, halve } from './resampling';
+import { selfieTrunk } from './selfie-trunk';
+
+type Map = tf.Tensor4D;
+
+/** Sides of the picture. */
+export const MULTIPLE_OF = 32;
+
+/** What is known beforehand. */
+export interface Guide {
+  /** `[N, H, W, 3]`, one-hot: background, unknown, foreground. */
+  readonly trimap?: Map | undefined;
+  /** `[N, H, W, 1]` in [0, 1]: where another network sees the person. */
+  readonly prior?: Map | undefined;
+}
+
+/** What the network answers; each map is computed when it is asked for. */
+export interface PortraitAnswer {
+  /** `[N, H, W, 3]`: background, unknown, foreground. */
+  logits(): Map;
+  /** `[N, H, W, 1]`, before the sigmoid. */
+  alphaLogit(): Map;
+}
+
+export interface PortraitNetwork {
+  readonly weights: FrozenWeights;
+  /**
+   * Differentiable in the picture and the guide; call it inside `tf.tidy`.
+   *
+   * @param picture RGB `[N, H, W, 3]` in [0, 1]; H and W multiples of {@link MULTIPLE_OF}
+   */
+  run(picture: Map, guide?: Guide): PortraitAnswer;
+}
+
+/** Channels of the decoder's layers, coarse to fine, and of the maps each joins to the one before. */
+const DECODER = [
+  { inputs: [256, 32], outputs: 96, kernel: 1 },
+  { inputs: [96, 16, 24], outputs: 64, kernel: 3 },
+  { inputs: [64, 12, 16], outputs: 40, kernel: 3 },
+  { inputs: [40, 8, 16], outputs: 32, kernel: 3 },
+] as const;
+
+/** RGB, one-hot trimap, prior − 1/2. */
+const INPUTS = [3, 3, 1] as const;
+
+const signed = (x: Map): Map => tf.sub(tf.mul(x, 2), 1);
+
+/**
+ * The portrait network, 0.97 M parameters: picture, and where there are any trimap and prior → logits of a trimap, and
+ * alpha. `packages/training/python/network.py` is the same in PyTorch, where it is trained.
+ *
+ * Two trunks look at the picture at half its size: MediaPipe's selfie segmenter, which has seen many people, and a
+ * MobileNetV2 that has seen many scenes. A light decoder joins them. Detail is worked out on 2×2 blocks as channels, at
+ * half the size: the field of full-size layers at a fraction of their cost. Alpha starts as the selfie segmenter's
+ * answer, to which the detail branch adds.
+ *
+ * @param archive HWIO filters and HWC1 depthwise ones, under the names of the PyTorch modules
+ * @param options.trainable make it of variables. Default false
+ * @throws WeightsError naming every missing, unexpected or misshapen tensor
+ */
+export function portraitNetwork(
+  archive: WeightArchive,
+  { trainable = false }: { trainable?: boolean } = {},
+): PortraitNetwork {
+  const build = new NetworkBuilder(archive, 'the portrait network', {
+    layout: 'tensorflow',
+    trainable,
+  });
+  const selfie = selfieTrunk(build, 'selfie', INPUTS);
+  const mobilenet = mobilenetTrunk(build, 'mobilenet', INPUTS);
+  const decoder = DECODER.map((spec, i) =>
+    build.convolution(`decoder.${i}`, { ...spec, activation: 'relu' }),
+  );
+  const classes = build.convolution('classes', { inputs: 32, outputs: 3, kernel: 3 });
+  const context = build.convolution('context', { inputs: 32, outputs: 24, kernel: 3 });
+  // 2×2 blocks of the picture, the guide at half size, the selfie segmenter's answer − 1/2.
+  const detail = build.convolution('detail.0', {
+    inputs: [4 * INPUTS[0], INPUTS[1], INPUTS[2], 1],
+    outputs: 24,
+    kernel: 3,
+  });
+  const finer = build.convolution('detail.1', {
+    inputs: 24,
+    outputs: 24,
+    kernel: 3,
+    activation: 'relu',
+  });
+  const alpha = build.convolution('alpha', { inputs: 24, outputs: 4, kernel: 3 });
+  const weights = build.finish();
+  return {
+    weights,
+    run(picture, { trimap, prior } = {}) {
+      const small = halve(picture);
+      const guide = [trimap && halve(trimap), prior && tf.sub<Map>(halve(prior), 0.5)];
+      const a = selfie([small, ...guide]);
+      const b = mobilenet([signed(small), ...guide]);
+      const skips = [[b.eighth, a.eighth] as const, [b.quarter, a.quarter], [b.half, a.half]];
+      const joined = skips.reduce(
+        (x, skip, i) => decoder[i + 1]([double(x), ...skip]),
+        decoder[0]([b.context, a.sixteenth]),
+      );
+      return {
+        logits: () => double(double(classes(joined))),
+        alphaLogit() {
+          const blocks = signed(pixelUnshuffle(picture));
+          const answer = tf.sub<Map>(tf.sigmoid(a.logit), 0.5);
+          const coarse = double(context(joined));
+          const x = tf.relu(tf.add<Map>(detail([blocks, ...guide, answer]), coarse));
+          return tf.add(pixelShuffle(alpha(tf.add<Map>(x, finer(x)))), double(a.logit));
+        },
+      };
+    },
+  };
+}

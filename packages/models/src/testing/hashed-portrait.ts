@@ -1,0 +1,28 @@
+import type { WeightArchive } from '@latent-matte/core';
+import { hashValues } from '@latent-matte/test-kit/hash-values';
+import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
+import { portraitNetwork } from '../portrait/network';
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+let shapes: ReturnType<typeof wantedShapes> | undefined;
+
+/**
+ * Weights of the portrait network that need no file, as fixtures/make-portrait.py makes them: activations neither vanish
+ * nor explode, and alpha stays away from 0 and 1. A new archive every time: models of one archive share their network.
+ */
+export function hashedPortrait(): WeightArchive {
+  shapes ??= wantedShapes(portraitNetwork);
+  return archiveOf(
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => {
+        // HWIO, and HWC1 where each channel has its own filter.
+        const fanIn = sizeOf(
+          name.endsWith('depthwise.weight') ? shape.slice(0, 2) : shape.slice(0, 3),
+        );
+        const halfRange = shape.length === 1 ? 0.1 : Math.sqrt(4 / fanIn);
+        return [name, [shape, hashValues(name, sizeOf(shape), halfRange, 0)] as const];
+      }),
+    ),
+  );
+}
