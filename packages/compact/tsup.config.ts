@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
+  tsconfig: '../../tsconfig.base.json',
   // An entry per file: Vite copies the files of every module that it reads.
   entry: ['src/*.ts'],
   format: 'esm',

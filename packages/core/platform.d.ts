@@ -1,7 +1,18 @@
 // What core asks of every platform, browsers, workers and Node alike, beside ECMAScript: all of it is declared here, and
 // tsconfig.json brings neither the DOM's types nor Node's. Not part of the package: an application has its own.
 
-interface AbortSignal {
+declare class Event {
+  constructor(type: string);
+  readonly type: string;
+  preventDefault(): void;
+}
+
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
+declare class AbortSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
@@ -26,6 +37,7 @@ declare class TextDecoder {
 
 declare class URL {
   constructor(url: string | URL, base?: string | URL);
+  static canParse(url: string, base?: string | URL): boolean;
   readonly href: string;
   readonly pathname: string;
   readonly protocol: string;
@@ -41,6 +53,7 @@ declare var crypto:
       };
     }
   | undefined;
+declare function structuredClone<Value>(value: Value): Value;
 declare function atob(text: string): string;
 declare function btoa(text: string): string;
 declare function setTimeout(run: (...values: never[]) => void, milliseconds?: number): unknown;

@@ -26,7 +26,14 @@ const node = async (script: string, type: 'module' | 'commonjs' = 'module'): Pro
   return (await run(process.execPath, args, { cwd: workspace.folder })).stdout.trim();
 };
 
-const libraries: PackageName[] = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs'];
+const libraries: PackageName[] = [
+  'core',
+  'compact',
+  'models',
+  'backend-node',
+  'backend-web',
+  'pairs',
+];
 
 describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}` : ''}`, () => {
   it.each(libraries)('%s has types that fit what is imported', async (name) => {

@@ -11,7 +11,15 @@ const run = promisify(execFile);
 const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
 const { folder = '', tarballs } = packed as PackedWorkspace;
-const names: PackageName[] = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'];
+const names: PackageName[] = [
+  'core',
+  'compact',
+  'models',
+  'backend-node',
+  'backend-web',
+  'pairs',
+  'cli',
+];
 
 const installed = (name: PackageName, path = ''): string =>
   join(folder, 'node_modules', name === 'cli' ? 'latent-matte' : `@latent-matte/${name}`, path);

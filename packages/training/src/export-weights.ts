@@ -29,7 +29,7 @@ const UNKNOWN_BIAS = 0.4;
 const { values } = parseArgs({
   options: { out: { type: 'string', default: '.training' } },
 });
-const root = fileURLToPath(new URL('../../models', import.meta.url));
+const root = fileURLToPath(new URL('../../compact', import.meta.url));
 const manifestFile = join(root, 'models.json');
 
 const tasks: { kind: string; network: NetworkDefinition; description: string }[] = [
