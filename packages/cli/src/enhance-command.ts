@@ -4,6 +4,7 @@ import {
   enhancePortrait,
   LatentMatteError,
   type LatentMatteErrorCode,
+  nestedOptions,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
@@ -53,12 +54,13 @@ export async function enhanceCommand(
     try {
       const warnings: string[] = [];
       const source = await readImage(photo, { onWarning: (warning) => warnings.push(warning) });
-      const enhancement = await enhance(source, {
+      const request = {
         ...settings,
         signal,
         onProgress: progress.onProgress,
-        advanced: { onPhase: progress.onPhase },
-      });
+        onPhase: progress.onPhase,
+      };
+      const enhancement = await enhance(source, nestedOptions(request));
       const written = await writeEnhancement(folders[index]!, {
         name: basename(photo),
         source,

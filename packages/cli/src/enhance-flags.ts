@@ -1,5 +1,5 @@
 import type {
-  EnhanceOptions,
+  EnhanceRequest,
   LossWeights,
   NodeDevice,
   PresetName,
@@ -16,10 +16,10 @@ export interface EnhanceFlags {
   readonly workingSize?: number;
   readonly minPsnr?: number;
   readonly learningRate?: number;
-  readonly optimize?: EnhanceOptions['optimize'];
-  readonly select?: EnhanceOptions['select'];
-  readonly entropyRegion?: EnhanceOptions['entropyRegion'];
-  readonly output?: EnhanceOptions['output'];
+  readonly optimize?: EnhanceRequest['optimize'];
+  readonly select?: EnhanceRequest['select'];
+  readonly entropyRegion?: EnhanceRequest['entropyRegion'];
+  readonly output?: EnhanceRequest['output'];
   readonly weight: Partial<LossWeights>;
   readonly background: readonly string[];
   readonly device: NodeDevice;

@@ -1,17 +1,17 @@
-import { type EnhanceOptions, readImage } from '@latent-matte/backend-node';
+import { type EnhanceRequest, readImage } from '@latent-matte/backend-node';
 import type { EnhanceFlags } from './program';
 
-/** Command line flags as options of `enhancePortrait`; flags that were not given stay absent. */
+/** Command line flags as options of `enhancePortrait`, flat; flags that were not given stay absent. */
 export async function enhanceOptions(
   flags: Omit<EnhanceFlags, 'trimap'>,
-  models: { reference?: string | undefined; trimap?: string | undefined },
-): Promise<EnhanceOptions> {
+  models: { model?: string | undefined; trimap?: string | undefined },
+): Promise<EnhanceRequest> {
   const { generator, preset, steps, seed, workingSize, minPsnr, weight, background } = flags;
   const { learningRate, optimize, select, entropyRegion, output } = flags;
   const backgrounds = await Promise.all(background.map((path) => readImage(path)));
-  const { reference, trimap } = models;
+  const { model, trimap } = models;
   return {
-    ...(reference !== undefined && { reference }),
+    ...(model !== undefined && { model }),
     ...(trimap !== undefined && { trimap }),
     ...(generator !== undefined && { generator }),
     ...(preset !== undefined && { preset }),

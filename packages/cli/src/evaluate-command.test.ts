@@ -59,9 +59,9 @@ const flags = (more: Partial<EvaluateCommandOptions> = {}): EvaluateCommandOptio
   device: 'cpu',
   background: [],
   weight: {},
-  reference: [],
+  model: [],
   trimap: 'predicted',
-  ensemble: false,
+  judgeTarget: false,
   state: join(folder, 'state.jsonl'),
   ...more,
 });
@@ -104,10 +104,10 @@ describe('evaluateCommand', () => {
     expect(notes.split('\n').filter((line) => line.includes('to go'))).toHaveLength(3);
   });
 
-  it('prints JSON with rows, per reference, and their mean', async () => {
-    const document = await json({ limit: 2, reference: ['one', 'two'], seed: 3 });
+  it('prints JSON with rows, per model, and their mean', async () => {
+    const document = await json({ limit: 2, model: ['one', 'two'], seed: 3 });
     expect(document).toMatchObject({ tool: 'latent-matte', schema: 1, images: 2, complete: true });
-    expect(document.evaluations.map(({ reference }) => reference)).toEqual(['one', 'two']);
+    expect(document.evaluations.map(({ model }) => model)).toEqual(['one', 'two']);
     const [first] = document.evaluations;
     expect(first?.rows.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(Object.keys(first!.rows[0]!)).toEqual([
@@ -122,7 +122,7 @@ describe('evaluateCommand', () => {
     const { grad } = first!.summary!.metrics;
     expect(grad.percentInterval).toHaveLength(2);
     expect(grad.signedRank.pairs).toBe(2);
-    expect(document.average).toMatchObject({ references: 2, percent: { grad: grad.percent } });
+    expect(document.average).toMatchObject({ models: 2, percent: { grad: grad.percent } });
   });
 
   it('prints what is done when it is stopped, and keeps it', async () => {
@@ -142,10 +142,10 @@ describe('evaluateCommand', () => {
     expect(out).toContain('not measured: a (Nobody there.');
   });
 
-  it('refuses reference models that are not there, before any work', async () => {
+  it('refuses matting models that are not there, before any work', async () => {
     const state = join(folder, 'none.jsonl');
     await expect(
-      evaluateCommand(flags({ reference: ['compact', 'mine'], state }), memoryTerminal(), never),
+      evaluateCommand(flags({ model: ['compact', 'mine'], state }), memoryTerminal(), never),
     ).rejects.toThrow(/no matting model called mine\. There are: compact/);
     expect(existsSync(state)).toBe(false);
   });
@@ -185,10 +185,10 @@ describe('resuming', () => {
     expect(resumed.evaluations[0]!.summary!.unchanged).toBe(3);
   });
 
-  it('measures more pictures and references on top', async () => {
+  it('measures more pictures and models on top', async () => {
     await evaluate({ limit: 1 });
     const enhance = vi.fn(enhanceFake);
-    await evaluate({ resume: true, reference: ['compact', 'other'] }, enhance);
+    await evaluate({ resume: true, model: ['compact', 'other'] }, enhance);
     expect(enhance).toHaveBeenCalledTimes(5);
   });
 
@@ -437,7 +437,7 @@ describe('--ablate', () => {
       'agreement-x0.1',
       'agreement-x10',
     ]);
-    const weights = enhance.mock.calls.map(([, options]) => options.weights);
+    const weights = enhance.mock.calls.map(([, options]) => options.advanced?.weights);
     expect(weights).toEqual([
       undefined,
       { consistency: 0 },

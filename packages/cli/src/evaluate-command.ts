@@ -1,8 +1,9 @@
 import {
   DatasetError,
-  type EnhanceOptions,
+  type EnhanceRequest,
   type EvaluateOptions,
   mattingModels,
+  nestedOptions,
   UnknownModelError,
   useNodeBackend,
 } from '@latent-matte/backend-node';
@@ -15,7 +16,7 @@ import { enumerate } from './evaluate/data/list-files';
 import {
   createDocument,
   type EvaluationDocument,
-  type ReferenceEvaluation,
+  type ModelEvaluation,
   type VariantEvaluation,
 } from './evaluate/evaluation-document';
 import { createEvaluationProgress } from './evaluate/evaluation-progress';
@@ -56,8 +57,8 @@ export async function evaluateCommand(
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
-  const references = options.reference.length > 0 ? options.reference : ['compact'];
-  if (enhance === undefined) assertRegistered(references);
+  const models = options.model.length > 0 ? options.model : ['compact'];
+  if (enhance === undefined) assertRegistered(models);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
   const settings = await evaluationSettings(options, base, backend.device, backgrounds);
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
@@ -76,21 +77,19 @@ export async function evaluateCommand(
       signal,
       concurrency: workers.count,
     };
-    /** All reference models under one variant. */
-    const run = async (variant?: Variant): Promise<ReferenceEvaluation[]> => {
-      const evaluations: ReferenceEvaluation[] = [];
-      for (const reference of references) {
+    /** All matting models under one variant. */
+    const run = async (variant?: Variant): Promise<ModelEvaluation[]> => {
+      const evaluations: ModelEvaluation[] = [];
+      for (const model of models) {
         if (signal.aborted) break;
         const plan = {
           variant: variant?.id ?? '',
-          reference,
+          model,
           options: {
-            ...base,
-            ...variant?.options,
-            reference,
+            ...nestedOptions({ ...base, ...variant?.options, model }),
             trimapSource: options.trimap,
             // It is the same for every variant.
-            ensemble: options.ensemble !== false && variant === undefined,
+            judgeTarget: options.judgeTarget !== false && variant === undefined,
             ...(workers.enhance && { enhance: workers.enhance }),
           },
         };
@@ -98,7 +97,7 @@ export async function evaluateCommand(
           cases!.keep(task, sample, evaluation, options.trimap);
         const shown = cases !== undefined && variant === undefined;
         const evaluation = await runPlan(plan, { ...context, ...(shown && { keepCase }) });
-        evaluations.push({ reference, ...evaluation });
+        evaluations.push({ model, ...evaluation });
       }
       return evaluations;
     };
@@ -132,10 +131,10 @@ export async function evaluateCommand(
   }
 }
 
-/** Options of `enhancePortrait` that every reference and variant shares. */
+/** The options that every model and variant shares. */
 async function baseOptions(
   options: EvaluateCommandOptions,
-): Promise<{ base: EnhanceOptions; backgrounds: string[] }> {
+): Promise<{ base: EnhanceRequest; backgrounds: string[] }> {
   const { backgrounds: folder, background, seed = 0, foreground } = options;
   const drawn = folder === undefined ? [] : await drawBackgrounds(folder, BACKGROUNDS, seed);
   const backgrounds = [...background, ...drawn];
@@ -147,9 +146,9 @@ async function baseOptions(
 }
 
 /** The last of several models is looked for hours later. @throws UnknownModelError */
-function assertRegistered(references: readonly string[]): void {
+function assertRegistered(models: readonly string[]): void {
   const known = mattingModels.names();
-  const unknown = references.filter((name) => !known.includes(name));
+  const unknown = models.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new UnknownModelError(
     `There is no matting model called ${enumerate(unknown)}.`,

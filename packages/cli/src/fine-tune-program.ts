@@ -68,7 +68,7 @@ export function addFineTuneCommand(
       [],
     )
     .requiredOption('-o, --out <file>', 'where the weights go, a .safetensors file')
-    .option('--id <name>', 'also keep the model under this id, for --reference and loadModel()')
+    .option('--id <name>', 'also keep the model under this id, for --model and loadModel()')
     .option('--steps <count>', 'updates (default: 1000)', positiveInteger)
     .option('--batch <count>', 'examples per update (default: 4)', positiveInteger)
     .option(
@@ -140,7 +140,7 @@ export function addFineTuneCommand(
       'after',
       `
 The file that comes out holds the weights that did best on --validation: those of the start if nothing was better. With
---id NAME it is also kept among your models: latent-matte enhance photo.jpg --reference NAME.
+--id NAME it is also kept among your models: latent-matte enhance photo.jpg --model NAME.
 After Ctrl-C or a crash the same command with --resume goes on, and ends with the same bytes.
 
 Examples:

@@ -37,26 +37,26 @@ const tableRow = (
 /** A whole evaluation for a terminal. */
 export const formatDocument = ({ evaluations, average, ablation }: EvaluationDocument): string =>
   [
-    ...evaluations.map((evaluation) => formatEvaluation(evaluation.reference, evaluation)),
+    ...evaluations.map((evaluation) => formatEvaluation(evaluation.model, evaluation)),
     ...(average === undefined ? [] : [formatAverage(average)]),
     ...(ablation === undefined
       ? []
-      : evaluations.map((base) => formatAblation(base.reference, base, ablation))),
+      : evaluations.map((base) => formatAblation(base.model, base, ablation))),
   ].join('\n\n\n');
 
 /** An evaluation as a table in the shape of the paper's Table I. Lower is better throughout. */
-export function formatEvaluation(reference: string, evaluation: Evaluation): string {
+export function formatEvaluation(model: string, evaluation: Evaluation): string {
   const { summary, failures, trimapSource, groups } = evaluation;
   const failed = failures.map((failure) =>
     printable(`not measured: ${failure.name} (${failureReason(failure)})`),
   );
-  if (summary === undefined) return [`${reference}: no picture was measured`, ...failed].join('\n');
+  if (summary === undefined) return [`${model}: no picture was measured`, ...failed].join('\n');
   const { metrics } = summary;
   const row = (label: string, cell: (metric: MetricSummary, scale: number) => string): string =>
     tableRow(label, (name) => cell(metrics[name], metricScales[name]));
   const pictures = `${summary.images} picture${summary.images === 1 ? '' : 's'}`;
   return [
-    `${reference} · ${pictures} · ${trimapSource} trimap · lower is better`,
+    `${model} · ${pictures} · ${trimapSource} trimap · lower is better`,
     '',
     tableRow('', (name) => metricTitles[name]),
     row('original', (metric, scale) => significant(metric.original * scale)),
@@ -68,7 +68,7 @@ export function formatEvaluation(reference: string, evaluation: Evaluation): str
     row('  95 %', (metric) => interval(metric.imagePercentInterval)),
     row('wins/losses/ties', ({ wins, losses, ties }) => `${wins}/${losses}/${ties}`),
     row('p (signed rank)', ({ signedRank }) => probability(signedRank.pValue)),
-    ...ensembleRows(metrics, row),
+    ...targetRows(metrics, row),
     ...groups.map((group) =>
       tableRow(`${printable(group.name)} (${group.pictures.length}) %Δ`, (name) =>
         percent(group.summary.metrics[name].percent),
@@ -81,22 +81,22 @@ export function formatEvaluation(reference: string, evaluation: Evaluation): str
 }
 
 /** The prediction averaged over views of the original: what comes without changing the picture. */
-function ensembleRows(
+function targetRows(
   metrics: EvaluationSummary['metrics'],
   row: (label: string, cell: (metric: MetricSummary, scale: number) => string) => string,
 ): string[] {
-  if (metrics.sad.ensemble === undefined) return [];
+  if (metrics.sad.target === undefined) return [];
   const change = (pick: (metric: MetricSummary) => Comparison) => (metric: MetricSummary) =>
     percent(pick(metric).percent);
   return [
-    row('target alone', (metric, scale) => significant(metric.ensemble!.mean * scale)),
+    row('target alone', (metric, scale) => significant(metric.target!.mean * scale)),
     row(
       '  %Δ to original',
-      change((metric) => metric.ensemble!),
+      change((metric) => metric.target!),
     ),
     row(
       '  %Δ ours to it',
-      change((metric) => metric.ensemble!.enhancedAgainst),
+      change((metric) => metric.target!.enhancedAgainst),
     ),
   ];
 }
@@ -113,12 +113,12 @@ export function similarity(summary: EvaluationSummary): string {
   ].join(' · ');
 }
 
-const formatAverage = ({ references, percent: changes }: AverageChange): string =>
-  tableRow(`mean of ${references} models, %Δ`, (name) => percent(changes[name]));
+const formatAverage = ({ models, percent: changes }: AverageChange): string =>
+  tableRow(`mean of ${models} models, %Δ`, (name) => percent(changes[name]));
 
 /** Variants in the shape of the paper's Tables III and IV: the change of the means, per cent, and PSNR. */
 function formatAblation(
-  reference: string,
+  model: string,
   base: Evaluation,
   variants: readonly VariantEvaluation[],
 ): string {
@@ -128,13 +128,13 @@ function formatAblation(
       : tableRow(title, (name) => percent(summary.metrics[name].percent), VARIANT_WIDTH) +
         (summary.psnr === null ? 'unchanged' : `${summary.psnr.toFixed(1)} dB`).padStart(12);
   return [
-    `${reference} · variants · %Δ of the mean against the original`,
+    `${model} · variants · %Δ of the mean against the original`,
     '',
     `${tableRow('', (name) => metricTitles[name], VARIANT_WIDTH)}${'PSNR'.padStart(12)}`,
     line('as given', base),
     ...variants.flatMap(({ title, skipped, evaluations }) => {
       if (skipped !== undefined) return `${title.padEnd(VARIANT_WIDTH)}left out: ${skipped}`;
-      const own = evaluations.find((evaluation) => evaluation.reference === reference);
+      const own = evaluations.find((evaluation) => evaluation.model === model);
       return own === undefined ? [] : line(title, own);
     }),
   ].join('\n');

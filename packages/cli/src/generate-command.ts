@@ -125,12 +125,12 @@ async function settingsOf(
   device: string,
   backgrounds: RunBackgrounds,
 ): Promise<RunSettings> {
-  const { seed, generator, reference, trimap, discriminator, foreground, steps } = options;
+  const { seed, generator, model, trimap, discriminator, foreground, steps } = options;
   const { learningRate, truncation, noise, portrait, label, optimize, lossSize, weight, batch } =
     options;
   const named: NamedPairOptions = {
     generator,
-    ...(reference.length > 0 && { references: reference }),
+    ...(model.length > 0 && { models: model }),
     ...(seed !== undefined && { seed }),
     ...(trimap !== undefined && { trimap }),
     ...(discriminator !== undefined && { discriminator }),

@@ -12,7 +12,7 @@ export interface GenerateCommandOptions extends BackgroundFlags {
   readonly seed?: number;
   readonly start?: number;
   readonly generator: string;
-  readonly reference: readonly string[];
+  readonly model: readonly string[];
   readonly trimap?: string;
   readonly discriminator?: string;
   readonly foreground?: string;
@@ -133,7 +133,7 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
     .option('--start <index>', 'index of the first pair (default: 0)', wholeNumber)
     .option('--generator <name>', 'generator that invents portraits', 'compact')
     .option(
-      '-r, --reference <name>',
+      '-m, --model <name>',
       'matting model, repeatable: each pair is made with one of them (default: compact)',
       collect,
       [],
@@ -208,7 +208,7 @@ larger --count adds pairs. Equal settings give equal bytes, whatever --workers o
 
 Examples:
   $ latent-matte generate --count 10000 --seed 1 --out pairs
-  $ latent-matte generate --count 1000 --out pairs --reference compact --reference gca --workers 4
+  $ latent-matte generate --count 1000 --out pairs --model compact --model gca --workers 4
   $ latent-matte generate --count 10000 --out s3://pairs/run-1 --queue redis://10.0.0.5:6379
 
 Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-written is left behind).`,

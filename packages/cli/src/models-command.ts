@@ -66,7 +66,7 @@ Examples:
         'convert a checkpoint, check that its network accepts it, and keep it under an id',
       )
       .argument('<file...>', 'as for convert; several files are joined')
-      .requiredOption('--id <name>', 'name for --reference, --generator … and loadModel()')
+      .requiredOption('--id <name>', 'name for --model, --generator … and loadModel()')
       .option('--network <name>', 'what it is (StyleGAN2 is recognised); see models list')
       .option('--license <text>', 'licence of the weights (default: unknown)')
       .option('--force', 'replace a model of the same id'),

@@ -20,7 +20,7 @@ export type { EvaluateCommandOptions } from './evaluate/evaluate-program';
 
 export interface EnhanceCommandOptions extends EnhanceFlags {
   readonly out: string;
-  readonly reference?: string;
+  readonly model?: string;
 }
 
 export interface DoctorCommandOptions {
@@ -71,7 +71,7 @@ Examples:
     .description('enhance photos; writes a folder with results and a report for each')
     .argument('<photo...>', 'JPEG, PNG, WebP, AVIF or TIFF files')
     .requiredOption('-o, --out <folder>', 'where the result folders go, one per photo')
-    .option('-r, --reference <name>', 'matting model to enhance for (default: compact)')
+    .option('-m, --model <name>', 'matting model to enhance for (default: compact)')
     .option('--trimap <name>', 'trimap model (default: compact)');
   addEnhanceOptions(enhance)
     .option('--json', 'print the results as JSON (an array, one entry per photo)')

@@ -113,7 +113,11 @@ describe('enhanceCommand', () => {
     expect(terminal.outs[0]).toContain('×100');
     expect(enhance).toHaveBeenCalledWith(
       expect.anything(),
-      expect.objectContaining({ steps: 30, weights: { entropy: 0.5 }, signal: never }),
+      expect.objectContaining({
+        steps: 30,
+        signal: never,
+        advanced: expect.objectContaining({ weights: { entropy: 0.5 } }),
+      }),
     );
   });
 

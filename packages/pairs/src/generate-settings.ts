@@ -106,12 +106,13 @@ export async function runSettings(
       'Register it and give its name.',
     );
   };
-  const { references = ['compact'], batch = 1 } = options;
+  const { models: given, references, batch = 1 } = options;
+  const asked = given ?? references ?? ['compact'];
   return {
     generation: generationSettings(options),
     models: {
       generator: await identify('generator', options.generator),
-      references: await Promise.all(references.map((choice) => identify('matting', choice))),
+      references: await Promise.all(asked.map((choice) => identify('matting', choice))),
       trimap: await identify('trimap', options.trimap ?? 'compact'),
       discriminator: await identify('discriminator', options.discriminator ?? 'compact'),
       foreground: await identify('foreground', options.foreground ?? 'multi-level'),

@@ -6,14 +6,14 @@ import { type DatasetLayout, datasetLayouts } from './data/dataset';
 export interface EvaluateCommandOptions extends Omit<EnhanceFlags, 'trimap'> {
   readonly data: string;
   readonly layout?: DatasetLayout;
-  readonly reference: readonly string[];
+  readonly model: readonly string[];
   readonly trimap: 'predicted' | 'given';
   readonly trimapModel?: string;
   readonly foreground?: string;
   /** A folder to draw backgrounds from. */
   readonly backgrounds?: string;
   /** Default true. */
-  readonly ensemble?: boolean;
+  readonly judgeTarget?: boolean;
   readonly ablate?: readonly AblationGroup[];
   readonly limit?: number;
   readonly workers?: number;
@@ -44,7 +44,7 @@ export function addEvaluateCommand(
         .default('triples'),
     )
     .option(
-      '-r, --reference <name>',
+      '-m, --model <name>',
       'matting model to judge, repeatable (default: compact)',
       collect,
       [],
@@ -63,7 +63,7 @@ export function addEvaluateCommand(
       '--backgrounds <folder>',
       'draw 32 backgrounds for the compositional loss from here (MS COCO, or any pictures)',
     )
-    .option('--no-ensemble', 'do not measure the ensemble of views without any enhancement')
+    .option('--no-judge-target', 'do not measure the fixed target without any enhancement')
     .addOption(
       new Option(
         '--ablate [groups]',
@@ -88,7 +88,7 @@ Files belong together by name: image/a.jpg, alpha/a.png, trimap/a.png.
 Examples:
   $ latent-matte evaluate --data portraits
   $ latent-matte evaluate --data portraits --trimap given --limit 10 --json > table.json
-  $ latent-matte evaluate --data portraits -r compact -r my-model --html table.html
+  $ latent-matte evaluate --data portraits -m compact -m my-model --html table.html
   $ latent-matte evaluate --data portraits --html table.html --resume
   $ latent-matte evaluate --data portraits --preset paper --ablate losses,latents
 

@@ -6,7 +6,7 @@ import { createEvaluationProgress, printable } from './evaluation-progress';
 import type { StateEntry } from './state-file';
 
 const errors = { grad: 2, conn: 1, mse: 0.01, sad: 3 };
-const plan = { variant: '', reference: 'compact', options: {} };
+const plan = { variant: '', model: 'compact', options: {} };
 const entry: StateEntry = {
   task: 't',
   files: '',

@@ -41,13 +41,13 @@ export async function chooseCases(
   store: Pick<CaseStore, 'find'>,
 ): Promise<ShownCases> {
   const cases = new Map<string, ShownCase[]>();
-  for (const { reference, rows } of evaluations) {
+  for (const { model, rows } of evaluations) {
     const shown: ShownCase[] = [];
     for (const extreme of extremes(rows)) {
-      const pictures = await store.find(taskName({ variant: '', reference }, extreme.row.name));
+      const pictures = await store.find(taskName({ variant: '', model }, extreme.row.name));
       shown.push({ ...extreme, ...(pictures && { pictures }) });
     }
-    cases.set(reference, shown);
+    cases.set(model, shown);
   }
   return cases;
 }

@@ -6,7 +6,7 @@ import {
   metricNames,
 } from '@latent-matte/backend-node';
 import { formatPsnr } from '../describe-enhancement';
-import type { EvaluationDocument, ReferenceEvaluation } from '../evaluate/evaluation-document';
+import type { EvaluationDocument, ModelEvaluation } from '../evaluate/evaluation-document';
 import {
   interval,
   metricScales,
@@ -41,9 +41,9 @@ const table = (label: string, rows: readonly string[], more: readonly string[] =
 <thead><tr><th scope="col"></th>${[...metricNames.map((name) => metricTitles[name]), ...more].map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 
-export function comparisonSection({ reference, summary, groups }: ReferenceEvaluation): string {
+export function comparisonSection({ model, summary, groups }: ModelEvaluation): string {
   if (summary === undefined) {
-    return `<section><h2>${escapeHtml(reference)}</h2><p>No picture was measured.</p></section>`;
+    return `<section><h2>${escapeHtml(model)}</h2><p>No picture was measured.</p></section>`;
   }
   const { metrics } = summary;
   const scaled = (name: Metric, value: number): Cell => [significant(value * metricScales[name])];
@@ -73,7 +73,7 @@ export function comparisonSection({ reference, summary, groups }: ReferenceEvalu
     }),
     ...comparison((metric) => metric, 'main', '%Δ of the mean'),
     tableRow('%Δ, mean over pictures', (name) => changeCell(metrics[name].imagePercent)),
-    ...ensembleRows(metrics, scaled, comparison),
+    ...targetRows(metrics, scaled, comparison),
     ...groups.map((group, index) =>
       tableRow(
         `%Δ, ${group.name}: ${group.rule}`,
@@ -83,13 +83,13 @@ export function comparisonSection({ reference, summary, groups }: ReferenceEvalu
     ),
   ];
   return `<section>
-<h2>${escapeHtml(reference)}</h2>
+<h2>${escapeHtml(model)}</h2>
 <p class="soft">${escapeHtml(similarity(summary))}</p>
-${table(`Errors of ${reference}`, rows)}
+${table(`Errors of ${model}`, rows)}
 </section>`;
 }
 
-function ensembleRows(
+function targetRows(
   metrics: EvaluationSummary['metrics'],
   scaled: (name: Metric, value: number) => Cell,
   comparison: (
@@ -98,15 +98,15 @@ function ensembleRows(
     label: string,
   ) => string[],
 ): string[] {
-  if (metrics.sad.ensemble === undefined) return [];
+  if (metrics.sad.target === undefined) return [];
   return [
     tableRow(
       'target alone, nothing enhanced',
-      (name) => scaled(name, metrics[name].ensemble!.mean),
+      (name) => scaled(name, metrics[name].target!.mean),
       'main',
     ),
-    ...comparison((metric) => metric.ensemble!, '', 'target, %Δ to original'),
-    ...comparison((metric) => metric.ensemble!.enhancedAgainst, '', 'enhanced, %Δ to target'),
+    ...comparison((metric) => metric.target!, '', 'target, %Δ to original'),
+    ...comparison((metric) => metric.target!.enhancedAgainst, '', 'enhanced, %Δ to target'),
   ];
 }
 
@@ -114,26 +114,26 @@ export function averageSection({ average }: EvaluationDocument): string {
   if (average === undefined) return '';
   const row = tableRow('%Δ of the mean', (name) => changeCell(average.percent[name]), 'main');
   return `<section>
-<h2>Mean of ${average.references} reference models</h2>
-${table('Mean over reference models', [row])}
+<h2>Mean of ${average.models} matting models</h2>
+${table('Mean over matting models', [row])}
 </section>`;
 }
 
 export function ablationSection({ ablation, evaluations }: EvaluationDocument): string {
   if (ablation === undefined) return '';
   const tables = evaluations.map((base) => {
-    const line = (title: string, { summary }: ReferenceEvaluation, kind: string): string => {
+    const line = (title: string, { summary }: ModelEvaluation, kind: string): string => {
       if (summary === undefined) return '';
       const row = tableRow(title, (name) => changeCell(summary.metrics[name].percent), kind);
       const similar = `<td>${formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)}</td>`;
       return row.replace('</tr>', `${similar}</tr>`);
     };
     const rows = ablation.flatMap(({ title, evaluations: own }) => {
-      const evaluation = own.find(({ reference }) => reference === base.reference);
+      const evaluation = own.find(({ model }) => model === base.model);
       return evaluation === undefined ? [] : [line(title, evaluation, '')];
     });
-    return `<h3>${escapeHtml(base.reference)}</h3>
-${table(`Variants, ${base.reference}`, [line('as given', base, 'main'), ...rows], ['PSNR'])}`;
+    return `<h3>${escapeHtml(base.model)}</h3>
+${table(`Variants, ${base.model}`, [line('as given', base, 'main'), ...rows], ['PSNR'])}`;
   });
   const skipped = ablation.filter((variant) => variant.skipped !== undefined);
   return `<section>

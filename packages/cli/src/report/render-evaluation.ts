@@ -8,7 +8,7 @@ import { formatPsnr } from '../describe-enhancement';
 import {
   type EvaluationDocument,
   failureReason,
-  type ReferenceEvaluation,
+  type ModelEvaluation,
 } from '../evaluate/evaluation-document';
 import { metricScales, metricTitles, percent, significant } from '../format-evaluation';
 import type { ShownCase, ShownCases } from './choose-cases';
@@ -37,7 +37,7 @@ ${headline(document)}`,
       averageSection(document),
       ablationSection(document),
       ...evaluations.map((evaluation) => plotSection(evaluation)),
-      ...evaluations.map(({ reference }) => caseSection(reference, cases.get(reference) ?? [])),
+      ...evaluations.map(({ model }) => caseSection(model, cases.get(model) ?? [])),
       ...evaluations.map(rowSection),
       ...evaluations.map(failureSection),
       settingsSection(document),
@@ -49,7 +49,7 @@ ${headline(document)}`,
   });
 }
 
-/** The first reference model's change, or the mean over all of them. */
+/** The first matting model's change, or the mean over all of them. */
 function headline({ evaluations, average }: EvaluationDocument): string {
   const summary = evaluations[0]?.summary;
   if (summary === undefined) return '';
@@ -58,14 +58,14 @@ function headline({ evaluations, average }: EvaluationDocument): string {
     ...metricNames.map((name): [string, string] =>
       average === undefined
         ? [title(name), percent(summary.metrics[name].percent)]
-        : [`${title(name)}, mean of ${average.references}`, percent(average.percent[name])],
+        : [`${title(name)}, mean of ${average.models}`, percent(average.percent[name])],
     ),
     ['PSNR', formatPsnr(summary.psnr ?? Number.POSITIVE_INFINITY)],
     ['Per picture', `${summary.seconds.toFixed(1)} s`],
   ]);
 }
 
-function plotSection({ reference, rows }: ReferenceEvaluation): string {
+function plotSection({ model, rows }: ModelEvaluation): string {
   if (rows.length === 0) return '';
   const changes = metricNames.map((name) =>
     changeHistogram(
@@ -84,17 +84,17 @@ function plotSection({ reference, rows }: ReferenceEvaluation): string {
     ),
   );
   return `<section>
-<h2>${escapeHtml(reference)}: picture by picture</h2>
+<h2>${escapeHtml(model)}: picture by picture</h2>
 <p class="soft">Left of zero, and below the diagonal, is better. Point at a mark for its picture.</p>
 <div class="charts quarters">${changes.join('\n')}</div>
 <div class="charts quarters">${scatters.join('\n')}</div>
 </section>`;
 }
 
-function caseSection(reference: string, cases: readonly ShownCase[]): string {
+function caseSection(model: string, cases: readonly ShownCase[]): string {
   if (cases.length === 0) return '';
   return `<section>
-<h2>${escapeHtml(reference)}: cases</h2>
+<h2>${escapeHtml(model)}: cases</h2>
 <p class="soft">The pictures whose SAD changed most for the better, most for the worse, and the one in the middle.</p>
 ${cases.map(shownCase).join('\n')}
 </section>`;
@@ -125,7 +125,7 @@ function shownCase({ label, row, change, pictures }: ShownCase): string {
 <div class="cases">${figures.join('')}</div>`;
 }
 
-function rowSection({ reference, rows }: ReferenceEvaluation): string {
+function rowSection({ model, rows }: ModelEvaluation): string {
   if (rows.length === 0) return '';
   const columns = ['Picture', ...metricNames.flatMap((name) => [metricTitles[name], '%Δ'])];
   const tagged = rows.some(({ tags }) => tags !== undefined);
@@ -133,9 +133,9 @@ function rowSection({ reference, rows }: ReferenceEvaluation): string {
     (title) => `<th scope="col"><button type="button" class="sort">${title}</button></th>`,
   );
   return `<section class="rows">
-<h2>${escapeHtml(reference)}: all pictures</h2>
+<h2>${escapeHtml(model)}: all pictures</h2>
 <p class="soft">Errors before, and their change. A click on a heading sorts.</p>
-<div class="scroll tall" tabindex="0" role="region" aria-label="${escapeHtml(`Rows of ${reference}`)}"><table class="numbers">
+<div class="scroll tall" tabindex="0" role="region" aria-label="${escapeHtml(`Rows of ${model}`)}"><table class="numbers">
 <thead><tr>${head.join('')}</tr></thead>
 <tbody>${rows.map((row) => pictureRow(row, tagged)).join('\n')}</tbody></table></div>
 </section>`;
@@ -154,9 +154,9 @@ function pictureRow(row: EvaluationRow, tagged: boolean): string {
   return `<tr><th scope="row">${escapeHtml(row.name)}</th>${errors.join('')}${value(formatPsnr(row.psnr), row.psnr)}${value(row.ssim.toFixed(4), row.ssim)}${value(String(row.bestStep), row.bestStep)}${value(row.seconds.toFixed(1), row.seconds)}${tagged ? `<td>${escapeHtml((row.tags ?? []).join(', '))}</td>` : ''}</tr>`;
 }
 
-function failureSection({ reference, failures }: ReferenceEvaluation): string {
+function failureSection({ model, failures }: ModelEvaluation): string {
   if (failures.length === 0) return '';
-  return `<section class="warnings"><h2>${escapeHtml(reference)}: not measured</h2><ul>${failures.map((failure) => `<li><strong>${escapeHtml(failure.name)}</strong>: ${escapeHtml(failureReason(failure))}</li>`).join('')}</ul></section>`;
+  return `<section class="warnings"><h2>${escapeHtml(model)}: not measured</h2><ul>${failures.map((failure) => `<li><strong>${escapeHtml(failure.name)}</strong>: ${escapeHtml(failureReason(failure))}</li>`).join('')}</ul></section>`;
 }
 
 function settingsSection({ settings }: EvaluationDocument): string {
