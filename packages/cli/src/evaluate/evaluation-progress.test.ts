@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { fakeEnhancement, fakeSource, memoryTerminal } from '../testing/fake-enhancement';
 import { createEvaluationProgress, printable } from './evaluation-progress';
 import type { StateEntry } from './state-file';

@@ -1,7 +1,7 @@
 import type { EnhancementStep, PictureHooks } from '@latent-matte/backend-node';
 import { Presets, SingleBar } from 'cli-progress';
-import { describeStep, formatSeconds } from '../progress';
-import type { Terminal } from '../terminal';
+import { describeStep, formatSeconds } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
 import { failureReason } from './evaluation-document';
 import type { StateEntry } from './state-file';
 

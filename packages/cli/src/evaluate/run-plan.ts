@@ -11,7 +11,7 @@ import {
   pictureFailure,
   summarizeEvaluation,
 } from '@latent-matte/backend-node';
-import type { DatasetPicture } from './data/dataset';
+import type { DatasetPicture } from '../data/dataset';
 import type { EvaluationProgress } from './evaluation-progress';
 import type { EvaluationState } from './open-state';
 import type { StateEntry } from './state-file';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { EnhanceRequest } from '@latent-matte/backend-node';
-import type { EvaluateCommandOptions } from './evaluate-program';
+import type { EvaluateCommandOptions } from './grammar';
 import type { EvaluationSettings } from './state-file';
 
 /**
@@ -12,7 +12,12 @@ import type { EvaluationSettings } from './state-file';
  * @param backgrounds paths; their content counts
  */
 export async function evaluationSettings(
-  { layout = 'triples', trimap: trimapSource, judgeTarget = true }: EvaluateCommandOptions,
+  {
+    layout = 'triples',
+    trimapSource = 'predicted',
+    region,
+    judgeTarget = true,
+  }: EvaluateCommandOptions,
   { backgrounds: _, ...base }: EnhanceRequest,
   device: string,
   backgrounds: readonly string[],
@@ -24,5 +29,5 @@ export async function evaluationSettings(
         .digest('hex'),
     ),
   );
-  return { device, layout, trimapSource, judgeTarget, ...base, backgrounds: digests };
+  return { device, layout, trimapSource, region, judgeTarget, ...base, backgrounds: digests };
 }
