@@ -1,7 +1,7 @@
 import { inspectDataset } from '../data/inspect-dataset';
 import { printable } from '../evaluate/evaluation-progress';
-import type { DatasetCheckOptions } from '../evaluate/grammar';
 import type { Terminal } from '../terminal/terminal';
+import type { DatasetCheckOptions } from './grammar';
 
 /**
  * `latent-matte dataset check`.

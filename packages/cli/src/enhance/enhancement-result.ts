@@ -3,7 +3,7 @@ import type { Enhancement, EnhancementStep } from '@latent-matte/backend-node';
 /** Content of `result.json`. Numbers that are infinite (PSNR of an unchanged portrait) are `null` there. */
 export interface EnhancementResult {
   readonly tool: 'latent-matte';
-  readonly schema: 1;
+  readonly schema: 2;
   readonly versions: Readonly<Record<string, string>>;
   readonly source: { readonly name: string; readonly width: number; readonly height: number };
   readonly settings: Enhancement['settings'];

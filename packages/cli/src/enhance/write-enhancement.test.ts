@@ -32,7 +32,7 @@ describe('writeEnhancement', () => {
     const result = JSON.parse(await readFile(join(folder, 'a', 'result.json'), 'utf8'));
     expect(result).toMatchObject({
       tool: 'latent-matte',
-      schema: 1,
+      schema: 2,
       source: { name: input.name, width: 24, height: 16 },
       bestStep: 24,
       psnr: 50.9,

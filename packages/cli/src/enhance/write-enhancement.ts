@@ -142,7 +142,7 @@ async function renderFiles({
   const cutout = withAlpha(foreground, enhanced.alpha);
   const result: EnhancementResult = {
     tool: 'latent-matte',
-    schema: 1,
+    schema: 2,
     versions,
     source: { name, width: source.width, height: source.height },
     settings: enhancement.settings,

@@ -32,7 +32,7 @@ export interface AverageChange {
 /** What `evaluate --json` prints. Numbers that are not finite (PSNR of an unchanged picture) are `null`. */
 export interface EvaluationDocument {
   readonly tool: 'latent-matte';
-  readonly schema: 1;
+  readonly schema: 2;
   readonly versions: Readonly<Record<string, string>>;
   /** The folder, as given. */
   readonly data: string;
@@ -57,7 +57,7 @@ export function createDocument(
   const average = averageChange(evaluations);
   return {
     tool: 'latent-matte',
-    schema: 1,
+    schema: 2,
     versions,
     data,
     device,

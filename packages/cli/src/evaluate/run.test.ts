@@ -103,7 +103,7 @@ describe('evaluateCommand', () => {
 
   it('prints JSON with rows, per model, and their mean', async () => {
     const document = await json({ limit: 2, model: ['one', 'two'], seed: 3 });
-    expect(document).toMatchObject({ tool: 'latent-matte', schema: 1, images: 2, complete: true });
+    expect(document).toMatchObject({ tool: 'latent-matte', schema: 2, images: 2, complete: true });
     expect(document.evaluations.map(({ model }) => model)).toEqual(['one', 'two']);
     const [first] = document.evaluations;
     expect(first?.rows.map(({ name }) => name)).toEqual(['a', 'b']);

@@ -66,7 +66,7 @@ export function flagsOf(
   if (kind.is === 'terms') return [flag.argParser(wordAndNumber(Object.keys(kind.of), 'TERM'))];
   if (kind.is === 'choice' && words.parse === undefined) return [flag.choices(kind.of)];
   const parse = words.parse ?? parserOf(long, declaration);
-  return [flag.argParser(words.repeatable ? repeated(parse) : parse)];
+  return [words.repeatable ? flag.argParser(repeated(parse)) : flag.argParser(parse)];
 }
 
 /** `minPsnr` as `min-psnr`. */
