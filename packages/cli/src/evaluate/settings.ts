@@ -29,5 +29,10 @@ export async function evaluationSettings(
         .digest('hex'),
     ),
   );
-  return { device, layout, trimapSource, region, judgeTarget, ...base, backgrounds: digests };
+  return {
+    ...{ device, layout, trimapSource, judgeTarget },
+    ...(region !== undefined && { region }),
+    ...base,
+    backgrounds: digests,
+  };
 }
