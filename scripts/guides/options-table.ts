@@ -70,7 +70,9 @@ function rowsOf(name: string, declaration: Declaration<unknown>, defaults: Defau
   const { kind, doc, unit = '', reads, otherwise } = declaration;
   const values = Object.values(defaults).map((preset) => defaultOf(declaration, preset));
   const terms = kind.is === 'terms' ? Object.entries(kind.of) : [];
-  const own = values.map((value) => (terms.length > 0 ? (otherwise ?? '') : said(value, otherwise)));
+  const own = values.map((value) =>
+    terms.length > 0 ? (otherwise ?? '') : said(value, otherwise),
+  );
   const words = terms.length > 0 ? 'numbers by name' : wordsOf(kind);
   return [
     [`\`${name}\``, doc, words, unit, ...own, reads?.unless ?? ''].map(cell),
