@@ -16,6 +16,7 @@ const alias = [
   { find: '@latent-matte/core/backend', replacement: source('core/src/remote/backend.ts') },
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
+  { find: '@latent-matte/core/options', replacement: source('core/src/options.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
   { find: '@latent-matte/compact', replacement: source('compact/src/index.ts') },
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },

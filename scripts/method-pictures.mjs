@@ -39,7 +39,7 @@ const previews = new Map();
 const { portrait, original, enhanced, foreground, history, bestStep } = await enhancePortrait(
   photo,
   {
-    previewEvery: 5,
+    advanced: { previewEvery: 5 },
     onProgress: ({ step, preview }) => preview && previews.set(step, preview),
   },
 );

@@ -36,21 +36,21 @@ process.once('SIGINT', () => stop.abort());
 
 const report = {};
 // Names of more models go here, once they are registered.
-for (const reference of ['compact-matting']) {
+for (const model of ['compact-matting']) {
   const { rows, failures, summary } = await evaluateMatting(samples(), {
-    reference,
+    model,
     steps: Number(steps),
     signal: stop.signal,
-    onRow: ({ name, seconds }) => console.log(`${reference}  ${name}  ${seconds.toFixed(1)} s`),
-    onFailure: ({ name, message }) => console.log(`${reference}  ${name}  ${message}`),
+    onRow: ({ name, seconds }) => console.log(`${model}  ${name}  ${seconds.toFixed(1)} s`),
+    onFailure: ({ name, message }) => console.log(`${model}  ${name}  ${message}`),
   });
-  report[reference] = { summary, rows, failures };
+  report[model] = { summary, rows, failures };
 }
 
 console.table(
   Object.fromEntries(
-    Object.entries(report).map(([reference, { summary, rows }]) => [
-      reference,
+    Object.entries(report).map(([model, { summary, rows }]) => [
+      model,
       {
         pictures: rows.length,
         ...Object.fromEntries(

@@ -1,5 +1,5 @@
 // node enhance.mjs [photo] [steps]: the same matting method as an ONNX file and as a TensorFlow.js graph model, each the
-// reference that a portrait is enhanced for.
+// model that a portrait is enhanced for.
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
@@ -53,17 +53,17 @@ registerMattingModel('graph', async () => {
 await useNodeBackend();
 const image = await readImage(photo);
 const mattes = {};
-for (const reference of ['onnx', 'graph']) {
+for (const model of ['onnx', 'graph']) {
   const { portrait, original, enhanced, bestStep, psnr, settings } = await enhancePortrait(image, {
-    reference,
+    model,
     steps: Number(steps),
   });
-  mattes[reference] = original.alpha;
+  mattes[model] = original.alpha;
   await mkdir(here('out'), { recursive: true });
-  await writeImage(here(`out/${reference}-portrait.png`), portrait);
-  await writeImage(here(`out/${reference}-alpha.png`), enhanced.alpha);
+  await writeImage(here(`out/${model}-portrait.png`), portrait);
+  await writeImage(here(`out/${model}-alpha.png`), enhanced.alpha);
   console.log(
-    `${settings.reference}: step ${bestStep} of ${steps}, ${psnr.toFixed(1)} dB to the photo`,
+    `${settings.model}: step ${bestStep} of ${steps}, ${psnr.toFixed(1)} dB to the photo`,
   );
 }
 let difference = 0;

@@ -29,8 +29,8 @@ try {
   const enhancement = await enhancePortrait(source, {
     ...steps,
     signal: stop.signal,
-    onPhase: progress.onPhase,
     onProgress: progress.onProgress,
+    advanced: { onPhase: progress.onPhase },
   });
   progress.stop();
   const { folder, report, result } = await writeEnhancement(here('../../out/quickstart'), {

@@ -15,6 +15,7 @@ const entry = [
   'src/weights/checkpoints.ts',
   'src/evaluate/index.ts',
   'src/finetune/index.ts',
+  'src/options.ts',
   'src/testing/index.ts',
   'src/remote/backend.ts',
 ];

@@ -20,7 +20,7 @@ for (let i = 0; i < side * side; i++) {
 const begun = since();
 await enhancePortrait(
   { width: side, height: side, channels: 3, data },
-  { steps: 0, workingSize: side, select: 'last', weights: { agreement: 0 } },
+  { steps: 0, workingSize: side, advanced: { select: 'last', weights: { agreement: 0 } } },
 );
 console.log(
   JSON.stringify({

@@ -1,7 +1,11 @@
 // The page that every bundler bundles: one small portrait, one step, in the worker and then on the page.
 import { enhancePortrait, readImage, toImageData, useWebBackend } from '@latent-matte/backend-web';
 
-const settings = { steps: 1, workingSize: 64, weights: { agreement: 0 }, select: 'last' };
+const settings = {
+  steps: 1,
+  workingSize: 64,
+  advanced: { weights: { agreement: 0 }, select: 'last' },
+};
 
 /** Draws each result, so that a person can look. */
 function show(title, image) {

@@ -127,7 +127,7 @@ async function search(
   if (onnx !== undefined) {
     const bytes = await onnx.file.arrayBuffer();
     await engine.worker.addOnnx({ name: onnx.file.name, bytes, input: onnx.input });
-    options = { ...options, reference: onnx.file.name };
+    options = { ...options, model: onnx.file.name };
   }
   try {
     const enhancement = await enhancePortrait(image, {

@@ -23,7 +23,7 @@ byId('photo').addEventListener('change', async ({ target }) => {
   target.disabled = true;
   try {
     const { portrait, enhanced, psnr } = await enhancePortrait(await readImage(file), {
-      reference: 'brightness',
+      model: 'brightness',
       // Small and short, to show the way and not to be good.
       workingSize: 256,
       steps: 10,

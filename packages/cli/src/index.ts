@@ -2,13 +2,14 @@
  * The command line as functions: for scripts that want the same files, the same report or the same table.
  * @module latent-matte
  */
-export { describeEnhancement } from './describe-enhancement';
-export type { EnhancementResult } from './enhancement-result';
+
+export { readDataset } from './data/read-dataset';
+export { describeEnhancement } from './enhance/describe-enhancement';
+export type { EnhancementResult } from './enhance/enhancement-result';
+export { type ReportContent, renderReport } from './enhance/report/render-report';
+export { type WrittenEnhancement, writeEnhancement } from './enhance/write-enhancement';
 export type { EvaluationDocument } from './evaluate/evaluation-document';
-export { formatEvaluation } from './format-evaluation';
-export { createProgress, type Progress } from './progress';
-export { readDataset } from './read-dataset';
-export { type ReportContent, renderReport } from './report/render-report';
+export { formatEvaluation } from './evaluate/format-evaluation';
 export { run } from './run';
-export { processTerminal, type Terminal } from './terminal';
-export { type WrittenEnhancement, writeEnhancement } from './write-enhancement';
+export { createProgress, type Progress } from './terminal/progress';
+export { processTerminal, type Terminal } from './terminal/terminal';

@@ -13,7 +13,7 @@ import {
   writeImage,
 } from '@latent-matte/backend-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { enhanceCommand } from './enhance-command';
+import { enhanceCommand } from './enhance/run';
 import { run } from './run';
 import { fakeEnhancement, fakeSource, memoryTerminal } from './testing/fake-enhancement';
 
@@ -88,7 +88,6 @@ describe('enhanceCommand', () => {
     out: join(folder, 'out'),
     device: 'wasm' as const,
     background: [],
-    weight: {},
     ...more,
   });
   const enhance = vi.fn(async (image: RasterImage) => fakeEnhancement(image));
@@ -101,7 +100,7 @@ describe('enhanceCommand', () => {
     const photos = [photo, join(other, 'photo.jpg')];
     const code = await enhanceCommand(
       photos,
-      flags({ steps: 30, weight: { entropy: 0.5 } }),
+      flags({ steps: 30, weights: { entropy: 0.5 } }),
       terminal,
       never,
       enhance,
@@ -113,7 +112,11 @@ describe('enhanceCommand', () => {
     expect(terminal.outs[0]).toContain('×100');
     expect(enhance).toHaveBeenCalledWith(
       expect.anything(),
-      expect.objectContaining({ steps: 30, weights: { entropy: 0.5 }, signal: never }),
+      expect.objectContaining({
+        steps: 30,
+        signal: never,
+        advanced: expect.objectContaining({ weights: { entropy: 0.5 } }),
+      }),
     );
   });
 

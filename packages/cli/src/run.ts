@@ -1,22 +1,22 @@
 import { CommanderError } from 'commander';
-import { convertCommand } from './convert-command';
-import { cutOutCommand } from './cut-out-command';
-import { doctorCommand } from './doctor-command';
-import { enhanceCommand } from './enhance-command';
-import { checkDatasetCommand } from './evaluate/check-dataset-command';
-import { evaluateCommand } from './evaluate-command';
-import { fineTuneCommand } from './fine-tune-command';
-import { generateCommand } from './generate-command';
-import { interruptSignal } from './interrupt';
-import { invertCommand } from './invert-command';
+import { convertCommand } from './convert/run';
+import { cutOutCommand } from './cut-out/run';
+import { checkDatasetCommand } from './dataset/run';
+import { doctorCommand } from './doctor/run';
+import { enhanceCommand } from './enhance/run';
+import { evaluateCommand } from './evaluate/run';
+import { fineTuneCommand } from './fine-tune/run';
+import { generateCommand } from './generate/run';
+import { invertCommand } from './invert/run';
 import { refuseModelFile, resolveModelChoices } from './model-choice/resolve-model-choice';
 import { listModelsCommand } from './models/list-models';
-import { addModelCommand, removeModelCommand, verifyModelsCommand } from './models-command';
+import { addModelCommand, removeModelCommand, verifyModelsCommand } from './models/run';
 import { createProgram } from './program';
-import { queueStatusCommand } from './queue-command';
-import { reportError } from './report-error';
-import { processTerminal, type Terminal } from './terminal';
-import { workerCommand } from './worker-command';
+import { queueStatusCommand } from './queue/run';
+import { interruptSignal } from './terminal/interrupt';
+import { reportError } from './terminal/report-error';
+import { processTerminal, type Terminal } from './terminal/terminal';
+import { workerCommand } from './worker/run';
 
 /** 128 + SIGINT, what a shell expects of an interrupted program. */
 const EXIT_INTERRUPTED = 130;

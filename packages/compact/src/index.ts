@@ -12,4 +12,5 @@ export { compactFaceDiscriminator } from './face-discriminator';
 export { compactGenerator } from './generator';
 export { type CompactWeights, compactWeights } from './manifest';
 export { compactMatting } from './matting';
+export { portrait } from './portrait';
 export { compactTrimap } from './trimap';

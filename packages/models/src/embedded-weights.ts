@@ -7,12 +7,14 @@ import {
   compactMatting,
   compactTrimap,
   compactWeights,
+  portrait,
 } from '@latent-matte/compact';
 import { activeBackend, type WeightProgress } from '@latent-matte/core';
 
 // The only module that knows the package of the weights.
 
 const urls = {
+  portrait,
   'compact-trimap': compactTrimap,
   'compact-matting': compactMatting,
   'compact-discriminator': compactDiscriminator,

@@ -27,6 +27,9 @@ import { type GraphModelClass, loadModelFile } from './model-file/load-model-fil
 
 /** What the ids of the embedded models load. */
 export interface EmbeddedModels {
+  readonly 'portrait-trimap': TrimapModel;
+  readonly 'portrait-matting': MattingModel;
+  readonly 'portrait-matte': MattingModel;
   readonly 'compact-generator': Generator;
   readonly 'compact-encoder': LatentEncoder;
   readonly 'compact-trimap': TrimapModel;

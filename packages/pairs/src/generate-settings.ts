@@ -106,12 +106,13 @@ export async function runSettings(
       'Register it and give its name.',
     );
   };
-  const { references = ['compact-matting'], batch = 1 } = options;
+  const { models: given, references, batch = 1 } = options;
+  const asked = given ?? references ?? ['compact-matting'];
   return {
     generation: generationSettings(options),
     models: {
       generator: await identify('generator', options.generator),
-      references: await Promise.all(references.map((choice) => identify('matting', choice))),
+      references: await Promise.all(asked.map((choice) => identify('matting', choice))),
       trimap: await identify('trimap', options.trimap ?? 'compact-trimap'),
       discriminator: await identify(
         'discriminator',

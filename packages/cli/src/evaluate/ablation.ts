@@ -1,5 +1,5 @@
 import {
-  type EnhanceOptions,
+  type EnhanceRequest,
   foregroundEstimators,
   generators,
   InvalidOptionError,
@@ -21,7 +21,7 @@ export interface Variant {
   readonly id: string;
   readonly title: string;
   readonly group: AblationGroup;
-  readonly options: Partial<EnhanceOptions>;
+  readonly options: Partial<EnhanceRequest>;
   /** Why it is left out. */
   readonly skipped?: string;
 }
@@ -55,7 +55,7 @@ export function parseAblation(text: string): AblationGroup[] {
  * that (best step or last, trust region, mirrored steps, matte of the target, pixels of the entropy).
  */
 export async function ablationVariants(
-  base: EnhanceOptions,
+  base: EnhanceRequest,
   groups: readonly AblationGroup[],
 ): Promise<Variant[]> {
   const makers: Record<AblationGroup, () => Variant[] | Promise<Variant[]>> = {
@@ -72,14 +72,14 @@ export async function ablationVariants(
   return variants;
 }
 
-const presetOf = (base: EnhanceOptions) => presets[base.preset ?? 'fast'];
+const presetOf = (base: EnhanceRequest) => presets[base.preset ?? 'fast'];
 
-function activeWeights(base: EnhanceOptions): [keyof LossWeights, number][] {
+function activeWeights(base: EnhanceRequest): [keyof LossWeights, number][] {
   const weights = { ...presetOf(base).weights, ...base.weights };
   return (Object.entries(weights) as [keyof LossWeights, number][]).filter(([, w]) => w > 0);
 }
 
-function lossVariants(base: EnhanceOptions): Variant[] {
+function lossVariants(base: EnhanceRequest): Variant[] {
   const active = activeWeights(base);
   return active.map(([term]) => ({
     id: `without-${term}`,
@@ -90,7 +90,7 @@ function lossVariants(base: EnhanceOptions): Variant[] {
   }));
 }
 
-function weightVariants(base: EnhanceOptions): Variant[] {
+function weightVariants(base: EnhanceRequest): Variant[] {
   return activeWeights(base).flatMap(([term, weight]) =>
     [0.1, 10].map((factor): Variant => {
       // Ten times 0.1 is not 1.0000000000000002 to a reader.
@@ -99,13 +99,13 @@ function weightVariants(base: EnhanceOptions): Variant[] {
         id: `${term}-x${factor}`,
         title: `${symbols[term]} = ${value}`,
         group: 'weights',
-        options: { advanced: { weights: { ...base.weights, [term]: value } } },
+        options: { weights: { ...base.weights, [term]: value } },
       };
     }),
   );
 }
 
-function foregroundVariants(base: EnhanceOptions): Variant[] {
+function foregroundVariants(base: EnhanceRequest): Variant[] {
   const used = base.foreground ?? 'multi-level';
   const registered = foregroundEstimators.names();
   const composed = activeWeights(base).some(([term]) => term === 'compositional');
@@ -124,20 +124,20 @@ function foregroundVariants(base: EnhanceOptions): Variant[] {
     }));
 }
 
-async function latentVariants(base: EnhanceOptions): Promise<Variant[]> {
+async function latentVariants(base: EnhanceRequest): Promise<Variant[]> {
   const reason = await whyNoSingleLatent(base);
   const variant = (optimize: 'styles' | 'noise', title: string): Variant => ({
     id: `latents-${optimize}`,
     title,
     group: 'latents',
-    options: { advanced: { optimize } },
+    options: { optimize },
     ...(reason !== undefined && { skipped: reason }),
   });
   return [variant('styles', 'W+ alone'), variant('noise', 'noise alone')];
 }
 
 /** A generator that has only one kind of latent cannot leave it out. */
-async function whyNoSingleLatent(base: EnhanceOptions): Promise<string | undefined> {
+async function whyNoSingleLatent(base: EnhanceRequest): Promise<string | undefined> {
   const { generator: choice = 'residual-pyramid' } = base;
   if (typeof choice !== 'string') return 'the generator is not a registered one';
   const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
@@ -152,7 +152,7 @@ async function whyNoSingleLatent(base: EnhanceOptions): Promise<string | undefin
   }
 }
 
-function settingVariants(base: EnhanceOptions): Variant[] {
+function settingVariants(base: EnhanceRequest): Variant[] {
   const preset = presetOf(base);
   const select = base.select ?? preset.select;
   const minPsnr = base.minPsnr ?? preset.minPsnr;
@@ -160,7 +160,7 @@ function settingVariants(base: EnhanceOptions): Variant[] {
   const region = base.entropyRegion ?? preset.entropyRegion;
   const target = base.target ?? preset.target;
   const agreement = activeWeights(base).some(([term]) => term === 'agreement');
-  const variant = (id: string, title: string, options: Partial<EnhanceOptions>): Variant => ({
+  const variant = (id: string, title: string, options: Partial<EnhanceRequest>): Variant => ({
     id,
     title,
     group: 'settings',
@@ -168,39 +168,33 @@ function settingVariants(base: EnhanceOptions): Variant[] {
   });
   return [
     select === 'agreement'
-      ? variant('select-last', 'the last step instead of the best', {
-          advanced: { select: 'last' },
-        })
-      : variant('select-agreement', 'the best step by agreement', {
-          advanced: { select: 'agreement' },
-        }),
+      ? variant('select-last', 'the last step instead of the best', { select: 'last' })
+      : variant('select-agreement', 'the best step by agreement', { select: 'agreement' }),
     minPsnr > 0
-      ? variant('no-trust-region', 'without trust region', { advanced: { minPsnr: 0 } })
-      : variant('trust-region', 'trust region of 40 dB', { advanced: { minPsnr: 40 } }),
+      ? variant('no-trust-region', 'without trust region', { minPsnr: 0 })
+      : variant('trust-region', 'trust region of 40 dB', { minPsnr: 40 }),
     variant(`mirror-${!mirror}`, mirror ? 'without mirrored steps' : 'mirrored steps', {
-      advanced: { mirror: !mirror },
+      mirror: !mirror,
     }),
     ...(agreement
       ? [
           target === 'refined'
-            ? variant('target-views', 'the mean over views as target', {
-                advanced: { target: 'views' },
-              })
-            : variant('target-refined', 'the refined matte as target', {
-                advanced: { target: 'refined' },
-              }),
+            ? variant('target-views', 'the mean over views as target', { target: 'views' })
+            : variant('target-refined', 'the refined matte as target', { target: 'refined' }),
         ]
       : [
           variant('agreement', 'agreement with a fixed target added', {
-            advanced: { weights: { ...base.weights, agreement: 1 } },
+            weights: { ...base.weights, agreement: 1 },
           }),
         ]),
     region === 'image'
       ? variant('entropy-unknown', 'entropy in the unknown region alone', {
-          advanced: { weights: { entropy: 1, ...base.weights }, entropyRegion: 'unknown' },
+          weights: { entropy: 1, ...base.weights },
+          entropyRegion: 'unknown',
         })
       : variant('entropy-image', 'entropy over the whole picture', {
-          advanced: { weights: { entropy: 1, ...base.weights }, entropyRegion: 'image' },
+          weights: { entropy: 1, ...base.weights },
+          entropyRegion: 'image',
         }),
   ];
 }

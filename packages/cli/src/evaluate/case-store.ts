@@ -10,7 +10,7 @@ import {
   type RasterImage,
 } from '@latent-matte/backend-node';
 import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
-import { perturbationImage } from '../perturbation';
+import { perturbationImage } from '../enhance/perturbation';
 
 /** What a report shows of one picture (the columns of the paper's Fig. 4), as data URLs. */
 export interface CasePictures {

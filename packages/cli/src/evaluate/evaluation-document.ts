@@ -7,24 +7,24 @@ import {
 import { versions } from '../version';
 import type { EvaluationSettings } from './state-file';
 
-/** One reference model: a block of the paper's Table I. */
-export interface ReferenceEvaluation extends Evaluation {
-  readonly reference: string;
+/** One matting model: a block of the paper's Table I. */
+export interface ModelEvaluation extends Evaluation {
+  readonly model: string;
 }
 
-/** One reference model under one variant: a row of the paper's Tables III and IV. */
+/** One matting model under one variant: a row of the paper's Tables III and IV. */
 export interface VariantEvaluation {
   readonly id: string;
   readonly title: string;
   readonly group: string;
   /** Why it was not run; then there are no evaluations. */
   readonly skipped?: string;
-  readonly evaluations: readonly ReferenceEvaluation[];
+  readonly evaluations: readonly ModelEvaluation[];
 }
 
-/** Means over the reference models, as the paper's text gives them ("on average"). */
+/** Means over the matting models, as the paper's text gives them ("on average"). */
 export interface AverageChange {
-  readonly references: number;
+  readonly models: number;
   /** Mean over the models of the change of the mean, per cent. */
   readonly percent: Readonly<Record<keyof MatteErrors, number>>;
 }
@@ -32,7 +32,7 @@ export interface AverageChange {
 /** What `evaluate --json` prints. Numbers that are not finite (PSNR of an unchanged picture) are `null`. */
 export interface EvaluationDocument {
   readonly tool: 'latent-matte';
-  readonly schema: 1;
+  readonly schema: 2;
   readonly versions: Readonly<Record<string, string>>;
   /** The folder, as given. */
   readonly data: string;
@@ -41,10 +41,10 @@ export interface EvaluationDocument {
   readonly images: number;
   /** False when it was stopped early. */
   readonly complete: boolean;
-  /** What was asked for, beside the reference models. */
+  /** What was asked for, beside the matting models. */
   readonly settings: EvaluationSettings;
-  readonly evaluations: readonly ReferenceEvaluation[];
-  /** With two reference models or more. */
+  readonly evaluations: readonly ModelEvaluation[];
+  /** With two matting models or more. */
   readonly average?: AverageChange;
   /** With `--ablate`. */
   readonly ablation?: readonly VariantEvaluation[];
@@ -57,7 +57,7 @@ export function createDocument(
   const average = averageChange(evaluations);
   return {
     tool: 'latent-matte',
-    schema: 1,
+    schema: 2,
     versions,
     data,
     device,
@@ -81,5 +81,5 @@ function averageChange(evaluations: readonly Evaluation[]): AverageChange | unde
     const changes = summaries.map(({ metrics }) => metrics[name].percent);
     return [name, changes.reduce((sum, value) => sum + value, 0) / changes.length];
   });
-  return { references: summaries.length, percent: Object.fromEntries(entries) };
+  return { models: summaries.length, percent: Object.fromEntries(entries) };
 }

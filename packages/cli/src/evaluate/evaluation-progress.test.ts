@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { fakeEnhancement, fakeSource, memoryTerminal } from '../testing/fake-enhancement';
 import { createEvaluationProgress, printable } from './evaluation-progress';
 import type { StateEntry } from './state-file';
 
 const errors = { grad: 2, conn: 1, mse: 0.01, sad: 3 };
-const plan = { variant: '', reference: 'compact', options: {} };
+const plan = { variant: '', model: 'compact', options: {} };
 const entry: StateEntry = {
   task: 't',
   files: '',

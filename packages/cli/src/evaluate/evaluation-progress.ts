@@ -1,13 +1,13 @@
 import type { EnhancementStep, PictureHooks } from '@latent-matte/backend-node';
 import { Presets, SingleBar } from 'cli-progress';
-import { describeStep, formatSeconds } from '../progress';
-import type { Terminal } from '../terminal';
+import { describeStep, formatSeconds } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
 import { failureReason } from './evaluation-document';
 import type { StateEntry } from './state-file';
 
 /** Shows how an evaluation advances. `start` and `stop` once per plan. */
 export interface EvaluationProgress {
-  start(plan: { readonly variant: string; readonly reference: string }, pictures: number): void;
+  start(plan: { readonly variant: string; readonly model: string }, pictures: number): void;
   /** Callbacks for the enhancement of one picture. */
   picture(name: string): Pick<PictureHooks, 'onProgress'>;
   done(entry: StateEntry): void;
@@ -27,8 +27,8 @@ export function createEvaluationProgress(terminal: Terminal): EvaluationProgress
     return `${formatSeconds(seconds)} to go`;
   };
   return {
-    start({ variant, reference }, pictures) {
-      label = [reference, variant === '' ? [] : variant].flat().join(' · ');
+    start({ variant, model }, pictures) {
+      label = [model, variant === '' ? [] : variant].flat().join(' · ');
       total = pictures;
       finished = 0;
       began = performance.now();

@@ -27,12 +27,12 @@ describe('startWorkers', () => {
     const data = Float32Array.from({ length: 24 * 16 }, (_, i) => (i % 24) / 23);
     const alpha = { width: 24, height: 16, channels: 1 as const, data };
     const { rows } = await evaluateMatting([{ name: 'a', image, alpha }], {
-      reference: 'compact',
+      model: 'compact',
       steps: 2,
       enhance: workers.enhance!,
     });
     expect(rows).toHaveLength(1);
-    expect(pool.enhancePortrait).toHaveBeenCalledWith(image, { reference: 'compact', steps: 2 });
+    expect(pool.enhancePortrait).toHaveBeenCalledWith(image, { model: 'compact', steps: 2 });
     await workers.stop();
     expect(pool.close).toHaveBeenCalledTimes(1);
   });

@@ -11,15 +11,15 @@ import {
   pictureFailure,
   summarizeEvaluation,
 } from '@latent-matte/backend-node';
-import type { DatasetPicture } from './data/dataset';
+import type { DatasetPicture } from '../data/dataset';
 import type { EvaluationProgress } from './evaluation-progress';
 import type { EvaluationState } from './open-state';
 import type { StateEntry } from './state-file';
 
-/** One table of the result: a reference model under one variant of the options, over all pictures. */
+/** One table of the result: a matting model under one variant of the options, over all pictures. */
 export interface Plan {
   readonly variant: string;
-  readonly reference: string;
+  readonly model: string;
   readonly options: EvaluateOptions;
 }
 
@@ -42,9 +42,9 @@ export interface PlanContext {
 
 /** Names what was done in the state file and among the kept cases. */
 export const taskName = (
-  { variant, reference }: Pick<Plan, 'variant' | 'reference'>,
+  { variant, model }: Pick<Plan, 'variant' | 'model'>,
   picture: string,
-): string => JSON.stringify([variant, reference, picture]);
+): string => JSON.stringify([variant, model, picture]);
 
 /**
  * Runs a plan: pictures that the state knows are taken from it, the others measured and added to it. The result
@@ -94,8 +94,8 @@ export async function runPlan(plan: Plan, context: PlanContext): Promise<Evaluat
     if (entry?.row !== undefined) rows.push(entry.row);
     else if (entry !== undefined) failures.push(entry.failure);
   }
-  const { trimapSource = 'predicted', seed, resamples } = plan.options;
-  return summarizeEvaluation(rows, failures, trimapSource, { seed, resamples });
+  const { trimapSource = 'predicted', resamples, advanced } = plan.options;
+  return summarizeEvaluation(rows, failures, trimapSource, { seed: advanced?.seed, resamples });
 }
 
 async function measure(

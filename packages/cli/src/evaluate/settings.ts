@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { EnhanceOptions } from '@latent-matte/backend-node';
-import type { EvaluateCommandOptions } from './evaluate-program';
+import type { EnhanceRequest } from '@latent-matte/backend-node';
+import type { EvaluateCommandOptions } from './grammar';
 import type { EvaluationSettings } from './state-file';
 
 /**
- * Everything that decides a row beside the reference model, the variant and the picture itself: two runs with equal
+ * Everything that decides a row beside the matting model, the variant and the picture itself: two runs with equal
  * settings may be one. The device is part of it, since devices round differently.
  *
- * @param base options of `enhancePortrait`
+ * @param base options of `enhancePortrait`, flat
  * @param backgrounds paths; their content counts
  */
 export async function evaluationSettings(
-  { layout = 'triples', trimap: trimapSource, ensemble = true }: EvaluateCommandOptions,
-  { backgrounds: _, ...base }: EnhanceOptions,
+  {
+    layout = 'triples',
+    trimapSource = 'predicted',
+    region,
+    judgeTarget = true,
+  }: EvaluateCommandOptions,
+  { backgrounds: _, ...base }: EnhanceRequest,
   device: string,
   backgrounds: readonly string[],
 ): Promise<EvaluationSettings> {
@@ -24,5 +29,10 @@ export async function evaluationSettings(
         .digest('hex'),
     ),
   );
-  return { device, layout, trimapSource, ensemble, ...base, backgrounds: digests };
+  return {
+    ...{ device, layout, trimapSource, judgeTarget },
+    ...(region !== undefined && { region }),
+    ...base,
+    backgrounds: digests,
+  };
 }

@@ -18,7 +18,7 @@ export type EvaluationSettings = Settings;
 
 /** One picture that is done: measured, or not measurable. */
 export type StateEntry = {
-  /** Variant, reference and picture. */
+  /** Variant, model and picture. */
   readonly task: string;
   /** SHA-256 of the picture's files. */
   readonly files: string;

@@ -12,7 +12,7 @@ import {
   readDescription,
   rolesOf,
 } from '@latent-matte/backend-node';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** How a model file is run, under which name and licence. */
 export type DescribedModelFile = Omit<ModelFile, 'contents'>;

@@ -1,29 +1,17 @@
-import { type Command, Option } from 'commander';
-import { collect } from '../enhance-flags';
+import type { Command } from 'commander';
+import { collect } from '../flags/parse';
 
-/** What commands that take matting models are given. */
+/** The models in the flags of a command: names, or paths of model files. */
 export interface ModelChoiceFlags {
-  /** As {@link reference}, under the name that people look for. */
   readonly model?: string | readonly string[];
-  readonly reference?: string | readonly string[];
+  /** Of `generate`. */
+  readonly models?: readonly string[];
+  readonly trimap?: string;
   /** Descriptions of those that are files, in their order. */
   readonly describe?: readonly string[];
 }
 
-/** Adds `--model`, its older name `--reference`, and `--describe`. */
-export function addModelChoiceOptions(command: Command, { many }: { many: boolean }): Command {
-  const model = new Option(
-    '-m, --model <name|file>',
-    `matting model${many ? ', repeatable' : ''}: a name of "latent-matte models list", an .onnx or .tflite file, or the model.json of a graph model (default: compact-matting)`,
-  );
-  const reference = new Option('-r, --reference <name>', 'older name of --model').hideHelp();
-  for (const option of [model, reference]) {
-    if (many) option.argParser(collect).default([]);
-    command.addOption(option);
-  }
-  return addDescribeOption(command);
-}
-
+/** Adds `--describe`, for commands that take model files. */
 export const addDescribeOption = (command: Command): Command =>
   command.option(
     '--describe <json>',

@@ -10,7 +10,7 @@ import {
   registerInstalledModels,
   trimapModels,
 } from '@latent-matte/backend-node';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { registerChosenFile } from './chosen-files';
 import { describeModelFile } from './describe-model-file';
 import type { ModelChoiceFlags } from './model-choice-options';
@@ -53,46 +53,35 @@ export function refuseModelFile(choice: string): void {
   );
 }
 
-interface Choices extends ModelChoiceFlags {
-  readonly trimap?: string;
-  readonly trimapModel?: string;
-}
-
 /**
- * Resolves the models in the flags of a command: afterwards `reference`, `trimap` and `trimapModel` are names that are
- * registered.
+ * Resolves the models in the flags of a command: afterwards they are names that are registered.
  *
  * @throws LatentMatteError as {@link resolveModelChoice}; a description without a file
  */
-export async function resolveModelChoices<Flags extends Choices>(
+export async function resolveModelChoices<Flags extends object>(
   flags: Flags,
   terminal: Terminal,
 ): Promise<Flags> {
   await registerInstalledModels();
-  const descriptions = [...(flags.describe ?? [])];
-  const one = async (choice: string, role: ModelFileRole) => {
+  // Flags hold names, whatever else the options of the tables may be.
+  const { describe: given = [], model, models, trimap } = flags as ModelChoiceFlags;
+  const descriptions = [...given];
+  const one = async (choice: string, role: ModelFileRole): Promise<string> => {
     const describe = isModelFile(choice) ? descriptions.shift() : undefined;
     return await resolveModelChoice(choice, role, terminal, describe);
   };
-  const given = [flags.model ?? [], flags.reference ?? []].flat();
-  const names: string[] = [];
-  for (const choice of given) names.push(await one(choice, 'matting'));
-  const reference = Array.isArray(flags.reference) ? names : names[0];
-  if (!Array.isArray(flags.reference) && names.length > 1) {
-    throw new InvalidOptionError(
-      '--model and --reference are the same.',
-      'Give --model alone: --reference is its older name.',
-    );
-  }
-  // `evaluate --trimap` is not a model.
-  const trimap = ['predicted', 'given'].includes(flags.trimap ?? 'given')
-    ? undefined
-    : flags.trimap;
+  const all = async (choices: readonly string[]): Promise<string[]> => {
+    const names: string[] = [];
+    for (const choice of choices) names.push(await one(choice, 'matting'));
+    return names;
+  };
   const resolved = {
     ...flags,
-    ...(reference !== undefined && { reference }),
+    ...(model !== undefined && {
+      model: typeof model === 'string' ? await one(model, 'matting') : await all(model),
+    }),
+    ...(models !== undefined && { models: await all(models) }),
     ...(trimap !== undefined && { trimap: await one(trimap, 'trimap') }),
-    ...(flags.trimapModel !== undefined && { trimapModel: await one(flags.trimapModel, 'trimap') }),
   };
   if (descriptions.length === 0) return resolved;
   throw new InvalidOptionError(

@@ -13,7 +13,7 @@ import {
   type WeightResolver,
   WeightsError,
 } from '@latent-matte/backend-node';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export interface AddKnownModelOptions {
   /** A folder with its files, or one of them: nothing is fetched. */

@@ -10,7 +10,7 @@ import {
   useNodeBackend,
 } from '@latent-matte/backend-node';
 import { describeModelFile } from '../model-choice/describe-model-file';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export interface AddModelFileOptions {
   readonly license?: string;

@@ -6,7 +6,7 @@ import {
   modelsDirectory,
   networks,
 } from '@latent-matte/backend-node';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** Runs `latent-matte models list`: what the catalogue knows, and what the user added. */
 export async function listModelsCommand(

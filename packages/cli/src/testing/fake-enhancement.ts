@@ -1,5 +1,5 @@
 import type { Enhancement, FloatImage, RasterImage } from '@latent-matte/backend-node';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** A terminal that remembers. */
 export function memoryTerminal(): Terminal & { outs: string[]; notes: string[] } {

@@ -73,7 +73,10 @@ export const generateOptions = {
   ...pairOptions,
   seed: searchOptions.seed,
   /** A generator with a mapping network (`map`). */
-  generator: redeclared(searchOptions.generator, { doc: 'generator that invents portraits' }),
+  generator: redeclared(searchOptions.generator, {
+    doc: 'generator that invents portraits',
+    default: undefined,
+  }),
   trimap: searchOptions.trimap,
   discriminator: searchOptions.discriminator,
   foreground: searchOptions.foreground,

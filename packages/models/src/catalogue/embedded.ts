@@ -11,10 +11,39 @@ import {
   loadCompactFaceDiscriminator,
   loadCompactGenerator,
 } from '../load-compact-generator';
+import {
+  loadPortraitMatte,
+  loadPortraitMatting,
+  loadPortraitTrimap,
+} from '../portrait/load-portrait';
 import type { EmbeddedEntry } from './entry';
 
 /** The models whose weights are installed along. */
 export const embeddedModels = [
+  {
+    ...withWeights('portrait'),
+    id: 'portrait-trimap',
+    kind: 'trimap',
+    description: 'trimap of any portrait, by the portrait network',
+    capabilities: { gradient: true },
+    load: (options) => loadPortraitTrimap(options),
+  },
+  {
+    ...withWeights('portrait'),
+    id: 'portrait-matting',
+    kind: 'matting',
+    description: 'matte for a given trimap, by the portrait network',
+    capabilities: { gradient: true, needsTrimap: true, trainable: true },
+    load: (options) => loadPortraitMatting(options),
+  },
+  {
+    ...withWeights('portrait'),
+    id: 'portrait-matte',
+    kind: 'matting',
+    description: 'matte of any portrait without a trimap, by the portrait network',
+    capabilities: { gradient: true, needsTrimap: false, trainable: true },
+    load: (options) => loadPortraitMatte(options),
+  },
   {
     ...withWeights('compact-trimap'),
     id: 'compact-trimap',

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { addBackgroundOptions } from '../flags/backgrounds';
+import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { addReferenceFlag, addSearchFlags, type EnhanceFlags } from '../flags/search-flags';
+import { addDescribeOption } from '../model-choice/model-choice-options';
+
+/** At most this many are drawn from a folder of backgrounds: they are kept in memory. */
+export const ENHANCE_BACKGROUNDS = 32;
+
+export interface EnhanceCommandOptions extends EnhanceFlags, DeviceFlag {
+  readonly out: string;
+  readonly json?: true;
+}
+
+export interface EnhanceActions {
+  enhance(photos: string[], options: EnhanceCommandOptions): Promise<void>;
+}
+
+/** `latent-matte enhance`. */
+export function addEnhanceCommand(program: Command, actions: EnhanceActions): void {
+  const command = program
+    .command('enhance')
+    .description('enhance photos; writes a folder with results and a report for each')
+    .argument('<photo...>', 'JPEG, PNG, WebP, AVIF or TIFF files')
+    .requiredOption('-o, --out <folder>', 'where the result folders go, one per photo');
+  addSearchFlags(command);
+  addReferenceFlag(command);
+  addDescribeOption(command);
+  addBackgroundOptions(command, ENHANCE_BACKGROUNDS);
+  addDeviceFlag(command)
+    .option('--json', 'print the results as JSON (an array, one entry per photo)')
+    .addHelpText(
+      'after',
+      `
+In OUT/NAME/: portrait.png alpha.png foreground.png (cut-out with transparency) alpha-before.png
+trimap-before.png trimap-after.png perturbation.png result.json report.html (open it in a browser).
+
+Examples:
+  $ latent-matte enhance photo.jpg --out results
+  $ latent-matte enhance *.jpg -o results --steps 20 --device wasm
+  $ latent-matte enhance photo.jpg -o results --preset paper --background beach.jpg --background wood.jpg
+
+Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-written is left behind).`,
+    )
+    .action(actions.enhance);
+}

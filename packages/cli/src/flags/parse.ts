@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Values of a flag that is given several times, in a list. */
+export const repeated =
+  (parse: (text: string) => unknown) =>
+  (text: string, earlier: readonly unknown[] = []): readonly unknown[] => [...earlier, parse(text)];
+
+/**
+ * Parses `NAME=NUMBER`, given several times, into an object.
+ *
+ * @param what stands for the name in the message
+ * @param number reads what is behind the sign; default: a number ≥ 0
+ */
+export function wordAndNumber<Name extends string>(
+  names: readonly Name[],
+  what: string,
+  number: (text: string, name: Name) => number = nonNegative,
+): (
+  text: string,
+  earlier: Partial<Record<Name, number>> | undefined,
+) => Partial<Record<Name, number>> {
+  return (text, earlier) => {
+    const [given, value] = text.split('=');
+    const name = names.find((known) => known === given);
+    if (name === undefined || value === undefined) {
+      throw new InvalidArgumentError(`Give ${what}=NUMBER with one of ${names.join(', ')}.`);
+    }
+    return { ...earlier, [name]: number(value, name) } as Partial<Record<Name, number>>;
+  };
+}
+
+export const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+export function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Give a number ≥ 0.');
+  }
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = nonNegative(text);
+  if (value === 0) throw new InvalidArgumentError('Give a number > 0.');
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) === 0) {
+    throw new InvalidArgumentError('Give a whole number ≥ 1.');
+  }
+  return Number(text);
+}

@@ -1,0 +1,157 @@
+import {
+  addInstalledModel,
+  catalogueEntry,
+  comesWithout,
+  formatOf,
+  type InstalledModel,
+  InvalidOptionError,
+  listInstalledModels,
+  modelsDirectory,
+  networks,
+  openCheckpoint,
+  removeInstalledModel,
+  serializeSafetensors,
+  UnknownModelError,
+  useNodeBackend,
+  verifyInstalledModel,
+  type WeightResolver,
+  WeightsError,
+} from '@latent-matte/backend-node';
+import type { Converted } from '../convert/convert-checkpoint';
+import { convertWithProgress, describeConverted } from '../convert/run';
+import { reportError } from '../terminal/report-error';
+import type { Terminal } from '../terminal/terminal';
+import { addKnownModel, knownModel } from './add-known-model';
+import { addModelFile } from './add-model-file';
+import type { AddModelCommandOptions } from './grammar';
+
+/**
+ * Runs `latent-matte models add`.
+ *
+ * @param resolve for tests: takes the place of the download
+ * @throws LatentMatteError a licence that was not accepted, files that cannot be read, weights that do not fit
+ */
+export async function addModelCommand(
+  given: readonly string[],
+  options: AddModelCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+  resolve?: WeightResolver,
+): Promise<void> {
+  const [name] = given as [string];
+  const known = given.length === 1 ? knownModel(name) : undefined;
+  if (known !== undefined) {
+    await addKnownModel(known, options, terminal, signal, resolve);
+    return;
+  }
+  const entry = given.length === 1 ? catalogueEntry(name) : undefined;
+  const { from, ...rest } = options;
+  if (entry !== undefined) {
+    if (entry.weights !== 'checkpoint' || from === undefined) throw comesWithout(entry);
+    const as = { id: name, network: name, license: entry.license };
+    await addCheckpoint([from], { ...as, ...rest }, terminal, signal);
+    return;
+  }
+  if (from !== undefined) {
+    throw new InvalidOptionError(
+      `"${name}" is no known name.`,
+      'Leave --from out, or see `latent-matte models list`.',
+    );
+  }
+  if (options.id === undefined) {
+    throw new InvalidOptionError('The model needs a name.', 'Give it with --id NAME.');
+  }
+  if (given.length === 1 && formatOf(name) !== undefined) {
+    await addModelFile(name, options.id, options, terminal);
+    return;
+  }
+  await addCheckpoint(given, { ...rest, id: options.id }, terminal, signal);
+}
+
+/**
+ * Keeps a checkpoint; the network is made from the weights once before.
+ *
+ * @throws InvalidOptionError no network given and none recognised
+ * @throws WeightsError the weights do not fit the network
+ */
+async function addCheckpoint(
+  files: readonly string[],
+  options: AddModelCommandOptions & { readonly id: string },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const converted: Converted[] = [];
+  for (const file of files) {
+    converted.push(await convertWithProgress(file, options, terminal, signal));
+  }
+  const id = options.network ?? converted[0]!.network;
+  const network = networks.find((candidate) => candidate.id === id);
+  if (network === undefined) {
+    throw new InvalidOptionError(
+      id === undefined ? 'The network was not recognised.' : `There is no network "${id}".`,
+      `Say which with --network: ${networks.map((known) => known.id).join(', ')}.`,
+    );
+  }
+  const content = await joinFiles(converted);
+  await useNodeBackend({ device: 'cpu' });
+  const license = options.license ?? 'unknown';
+  network.create(await openCheckpoint(content), license).dispose();
+  const model = await addInstalledModel(
+    { id: options.id, network: network.id, license },
+    content,
+    options.force ? { replace: true } : {},
+  );
+  terminal.out(
+    [
+      `${files.join(', ')} → ${model.id} (${model.kind}, ${model.network})`,
+      ...converted.flatMap(describeConverted),
+      `  sha256     ${model.sha256}`,
+      `  kept in    ${modelsDirectory()}`,
+    ].join('\n'),
+  );
+}
+
+/** One safetensors file of several. */
+async function joinFiles(files: readonly Converted[]): Promise<Uint8Array> {
+  if (files.length === 1) return files[0]!.bytes;
+  const archives = await Promise.all(files.map(({ bytes }) => openCheckpoint(bytes)));
+  return serializeSafetensors(archives.flatMap(({ tensors }) => [...tensors]));
+}
+
+/** Runs `latent-matte models remove`. */
+export async function removeModelCommand(id: string, terminal: Terminal): Promise<void> {
+  await removeInstalledModel(id);
+  terminal.out(`${id} removed`);
+}
+
+/** Runs `latent-matte models verify`. @returns the exit code: 1 when one of them is damaged */
+export async function verifyModelsCommand(
+  ids: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const installed = await listInstalledModels();
+  const absent = ids.find((id) => !installed.some((model) => model.id === id));
+  if (absent !== undefined) {
+    throw new UnknownModelError(
+      `There is no installed model "${absent}".`,
+      'See `latent-matte models list`.',
+    );
+  }
+  let failures = 0;
+  for (const model of installed.filter(({ id }) => ids.length === 0 || ids.includes(id))) {
+    if (await isIntact(model, terminal)) terminal.out(`${model.id} ok`);
+    else failures++;
+  }
+  return failures > 0 ? 1 : 0;
+}
+
+async function isIntact(model: InstalledModel, terminal: Terminal): Promise<boolean> {
+  try {
+    await verifyInstalledModel(model);
+    return true;
+  } catch (error) {
+    if (!(error instanceof WeightsError)) throw error;
+    reportError(error, terminal, false);
+    return false;
+  }
+}

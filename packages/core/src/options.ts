@@ -1,0 +1,22 @@
+/**
+ * Every option of every call as data, each declared once: what command line flags, schemas and tables are derived from.
+ * @module @latent-matte/core/options
+ */
+
+export { enhanceOptions } from './enhance/options';
+export { evaluateOptions } from './evaluate/options';
+export { augmentOptions, fineTuneOptions } from './finetune/options';
+export { generateOptions } from './generate/options';
+export { inversionOptions } from './invert/options';
+export { checkOption, nearest, wordsOf } from './search/check-options';
+export {
+  type Declaration,
+  type OptionKind,
+  type OptionsOf,
+  type OptionTable,
+  PRESETS,
+  type PresetName,
+  type Reader,
+} from './search/option-table';
+export { searchOptions } from './search/options';
+export { defaultOf } from './search/settle-options';
