@@ -17,6 +17,7 @@ const alias = [
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
+  { find: '@latent-matte/compact', replacement: source('compact/src/index.ts') },
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
   { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },

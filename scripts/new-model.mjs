@@ -18,10 +18,11 @@ export function newModel(name, root) {
   }
   const className = name.replace(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase());
   const index = join(models, 'index.ts');
-  const before = readFileSync(index, 'utf8');
-  const anchor = "registerGenerator('residual-pyramid'";
+  const catalogue = join(models, 'catalogue/generators.ts');
+  const before = readFileSync(catalogue, 'utf8');
+  const anchor = 'export const madeModels: readonly MadeEntry[] = [\n';
   if (!before.includes(anchor))
-    throw new Error(`${index} has no line with ${anchor}: add the model by hand.`);
+    throw new Error(`${catalogue} has no line with ${anchor.trim()}: add the model by hand.`);
 
   const files = {
     'index.ts': 'index.ts',
@@ -34,12 +35,19 @@ export function newModel(name, root) {
     const filled = text.replaceAll('__Name__', className).replaceAll('__name__', name);
     writeFileSync(join(folder, target), filled);
   }
-  const importLine = `import { create${className} } from './${name}';\n`;
-  const registerLine = `registerMattingModel('${name}', create${className});\n`;
-  const lastImport = before.indexOf(';\n', before.lastIndexOf('\nimport ')) + 2;
-  const withImport = before.slice(0, lastImport) + importLine + before.slice(lastImport);
-  const registered = withImport.replace(anchor, registerLine + anchor);
-  writeFileSync(index, `${registered}export * from './${name}';\n`);
+  const importLine = `import { create${className} } from '../${name}';\n`;
+  const entry = `  {
+    id: '${name}',
+    weights: 'none',
+    kind: 'matting',
+    description: 'to be written',
+    license: 'MIT',
+    capabilities: { gradient: true },
+    make: () => create${className}(),
+  },
+`;
+  writeFileSync(catalogue, importLine + before.replace(anchor, anchor + entry));
+  writeFileSync(index, `${readFileSync(index, 'utf8')}export * from './${name}';\n`);
   return { folder, className };
 }
 
@@ -48,12 +56,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const root = dirname(dirname(fileURLToPath(import.meta.url)));
     const { className } = newModel(process.argv[2], root);
     const name = process.argv[2];
-    console.log(`${className} is in packages/models/src/${name}, registered as "${name}". Next:
+    console.log(`${className} is in packages/models/src/${name}, in the catalogue as "${name}". Next:
 
   1. write the network in ${name}.ts
   2. npx vitest run --project node packages/models/src/${name}
-  3. pnpm check (pnpm format sorts the new lines of index.ts)
-  4. weights: safetensors in packages/models/weights with an entry in models.json, or a converter for a published file
+  3. pnpm check (pnpm format sorts the new lines of index.ts and of catalogue/)
+  4. weights: an entry of its own sort in packages/models/src/catalogue (published.ts, people-networks.ts); those of our own
+     are safetensors in packages/compact with an entry in its models.json
   5. a card in docs/models.md or docs/published-networks.md, and npx changeset`);
   } catch (error) {
     console.error(`new:model: ${error.message}`);

@@ -25,8 +25,14 @@ describe('pnpm new:model', () => {
   beforeAll(async () => {
     copy = await realpath(await mkdtemp(join(tmpdir(), 'latent-matte-new-model-')));
     const filter = (path: string) =>
-      !/\/(node_modules|dist|fixtures|training|models\/weights)$/.test(path);
-    for (const path of ['scripts', 'packages/core', 'packages/models', 'packages/test-kit']) {
+      !/\/(node_modules|dist|fixtures|training|compact\/weights)$/.test(path);
+    for (const path of [
+      'scripts',
+      'packages/core',
+      'packages/compact',
+      'packages/models',
+      'packages/test-kit',
+    ]) {
       await cp(join(root, path), join(copy, path), { recursive: true, filter });
     }
     for (const file of ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'biome.json']) {
@@ -53,7 +59,9 @@ describe('pnpm new:model', () => {
 
   it('makes a model whose conformance suite is green, that type-checks, is exported and registered', async () => {
     const { stdout } = await newModel('my-net');
-    expect(stdout).toMatch(/MyNet is in packages\/models\/src\/my-net, registered as "my-net"/);
+    expect(stdout).toMatch(
+      /MyNet is in packages\/models\/src\/my-net, in the catalogue as "my-net"/,
+    );
     const folder = 'packages/models/src/my-net';
     expect((await readdir(join(copy, folder))).sort()).toEqual([
       'index.ts',
@@ -61,7 +69,8 @@ describe('pnpm new:model', () => {
       'my-net.ts',
     ]);
     const index = await readFile(join(copy, 'packages/models/src/index.ts'), 'utf8');
-    expect(index).toContain("registerMattingModel('my-net', createMyNet);");
+    const catalogue = join(copy, 'packages/models/src/catalogue/generators.ts');
+    expect(await readFile(catalogue, 'utf8')).toMatch(/id: 'my-net',.*createMyNet\(\)/s);
     expect(index).toContain("export * from './my-net';");
 
     // The template is in the style of the repository.

@@ -36,7 +36,7 @@ process.once('SIGINT', () => stop.abort());
 
 const report = {};
 // Names of more models go here, once they are registered.
-for (const reference of ['compact']) {
+for (const reference of ['compact-matting']) {
   const { rows, failures, summary } = await evaluateMatting(samples(), {
     reference,
     steps: Number(steps),

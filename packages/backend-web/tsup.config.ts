@@ -12,7 +12,7 @@ const shared = {
 } as const;
 
 /** From the folder of this package the weights lie in the package beside it, in node_modules as in the workspace. */
-const weightsBeside = '../../models/weights/';
+const weightsBeside = '../../compact/weights/';
 
 export default defineConfig([
   {
@@ -50,7 +50,7 @@ export default defineConfig([
       {
         name: 'weights-beside',
         setup(build) {
-          build.onLoad({ filter: /models[\\/]dist[\\/]index\.js$/ }, async ({ path }) => {
+          build.onLoad({ filter: /compact[\\/]dist[\\/][\w-]+\.js$/ }, async ({ path }) => {
             const { readFile } = await import('node:fs/promises');
             const contents = await readFile(path, 'utf8');
             return { contents: contents.replaceAll('"../weights/', `"${weightsBeside}`) };

@@ -3,7 +3,7 @@
  * photograph as it is, with the alpha of its *enhanced* version. For fine-tuning where no generator invents portraits.
  *
  *     node scripts/pseudo-pairs.mjs --photos DIR --out DIR [--count 48] [--steps 12] [--device native]
- *         [--reference compact --reference NAME …]
+ *         [--reference compact-matting --reference NAME …]
  *
  * Writes image/ alpha/ trimap/ of what the quality gate accepted and manifest.jsonl, a line for every photograph. Goes on
  * after the last line of the manifest, so it may be stopped at will.
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '12' },
     device: { type: 'string', default: 'auto' },
     seed: { type: 'string', default: '1' },
-    reference: { type: 'string', multiple: true, default: ['compact'] },
+    reference: { type: 'string', multiple: true, default: ['compact-matting'] },
   },
 });
 const { photos, out } = values;

@@ -6,7 +6,7 @@ import { wasmPaths } from './places';
 
 it('the embedded generator loads in a page and starts an inversion from its encoder', async () => {
   await useWebBackend({ device: 'wasm', wasmPaths });
-  const generator = await loadModel('compact');
+  const generator = await loadModel('compact-generator');
   const { code, portrait, history } = await invertPortrait(
     await readImage(await (await fetch(photo)).blob()),
     {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const node = async (script: string, type: 'module' | 'commonjs' = 'module'): Pro
   return (await run(process.execPath, args, { cwd: workspace.folder })).stdout.trim();
 };
 
-const libraries: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'pairs'];
+const libraries: PackageName[] = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs'];
 
 describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}` : ''}`, () => {
   it.each(libraries)('%s has types that fit what is imported', async (name) => {
@@ -58,7 +58,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
   it('are found by import, in Node', async () => {
     const script = `
       const names = {};
-      for (const entry of ['core', 'core/testing', 'core/gradients', 'models', 'backend-node', 'backend-node/files', 'backend-web', 'pairs'])
+      for (const entry of ['core', 'core/testing', 'core/gradients', 'compact', 'models', 'backend-node', 'backend-node/files', 'backend-web', 'pairs'])
         names[entry] = Object.keys(await import('@latent-matte/' + entry)).length;
       console.log(JSON.stringify(names));
       process.exit(0);`;
@@ -84,6 +84,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
       for (const name of ['document', 'HTMLElement', 'OffscreenCanvas', 'createImageBitmap', 'caches'])
         Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' was touched'); } });
       await import('@latent-matte/core');
+      await import('@latent-matte/compact');
       await import('@latent-matte/models');
       console.log('ok');`;
     expect(await node(script)).toBe('ok');
@@ -180,6 +181,31 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
         expectCutOut(await opened(path));
       });
 
+      it('bundled by Vite or webpack, an import of one file of weights copies that file alone', async () => {
+        const root = join(workspace.folder, 'one-file');
+        await mkdir(root);
+        await writeFile(
+          join(root, 'app.js'),
+          "import { compactMatting } from '@latent-matte/compact/matting';\nglobalThis.url = compactMatting();\n",
+        );
+        await writeFile(join(root, 'index.html'), html('./app.js'));
+        await vite.build({ root, logLevel: 'error', configFile: false });
+        const path = join(root, 'with-webpack');
+        await new Promise<void>((resolve, reject) => {
+          webpack(
+            { mode: 'production', context: root, entry: './app.js', output: { path } },
+            (error, stats) =>
+              error || stats?.hasErrors()
+                ? reject(error ?? new Error(stats!.toString({ all: false, errors: true })))
+                : resolve(),
+          );
+        });
+        for (const folder of [join(root, 'dist'), path]) {
+          const files = await readdir(folder, { recursive: true });
+          expect(files.filter((file) => file.endsWith('.safetensors'))).toHaveLength(1);
+        }
+      });
+
       it('bundled by esbuild, with the files it does not copy beside the bundle', async () => {
         const outdir = join(workspace.folder, 'with-esbuild');
         await esbuild.build({
@@ -192,7 +218,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
           join(workspace.folder, 'node_modules/@latent-matte', path);
         await cp(installed('backend-web/dist/worker.js'), join(outdir, 'worker.js'));
         await cp(installed('backend-web/dist/wasm'), join(outdir, 'wasm'), { recursive: true });
-        await cp(installed('models/weights'), join(outdir, 'weights'), { recursive: true });
+        await cp(installed('compact/weights'), join(outdir, 'weights'), { recursive: true });
         await writeFile(join(outdir, 'index.html'), html('/app.js'));
         expectCutOut(await opened(outdir, { weightsPath: '/weights/' }));
       });
@@ -201,7 +227,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
         const folder = join(workspace.folder, 'plain');
         await mkdir(folder);
         const installed = join(workspace.folder, 'node_modules/@latent-matte');
-        for (const part of ['backend-web/dist', 'models/weights']) {
+        for (const part of ['backend-web/dist', 'compact/weights']) {
           await cp(join(installed, part), join(folder, 'latent-matte', part), { recursive: true });
         }
         const app = await readFile(here('app.js'), 'utf8');

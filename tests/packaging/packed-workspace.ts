@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['core', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'] as const;
+const packages = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'] as const;
 
 export type PackageName = (typeof packages)[number];
 

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
 const { folder = '', tarballs } = packed as PackedWorkspace;
-const names: PackageName[] = ['core', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'];
+const names: PackageName[] = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'];
 
 const installed = (name: PackageName, path = ''): string =>
   join(folder, 'node_modules', name === 'cli' ? 'latent-matte' : `@latent-matte/${name}`, path);
@@ -20,8 +20,9 @@ const installed = (name: PackageName, path = ''): string =>
 const tarballBudgets: Readonly<Record<PackageName, number>> = {
   core: 750,
   // Weights, half precision.
-  models: 24_000,
-  'backend-node': 350,
+  compact: 24_000,
+  models: 400,
+  'backend-node': 400,
   // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
   'backend-web': 1300,
   pairs: 100,
@@ -33,7 +34,8 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     it('says what it is and where it may be used', async () => {
       const manifest = JSON.parse(await readFile(installed(name, 'package.json'), 'utf8'));
       expect(manifest).toMatchObject({
-        license: 'MIT',
+        // The licence of the weights, not of code.
+        license: name === 'compact' ? 'CC-BY-NC-SA-4.0' : 'MIT',
         type: 'module',
         engines: { node: '>=20' },
         publishConfig: { access: 'public', provenance: true },
@@ -63,13 +65,15 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     });
   });
 
-  it('has no weights in core', async () => {
+  it('has weights in their own package alone', async () => {
     const files = await readdir(installed('core'), { recursive: true });
     const allowed =
       /\.(js|js\.map|d\.ts|md|json)$|LICENSE$|^dist(\/(evaluate|finetune|testing|weights))?$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-    const { stdout } = await run('tar', ['-tzf', tarballs.models]);
-    expect(stdout).toMatch(/\.safetensors/);
+    for (const name of names) {
+      const { stdout } = await run('tar', ['-tzf', tarballs[name]]);
+      expect(/\.safetensors/.test(stdout), name).toBe(name === 'compact');
+    }
   });
 
   /** Kilobytes of an import of core, minified; TensorFlow.js is the application's. */

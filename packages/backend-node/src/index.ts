@@ -29,17 +29,29 @@ export {
   type PortraitOutcome,
 } from './pool/enhance-portraits';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
+export {
+  type AddModelOptions,
+  addInstalledModel,
+  addModelFiles,
+} from './weights/add-installed-model';
 export { weightCacheDirectory } from './weights/cache-directory';
+export { hashOfModel, registerModelFile } from './weights/described-models';
 export { type FileSource, openFileSource } from './weights/file-source';
 export {
-  addInstalledModel,
+  graphModels,
   listInstalledModels,
-  modelsDirectory,
   registerInstalledModels,
   removeInstalledModel,
   verifyInstalledModel,
 } from './weights/installed-models';
 export { loadLatents, saveLatents } from './weights/latents-file';
+export {
+  fetchCatalogueFiles,
+  type ModelFileContents,
+  readCatalogueFiles,
+  readModelFile,
+} from './weights/model-file-contents';
+export { modelsDirectory } from './weights/models-directory';
 export {
   clearWeightCache,
   createWeightResolver,

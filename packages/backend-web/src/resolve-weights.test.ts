@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { AbortedError, BackendError, type WeightFile, WeightsError } from '@latent-matte/core';
-import { models } from '@latent-matte/models';
 import { describe, expect, it, vi } from 'vitest';
 import { createWeightResolver, type WeightCacheStorage } from './resolve-weights';
 
@@ -162,11 +161,10 @@ describe('createWeightResolver', () => {
       weightsPath: 'https://cdn.test/w',
     });
     const url = 'https://app.test/assets/weights-BxV3k9aQ.safetensors';
-    const { sha256, size } = models.find(({ id }) => id === 'compact-matting')!;
-    await failure(resolve({ url, size, sha256 }));
+    await failure(resolve({ ...file, url: 'https://app.test/assets/plain.safetensors?v=2' }));
     await failure(resolve({ ...file, url, name: 'mine.safetensors' }));
     expect(fetch.mock.calls.map(([asked]) => asked)).toEqual([
-      'https://cdn.test/w/compact-matting.safetensors',
+      'https://cdn.test/w/plain.safetensors',
       'https://cdn.test/w/mine.safetensors',
     ]);
   });

@@ -21,7 +21,7 @@ export interface WebBackendOptions {
   wasmPaths?: WasmPaths;
   /**
    * Folder URL of the weight files, which have the names they are published with. Default: the files of
-   * `@latent-matte/models`, which Vite and webpack copy.
+   * `@latent-matte/compact`, which Vite and webpack copy.
    */
   weightsPath?: string;
   /**

@@ -96,7 +96,7 @@ describe('evaluateCommand', () => {
   it('prints a table', async () => {
     const { code, out, notes } = await evaluate();
     expect(code).toBe(0);
-    expect(out).toContain('compact · 3 pictures · predicted trimap');
+    expect(out).toContain('compact-matting · 3 pictures · predicted trimap');
     expect(out).toMatch(/Grad +Conn +MSE ×10³ +SAD/);
     expect(out).toMatch(/%Δ of the mean( +[−+]\d+\.\d\d %){4}/);
     expect(out).toMatch(/wins\/losses\/ties( +\d\/\d\/\d){4}/);
@@ -145,7 +145,11 @@ describe('evaluateCommand', () => {
   it('refuses reference models that are not there, before any work', async () => {
     const state = join(folder, 'none.jsonl');
     await expect(
-      evaluateCommand(flags({ reference: ['compact', 'mine'], state }), memoryTerminal(), never),
+      evaluateCommand(
+        flags({ reference: ['compact-matting', 'mine'], state }),
+        memoryTerminal(),
+        never,
+      ),
     ).rejects.toThrow(/no matting model called mine\. There are: compact/);
     expect(existsSync(state)).toBe(false);
   });
@@ -188,7 +192,7 @@ describe('resuming', () => {
   it('measures more pictures and references on top', async () => {
     await evaluate({ limit: 1 });
     const enhance = vi.fn(enhanceFake);
-    await evaluate({ resume: true, reference: ['compact', 'other'] }, enhance);
+    await evaluate({ resume: true, reference: ['compact-matting', 'other'] }, enhance);
     expect(enhance).toHaveBeenCalledTimes(5);
   });
 

@@ -56,7 +56,7 @@ export async function evaluateCommand(
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
-  const references = options.reference.length > 0 ? options.reference : ['compact'];
+  const references = options.reference.length > 0 ? options.reference : ['compact-matting'];
   if (enhance === undefined) assertRegistered(references);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
   const settings = await evaluationSettings(options, base, backend.device, backgrounds);
@@ -148,12 +148,11 @@ async function baseOptions(
 
 /** The last of several models is looked for hours later. @throws UnknownModelError */
 function assertRegistered(references: readonly string[]): void {
-  const known = mattingModels.names();
-  const unknown = references.filter((name) => !known.includes(name));
+  const unknown = references.filter((name) => !mattingModels.has(name));
   if (unknown.length === 0) return;
   throw new UnknownModelError(
     `There is no matting model called ${enumerate(unknown)}.`,
-    `There are: ${known.join(', ')}. "latent-matte models" says how to add one.`,
+    `There are: ${mattingModels.names().join(', ')}. "latent-matte models" says how to add one.`,
   );
 }
 

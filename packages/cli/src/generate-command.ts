@@ -21,6 +21,7 @@ import {
 import { backgroundPaths } from './background-flags';
 import { GENERATE_BACKGROUNDS, type GenerateCommandOptions } from './generate-program';
 import { createGenerationProgress } from './generate-progress';
+import { workerSetup } from './model-choice/chosen-files';
 import { formatSeconds } from './progress';
 import { enqueueAndWait } from './queue-command';
 import type { Terminal } from './terminal';
@@ -43,7 +44,6 @@ export async function generateCommand(
       'With --queue, start `latent-matte worker --concurrency`.',
     );
   }
-  await registerInstalledModels();
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const device = backend.description.split(':')[0]!;
@@ -169,9 +169,6 @@ async function makerOf(
     setup: workerSetup(),
   });
 }
-
-/** Bundled, this code is `dist/index.js`. */
-export const workerSetup = (): URL => new URL('./worker-setup.js', import.meta.url);
 
 function report(
   output: GenerationOutput,

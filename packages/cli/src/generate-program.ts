@@ -1,12 +1,13 @@
 import type { LossWeights, NodeDevice, QualityLimits } from '@latent-matte/backend-node';
 import { type Command, Option } from 'commander';
 import { addBackgroundOptions, type BackgroundFlags } from './background-flags';
-import { collect, numberPerName, positive, positiveInteger, wholeNumber } from './enhance-flags';
+import { numberPerName, positive, positiveInteger, wholeNumber } from './enhance-flags';
+import { addModelChoiceOptions, type ModelChoiceFlags } from './model-choice/model-choice-options';
 
 /** At most this many are drawn from a folder: they are kept in memory. */
 export const GENERATE_BACKGROUNDS = 32;
 
-export interface GenerateCommandOptions extends BackgroundFlags {
+export interface GenerateCommandOptions extends BackgroundFlags, ModelChoiceFlags {
   readonly count: number;
   readonly out: string;
   readonly seed?: number;
@@ -131,15 +132,9 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
     .requiredOption('-o, --out <folder>', 'where they go: a folder, or s3://BUCKET/PREFIX')
     .option('--seed <number>', 'seed of every random choice (default: 0)', wholeNumber)
     .option('--start <index>', 'index of the first pair (default: 0)', wholeNumber)
-    .option('--generator <name>', 'generator that invents portraits', 'compact')
-    .option(
-      '-r, --reference <name>',
-      'matting model, repeatable: each pair is made with one of them (default: compact)',
-      collect,
-      [],
-    )
-    .option('--trimap <name>', 'trimap model (default: compact)')
-    .option('--discriminator <name>', 'discriminator (default: compact)')
+    .option('--generator <name>', 'generator that invents portraits', 'compact-generator')
+    .option('--trimap <name|file>', 'trimap model (default: compact-trimap)')
+    .option('--discriminator <name>', 'discriminator (default: compact-discriminator)')
     .option('--foreground <name>', 'foreground estimator (default: multi-level)')
     .option('--steps <count>', 'optimisation steps (default: 500)', wholeNumber)
     .option('--learning-rate <number>', "Adam's step size (default: 1e-4)", positive)
@@ -198,6 +193,7 @@ function addGenerateCommand(program: Command, actions: GenerateActions): void {
     .option('--range <pairs>', 'pairs in one job of the queue (default: 16)', positiveInteger)
     .option('--detach', 'with --queue: do not wait for the workers')
     .option('--json', 'print the result as JSON');
+  addModelChoiceOptions(generate, { many: true });
   addBackgroundOptions(generate, GENERATE_BACKGROUNDS)
     .addHelpText(
       'after',
@@ -208,7 +204,7 @@ larger --count adds pairs. Equal settings give equal bytes, whatever --workers o
 
 Examples:
   $ latent-matte generate --count 10000 --seed 1 --out pairs
-  $ latent-matte generate --count 1000 --out pairs --reference compact --reference gca --workers 4
+  $ latent-matte generate --count 1000 --out pairs --model compact-matting --model gca --workers 4
   $ latent-matte generate --count 10000 --out s3://pairs/run-1 --queue redis://10.0.0.5:6379
 
 Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-written is left behind).`,

@@ -1,18 +1,20 @@
 import {
   addInstalledModel,
+  catalogueEntry,
+  comesWithout,
+  formatOf,
   type InstalledModel,
   InvalidOptionError,
   listInstalledModels,
-  models,
   modelsDirectory,
   networks,
   openCheckpoint,
-  publishedNetworks,
   removeInstalledModel,
   serializeSafetensors,
   UnknownModelError,
   useNodeBackend,
   verifyInstalledModel,
+  type WeightResolver,
   WeightsError,
 } from '@latent-matte/backend-node';
 import type { Command } from 'commander';
@@ -23,19 +25,25 @@ import {
   convertWithProgress,
   describeConverted,
 } from './convert-command';
+import { addDescribeOption } from './model-choice/model-choice-options';
+import { addKnownModel, knownModel } from './models/add-known-model';
+import { addModelFile } from './models/add-model-file';
 import { reportError } from './report-error';
 import type { Terminal } from './terminal';
 
-export interface AddModelOptions extends ConvertCommandOptions {
-  readonly id: string;
+export interface AddModelCommandOptions extends ConvertCommandOptions {
+  readonly id?: string;
   readonly network?: string;
   readonly license?: string;
   readonly force?: true;
+  readonly from?: string;
+  readonly yes?: true;
+  readonly describe?: readonly string[];
 }
 
 export interface ModelsActions {
   listModels(options: { json?: true }): Promise<void>;
-  addModel(files: string[], options: AddModelOptions): Promise<void>;
+  addModel(files: string[], options: AddModelCommandOptions): Promise<void>;
   removeModel(id: string): Promise<void>;
   verifyModels(ids: string[]): Promise<void>;
 }
@@ -50,6 +58,9 @@ export function addModelsCommand(program: Command, actions: ModelsActions): void
       `
 Examples:
   $ latent-matte models list
+  $ latent-matte models add rvm
+  $ latent-matte models add rvm --from downloads/model.json --yes
+  $ latent-matte models add my-net.onnx --id my-net --describe description.json
   $ latent-matte models add stylegan2-ffhq-config-f.pt --id ffhq --dtype f16 --license "NVIDIA, non-commercial"
   $ latent-matte models add squeezenet1_1-b8a52dc0.pth squeeze.pth --id lpips --network lpips-squeeze
   $ latent-matte enhance photo.jpg -o results --generator ffhq`,
@@ -59,18 +70,22 @@ Examples:
     .description('list embedded and installed models, and networks that take weights')
     .option('--json', 'print JSON')
     .action(actions.listModels);
-  addConvertOptions(
-    command
-      .command('add')
-      .description(
-        'convert a checkpoint, check that its network accepts it, and keep it under an id',
-      )
-      .argument('<file...>', 'as for convert; several files are joined')
-      .requiredOption('--id <name>', 'name for --reference, --generator … and loadModel()')
-      .option('--network <name>', 'what it is (StyleGAN2 is recognised); see models list')
-      .option('--license <text>', 'licence of the weights (default: unknown)')
-      .option('--force', 'replace a model of the same id'),
-  ).action(actions.addModel);
+  const add = command
+    .command('add')
+    .description(
+      'keep a model under an id: a known one, fetched when you accept its licence; a model file; or\na checkpoint, converted. Each is made once before it is kept',
+    )
+    .argument(
+      '<name|file...>',
+      'a known name (models list), an .onnx or .tflite file, a model.json; or as for convert, several files are joined',
+    )
+    .option('--id <name>', 'name for --model, --generator … and loadModel(); of files required')
+    .option('--from <path>', 'of a known name: take its files from here, and fetch nothing')
+    .option('--yes', 'the licence of a known name is accepted')
+    .option('--network <name>', 'what a checkpoint is (StyleGAN2 is recognised); see models list')
+    .option('--license <text>', 'licence of the weights (default: unknown)')
+    .option('--force', 'replace a model of the same id');
+  addConvertOptions(addDescribeOption(add)).action(actions.addModel);
   command
     .command('remove')
     .description('remove an installed model and its weights')
@@ -83,49 +98,58 @@ Examples:
     .action(actions.verifyModels);
 }
 
-/** Runs `latent-matte models list`. */
-export async function listModelsCommand(
-  { json }: { json?: true },
+/**
+ * Runs `latent-matte models add`.
+ *
+ * @param resolve for tests: takes the place of the download
+ * @throws LatentMatteError a licence that was not accepted, files that cannot be read, weights that do not fit
+ */
+export async function addModelCommand(
+  given: readonly string[],
+  options: AddModelCommandOptions,
   terminal: Terminal,
+  signal: AbortSignal,
+  resolve?: WeightResolver,
 ): Promise<void> {
-  const installed = await listInstalledModels();
-  const folder = modelsDirectory();
-  const taking = networks.map(({ id, kind }) => ({
-    id,
-    kind,
-    license: publishedNetworks.find((network) => network.id === id)?.license ?? '',
-  }));
-  if (json) {
-    const embedded = models.map(({ id, kind, license }) => ({ id, kind, license }));
-    terminal.out(JSON.stringify({ folder, embedded, installed, networks: taking }, null, 2));
+  const [name] = given as [string];
+  const known = given.length === 1 ? knownModel(name) : undefined;
+  if (known !== undefined) {
+    await addKnownModel(known, options, terminal, signal, resolve);
     return;
   }
-  const line = (entry: { id: string; kind: string; license: string }) =>
-    `  ${entry.id.padEnd(24)} ${entry.kind.padEnd(13)} ${entry.license}`.trimEnd();
-  const none = '  none; add one with: latent-matte models add FILE --id NAME';
-  terminal.out(
-    [
-      'Embedded',
-      ...models.map(line),
-      '',
-      `Installed in ${folder}`,
-      ...(installed.length === 0 ? [none] : installed.map(line)),
-      '',
-      'Networks that take weights (--network)',
-      ...taking.map(line),
-    ].join('\n'),
-  );
+  const entry = given.length === 1 ? catalogueEntry(name) : undefined;
+  const { from, ...rest } = options;
+  if (entry !== undefined) {
+    if (entry.weights !== 'checkpoint' || from === undefined) throw comesWithout(entry);
+    const as = { id: name, network: name, license: entry.license };
+    await addCheckpoint([from], { ...as, ...rest }, terminal, signal);
+    return;
+  }
+  if (from !== undefined) {
+    throw new InvalidOptionError(
+      `"${name}" is no known name.`,
+      'Leave --from out, or see `latent-matte models list`.',
+    );
+  }
+  if (options.id === undefined) {
+    throw new InvalidOptionError('The model needs a name.', 'Give it with --id NAME.');
+  }
+  if (given.length === 1 && formatOf(name) !== undefined) {
+    await addModelFile(name, options.id, options, terminal);
+    return;
+  }
+  await addCheckpoint(given, { ...rest, id: options.id }, terminal, signal);
 }
 
 /**
- * Runs `latent-matte models add`: the network is made from the weights once before they are kept.
+ * Keeps a checkpoint; the network is made from the weights once before.
  *
  * @throws InvalidOptionError no network given and none recognised
  * @throws WeightsError the weights do not fit the network
  */
-export async function addModelCommand(
+async function addCheckpoint(
   files: readonly string[],
-  options: AddModelOptions,
+  options: AddModelCommandOptions & { readonly id: string },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {

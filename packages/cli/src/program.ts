@@ -11,6 +11,7 @@ import {
 import { addFineTuneCommand, type FineTuneCommandOptions } from './fine-tune-program';
 import { addGenerateCommands, type GenerateActions } from './generate-program';
 import { addInvertCommand, type InvertCommandOptions } from './invert-command';
+import { addModelChoiceOptions, type ModelChoiceFlags } from './model-choice/model-choice-options';
 import { addModelsCommand, type ModelsActions } from './models-command';
 import type { Terminal } from './terminal';
 import { versions } from './version';
@@ -18,7 +19,7 @@ import { versions } from './version';
 export type { EnhanceFlags } from './enhance-flags';
 export type { EvaluateCommandOptions } from './evaluate/evaluate-program';
 
-export interface EnhanceCommandOptions extends EnhanceFlags {
+export interface EnhanceCommandOptions extends EnhanceFlags, ModelChoiceFlags {
   readonly out: string;
   readonly reference?: string;
 }
@@ -70,9 +71,9 @@ Examples:
     .command('enhance')
     .description('enhance photos; writes a folder with results and a report for each')
     .argument('<photo...>', 'JPEG, PNG, WebP, AVIF or TIFF files')
-    .requiredOption('-o, --out <folder>', 'where the result folders go, one per photo')
-    .option('-r, --reference <name>', 'matting model to enhance for (default: compact)')
-    .option('--trimap <name>', 'trimap model (default: compact)');
+    .requiredOption('-o, --out <folder>', 'where the result folders go, one per photo');
+  addModelChoiceOptions(enhance, { many: false });
+  enhance.option('--trimap <name|file>', 'trimap model (default: compact-trimap)');
   addEnhanceOptions(enhance)
     .option('--json', 'print the results as JSON (an array, one entry per photo)')
     .addHelpText(

@@ -1,4 +1,3 @@
-import { registerInstalledModels } from '@latent-matte/backend-node';
 import { CommanderError } from 'commander';
 import { convertCommand } from './convert-command';
 import { cutOutCommand } from './cut-out-command';
@@ -10,12 +9,9 @@ import { fineTuneCommand } from './fine-tune-command';
 import { generateCommand } from './generate-command';
 import { interruptSignal } from './interrupt';
 import { invertCommand } from './invert-command';
-import {
-  addModelCommand,
-  listModelsCommand,
-  removeModelCommand,
-  verifyModelsCommand,
-} from './models-command';
+import { refuseModelFile, resolveModelChoices } from './model-choice/resolve-model-choice';
+import { listModelsCommand } from './models/list-models';
+import { addModelCommand, removeModelCommand, verifyModelsCommand } from './models-command';
 import { createProgram } from './program';
 import { queueStatusCommand } from './queue-command';
 import { reportError } from './report-error';
@@ -41,22 +37,28 @@ export async function run(
   let code = 0;
   const program = createProgram(terminal, {
     enhance: async (photos, options) => {
-      await registerInstalledModels();
-      code = await enhanceCommand(photos, options, terminal, interrupt.signal);
+      const chosen = await resolveModelChoices(options, terminal);
+      code = await enhanceCommand(photos, chosen, terminal, interrupt.signal);
     },
     cutOut: (photo, options) => cutOutCommand(photo, options, terminal, interrupt.signal),
     evaluate: async (options) => {
-      await registerInstalledModels();
-      code = await evaluateCommand(options, terminal, interrupt.signal);
+      const chosen = await resolveModelChoices(options, terminal);
+      code = await evaluateCommand(chosen, terminal, interrupt.signal);
     },
     checkDataset: async (folder, options) => {
       code = await checkDatasetCommand(folder, options, terminal);
     },
     invert: (photo, options) => invertCommand(photo, options, terminal, interrupt.signal),
-    fineTune: (options) => fineTuneCommand(options, terminal, interrupt.signal),
+    fineTune: async (options) => {
+      refuseModelFile(options.model);
+      await fineTuneCommand(options, terminal, interrupt.signal);
+    },
     convert: (input, output, options) =>
       convertCommand(input, output, options, terminal, interrupt.signal),
-    generate: (options) => generateCommand(options, terminal, interrupt.signal),
+    generate: async (options) => {
+      const chosen = await resolveModelChoices(options, terminal);
+      await generateCommand(chosen, terminal, interrupt.signal);
+    },
     worker: (options) => workerCommand(options, terminal, interrupt.signal),
     queueStatus: (options) => queueStatusCommand(options, terminal),
     listModels: (options) => listModelsCommand(options, terminal),

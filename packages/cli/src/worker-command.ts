@@ -1,8 +1,8 @@
 import { registerInstalledModels } from '@latent-matte/backend-node';
 import { readBackgrounds, runQueueWorker } from '@latent-matte/pairs';
 import { backgroundPaths } from './background-flags';
-import { workerSetup } from './generate-command';
 import { GENERATE_BACKGROUNDS, type WorkerCommandOptions } from './generate-program';
+import { workerSetup } from './model-choice/chosen-files';
 import type { Terminal } from './terminal';
 
 /** `latent-matte worker`: makes what a queue asks for, until it is stopped. */

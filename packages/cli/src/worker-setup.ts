@@ -1,7 +1,9 @@
 /**
- * What every worker of `evaluate --workers` imports: models that the user installed are known there too. A file of its
- * own in the build (tsup.config.ts).
+ * What every worker of this command imports: models that the user installed, and model files that the command was
+ * given, are known there too. A file of its own in the build (tsup.config.ts).
  */
 import { registerInstalledModels } from '@latent-matte/backend-node';
+import { filesOfSetup, registerChosenFile } from './model-choice/chosen-files';
 
 await registerInstalledModels();
+for (const file of filesOfSetup(import.meta.url)) await registerChosenFile(file);

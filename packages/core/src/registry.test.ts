@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Backend, Generator, GeneratorContext } from './contracts';
 import { BackendError, LatentMatteError, UnknownModelError } from './errors';
 import {
@@ -55,6 +55,32 @@ describe('registry', () => {
     registerTrimapModel('same', async () => mockTrimapModel({ name: 'second' }));
     expect((await trimapModels.create('same', undefined)).name).toBe('second');
     expect(trimapModels.names()).toEqual(['same']);
+  });
+
+  it('knows older names, and warns a program that takes a name of the SDK', async () => {
+    const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      const model = (name: string) => () => mockMattingModel({ name });
+      mattingModels.register('own-net', model('first'), { embedded: true, alias: 'own' });
+      mattingModels.register('own-net', model('twice loaded'), { embedded: true, alias: 'own' });
+      expect(warnings).not.toHaveBeenCalled();
+      expect((await mattingModels.create('own', undefined)).name).toBe('twice loaded');
+      expect(mattingModels.names()).toContain('own-net');
+      expect(mattingModels.names()).not.toContain('own');
+      expect(['own', 'own-net', 'other'].map((name) => mattingModels.has(name))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect(mattingModels.idOf('own')).toBe('own-net');
+      registerMattingModel('own', model('replaced'));
+      expect(warnings).toHaveBeenCalledExactlyOnceWith(
+        expect.stringMatching(/matting model "own-net" of latent-matte is replaced/),
+      );
+      expect((await mattingModels.create('own-net', undefined)).name).toBe('replaced');
+    } finally {
+      warnings.mockRestore();
+    }
   });
 
   it('keeps the kinds apart', async () => {

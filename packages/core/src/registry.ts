@@ -16,9 +16,23 @@ export { activeBackend, backendInUse, setActiveBackend } from './active-backend'
 
 type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
 
+/** Core knows no console, every platform has one. */
+const warn = (message: string): void =>
+  (globalThis as { console?: { warn(message: string): void } }).console?.warn(message);
+
+/** How a part that comes along is registered. */
+interface Registration {
+  /** It comes with the SDK: a program that takes its name is warned. Default false. */
+  readonly embedded?: boolean;
+  /** An older name, which works and is listed nowhere. */
+  readonly alias?: string;
+}
+
 /** Names to factories for one kind of part. */
 class Registry<Model, Context = void> {
   readonly #factories = new Map<string, Factory<Model, Context>>();
+  readonly #aliases = new Map<string, string>();
+  readonly #embedded = new Set<string>();
   readonly #kind: string;
   readonly #register: string;
 
@@ -27,19 +41,41 @@ class Registry<Model, Context = void> {
     this.#register = register;
   }
 
-  register(name: string, factory: Factory<Model, Context>): void {
+  register(
+    name: string,
+    factory: Factory<Model, Context>,
+    { embedded = false, alias }: Registration = {},
+  ): void {
     if (name.trim() === '') {
       throw new UnknownModelError(`A ${this.#kind} needs a name.`, 'Pass a non-empty name.');
     }
-    this.#factories.set(name, factory);
+    const taken = this.#aliases.get(name) ?? name;
+    if (!embedded && this.#embedded.has(taken)) {
+      warn(
+        `The ${this.#kind} "${taken}" of latent-matte is replaced by another one: give yours a name of its own.`,
+      );
+    }
+    if (embedded) this.#embedded.add(name);
+    if (alias !== undefined) this.#aliases.set(alias, name);
+    this.#factories.set(taken, factory);
   }
 
+  /** The names that parts are listed under; see {@link has} for older ones. */
   names(): string[] {
     return [...this.#factories.keys()].sort();
   }
 
+  has(name: string): boolean {
+    return this.#factories.has(this.idOf(name));
+  }
+
+  /** The name that a part is listed under. */
+  idOf(name: string): string {
+    return this.#aliases.get(name) ?? name;
+  }
+
   async create(name: string, context: Context): Promise<Model> {
-    const factory = this.#factories.get(name);
+    const factory = this.#factories.get(this.idOf(name));
     if (factory === undefined) {
       const known = this.names();
       throw new UnknownModelError(
@@ -77,7 +113,7 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 /**
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
  * The factory runs at each use; the caller of the factory disposes the model. A second registration under
- * the same name replaces the first.
+ * the same name replaces the first; when that came with the SDK, `console.warn` says so.
  */
 export const registerMattingModel = (name: string, factory: Factory<MattingModel>): void =>
   mattingModels.register(name, factory);

@@ -1,41 +1,56 @@
-import { activeBackend, UnknownModelError, type WeightProgress } from '@latent-matte/core';
-import { type ModelEntry, models } from './manifest';
+import {
+  type CompactWeights,
+  compactDiscriminator,
+  compactEncoder,
+  compactFaceDiscriminator,
+  compactGenerator,
+  compactMatting,
+  compactTrimap,
+  compactWeights,
+} from '@latent-matte/compact';
+import { activeBackend, type WeightProgress } from '@latent-matte/core';
 
-// Literal URLs, so that bundlers find and copy the files.
-const urls: Record<string, () => URL> = {
-  compact: () => new URL('../weights/compact-generator.safetensors', import.meta.url),
-  'compact-encoder': () => new URL('../weights/compact-encoder.safetensors', import.meta.url),
-  'compact-trimap': () => new URL('../weights/compact-trimap.safetensors', import.meta.url),
-  'compact-matting': () => new URL('../weights/compact-matting.safetensors', import.meta.url),
-  'compact-discriminator': () =>
-    new URL('../weights/compact-discriminator.safetensors', import.meta.url),
-  'compact-face-discriminator': () =>
-    new URL('../weights/compact-face-discriminator.safetensors', import.meta.url),
-};
+// The only module that knows the package of the weights.
+
+const urls = {
+  'compact-trimap': compactTrimap,
+  'compact-matting': compactMatting,
+  'compact-discriminator': compactDiscriminator,
+  'compact-generator': compactGenerator,
+  'compact-encoder': compactEncoder,
+  'compact-face-discriminator': compactFaceDiscriminator,
+} as const satisfies Readonly<Record<string, () => URL>>;
+
+export type EmbeddedFileId = keyof typeof urls;
+
+/** A file of weights that is installed along, and what its manifest says about it. */
+export interface EmbeddedFile extends CompactWeights {
+  readonly id: EmbeddedFileId;
+  /** Where it is, for the backend to read or fetch. */
+  readonly url: () => URL;
+}
 
 export interface LoadOptions {
   /** Bytes loaded so far. */
   onProgress?: (progress: WeightProgress) => void;
 }
 
-/** What `models.json` says about an embedded model. */
-export function entryOf(id: string): ModelEntry {
-  const entry = models.find((model) => model.id === id);
-  if (entry === undefined) {
-    throw new UnknownModelError(
-      `There is no embedded model "${id}".`,
-      `Embedded: ${models.map((model) => model.id).join(', ')}.`,
-    );
-  }
-  return entry;
+export function embeddedFile(id: EmbeddedFileId): EmbeddedFile {
+  // The test of the catalogue finds each.
+  const listed = compactWeights.find((weights) => weights.id === id)!;
+  return { ...listed, id, url: urls[id] };
 }
 
 /**
- * The weight file of an embedded model, its size and SHA-256 checked.
+ * The content of an embedded file, its size and SHA-256 checked.
  *
  * @throws WeightsError when it is not the file of the manifest
  */
-export async function loadBytes(id: string, { onProgress }: LoadOptions): Promise<Uint8Array> {
-  const { size, sha256 } = entryOf(id);
-  return await activeBackend().resolveWeights({ url: urls[id]().href, size, sha256 }, onProgress);
+export async function loadBytes(
+  id: EmbeddedFileId,
+  { onProgress }: LoadOptions,
+): Promise<Uint8Array> {
+  const { url, file, size, sha256 } = embeddedFile(id);
+  const named = { name: file.slice(file.lastIndexOf('/') + 1), url: url().href, size, sha256 };
+  return await activeBackend().resolveWeights(named, onProgress);
 }

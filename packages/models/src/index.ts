@@ -2,35 +2,29 @@
  * The parts that come with latent-matte. Importing this package registers them by name.
  * @module @latent-matte/models
  */
-import {
-  registerDiscriminator,
-  registerGenerator,
-  registerMattingModel,
-  registerPerceptualModel,
-  registerTrimapModel,
-} from '@latent-matte/core';
-import {
-  loadCompactDiscriminator,
-  loadCompactMatting,
-  loadCompactPerceptual,
-  loadCompactTrimap,
-} from './load-compact';
-import { loadCompactFaceDiscriminator, loadCompactGenerator } from './load-compact-generator';
-import { loadMediapipeSelfieMatting, loadMediapipeSelfieTrimap } from './mediapipe';
-import { ResidualPyramidGenerator } from './residual-pyramid';
+import { registerCatalogue } from './catalogue';
 
-// Importing this package makes the defaults available by name.
-registerTrimapModel('compact', () => loadCompactTrimap());
-registerMattingModel('compact', () => loadCompactMatting());
-registerTrimapModel('mediapipe-selfie', () => loadMediapipeSelfieTrimap());
-registerMattingModel('mediapipe-selfie', () => loadMediapipeSelfieMatting());
-registerDiscriminator('compact', () => loadCompactDiscriminator());
-registerDiscriminator('compact-face', () => loadCompactFaceDiscriminator());
-registerPerceptualModel('compact', () => loadCompactPerceptual());
-registerGenerator('compact', () => loadCompactGenerator());
-registerGenerator('residual-pyramid', (context) => new ResidualPyramidGenerator(context));
+// Importing this package makes what comes along available by name.
+registerCatalogue();
 
 export * from './adapters';
+export {
+  type Capabilities,
+  type CatalogueEntry,
+  type CatalogueFile,
+  type CheckpointEntry,
+  type CreateOptions,
+  catalogue,
+  catalogueEntry,
+  type EmbeddedEntry,
+  type FileEntry,
+  type MadeEntry,
+  type Model,
+  type ModelKind,
+  type Network,
+  networks,
+} from './catalogue';
+export { registerByKind } from './catalogue/register';
 export {
   CompactDiscriminator,
   CompactMatting,
@@ -66,6 +60,7 @@ export type { LoadOptions } from './embedded-weights';
 export { createFba, Fba, type FbaLayers } from './fba';
 export { createGca, Gca, type GcaOptions } from './gca';
 export { createIndexNet, IndexNet, type IndexNetOptions } from './index-net';
+export type { InstalledModel } from './installed-model';
 export {
   loadCompactDiscriminator,
   loadCompactMatting,
@@ -78,33 +73,38 @@ export {
   loadCompactGenerator,
 } from './load-compact-generator';
 export {
+  comesWithout,
   type EmbeddedModels,
-  type InstalledModel,
+  type InstalledModels,
   type LoadModelOptions,
   loadModel,
-  type Model,
-  type ModelKind,
-  type Network,
-  networks,
-  registerInstalledModel,
-  setModelCatalog,
+  setInstalledModels,
 } from './load-model';
 export { createLpipsSqueeze, createLpipsVgg, Lpips, LpipsSqueeze, LpipsVgg } from './lpips';
-export { type ModelEntry, models } from './manifest';
 export {
   loadMediapipeSelfieMatting,
   loadMediapipeSelfieTrimap,
   type MediapipeSelfieOptions,
   type SelfieVariant,
 } from './mediapipe';
-export { createModnet, Modnet, type ModnetOptions } from './modnet';
+export { guessDescription } from './model-file/guess-description';
 export {
-  type CreateOptions,
-  type PublishedNetwork,
-  publishedFactories,
-  publishedNetworks,
-  trainableNetworks,
-} from './published';
+  type GraphModelClass,
+  loadModelFile,
+  type ModelFile,
+} from './model-file/load-model-file';
+export {
+  formatOf,
+  type ModelFileFacts,
+  type ModelFileFormat,
+  type ModelFileRole,
+  type ModelFileRoles,
+  rolesOf,
+  shardsOf,
+} from './model-file/model-file';
+export { type DescribedFile, readDescription, readFacts } from './model-file/read-description';
+export { createModnet, Modnet, type ModnetOptions } from './modnet';
+export { registerInstalledModel } from './register-installed-model';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
 export {
   createRvm,

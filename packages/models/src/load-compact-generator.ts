@@ -1,7 +1,7 @@
 import { parseSafetensors } from '@latent-matte/core';
 import { CompactEncoder } from './compact-stylegan2/compact-encoder';
 import { CompactGenerator } from './compact-stylegan2/compact-generator';
-import { entryOf, type LoadOptions, loadBytes } from './embedded-weights';
+import { embeddedFile, type LoadOptions, loadBytes } from './embedded-weights';
 import {
   createStyleGAN2Discriminator,
   createStyleGAN2Generator,
@@ -12,9 +12,12 @@ import {
 export async function loadCompactGenerator(options: LoadOptions = {}): Promise<CompactGenerator> {
   const encoder = await loadCompactEncoder(options);
   try {
-    const bytes = await loadBytes('compact', options);
-    const { license } = entryOf('compact');
-    const network = createStyleGAN2Generator(parseSafetensors(bytes), { name: 'compact', license });
+    const name = 'compact-generator';
+    const archive = parseSafetensors(await loadBytes(name, options));
+    const network = createStyleGAN2Generator(archive, {
+      name,
+      license: embeddedFile(name).license,
+    });
     return new CompactGenerator(network, encoder);
   } catch (error) {
     encoder.dispose();
@@ -26,7 +29,7 @@ export async function loadCompactGenerator(options: LoadOptions = {}): Promise<C
 export async function loadCompactEncoder(options: LoadOptions = {}): Promise<CompactEncoder> {
   const name = 'compact-encoder';
   const archive = parseSafetensors(await loadBytes(name, options));
-  return new CompactEncoder(archive, { name, license: entryOf(name).license });
+  return new CompactEncoder(archive, { name, license: embeddedFile(name).license });
 }
 
 /**
@@ -38,5 +41,5 @@ export async function loadCompactFaceDiscriminator(
 ): Promise<StyleGAN2Discriminator> {
   const name = 'compact-face-discriminator';
   const archive = parseSafetensors(await loadBytes(name, options));
-  return createStyleGAN2Discriminator(archive, { name, license: entryOf(name).license });
+  return createStyleGAN2Discriminator(archive, { name, license: embeddedFile(name).license });
 }

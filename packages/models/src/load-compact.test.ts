@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import {
-  mattingModels,
-  parseSafetensors,
-  setActiveBackend,
-  sha256,
-  toFloat32,
-  trimapModels,
-} from '@latent-matte/core';
+import { type CompactWeights, compactWeights } from '@latent-matte/compact';
+import { parseSafetensors, setActiveBackend, sha256, toFloat32 } from '@latent-matte/core';
 import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';
@@ -21,9 +15,7 @@ import {
   loadCompactMatting,
   loadCompactPerceptual,
   loadCompactTrimap,
-  type ModelEntry,
   mattingNetwork,
-  models,
   type NetworkDefinition,
   trimapNetwork,
 } from './index';
@@ -36,26 +28,29 @@ const networks: Readonly<Record<string, Readonly<Record<string, readonly number[
   'compact-trimap': shapesOf(trimapNetwork),
   'compact-matting': shapesOf(mattingNetwork),
   'compact-discriminator': shapesOf(discriminatorNetwork),
-  compact: { ...generatorShapes(COMPACT_STYLEGAN2), latent_avg: [COMPACT_STYLEGAN2.styleSize] },
+  'compact-generator': {
+    ...generatorShapes(COMPACT_STYLEGAN2),
+    latent_avg: [COMPACT_STYLEGAN2.styleSize],
+  },
   'compact-encoder': encoderShapes(14, COMPACT_STYLEGAN2.styleSize),
   'compact-face-discriminator': discriminatorShapes({
     resolution: 128,
     channels: COMPACT_DISCRIMINATOR.channels.slice(0, 6),
   }),
 };
-const read = async ({ file }: ModelEntry) =>
-  new Uint8Array(await readFile(new URL(`../${file}`, import.meta.url)));
+const read = async ({ file }: CompactWeights) =>
+  new Uint8Array(await readFile(new URL(`../../compact/${file}`, import.meta.url)));
 
 beforeAll(() => setActiveBackend(fileBackend()));
 
-describe('models.json', () => {
+describe('models.json of the compact weights', () => {
   it('lists the networks that the defaults need, each once', () => {
-    const ids = models.map(({ id }) => id);
+    const ids = compactWeights.map(({ id }) => id);
     expect(ids).toEqual(expect.arrayContaining(['compact-trimap', 'compact-matting']));
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  describe.each(models)('$id', (entry) => {
+  describe.each(compactWeights)('$id', (entry) => {
     it('says what it is, where it comes from and how good it is', () => {
       for (const key of ['description', 'license', 'trainedOn', 'command'] as const) {
         expect(entry[key].trim(), key).not.toBe('');
@@ -157,9 +152,7 @@ eachBackend(() => {
       },
     ],
   ];
-  const shipped = outputs.filter(([id]) => models.some((entry) => entry.id === id));
-
-  it.each(shipped)('%s loads, gives finite values, and is freed', async (_, run) => {
+  it.each(outputs)('%s loads, gives finite values, and is freed', async (_, run) => {
     const leaks = await checkLeaks(async () => {
       const output = await run();
       const values = await output.data();
@@ -170,20 +163,10 @@ eachBackend(() => {
     expect(leaks).toEqual({ leaked: 0 });
   });
 
-  it('is what "compact" means', async () => {
-    const [matting, trimap] = [
-      await mattingModels.create('compact', undefined),
-      await trimapModels.create('compact', undefined),
-    ];
-    expect([matting.name, trimap.name]).toEqual(['compact-matting', 'compact-trimap']);
-    matting.dispose();
-    trimap.dispose();
-  });
-
   it('reports progress', async () => {
     const seen: number[] = [];
     const model = await loadCompactTrimap({ onProgress: ({ loaded }) => seen.push(loaded) });
     model.dispose();
-    expect(seen).toEqual([models.find(({ id }) => id === 'compact-trimap')!.size]);
+    expect(seen).toEqual([compactWeights.find(({ id }) => id === 'compact-trimap')!.size]);
   });
 });

@@ -12,10 +12,14 @@ import {
   type NetworkDefinition,
   trimapNetwork,
 } from './compact/networks';
-import { type LoadOptions, loadBytes } from './embedded-weights';
+import { type EmbeddedFileId, type LoadOptions, loadBytes } from './embedded-weights';
 
-async function loadValues(network: NetworkDefinition, options: LoadOptions): Promise<WeightValues> {
-  const bytes = await loadBytes(network.name, options);
+async function loadValues(
+  id: EmbeddedFileId,
+  network: NetworkDefinition,
+  options: LoadOptions,
+): Promise<WeightValues> {
+  const bytes = await loadBytes(id, options);
   const shapes = Object.fromEntries(
     Object.entries(network.parameters).map(([name, { shape }]) => [name, shape]),
   );
@@ -24,24 +28,26 @@ async function loadValues(network: NetworkDefinition, options: LoadOptions): Pro
 
 /** The embedded trimap network. Needs an active backend. The caller disposes it. */
 export async function loadCompactTrimap(options: LoadOptions = {}): Promise<CompactTrimap> {
-  return new CompactTrimap(await loadValues(trimapNetwork, options));
+  return new CompactTrimap(await loadValues('compact-trimap', trimapNetwork, options));
 }
 
 /** The embedded matting network. Needs an active backend. The caller disposes it. */
 export async function loadCompactMatting(
   options: LoadOptions & { trainable?: boolean } = {},
 ): Promise<CompactMatting> {
-  return new CompactMatting(await loadValues(mattingNetwork, options), options);
+  return new CompactMatting(await loadValues('compact-matting', mattingNetwork, options), options);
 }
 
 /** The embedded discriminator. Needs an active backend. The caller disposes it. */
 export async function loadCompactDiscriminator(
   options: LoadOptions = {},
 ): Promise<CompactDiscriminator> {
-  return new CompactDiscriminator(await loadValues(discriminatorNetwork, options));
+  return new CompactDiscriminator(
+    await loadValues('compact-discriminator', discriminatorNetwork, options),
+  );
 }
 
 /** Features of the embedded trimap network. Needs an active backend. The caller disposes it. */
 export async function loadCompactPerceptual(options: LoadOptions = {}): Promise<CompactPerceptual> {
-  return new CompactPerceptual(await loadValues(trimapNetwork, options));
+  return new CompactPerceptual(await loadValues('compact-trimap', trimapNetwork, options));
 }

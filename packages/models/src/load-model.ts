@@ -6,118 +6,39 @@ import {
   type LatentEncoder,
   type MattingModel,
   type PerceptualModel,
-  registerDiscriminator,
-  registerGenerator,
-  registerMattingModel,
-  registerPerceptualModel,
-  registerTrimapModel,
   type TrimapModel,
   UnknownModelError,
   type WeightArchive,
-  type WeightProgress,
   WeightsError,
 } from '@latent-matte/core';
 import { type Checkpoint, openCheckpoint } from '@latent-matte/core/checkpoints';
-import { createCompactMatting } from './compact/compact-models';
-import { loadCompactDiscriminator, loadCompactMatting, loadCompactTrimap } from './load-compact';
 import {
-  loadCompactEncoder,
-  loadCompactFaceDiscriminator,
-  loadCompactGenerator,
-} from './load-compact-generator';
-import {
-  type CreateOptions,
-  publishedFactories,
-  publishedNetworks,
-  trainableNetworks,
-} from './published';
-import { createStyleGAN2Discriminator, createStyleGAN2Generator } from './stylegan2';
-
-export type Model =
-  | Generator
-  | LatentEncoder
-  | Discriminator
-  | MattingModel
-  | TrimapModel
-  | PerceptualModel;
-export type ModelKind = 'generator' | 'discriminator' | 'matting' | 'trimap' | 'perceptual';
-
-/** A model that the user added: a converted file, and what is known about it. */
-export interface InstalledModel {
-  /** Name under which `loadModel` and the command line find it. */
-  readonly id: string;
-  /** Which of {@link networks} it is. */
-  readonly network: string;
-  readonly kind: ModelKind;
-  /** SPDX identifier or short description. */
-  readonly license: string;
-  /** Address of the safetensors file. */
-  readonly url: string;
-  readonly size: number;
-  /** Lower-case hex SHA-256 of the file. */
-  readonly sha256: string;
-}
-
-/** A network this package can make from weights. */
-export interface Network {
-  readonly id: string;
-  readonly kind: ModelKind;
-  create(archive: WeightArchive, license?: string, options?: CreateOptions): Model;
-}
-
-/** Every network that takes weights: the published ones, StyleGAN2, and the compact matting network. */
-export const networks: readonly Network[] = [
-  {
-    id: 'stylegan2',
-    kind: 'generator',
-    create: (archive, license) => createStyleGAN2Generator(archive, license ? { license } : {}),
-  },
-  {
-    id: 'stylegan2-discriminator',
-    kind: 'discriminator',
-    create: (archive, license) => createStyleGAN2Discriminator(archive, license ? { license } : {}),
-  },
-  ...publishedNetworks.flatMap(({ id, kind }) => {
-    const create = publishedFactories[id];
-    if (create === undefined) return [];
-    return [
-      {
-        id,
-        kind,
-        create: (archive: WeightArchive, _license?: string, options?: CreateOptions) =>
-          create(archive, options),
-      },
-    ];
-  }),
-  {
-    id: 'compact-matting',
-    kind: 'matting',
-    create: (archive, _license, options) => createCompactMatting(archive, options),
-  },
-];
+  type CatalogueEntry,
+  catalogue,
+  catalogueEntry,
+  type Model,
+  type ModelKind,
+  type Network,
+  networks,
+} from './catalogue';
+import type { LoadOptions } from './embedded-weights';
+import type { InstalledModel } from './installed-model';
+import { type GraphModelClass, loadModelFile } from './model-file/load-model-file';
 
 /** What the ids of the embedded models load. */
 export interface EmbeddedModels {
-  readonly compact: Generator;
+  readonly 'compact-generator': Generator;
   readonly 'compact-encoder': LatentEncoder;
   readonly 'compact-trimap': TrimapModel;
   readonly 'compact-matting': MattingModel;
+  readonly 'compact-perceptual': PerceptualModel;
   readonly 'compact-discriminator': Discriminator;
   readonly 'compact-face-discriminator': Discriminator;
+  /** @deprecated `compact-generator` */
+  readonly compact: Generator;
 }
 
-const embedded: {
-  readonly [Id in keyof EmbeddedModels]: (options: LoadModelOptions) => Promise<EmbeddedModels[Id]>;
-} = {
-  compact: (options) => loadCompactGenerator(options),
-  'compact-encoder': (options) => loadCompactEncoder(options),
-  'compact-trimap': (options) => loadCompactTrimap(options),
-  'compact-matting': (options) => loadCompactMatting(options),
-  'compact-discriminator': (options) => loadCompactDiscriminator(options),
-  'compact-face-discriminator': (options) => loadCompactFaceDiscriminator(options),
-};
-
-export interface LoadModelOptions {
+export interface LoadModelOptions extends LoadOptions {
   /**
    * Weights for a network that comes without: a checkpoint that was opened, or the content of one; several
    * where it is published in several files.
@@ -125,20 +46,36 @@ export interface LoadModelOptions {
   weights?: WeightArchive | Uint8Array | readonly (WeightArchive | Uint8Array)[];
   /** Make it of variables, for `fineTune`. Default false. */
   trainable?: boolean;
-  /** Bytes loaded so far. */
-  onProgress?: (progress: WeightProgress) => void;
+  /** What a model is to be that can be several: a segmenter is a matting model, or a trimap model. */
+  kind?: ModelKind;
 }
 
-let catalog: () => Promise<readonly InstalledModel[]> = async () => [];
+/** Models that the user added, and what a platform brings to run them. */
+export interface InstalledModels {
+  list(): Promise<readonly InstalledModel[]>;
+  /** The class of `@tensorflow/tfjs-converter`, for graph models. */
+  graphModels(): Promise<GraphModelClass>;
+}
+
+let installed: InstalledModels = {
+  list: async () => [],
+  graphModels: () =>
+    Promise.reject(
+      new InvalidOptionError(
+        'Graph models are loaded by `loadGraphModel` of @tensorflow/tfjs-converter here.',
+        'Pass what it returns to `fromGraphModel`.',
+      ),
+    ),
+};
 
 /** Where {@link loadModel} looks for models the user added; called by backends. */
-export function setModelCatalog(list: () => Promise<readonly InstalledModel[]>): void {
-  catalog = list;
+export function setInstalledModels(models: InstalledModels): void {
+  installed = models;
 }
 
 /**
- * Loads a model by its id: an embedded one (`compact`, the generator; `compact-matting` …), one the user added with
- * `latent-matte models add`, or any published network with weights given here.
+ * Loads a model by its id: an embedded one (`compact-generator`, `compact-matting` …), one the user added with
+ * `latent-matte models add`, or any published network with weights given here. {@link catalogue} lists the ids.
  *
  * ```ts
  * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await openFileSource(path)) });
@@ -159,56 +96,56 @@ export async function loadModel<Kind extends Model = Model>(
   id: string,
   options?: LoadModelOptions,
 ): Promise<Kind>;
-export async function loadModel(id: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { weights, trainable = false } = options;
-  const create = { trainable };
-  const network = networks.find((candidate) => candidate.id === id);
-  if (isEmbedded(id) && (weights === undefined || network === undefined)) {
-    if (weights !== undefined) {
-      throw new InvalidOptionError(
-        `"${id}" comes with its weights.`,
-        'Leave `weights` out, or name a network that takes them.',
-      );
-    }
-    assertTrains(id, trainable);
-    return await embedded[id](options);
-  }
+export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
+  const { weights, trainable = false, kind } = options;
+  const known = catalogueEntry(name, kind);
+  const network = networks.find(({ id }) => id === known?.id);
   if (weights !== undefined) {
-    if (network === undefined) throw unknown(id, []);
-    assertTrains(id, trainable);
-    return network.create(await joined(weights), undefined, create);
+    if (network === undefined) throw known === undefined ? unknown(name, []) : takesNone(known);
+    assertTrains(network.id, trainable);
+    return network.create(await joined(weights), undefined, { trainable });
   }
-  const installed = await catalog();
-  const entry = installed.find((candidate) => candidate.id === id);
-  if (entry !== undefined) return await loadInstalled(entry, options);
-  if (network === undefined) throw unknown(id, installed);
-  const files = publishedNetworks.find((candidate) => candidate.id === id)?.weights ?? [];
-  const sources = files.map(({ file, url }) => `${file} from ${url}`).join(' and ');
-  throw new WeightsError(
-    `"${id}" comes without weights.`,
-    `${sources === '' ? 'Get a checkpoint' : `Download ${sources}`}, then run \`latent-matte models add FILE --id ${id} --network ${id}\`, or give its weights here: loadModel('${id}', { weights }).`,
-  );
+  if (known?.weights === 'embedded') {
+    assertTrains(known.id, trainable);
+    return await known.load({ ...options, trainable });
+  }
+  const added = await installed.list();
+  const model = added.find(({ id }) => id === name);
+  if (model !== undefined) return await loadInstalled(model, options);
+  if (known?.weights === 'file' && known.load !== undefined) {
+    return await known.load(kind === 'trimap' ? 'trimap' : 'matting');
+  }
+  throw known === undefined ? unknown(name, added) : comesWithout(known, network);
 }
 
-const isEmbedded = (id: string): id is keyof EmbeddedModels => Object.hasOwn(embedded, id);
-
 async function loadInstalled(
-  { network: networkId, url, size, sha256, license }: InstalledModel,
-  { onProgress, trainable = false }: LoadModelOptions,
+  model: InstalledModel,
+  { onProgress, trainable = false, kind }: LoadModelOptions,
 ): Promise<Model> {
+  const { id: name, network: networkId, license, files, runs } = model;
+  const backend = activeBackend();
+  if (runs !== undefined) {
+    assertTrains(networkId, trainable);
+    const contents = new Map<string, Uint8Array>();
+    for (const file of files)
+      contents.set(file.name, await backend.resolveWeights(file, onProgress));
+    const role = kind === 'trimap' || kind === 'matting' ? kind : undefined;
+    return await loadModelFile({ ...runs, name, license, contents }, role, installed.graphModels);
+  }
   const network = networks.find((candidate) => candidate.id === networkId);
   if (network === undefined) throw unknown(networkId, []);
   assertTrains(networkId, trainable);
-  const bytes = await activeBackend().resolveWeights({ url, size, sha256 }, onProgress);
+  const bytes = await backend.resolveWeights(files[0]!, onProgress);
   return network.create(await openCheckpoint(bytes), license, { trainable });
 }
 
 /** @throws InvalidOptionError */
 function assertTrains(network: string, trainable: boolean): void {
-  if (!trainable || trainableNetworks.includes(network)) return;
+  if (!trainable || catalogueEntry(network)?.capabilities.trainable) return;
+  const able = catalogue.filter(({ capabilities }) => capabilities.trainable).map(({ id }) => id);
   throw new InvalidOptionError(
     `The network "${network}" cannot be fine-tuned.`,
-    `Those that can: ${trainableNetworks.join(', ')}; or adapt a LayersModel.`,
+    `Those that can: ${able.join(', ')}; or adapt a LayersModel.`,
   );
 }
 
@@ -226,21 +163,49 @@ async function joined(
   return { tensors: new Map(archives.flatMap(({ tensors }) => [...tensors])) };
 }
 
-function unknown(id: string, installed: readonly InstalledModel[]): UnknownModelError {
-  const names = [...Object.keys(embedded), ...installed.map((entry) => entry.id)];
-  return new UnknownModelError(
-    `There is no model "${id}".`,
-    `There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}.`,
+const takesNone = ({ id, weights }: CatalogueEntry): InvalidOptionError =>
+  new InvalidOptionError(
+    weights === 'embedded' ? `"${id}" comes with its weights.` : `"${id}" takes no weights.`,
+    'Leave `weights` out, or name a network that takes them.',
+  );
+
+/** What to do about a model that the catalogue knows and that is not here. */
+export function comesWithout(
+  entry: CatalogueEntry,
+  network: Network | undefined = networks.find(({ id }) => id === entry.id),
+): WeightsError | InvalidOptionError {
+  const { id } = entry;
+  if (entry.weights === 'none' || entry.weights === 'embedded') {
+    return new InvalidOptionError(
+      `"${id}" is made for each portrait.`,
+      `Give its name where it is used: { generator: '${id}' }.`,
+    );
+  }
+  if (entry.weights === 'file') {
+    return new WeightsError(
+      `"${id}" is known and not installed.`,
+      `Run \`latent-matte models add ${id}\`; its licence is ${entry.license}.`,
+    );
+  }
+  if (network === undefined) {
+    return new InvalidOptionError(
+      `"${id}" is known, but its network is not written yet.`,
+      'Name another model.',
+    );
+  }
+  const sources = entry.files.map(({ name, url }) => (url ? `${name} from ${url}` : name));
+  return new WeightsError(
+    `"${id}" comes without weights.`,
+    `Download ${sources.join(' and ')}, then run \`latent-matte models add FILE --id ${id} --network ${id}\`, or give its weights here: loadModel('${id}', { weights }).`,
   );
 }
 
-/** Makes an installed model available by its id, as `enhancePortrait(image, { reference: id })`. */
-export function registerInstalledModel({ id, kind }: InstalledModel): void {
-  const load = () => loadModel(id);
-  if (kind === 'generator') registerGenerator(id, load as () => Promise<Generator>);
-  else if (kind === 'discriminator')
-    registerDiscriminator(id, load as () => Promise<Discriminator>);
-  else if (kind === 'matting') registerMattingModel(id, load as () => Promise<MattingModel>);
-  else if (kind === 'trimap') registerTrimapModel(id, load as () => Promise<TrimapModel>);
-  else registerPerceptualModel(id, load as () => Promise<PerceptualModel>);
+function unknown(id: string, added: readonly InstalledModel[]): UnknownModelError {
+  const ids = (weights: readonly CatalogueEntry['weights'][]) =>
+    catalogue.filter((entry) => weights.includes(entry.weights)).map((entry) => entry.id);
+  const names = [...ids(['embedded']), ...added.map((entry) => entry.id)];
+  return new UnknownModelError(
+    `There is no model "${id}".`,
+    `There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}; after \`latent-matte models add\`: ${ids(['file']).join(', ')}.`,
+  );
 }

@@ -1,6 +1,6 @@
+import { loadOptional } from '@latent-matte/backend-node/files';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { InvalidOptionError, type LatentMatteError, OutputError } from '@latent-matte/core';
-import { loadOptional } from './load-optional';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -32,7 +32,7 @@ export function parseBucketAddress(address: string): { bucket: string; prefix: s
  */
 export async function openBucket(address: string): Promise<ObjectStore> {
   const { bucket, prefix } = parseBucketAddress(address);
-  const sdk = loadOptional<Sdk>('@aws-sdk/client-s3', 'writes to a bucket');
+  const sdk = loadOptional<Sdk>('@aws-sdk/client-s3', 'writes to a bucket', import.meta.url);
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const other = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
   const client = new sdk.S3Client({

@@ -260,9 +260,9 @@ describe('a maker of pairs', () => {
     const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(models).toMatchObject({
       generator: { name: 'tiny', sha256: null },
-      references: [{ name: 'compact', sha256: hash }],
-      trimap: { name: 'compact', sha256: hash },
-      discriminator: { name: 'compact', sha256: hash },
+      references: [{ name: 'compact-matting', sha256: hash }],
+      trimap: { name: 'compact-trimap', sha256: hash },
+      discriminator: { name: 'compact-discriminator', sha256: hash },
       foreground: { name: 'multi-level', sha256: null },
     });
     const hashes = [models.references[0]!, models.trimap, models.discriminator];

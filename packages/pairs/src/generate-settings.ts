@@ -1,6 +1,6 @@
-import { listInstalledModels } from '@latent-matte/backend-node';
+import { hashOfModel } from '@latent-matte/backend-node';
 import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
-import { type ModelKind, models } from '@latent-matte/models';
+import { catalogueEntry, type ModelKind } from '@latent-matte/models';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { z } from 'zod';
@@ -106,14 +106,17 @@ export async function runSettings(
       'Register it and give its name.',
     );
   };
-  const { references = ['compact'], batch = 1 } = options;
+  const { references = ['compact-matting'], batch = 1 } = options;
   return {
     generation: generationSettings(options),
     models: {
       generator: await identify('generator', options.generator),
       references: await Promise.all(references.map((choice) => identify('matting', choice))),
-      trimap: await identify('trimap', options.trimap ?? 'compact'),
-      discriminator: await identify('discriminator', options.discriminator ?? 'compact'),
+      trimap: await identify('trimap', options.trimap ?? 'compact-trimap'),
+      discriminator: await identify(
+        'discriminator',
+        options.discriminator ?? 'compact-discriminator',
+      ),
       foreground: await identify('foreground', options.foreground ?? 'multi-level'),
     },
     backgrounds: [...(backgrounds?.sha256 ?? [])],
@@ -169,12 +172,11 @@ export function namedOptionsOf({ generation, models: used, batch }: RunSettings)
   };
 }
 
-async function identifyModel(kind: ModelKind | 'foreground', id: string): Promise<ModelIdentity> {
-  const installed = (await listInstalledModels()).find((entry) => entry.id === id);
-  if (installed?.kind === kind) return { name: id, sha256: installed.sha256 };
-  // The embedded ones are registered as `compact`, their files are called `compact-matting` …
-  const embedded = models.find(
-    (entry) => (entry.kind as string) === kind && [id, `${id}-${kind}`].includes(entry.id),
-  );
-  return { name: id, sha256: embedded?.sha256 ?? null };
+async function identifyModel(kind: ModelKind | 'foreground', name: string): Promise<ModelIdentity> {
+  const own = await hashOfModel(kind, name);
+  if (own !== undefined) return { name, sha256: own };
+  const known = kind === 'foreground' ? undefined : catalogueEntry(name, kind);
+  // An older name of a model says the same as its id.
+  if (known?.weights !== 'embedded' || known.kind !== kind) return { name, sha256: null };
+  return { name: known.id, sha256: known.file.sha256 };
 }

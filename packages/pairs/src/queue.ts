@@ -1,9 +1,9 @@
+import { loadOptional } from '@latent-matte/backend-node/files';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job, JobType, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { z } from 'zod';
 import { describeIssues, type GenerationOutput } from './generate-output';
-import { loadOptional } from './load-optional';
 
 export type BullMQ = typeof import('bullmq');
 type IORedis = typeof import('ioredis');
@@ -120,8 +120,8 @@ export async function connectQueue({
       'Use up to 100 letters, digits, dots, dashes and underscores.',
     );
   }
-  const bullmq = loadOptional<BullMQ>('bullmq', 'runs the queue');
-  const { Redis } = loadOptional<IORedis>('ioredis', 'talks to Redis');
+  const bullmq = loadOptional<BullMQ>('bullmq', 'runs the queue', import.meta.url);
+  const { Redis } = loadOptional<IORedis>('ioredis', 'talks to Redis', import.meta.url);
   await assertReachable(Redis, url, description);
   let closing = false;
   const redis = new Redis(url, {

@@ -47,9 +47,13 @@ export const generate: Section = {
 async function rates(bench: Bench): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'latent-matte-bench-'));
   const device = bench.backend.description.split(':')[0] as 'wasm';
-  const settings = await runSettings({ generator: 'compact', steps: STEPS, gate: false }, device, {
-    latents: true,
-  });
+  const settings = await runSettings(
+    { generator: 'compact-generator', steps: STEPS, gate: false },
+    device,
+    {
+      latents: true,
+    },
+  );
   const options = pairOptionsOf(settings);
   const open = (name: string) => GenerationOutput.open(join(folder, name), settings);
   const perMinute = (milliseconds: number): number => (PAIRS / milliseconds) * 60_000;
@@ -110,10 +114,10 @@ async function rates(bench: Bench): Promise<void> {
 /** Forward and backward pass of each part of a step, alone, at the size of the generator. */
 async function costs(bench: Bench): Promise<void> {
   const blank = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
-  const generator: Generator = await generators.create('compact', { image: blank });
-  const trimap = await trimapModels.create('compact', undefined);
-  const matting = await mattingModels.create('compact', undefined);
-  const discriminator = await discriminators.create('compact', undefined);
+  const generator: Generator = await generators.create('compact-generator', { image: blank });
+  const trimap = await trimapModels.create('compact-trimap', undefined);
+  const matting = await mattingModels.create('compact-matting', undefined);
+  const discriminator = await discriminators.create('compact-discriminator', undefined);
   const estimator = await foregroundEstimators.create('multi-level', undefined);
   const dim = generator.latents.styles[1];
   const z = tf.tensor2d(createRandom(1).normals(dim), [1, dim]);

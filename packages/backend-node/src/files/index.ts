@@ -4,6 +4,7 @@
  * @module @latent-matte/backend-node/files
  */
 export { isAlive } from './is-alive';
+export { loadOptional } from './load-optional';
 export { makeFolder } from './make-folder';
 export { canonical, hashOf, type Settings, settingsDifferences } from './settings-differences';
 export { outputErrorFrom, writeFileAtomic } from './write-file-atomic';

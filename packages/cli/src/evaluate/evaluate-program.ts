@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
-import { addEnhanceOptions, collect, type EnhanceFlags, positiveInteger } from '../enhance-flags';
+import { addEnhanceOptions, type EnhanceFlags, positiveInteger } from '../enhance-flags';
+import { addModelChoiceOptions, type ModelChoiceFlags } from '../model-choice/model-choice-options';
 import { type AblationGroup, ablationGroups, defaultAblation, parseAblation } from './ablation';
 import { type DatasetLayout, datasetLayouts } from './data/dataset';
 
-export interface EvaluateCommandOptions extends Omit<EnhanceFlags, 'trimap'> {
+export interface EvaluateCommandOptions extends Omit<EnhanceFlags, 'trimap'>, ModelChoiceFlags {
   readonly data: string;
   readonly layout?: DatasetLayout;
   readonly reference: readonly string[];
@@ -43,12 +44,6 @@ export function addEvaluateCommand(
         .choices(datasetLayouts.filter((name) => name !== 'coco'))
         .default('triples'),
     )
-    .option(
-      '-r, --reference <name>',
-      'matting model to judge, repeatable (default: compact)',
-      collect,
-      [],
-    )
     .addOption(
       new Option(
         '--trimap <source>',
@@ -57,7 +52,7 @@ export function addEvaluateCommand(
         .choices(['predicted', 'given'])
         .default('predicted'),
     )
-    .option('--trimap-model <name>', 'trimap model (default: compact)')
+    .option('--trimap-model <name|file>', 'trimap model (default: compact-trimap)')
     .option('--foreground <name>', 'foreground estimator (default: multi-level)')
     .option(
       '--backgrounds <folder>',
@@ -72,6 +67,7 @@ export function addEvaluateCommand(
         .argParser(parseAblation)
         .preset(defaultAblation.join(',')),
     );
+  addModelChoiceOptions(command, { many: true });
   addEnhanceOptions(command)
     .option('--limit <count>', 'only the first so many pictures, by name', positiveInteger)
     .option('--workers <count>', 'pictures at the same time, each on a thread', positiveInteger)
@@ -88,7 +84,7 @@ Files belong together by name: image/a.jpg, alpha/a.png, trimap/a.png.
 Examples:
   $ latent-matte evaluate --data portraits
   $ latent-matte evaluate --data portraits --trimap given --limit 10 --json > table.json
-  $ latent-matte evaluate --data portraits -r compact -r my-model --html table.html
+  $ latent-matte evaluate --data portraits -m compact-matting -m my-net.onnx --html table.html
   $ latent-matte evaluate --data portraits --html table.html --resume
   $ latent-matte evaluate --data portraits --preset paper --ablate losses,latents
 

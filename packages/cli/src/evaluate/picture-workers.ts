@@ -5,6 +5,7 @@ import {
   type WorkerPool,
   type WorkerPoolOptions,
 } from '@latent-matte/backend-node';
+import { workerSetup } from '../model-choice/chosen-files';
 
 /** What enhances pictures, and how many at a time. */
 export interface PictureWorkers {
@@ -31,9 +32,7 @@ export async function startWorkers(
   const stop = async () => undefined;
   if (enhance !== undefined) return { count: workers, enhance, stop };
   if (workers === 1) return { count: 1, stop };
-  // Bundled, this code is `dist/index.js`.
-  const setup = new URL('./worker-setup.js', import.meta.url);
-  const pool = await createPool({ device, workers, setup });
+  const pool = await createPool({ device, workers, setup: workerSetup() });
   return {
     count: pool.workers,
     enhance: (image, options) => pool.enhancePortrait(image, options),

@@ -56,7 +56,7 @@ describe('resizeLikePillow', () => {
       [3, 2],
       'bicubic',
     );
-    expect([...found]).toEqual([
+    expect(Array.from(found)).toEqual([
       25, 85, 155, 149, 220, 103, 48, 113, 178, 172, 149, 126, 71, 141, 201, 195, 78, 149,
     ]);
   });

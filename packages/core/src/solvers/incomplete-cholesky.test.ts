@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelOutputError } from '../errors';
-import { hashValues } from '../testing/fixture';
+import { hashValues } from '@latent-matte/test-kit/fixture';
 import { conjugateGradients } from './conjugate-gradients';
 import { type IncompleteCholeskyOptions, incompleteCholesky } from './incomplete-cholesky';
 import { multiplyBy, type SymmetricMatrix } from './symmetric-matrix';

@@ -6,7 +6,7 @@ import {
 } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fromTflite } from './from-tflite';
 import { ofTensor, planar } from './onnx/value';
 import { compileTflite } from './tflite/compile';

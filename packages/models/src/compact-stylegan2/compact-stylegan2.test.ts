@@ -15,7 +15,7 @@ import { fileBackend } from '@latent-matte/test-kit/file-backend';
 import { archiveOf } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, models } from '../index';
+import { catalogueEntry, loadModel } from '../index';
 import { loadCompactEncoder, loadCompactGenerator } from '../load-compact-generator';
 import {
   createStyleGAN2Generator,
@@ -81,19 +81,21 @@ eachBackend(() => {
   });
 
   it('loads by name, in a registry too, with its encoder', async () => {
-    const generator = await loadModel('compact');
-    const registered = await generators.create('compact', { image: tf.zeros([1, 8, 8, 3]) });
+    const generator = await loadModel('compact-generator');
+    const registered = await generators.create('compact-generator', {
+      image: tf.zeros([1, 8, 8, 3]),
+    });
     const encoder = await loadModel('compact-encoder');
     expect(generator).toBeInstanceOf(CompactGenerator);
     expect((generator as CompactGenerator).latents.styles).toEqual([14, 256]);
     expect(registered.encoder).toBeInstanceOf(CompactEncoder);
     expect(encoder).toBeInstanceOf(CompactEncoder);
-    const { license } = models.find(({ id }) => id === 'compact')!;
+    const { license } = catalogueEntry('compact-generator')!;
     for (const model of [generator, registered, encoder]) {
       expect(model.license).toBe(license);
       model.dispose();
     }
-    await expect(loadModel('compact', { weights: new Uint8Array() })).rejects.toThrow(
+    await expect(loadModel('compact-generator', { weights: new Uint8Array() })).rejects.toThrow(
       'comes with its weights',
     );
   });

@@ -82,7 +82,7 @@ export async function loadMediapipeSelfieTrimap(
 const described = ({ size }: SelfieFile) => ({
   name: NAME,
   license: SELFIE_LICENSE,
-  input: { size: { fixed: size, fit: 'stretch' } },
+  input: { size: { fixed: size, fit: 'stretch' as const } },
 });
 
 function fileOf({ variant = 'square' }: MediapipeSelfieOptions): SelfieFile {

@@ -8,7 +8,7 @@ import {
 } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { eachBackend } from '../../../core/src/testing/each-backend';
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { ofTensor, planar } from '../adapters/onnx/value';
 import { compileTflite } from '../adapters/tflite/compile';
 import { readTflite } from '../adapters/tflite/read-tflite';

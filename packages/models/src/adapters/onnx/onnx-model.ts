@@ -39,4 +39,6 @@ export interface OnnxModel {
   /** Without the weights, which old files list too. */
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
+  /** Shapes of the outputs by name, where the file has them. */
+  readonly outputShapes?: ReadonlyMap<string, readonly (number | undefined)[]>;
 }

@@ -35,14 +35,16 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   }
   const constants = new Map(graph.constants.map((tensor) => [tensor.name, tensor]));
   const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
-  return { opset, nodes: graph.nodes, constants, inputs, outputs: graph.outputs };
+  const outputs = graph.outputs.map(({ name }) => name);
+  const outputShapes = new Map(graph.outputs.map(({ name, shape = [] }) => [name, shape]));
+  return { opset, nodes: graph.nodes, constants, inputs, outputs, outputShapes };
 }
 
 interface Graph {
   nodes: OnnxNode[];
   constants: OnnxTensor[];
   inputs: OnnxInput[];
-  outputs: string[];
+  outputs: OnnxInput[];
 }
 
 const damaged = () => new WeightFormatError('The ONNX file is damaged or truncated.');
@@ -89,7 +91,7 @@ function readGraph(reader: PbfReader, end: number): Graph {
     if (tag === 1) graph.nodes.push(message(reader, readNode));
     else if (tag === 5) graph.constants.push(message(reader, readTensor));
     else if (tag === 11) graph.inputs.push(message(reader, readInput));
-    else if (tag === 12) graph.outputs.push(message(reader, readInput).name);
+    else if (tag === 12) graph.outputs.push(message(reader, readInput));
     if (graph.nodes.length > MOST_NODES) {
       throw new WeightFormatError(`The graph has more than ${MOST_NODES} nodes.`);
     }

@@ -1,12 +1,14 @@
 import manifest from '../models.json' with { type: 'json' };
 
-/** One network in `models.json`: what it is, where its weights are, under which licence. */
-export interface ModelEntry {
+/** What `models.json` says about one file of weights: what it is, where it comes from, under which licence. */
+export interface CompactWeights {
   readonly id: string;
   readonly kind: 'trimap' | 'matting' | 'discriminator' | 'generator' | 'encoder';
   readonly description: string;
+  /** Path in this package. */
   readonly file: string;
   readonly size: number;
+  /** Lower-case hex. */
   readonly sha256: string;
   /** SPDX identifier of the licence of the weights. */
   readonly license: string;
@@ -15,5 +17,6 @@ export interface ModelEntry {
   readonly metrics: Readonly<Record<string, number | string>>;
 }
 
-/** The networks that come with this package. */
-export const models: readonly ModelEntry[] = manifest.models as unknown as ModelEntry[];
+/** The files of this package. */
+export const compactWeights: readonly CompactWeights[] =
+  manifest.models as readonly unknown[] as readonly CompactWeights[];

@@ -5,13 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { InvalidOptionError } from '@latent-matte/core';
 
 /**
- * Loads a package that a plain install leaves out: from beside this one, or from the working directory.
+ * Loads a package that a plain install leaves out: from beside the caller, or from the working directory.
  *
+ * @param from `import.meta.url` of the caller
  * @param purpose for the message, for instance `writes to a bucket`
  * @throws InvalidOptionError it is not installed, or does not load
  */
-export function loadOptional<Module>(name: string, purpose: string): Module {
-  const places = [import.meta.url, pathToFileURL(join(process.cwd(), 'index.js')).href];
+export function loadOptional<Module>(name: string, purpose: string, from: string): Module {
+  const places = [from, pathToFileURL(join(process.cwd(), 'index.js')).href];
   const folder = places.map((place) => locate(name, place)).find((found) => found !== undefined);
   if (folder === undefined) {
     throw new InvalidOptionError(

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidOptionError, WeightsError } from '@latent-matte/core';
+import {
+  catalogueEntry,
+  type InstalledModel,
+  type ModelFileFacts,
+  networks,
+} from '@latent-matte/models';
+import { makeFolder } from '../files/make-folder';
+import { outputErrorFrom, writeFileAtomic } from '../files/write-file-atomic';
+import { type InstalledEntry, installedModel, isFileName } from './installed-entry';
+import { listInstalledModels } from './installed-models';
+import {
+  checkpointName,
+  checkpointPath,
+  entryPath,
+  filesPath,
+  MODEL_ID,
+  modelsDirectory,
+} from './models-directory';
+
+export interface AddModelOptions {
+  /** Take the place of a model of the same id. Default false. */
+  replace?: boolean;
+}
+
+/**
+ * Adds a model, or refuses: nothing is replaced unless asked.
+ *
+ * @param content a safetensors file whose tensors the network accepts
+ * @throws InvalidOptionError an id that is no file name, an unknown network, or an id in use
+ */
+export async function addInstalledModel(
+  { id, network, license }: Pick<InstalledModel, 'id' | 'network' | 'license'>,
+  content: Uint8Array,
+  options: AddModelOptions = {},
+): Promise<InstalledModel> {
+  await assertFree(id, options);
+  if (!networks.some((known) => known.id === network)) {
+    throw new InvalidOptionError(
+      `There is no network "${network}".`,
+      `Use one of: ${networks.map((known) => known.id).join(', ')}.`,
+    );
+  }
+  const contents = new Map([[checkpointName(id), content]]);
+  const { size, sha256 } = listed(checkpointName(id), content);
+  return await keep(id, modelsDirectory(), contents, { network, license, size, sha256 });
+}
+
+/**
+ * Adds a model that is files of another program, or refuses.
+ *
+ * @param contents the files by name, the one that names the others first
+ * @throws InvalidOptionError an id or a file name that is none, or an id in use
+ */
+export async function addModelFiles(
+  { id, network, license }: Pick<InstalledModel, 'id' | 'network' | 'license'>,
+  contents: ReadonlyMap<string, Uint8Array>,
+  runs: ModelFileFacts,
+  options: AddModelOptions = {},
+): Promise<InstalledModel> {
+  await assertFree(id, options);
+  const wrong = [...contents.keys()].find((name) => !isFileName(name));
+  if (wrong !== undefined) {
+    throw new InvalidOptionError(
+      `The file ${JSON.stringify(wrong)} cannot be kept under that name.`,
+      'Rename it: letters, digits, dots, dashes and underscores.',
+    );
+  }
+  const files = [...contents].map(([name, content]) => listed(name, content));
+  return await keep(id, filesPath(id), contents, { network, license, files, runs });
+}
+
+async function assertFree(id: string, { replace = false }: AddModelOptions): Promise<void> {
+  // These endings are those of the files of other ids.
+  if (!MODEL_ID.test(id) || /\.(json|safetensors)$/.test(id)) {
+    throw new InvalidOptionError(
+      `"${id}" cannot be the id of a model.`,
+      'Use up to 64 lower-case letters, digits, dots, dashes and underscores, a letter or digit first; no .json or .safetensors.',
+    );
+  }
+  const known = catalogueEntry(id);
+  if (known?.weights === 'embedded' || known?.weights === 'none') {
+    throw new InvalidOptionError(
+      `"${id}" is the name of a model that comes along.`,
+      'Choose another id.',
+    );
+  }
+  if (!replace && (await listInstalledModels()).some((model) => model.id === id)) {
+    throw new InvalidOptionError(
+      `There is a model "${id}" already.`,
+      'Choose another id, or replace it with --force.',
+    );
+  }
+}
+
+const listed = (name: string, content: Uint8Array) => ({
+  name,
+  size: content.length,
+  sha256: createHash('sha256').update(content).digest('hex'),
+});
+
+async function keep(
+  id: string,
+  folder: string,
+  contents: ReadonlyMap<string, Uint8Array>,
+  entry: InstalledEntry,
+): Promise<InstalledModel> {
+  await makeFolder(folder);
+  // While the files are being replaced, there is no description that would not fit them.
+  await remove(entryPath(id));
+  for (const [name, content] of contents) await writeFileAtomic(join(folder, name), content);
+  await writeFileAtomic(entryPath(id), `${JSON.stringify(entry, null, 2)}\n`);
+  // What the model was before, if it was of the other sort.
+  await remove(entry.files === undefined ? filesPath(id) : checkpointPath(id));
+  const model = installedModel(id, entry);
+  if (model !== undefined) return model;
+  throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true, recursive: true }).catch((cause: unknown) => {
+    throw outputErrorFrom(path, cause);
+  });
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InvalidOptionError, WeightsError } from '@latent-matte/core';
+import { type FileEntry, formatOf, type ModelFileFormat, shardsOf } from '@latent-matte/models';
+import { createWeightResolver, type WeightResolver } from './resolve-weights';
+
+/** Files above this are refused before they are read. */
+const MOST_BYTES = 2 ** 30;
+
+/** A model file of another program, read into memory with those that it names. */
+export interface ModelFileContents {
+  readonly format: ModelFileFormat;
+  /** By name; the file that was given first. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Reads an .onnx or .tflite file, or a model.json of tfjs with the weights beside it.
+ *
+ * @throws InvalidOptionError it has another ending, is too large, or names files that are not beside it
+ * @throws WeightsError it cannot be read
+ */
+export async function readModelFile(path: string): Promise<ModelFileContents> {
+  const format = formatOf(path);
+  if (format === undefined) {
+    throw new InvalidOptionError(
+      `${path} is no model file.`,
+      'Give an .onnx or .tflite file, or the model.json of a graph model.',
+    );
+  }
+  const first = await read(path);
+  const contents = new Map([[basename(path), first]]);
+  if (format === 'graph-model') {
+    for (const name of shardsOf(first)) contents.set(name, await read(join(dirname(path), name)));
+  }
+  return { format, contents };
+}
+
+/**
+ * The files of an entry of the catalogue, from a folder that holds them, or from the folder of one of them.
+ *
+ * @throws WeightsError a file is missing, or is not the one that was checked
+ */
+export async function readCatalogueFiles(
+  { files }: FileEntry,
+  from: string,
+): Promise<Map<string, Uint8Array>> {
+  const isFolder = (await stat(from).catch(() => undefined))?.isDirectory() === true;
+  const contents = new Map<string, Uint8Array>();
+  for (const { name, size, sha256 } of files) {
+    // A single file may have any name: its hash tells it.
+    const path = isFolder
+      ? join(from, name)
+      : files.length === 1
+        ? from
+        : join(dirname(from), name);
+    const content = await read(path);
+    const hash = createHash('sha256').update(content).digest('hex');
+    if (content.length !== size || hash !== sha256) {
+      throw new WeightsError(
+        `${path} is not the ${name} that was checked: ${content.length} bytes, SHA-256 ${hash.slice(0, 12)}… instead of ${size}, ${sha256.slice(0, 12)}….`,
+        'Add it as a file of its own: `latent-matte models add FILE --id NAME`.',
+      );
+    }
+    contents.set(name, content);
+  }
+  return contents;
+}
+
+/**
+ * Fetches the files of an entry of the catalogue; size and SHA-256 are verified before a byte is used.
+ *
+ * @param resolve for tests; default: over https, and nothing is kept
+ * @throws WeightsError unreachable, of another size or hash, or without an address
+ */
+export async function fetchCatalogueFiles(
+  { id, files }: FileEntry,
+  signal: AbortSignal,
+  resolve: WeightResolver = createWeightResolver({ cacheDirectory: null }),
+): Promise<Map<string, Uint8Array>> {
+  const contents = new Map<string, Uint8Array>();
+  for (const { name, url, size, sha256 } of files) {
+    if (url === undefined) {
+      throw new WeightsError(
+        `The file ${name} has no address of its own.`,
+        `Give it: \`latent-matte models add ${id} --from ${name}\`.`,
+      );
+    }
+    const content = await resolve({ url, size, sha256 }, undefined, { signal });
+    contents.set(name, content);
+  }
+  return contents;
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw new WeightsError(`There is no file ${path}.`, 'Check the path.', { cause });
+  });
+  if (size > MOST_BYTES) {
+    throw new InvalidOptionError(
+      `${path} has ${size} bytes; ${MOST_BYTES} is the limit.`,
+      'Use a smaller model.',
+    );
+  }
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new WeightsError(`${path} cannot be read.`, 'Check its permissions.', { cause });
+  }
+}

@@ -1,0 +1,3 @@
+/** Address of the weights of the discriminator of composites. */
+export const compactDiscriminator = (): URL =>
+  new URL('../weights/compact-discriminator.safetensors', import.meta.url);

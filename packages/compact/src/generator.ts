@@ -1,0 +1,3 @@
+/** Address of the weights of the generator. */
+export const compactGenerator = (): URL =>
+  new URL('../weights/compact-generator.safetensors', import.meta.url);

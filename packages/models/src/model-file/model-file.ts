@@ -1,0 +1,92 @@
+import { InvalidOptionError } from '@latent-matte/core';
+import type { MattingDescription, TrimapDescription } from '../adapters/description';
+
+/** Programs whose model files an adapter reads: `fromOnnx`, `fromGraphModel`, `fromTflite`. */
+export type ModelFileFormat = 'onnx' | 'graph-model' | 'tflite';
+
+/** How a model file is run: plain data, in a catalogue, a description.json, or beside an installed model. */
+export interface ModelFileFacts {
+  readonly format: ModelFileFormat;
+  /** What it is used as, and its description for each use; at least one. */
+  readonly roles: ModelFileRoles;
+  /** Values of inputs beside picture and trimap. */
+  readonly constants?: Readonly<Record<string, number>>;
+}
+
+export interface ModelFileRoles {
+  readonly matting?: Omit<MattingDescription, 'name' | 'license'>;
+  readonly trimap?: Omit<TrimapDescription, 'name' | 'license'>;
+}
+
+export type ModelFileRole = keyof ModelFileRoles;
+
+/** The uses of a file, the one it is first of all for in front. */
+export const rolesOf = ({ roles }: Pick<ModelFileFacts, 'roles'>): ModelFileRole[] =>
+  (['matting', 'trimap'] as const).filter((role) => roles[role] !== undefined);
+
+/** The format that a file name tells. */
+export function formatOf(name: string): ModelFileFormat | undefined {
+  if (/\.onnx$/i.test(name)) return 'onnx';
+  if (/\.tflite$/i.test(name)) return 'tflite';
+  return /\.json$/i.test(name) ? 'graph-model' : undefined;
+}
+
+/** The weight files that a tfjs `model.json` names, which lie beside it. @throws InvalidOptionError it is none */
+export function shardsOf(modelJson: Uint8Array): string[] {
+  const { weightsManifest } = parseGraphModel(modelJson);
+  const paths = weightsManifest.flatMap((group) => group.paths);
+  const unsafe = paths.find((path) => !/^[\w.-]+$/.test(path) || path.startsWith('.'));
+  if (unsafe === undefined) return paths;
+  throw new InvalidOptionError(
+    `model.json names the weights ${JSON.stringify(unsafe)}.`,
+    'Put them beside it, under plain names.',
+  );
+}
+
+/** What of a tfjs `model.json` is used. */
+export interface GraphModelJson {
+  readonly format: string;
+  readonly modelTopology: object;
+  readonly signature?: Signature;
+  readonly userDefinedMetadata?: { readonly signature?: Signature };
+  readonly weightsManifest: readonly {
+    readonly paths: readonly string[];
+    readonly weights: readonly object[];
+  }[];
+}
+
+interface Signature {
+  readonly inputs?: Readonly<Record<string, SignatureTensor>>;
+  readonly outputs?: Readonly<Record<string, SignatureTensor>>;
+}
+
+export interface SignatureTensor {
+  readonly tensorShape?: { readonly dim?: readonly { readonly size?: string | number }[] };
+}
+
+/** @throws InvalidOptionError not a graph model of tfjs */
+export function parseGraphModel(bytes: Uint8Array): GraphModelJson {
+  let json: Partial<GraphModelJson> | null = null;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    // Told below.
+  }
+  const groups = json?.weightsManifest;
+  const sound =
+    json?.format === 'graph-model' &&
+    typeof json.modelTopology === 'object' &&
+    json.modelTopology !== null &&
+    Array.isArray(groups) &&
+    groups.every(
+      (group) =>
+        Array.isArray(group?.weights) &&
+        Array.isArray(group.paths) &&
+        group.paths.every((path: unknown) => typeof path === 'string'),
+    );
+  if (sound) return json as GraphModelJson;
+  throw new InvalidOptionError(
+    'This is not the model.json of a TensorFlow.js graph model.',
+    'Layers models come in through `fromLayersModel`, in a program.',
+  );
+}
