@@ -28,8 +28,10 @@ const red = (name: string): PlainModel => ({
   name,
   matting: {
     ...mockMattingModel({ needsTrimap: false }),
-    alpha: ({ image }) =>
-      tf.slice(image, [0, 0, 0, 0], [...image.shape.slice(0, 3), 1]) as tf.Tensor4D,
+    alpha({ image }) {
+      const [batch, height, width] = image.shape;
+      return tf.slice(image, [0, 0, 0, 0], [batch, height, width, 1]);
+    },
   },
 });
 /** Finds nobody. */

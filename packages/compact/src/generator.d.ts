@@ -1,0 +1,2 @@
+/** Address of the weights of the generator. */
+export declare const compactGenerator: () => URL;
