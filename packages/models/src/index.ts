@@ -104,6 +104,18 @@ export {
 } from './model-file/model-file';
 export { type DescribedFile, readDescription, readFacts } from './model-file/read-description';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';
+export {
+  type PortraitLoaders,
+  PortraitMatte,
+  PortraitMatting,
+  type PortraitOptions,
+  PortraitTrimap,
+  type Prior,
+  type PriorMap,
+  portraitLoaders,
+  type ReadPortraitWeights,
+  type TrainablePortraitOptions,
+} from './portrait';
 export { registerInstalledModel } from './register-installed-model';
 export { ResidualPyramidGenerator, type ResidualPyramidOptions } from './residual-pyramid';
 export {

@@ -1,5 +1,5 @@
 import { createCompactMatting } from '../compact/compact-models';
-import { type EmbeddedFileId, embeddedFile } from '../embedded-weights';
+import { type EmbeddedFileId, embeddedFile, loadBytes } from '../embedded-weights';
 import {
   loadCompactDiscriminator,
   loadCompactMatting,
@@ -11,12 +11,11 @@ import {
   loadCompactFaceDiscriminator,
   loadCompactGenerator,
 } from '../load-compact-generator';
-import {
-  loadPortraitMatte,
-  loadPortraitMatting,
-  loadPortraitTrimap,
-} from '../portrait/load-portrait';
+import { portraitLoaders } from '../portrait';
 import type { EmbeddedEntry } from './entry';
+
+/** One file for its three models. */
+const portrait = portraitLoaders((options) => loadBytes('portrait', options));
 
 /** The models whose weights are installed along. */
 export const embeddedModels = [
@@ -26,7 +25,7 @@ export const embeddedModels = [
     kind: 'trimap',
     description: 'trimap of any portrait, by the portrait network',
     capabilities: { gradient: true },
-    load: (options) => loadPortraitTrimap(options),
+    load: (options) => portrait.trimap(options),
   },
   {
     ...withWeights('portrait'),
@@ -34,7 +33,7 @@ export const embeddedModels = [
     kind: 'matting',
     description: 'matte for a given trimap, by the portrait network',
     capabilities: { gradient: true, needsTrimap: true, trainable: true },
-    load: (options) => loadPortraitMatting(options),
+    load: (options) => portrait.matting(options),
   },
   {
     ...withWeights('portrait'),
@@ -42,7 +41,7 @@ export const embeddedModels = [
     kind: 'matting',
     description: 'matte of any portrait without a trimap, by the portrait network',
     capabilities: { gradient: true, needsTrimap: false, trainable: true },
-    load: (options) => loadPortraitMatte(options),
+    load: (options) => portrait.matte(options),
   },
   {
     ...withWeights('compact-trimap'),

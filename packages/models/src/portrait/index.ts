@@ -1,4 +1,4 @@
-export { loadPortraitMatte, loadPortraitMatting, loadPortraitTrimap } from './load-portrait';
+export { type PortraitLoaders, portraitLoaders, type ReadPortraitWeights } from './load-portrait';
 export {
   PortraitMatte,
   PortraitMatting,

@@ -1,5 +1,5 @@
 import { parseSafetensors, type WeightArchive } from '@latent-matte/core';
-import { type LoadOptions, loadBytes } from '../embedded-weights';
+import type { LoadOptions } from '../embedded-weights';
 import {
   PortraitMatte,
   PortraitMatting,
@@ -8,44 +8,39 @@ import {
   type TrainablePortraitOptions,
 } from './models';
 
-/** Id of the weight file of all three models in the manifest. */
-export const PORTRAIT_WEIGHTS = 'portrait';
+/** The content of the one file of all three models, verified. */
+export type ReadPortraitWeights = (options: LoadOptions) => Promise<Uint8Array>;
 
-/** The file that was read last, for as long as a model made from it is alive. */
-let held: WeakRef<WeightArchive> | undefined;
-let reading: Promise<WeightArchive> | undefined;
-
-/** One file for all models that are alive at a time, so that they share the network (see `leaseNetwork`). */
-async function embeddedArchive(options: LoadOptions): Promise<WeightArchive> {
-  const archive = held?.deref();
-  if (archive !== undefined) return archive;
-  reading ??= loadBytes(PORTRAIT_WEIGHTS, options).then(parseSafetensors);
-  try {
-    const read = await reading;
-    held = new WeakRef(read);
-    return read;
-  } finally {
-    reading = undefined;
-  }
+/** Each needs an active backend; the caller disposes the model. */
+export interface PortraitLoaders {
+  /** The network as a trimap model. */
+  trimap(options?: LoadOptions & PortraitOptions): Promise<PortraitTrimap>;
+  /** As a matting model that is given a trimap. */
+  matting(options?: LoadOptions & TrainablePortraitOptions): Promise<PortraitMatting>;
+  /** As a matting model without a trimap. */
+  matte(options?: LoadOptions & TrainablePortraitOptions): Promise<PortraitMatte>;
 }
 
-/** The embedded network as a trimap model. Needs an active backend. The caller disposes it. */
-export async function loadPortraitTrimap(
-  options: LoadOptions & PortraitOptions = {},
-): Promise<PortraitTrimap> {
-  return new PortraitTrimap(await embeddedArchive(options), options);
-}
-
-/** The embedded network as a matting model with a trimap. Needs an active backend. The caller disposes it. */
-export async function loadPortraitMatting(
-  options: LoadOptions & TrainablePortraitOptions = {},
-): Promise<PortraitMatting> {
-  return new PortraitMatting(await embeddedArchive(options), options);
-}
-
-/** The embedded network as a matting model without trimap. Needs an active backend. The caller disposes it. */
-export async function loadPortraitMatte(
-  options: LoadOptions & TrainablePortraitOptions = {},
-): Promise<PortraitMatte> {
-  return new PortraitMatte(await embeddedArchive(options), options);
+/** Loaders over one file, which is read once for all models that are alive at a time: they share the network. */
+export function portraitLoaders(read: ReadPortraitWeights): PortraitLoaders {
+  // Not kept alive here: the models hold it.
+  let held: WeakRef<WeightArchive> | undefined;
+  let reading: Promise<WeightArchive> | undefined;
+  const archive = async (options: LoadOptions): Promise<WeightArchive> => {
+    const alive = held?.deref();
+    if (alive !== undefined) return alive;
+    reading ??= read(options).then(parseSafetensors);
+    try {
+      const opened = await reading;
+      held = new WeakRef(opened);
+      return opened;
+    } finally {
+      reading = undefined;
+    }
+  };
+  return {
+    trimap: async (options = {}) => new PortraitTrimap(await archive(options), options),
+    matting: async (options = {}) => new PortraitMatting(await archive(options), options),
+    matte: async (options = {}) => new PortraitMatte(await archive(options), options),
+  };
 }

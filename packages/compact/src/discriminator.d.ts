@@ -1,2 +1,0 @@
-/** Address of the weights of the discriminator of composites. */
-export declare const compactDiscriminator: () => URL;

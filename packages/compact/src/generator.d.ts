@@ -1,2 +1,0 @@
-/** Address of the weights of the generator. */
-export declare const compactGenerator: () => URL;

@@ -1,2 +1,0 @@
-/** Address of the weights of the trimap network; also those of the perceptual model. */
-export declare const compactTrimap: () => URL;
