@@ -93,7 +93,7 @@ function isBuilt(folder) {
   const outputs = ['index.js', 'index.d.ts'].map((file) => join(folder, 'dist', file));
   if (!outputs.every((file) => existsSync(file))) return false;
   const built = Math.min(...outputs.map((file) => statSync(file).mtimeMs));
-  const settings = statSync(join(root, 'tsconfig.base.json')).mtimeMs;
+  const settings = statSync(join(root, 'tsconfig.build.json')).mtimeMs;
   return built > Math.max(lastChange(folder), settings);
 }
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { defineConfig } from 'tsup';
 
 const shared = {
-  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources.
-  tsconfig: '../../tsconfig.base.json',
+  // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
+  tsconfig: '../../tsconfig.build.json',
   format: 'esm',
   target: 'es2022',
   platform: 'browser',

@@ -39,7 +39,7 @@ const blind: PlainModel = {
   name: 'blind',
   matting: {
     ...mockMattingModel({ needsTrimap: false }),
-    alpha: ({ image }) => tf.zeros([...image.shape.slice(0, 3), 1]),
+    alpha: ({ image: { shape } }) => tf.zeros([shape[0], shape[1], shape[2], 1]),
   },
 };
 
