@@ -52,6 +52,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   ],
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
+    room('options', 'the tables of options, an entry'),
     room('internals', 'for tests of this repository; no entry'),
     room('index', 'the entry'),
   ],

@@ -147,7 +147,7 @@ describe.each([
   });
 
   it('throws its errors as what they are', async () => {
-    const unknown = await failure(enhancePortrait(portrait, { ...options, reference: 'nobody' }));
+    const unknown = await failure(enhancePortrait(portrait, { ...options, model: 'nobody' }));
     expect(unknown).toBeInstanceOf(UnknownModelError);
     expect((unknown as UnknownModelError).remedy).toContain('Registered:');
 
@@ -166,7 +166,7 @@ describe.each([
     expect(String(thrown)).toContain('the listener');
 
     if (place === 'worker') {
-      const model = { ...options, reference: mockMattingModel() };
+      const model = { ...options, model: mockMattingModel() };
       expect(String(await failure(enhancePortrait(portrait, model)))).toContain(
         'reference is a model of this thread',
       );
@@ -184,7 +184,7 @@ describe.each([
     expect(await failure(enhancePortrait(huge, options))).toBeInstanceOf(ImageTooLargeError);
 
     const working = await failure(
-      enhancePortrait(portrait, { ...options, reference: 'mock-huge', workingSize: 1056 }),
+      enhancePortrait(portrait, { ...options, model: 'mock-huge', workingSize: 1056 }),
     );
     expect(working).toBeInstanceOf(ImageTooLargeError);
     expect(String(working)).toMatch(/1056×1056 pixels is too large for the device "wasm"/);

@@ -22,7 +22,7 @@ eachBackend(() => {
       });
       totals.push(...history.map(({ total }) => total));
       expect(settings).toMatchObject({
-        reference: 'compact-matting',
+        model: 'compact-matting',
         perceptual: 'compact-trimap',
         generator: 'residual-pyramid',
       });

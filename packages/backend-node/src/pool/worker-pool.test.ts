@@ -69,7 +69,7 @@ describe('a worker pool', () => {
       advanced: { select: 'last', weights: { agreement: 0 } },
     };
     const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
-    expect(settings).toMatchObject({ reference: 'compact-matting', trimap: 'compact-trimap' });
+    expect(settings).toMatchObject({ model: 'compact-matting', trimap: 'compact-trimap' });
   });
 
   it('tells phases and steps in order, all before the result', async () => {
@@ -103,7 +103,7 @@ describe('a worker pool', () => {
     const tiny = await failure(pool.enhancePortrait(mockPortrait(8, 8), options));
     expect(tiny).toBeInstanceOf(ImageTooSmallError);
     expect(tiny).toMatchObject({ code: 'IMAGE_TOO_SMALL', remedy: expect.stringContaining('32') });
-    const unknown = await failure(pool.enhancePortrait(portraits[0]!, { reference: 'nobody' }));
+    const unknown = await failure(pool.enhancePortrait(portraits[0]!, { model: 'nobody' }));
     expect(unknown).toBeInstanceOf(UnknownModelError);
     const wrong = { ...portraits[0]!, data: 'text' } as unknown as RasterImage;
     expect(await failure(pool.enhancePortrait(wrong, options))).toMatchObject({
@@ -154,7 +154,7 @@ describe('a worker pool', () => {
     ['throwing', 'wild'],
   ])('reports a %s worker, replaces it and goes on', async (reference, why) => {
     const jobs = [reference, 'mock', 'mock', 'mock'].map((name) =>
-      failure(pool.enhancePortrait(portraits[0]!, { ...options, reference: name })),
+      failure(pool.enhancePortrait(portraits[0]!, { ...options, model: name })),
     );
     const [crash, ...others] = await Promise.all(jobs);
     expect(crash).toBeInstanceOf(BackendError);
@@ -183,9 +183,15 @@ describe('a worker pool', () => {
     expect(code).toEqual((await invertPortrait(photo, invert)).code);
     expect(steps.length).toBeGreaterThan(0);
     const pairs: LabelledPair[] = [];
-    const { reference: _, ...label } = options;
-    const weights = { agreement: 0 };
-    const stream = { ...label, references: ['mock'], portraits, weights, label: 'plain' } as const;
+    const { model: _, advanced, ...label } = options;
+    const research = { ...advanced, weights: { agreement: 0 } };
+    const stream = {
+      ...label,
+      models: ['mock'],
+      portraits,
+      label: 'plain',
+      advanced: research,
+    } as const;
     await pool.run('labelPortraits', [stream], (pair) => pairs.push(pair));
     expect(pairs.map(({ index }) => index)).toEqual([0, 1, 2]);
     const generator = { name: 'mine', specVersion: 1 } as unknown as Generator;

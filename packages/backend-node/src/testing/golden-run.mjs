@@ -24,13 +24,15 @@ function drawnPortrait() {
 const { description } = await useNodeBackend({ device: process.argv[2] });
 const { portrait, enhanced, history } = await enhancePortrait(drawnPortrait(), {
   steps: 10,
-  seed: 7,
   workingSize: SIDE,
-  learningRate: 1e-3,
-  minPsnr: 0,
-  // The other losses, and the ensemble of views, would take minutes on an emulated GPU.
-  weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
-  select: 'last',
+  advanced: {
+    seed: 7,
+    learningRate: 1e-3,
+    minPsnr: 0,
+    // The other losses, and the fixed target, would take minutes on an emulated GPU.
+    weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
+    select: 'last',
+  },
 });
 process.send(
   {

@@ -12,13 +12,15 @@ import { enhancePortrait, useNodeBackend } from '../../dist/index.js';
 const backend = await useNodeBackend({ device: 'webgpu' });
 const run = (onProgress) =>
   enhancePortrait(mockPortrait(64, 64), {
-    reference: mockMattingModel(),
-    trimap: mockTrimapModel(),
-    generator: mockGenerator,
+    model: mockMattingModel(),
     steps: 3,
     workingSize: 64,
-    select: 'last',
-    weights: { agreement: 0 },
+    advanced: {
+      trimap: mockTrimapModel(),
+      generator: mockGenerator,
+      select: 'last',
+      weights: { agreement: 0 },
+    },
     onProgress,
   });
 const error = await run(({ step }) => {

@@ -42,7 +42,7 @@ describe('doctorCommand', () => {
     expect(text).toContain(
       'in use: wasm: WebAssembly 4.22.0 with SIMD; no cuda: tfjs-node-gpu is not installed; no webgpu: it is emulated',
     );
-    expect(text).toMatch(/matting +compact +\S/);
+    expect(text).toMatch(/matting +compact-matting +\S/);
     expect(text).toContain('Downloaded weights are kept in');
     expect(text).not.toContain('cannot be used');
   });

@@ -18,9 +18,9 @@ import {
 import { backgroundPaths } from '../flags/backgrounds';
 import { givenOptions } from '../flags/table-flags';
 import { workerSetup } from '../model-choice/chosen-files';
-import { enqueueAndWait } from '../queue/run';
 import { formatSeconds } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
+import { enqueueAndWait } from './enqueue-and-wait';
 import { GENERATE_BACKGROUNDS, type GenerateCommandOptions } from './grammar';
 import { createGenerationProgress } from './progress';
 

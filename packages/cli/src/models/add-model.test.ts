@@ -162,7 +162,7 @@ describe('models add NAME', () => {
     const list = JSON.parse((await command('models', 'list', '--json')).out);
     expect(list.installed).toMatchObject([{ id: 'rvm', kind: 'matting' }]);
     const flags = await resolveModelChoices({ model: 'rvm' }, memoryTerminal());
-    expect(flags).toMatchObject({ reference: 'rvm' });
+    expect(flags).toMatchObject({ model: 'rvm' });
     const model = await mattingModels.create('rvm', undefined);
     expect(model.needsTrimap).toBe(false);
     model.dispose?.();
@@ -198,9 +198,9 @@ describe('a model file', () => {
 
   it('is chosen by its path, described or guessed, and older names say the same as ids', async () => {
     const terminal = memoryTerminal();
-    const flags = { model: [u2net, 'compact'], reference: [], describe: [], trimap: u2net };
+    const flags = { model: [u2net, 'compact'], describe: [], trimap: u2net };
     const chosen = await resolveModelChoices(flags, terminal);
-    expect(chosen).toMatchObject({ reference: [u2net, 'compact-matting'], trimap: u2net });
+    expect(chosen).toMatchObject({ model: [u2net, 'compact-matting'], trimap: u2net });
     expect(terminal.notes.join('\n')).toMatch(/has no description\. This is a guess:/);
     await useNodeBackend({ device: 'cpu' });
     const model = await mattingModels.create(u2net, undefined);
@@ -216,8 +216,6 @@ describe('a model file', () => {
     await expect(described([wrong], 'compact-matting')).rejects.toThrow(/belongs to no model file/);
     await expect(described([], 'prisma-net')).rejects.toThrow(/models add prisma-net/);
     await expect(described([], at('absent.onnx'))).rejects.toThrow(/There is no file/);
-    const twice = { model: u2net, reference: 'compact' };
-    await expect(resolveModelChoices(twice, memoryTerminal())).rejects.toThrow(/are the same/);
   });
 
   it.skipIf(!existsSync(nets))('is recognised by its hash', async () => {

@@ -22,7 +22,7 @@ import type {
  * @throws AbortedError the signal fired; `best` is the {@link Evaluation} of the pictures done so far
  * @throws InvalidOptionError, UnknownModelError, WeightsError
  * @example
- *     const { summary } = await evaluateMatting(samples, { model: 'compact', steps: 40 });
+ *     const { summary } = await evaluateMatting(samples, { model: 'compact-matting', steps: 40 });
  *     summary.metrics.grad.percent; // −1.2: the mean gradient error fell by 1.2 %
  */
 export async function evaluateMatting(

@@ -33,10 +33,10 @@ const { paper } = presets;
 
 /** What a pair is made of, in the features that make pairs. */
 export const pairOptions = {
-  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['compact']`. */
+  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['compact-matting']`. */
   models: value<readonly ModelChoice<MattingModel>[]>('matting models', {
     doc: 'matting models: each pair is made with one of them, drawn by the seed',
-    otherwise: "`['compact']`",
+    otherwise: "`['compact-matting']`",
   }),
   /** @deprecated It is called `models` now; this name goes with the next version. */
   references: value<readonly ModelChoice<MattingModel>[]>('matting models', {
@@ -171,7 +171,7 @@ export function modelsOf({
       'Give models alone: references is its old name.',
     );
   }
-  const asked = models ?? references ?? ['compact'];
+  const asked = models ?? references ?? ['compact-matting'];
   if (!Array.isArray(asked) || asked.length === 0) {
     throw new InvalidOptionError(
       'models names no matting model.',

@@ -71,7 +71,7 @@ async function* stepsHere(
 }
 
 async function createPerceptual(
-  { perceptual = 'compact' }: InvertOptions,
+  { perceptual = 'compact-perceptual' }: InvertOptions,
   { weights }: ResolvedInversion,
   owned: { dispose(): void }[],
 ): Promise<PerceptualModel | undefined> {

@@ -37,7 +37,7 @@ export const inversionOptions = {
   /** The projector is meant for LPIPS. Loaded only when its weight is above 0. */
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
-    default: 'compact',
+    default: 'compact-perceptual',
   }),
   /** See {@link InversionMethod}. */
   method: choice(['wplus-then-noise', 'projector'], {

@@ -80,21 +80,21 @@ export interface PartNeeds {
 export async function createParts(options: PartChoices, weights: PartNeeds): Promise<Parts> {
   const owned = new Owned();
   try {
-    const reference = await owned.take(options.model ?? 'compact', (name) =>
+    const reference = await owned.take(options.model ?? 'compact-matting', (name) =>
       mattingModels.create(name, undefined),
     );
-    const trimap = await owned.take(options.trimap ?? 'compact', (name) =>
+    const trimap = await owned.take(options.trimap ?? 'compact-trimap', (name) =>
       trimapModels.create(name, undefined),
     );
     const discriminator =
       weights.compositional > 0 && reference.differentiable === 'image'
-        ? await owned.take(options.discriminator ?? 'compact', (name) =>
+        ? await owned.take(options.discriminator ?? 'compact-discriminator', (name) =>
             discriminators.create(name, undefined),
           )
         : undefined;
     const perceptual =
       weights.perceptual > 0
-        ? await owned.take(options.perceptual ?? 'compact', (name) =>
+        ? await owned.take(options.perceptual ?? 'compact-perceptual', (name) =>
             perceptualModels.create(name, undefined),
           )
         : undefined;

@@ -27,12 +27,12 @@ export const searchOptions = {
   /** The matting model to enhance for; the paper calls it the reference. */
   model: model<ModelChoice<MattingModel>>('matting model', {
     doc: 'matting model to enhance for',
-    default: 'compact',
+    default: 'compact-matting',
   }),
   /** The model whose entropy L_em measures, and whose trimap a model that needs one is given. */
   trimap: model<ModelChoice<TrimapModel>>('trimap model', {
     doc: 'trimap model',
-    default: 'compact',
+    default: 'compact-trimap',
   }),
   /** What makes the portrait: its latents are searched. A function makes one for the portrait it is given. */
   generator: model<GeneratorChoice>('generator', {
@@ -42,13 +42,13 @@ export const searchOptions = {
   /** Loaded only when the compositional loss is on. */
   discriminator: model<ModelChoice<Discriminator>>('discriminator', {
     doc: 'discriminator of the compositional loss',
-    default: 'compact',
+    default: 'compact-discriminator',
     reads: usesComposites,
   }),
   /** Loaded only when the perceptual loss is on. */
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
-    default: 'compact',
+    default: 'compact-perceptual',
     reads: {
       when: ({ weights }: RunFacts) => weights.perceptual > 0,
       unless: 'the weight of the perceptual loss is 0',

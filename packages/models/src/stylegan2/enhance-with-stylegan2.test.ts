@@ -52,7 +52,7 @@ eachBackend(() => {
       discriminator.dispose();
     });
 
-    const run = async (options: EnhanceOptions = {}): Promise<Enhancement> => {
+    const run = async ({ advanced, ...options }: EnhanceOptions = {}): Promise<Enhancement> => {
       const latents = generator.meanLatent();
       try {
         return await enhancePortrait(portrait, {
@@ -66,6 +66,7 @@ eachBackend(() => {
             generator,
             discriminator,
             latents,
+            ...advanced,
           },
         });
       } finally {
@@ -145,8 +146,8 @@ eachBackend(() => {
       const losses = new Map<string, number>();
       for (const foreground of ['closed-form', 'multi-level', 'blur-fusion']) {
         for (const alphaForForeground of [undefined, disc(24)]) {
-          const options = { steps: 0, foreground, alphaForForeground, backgrounds: [portrait] };
-          const { history, settings } = await run(options);
+          const advanced = { foreground, alphaForForeground, backgrounds: [portrait] };
+          const { history, settings } = await run({ steps: 0, advanced });
           expect(settings.foreground).toBe(foreground);
           losses.set(
             `${foreground} ${alphaForForeground !== undefined}`,
