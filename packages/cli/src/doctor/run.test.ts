@@ -44,7 +44,9 @@ describe('doctorCommand', () => {
     );
     expect(text).toMatch(/matting +compact-matting +\S/);
     expect(text).toContain('Downloaded weights are kept in');
-    expect(text).not.toContain('cannot be used');
+    // Of what comes along nothing fails; an optional package may be absent.
+    const refused = text.split('\n').filter((line) => line.includes('cannot be used'));
+    expect(refused.filter((line) => !line.includes('mediapipe-selfie'))).toEqual([]);
   });
 
   it('prints JSON', async () => {
