@@ -75,7 +75,7 @@ describe.each([
     const found = await enhancePortrait(portrait, {
       ...options,
       onProgress: ({ step }) => seen.push(step),
-      advanced: { onPhase: (phase) => seen.push(phase) },
+      advanced: { ...options.advanced, onPhase: (phase) => seen.push(phase) },
     });
     const counted = Array.from({ length: steps + 1 }, (_, i) => i);
     expect(seen).toEqual(['load', 'invert', 'optimize', ...counted, 'finish']);
@@ -114,7 +114,7 @@ describe.each([
     const seen: EnhancementStep[] = [];
     for await (const step of enhancePortraitSteps(portrait, {
       ...options,
-      advanced: { previewEvery: 1 },
+      advanced: { ...options.advanced, previewEvery: 1 },
     })) {
       seen.push(step);
       if (seen.length === 2) break;
@@ -161,7 +161,10 @@ describe.each([
       throw new RangeError('the listener');
     };
     const thrown = await failure(
-      enhancePortrait(portrait, { ...options, advanced: { onPhase: listener } }),
+      enhancePortrait(portrait, {
+        ...options,
+        advanced: { ...options.advanced, onPhase: listener },
+      }),
     );
     expect(String(thrown)).toContain('the listener');
 

@@ -45,6 +45,7 @@ export const mocked: EnhanceOptions = {
   ...parts,
   steps: 10,
   advanced: {
+    ...parts.advanced,
     selectEvery: 2,
     weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
   },
@@ -55,6 +56,7 @@ export const mockedBriefly: EnhanceOptions = {
   ...parts,
   steps: 10,
   advanced: {
+    ...parts.advanced,
     select: 'last',
     weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
   },

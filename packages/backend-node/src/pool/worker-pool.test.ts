@@ -80,7 +80,7 @@ describe('a worker pool', () => {
         events.push(step);
         if (preview) events.push(preview.portrait.data.length);
       },
-      advanced: { previewEvery: 2, onPhase: (phase) => events.push(phase) },
+      advanced: { ...options.advanced, previewEvery: 2, onPhase: (phase) => events.push(phase) },
     });
     const pixels = 64 * 64 * 3;
     expect(events).toEqual([
