@@ -8,6 +8,7 @@ export { evaluateOptions } from './evaluate/options';
 export { augmentOptions, fineTuneOptions } from './finetune/options';
 export { generateOptions } from './generate/options';
 export { inversionOptions } from './invert/options';
+export { DEFAULT_PARTS } from './prediction/parts';
 export { checkOption, nearest, wordsOf } from './search/check-options';
 export {
   type Declaration,

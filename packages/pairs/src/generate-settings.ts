@@ -1,5 +1,6 @@
 import { hashOfModel } from '@latent-matte/backend-node';
 import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
+import { DEFAULT_PARTS } from '@latent-matte/core/options';
 import { catalogueEntry, type ModelKind } from '@latent-matte/models';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
@@ -107,18 +108,18 @@ export async function runSettings(
     );
   };
   const { models: given, references, batch = 1 } = options;
-  const asked = given ?? references ?? ['compact-matting'];
+  const asked = given ?? references ?? [DEFAULT_PARTS.model];
   return {
     generation: generationSettings(options),
     models: {
       generator: await identify('generator', options.generator),
       references: await Promise.all(asked.map((choice) => identify('matting', choice))),
-      trimap: await identify('trimap', options.trimap ?? 'compact-trimap'),
+      trimap: await identify('trimap', options.trimap ?? DEFAULT_PARTS.trimap),
       discriminator: await identify(
         'discriminator',
-        options.discriminator ?? 'compact-discriminator',
+        options.discriminator ?? DEFAULT_PARTS.discriminator,
       ),
-      foreground: await identify('foreground', options.foreground ?? 'multi-level'),
+      foreground: await identify('foreground', options.foreground ?? DEFAULT_PARTS.foreground),
     },
     backgrounds: [...(backgrounds?.sha256 ?? [])],
     device,

@@ -1,5 +1,6 @@
 import type { MattingModel, ModelChoice } from '../contracts';
 import { InvalidOptionError } from '../errors';
+import { DEFAULT_PARTS } from '../prediction/parts';
 import { assertKnownKeys, assertOptions } from '../search/check-options';
 import {
   callback,
@@ -171,7 +172,7 @@ export function modelsOf({
       'Give models alone: references is its old name.',
     );
   }
-  const asked = models ?? references ?? ['compact-matting'];
+  const asked = models ?? references ?? [DEFAULT_PARTS.model];
   if (!Array.isArray(asked) || asked.length === 0) {
     throw new InvalidOptionError(
       'models names no matting model.',

@@ -6,7 +6,7 @@ import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/ras
 import { disposeCode } from '../latents/latent-code';
 import { longCall } from '../long-call';
 import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
-import { checkVersion, createGenerator } from '../prediction/parts';
+import { checkVersion, createGenerator, DEFAULT_PARTS } from '../prediction/parts';
 import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
 import { InversionRun } from './inversion-run';
@@ -71,7 +71,7 @@ async function* stepsHere(
 }
 
 async function createPerceptual(
-  { perceptual = 'compact-perceptual' }: InvertOptions,
+  { perceptual = DEFAULT_PARTS.perceptual }: InvertOptions,
   { weights }: ResolvedInversion,
   owned: { dispose(): void }[],
 ): Promise<PerceptualModel | undefined> {

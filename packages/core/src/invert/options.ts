@@ -8,6 +8,7 @@ import type {
 } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { LatentData } from '../latents/latent-data';
+import { DEFAULT_PARTS } from '../prediction/parts';
 import { assertKnownKeys, assertOptions } from '../search/check-options';
 import {
   callback,
@@ -37,7 +38,7 @@ export const inversionOptions = {
   /** The projector is meant for LPIPS. Loaded only when its weight is above 0. */
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
-    default: 'compact-perceptual',
+    default: DEFAULT_PARTS.perceptual,
   }),
   /** See {@link InversionMethod}. */
   method: choice(['wplus-then-noise', 'projector'], {

@@ -61,7 +61,17 @@ export function checkVersion<Model extends object>(model: Model): Model {
   return model;
 }
 
-/** Which models a run asks for. Those that are absent are the embedded ones. */
+/** Names of the models of a run that names none. */
+export const DEFAULT_PARTS = {
+  model: 'compact-matting',
+  trimap: 'compact-trimap',
+  generator: 'residual-pyramid',
+  discriminator: 'compact-discriminator',
+  perceptual: 'compact-perceptual',
+  foreground: 'multi-level',
+} as const;
+
+/** Which models a run asks for. Those that are absent are {@link DEFAULT_PARTS}. */
 export interface PartChoices {
   readonly model?: ModelChoice<MattingModel> | undefined;
   readonly trimap?: ModelChoice<TrimapModel> | undefined;
@@ -80,25 +90,25 @@ export interface PartNeeds {
 export async function createParts(options: PartChoices, weights: PartNeeds): Promise<Parts> {
   const owned = new Owned();
   try {
-    const reference = await owned.take(options.model ?? 'compact-matting', (name) =>
+    const reference = await owned.take(options.model ?? DEFAULT_PARTS.model, (name) =>
       mattingModels.create(name, undefined),
     );
-    const trimap = await owned.take(options.trimap ?? 'compact-trimap', (name) =>
+    const trimap = await owned.take(options.trimap ?? DEFAULT_PARTS.trimap, (name) =>
       trimapModels.create(name, undefined),
     );
     const discriminator =
       weights.compositional > 0 && reference.differentiable === 'image'
-        ? await owned.take(options.discriminator ?? 'compact-discriminator', (name) =>
+        ? await owned.take(options.discriminator ?? DEFAULT_PARTS.discriminator, (name) =>
             discriminators.create(name, undefined),
           )
         : undefined;
     const perceptual =
       weights.perceptual > 0
-        ? await owned.take(options.perceptual ?? 'compact-perceptual', (name) =>
+        ? await owned.take(options.perceptual ?? DEFAULT_PARTS.perceptual, (name) =>
             perceptualModels.create(name, undefined),
           )
         : undefined;
-    const foreground = await owned.take(options.foreground ?? 'multi-level', (name) =>
+    const foreground = await owned.take(options.foreground ?? DEFAULT_PARTS.foreground, (name) =>
       foregroundEstimators.create(name, undefined),
     );
     return {
@@ -128,7 +138,7 @@ export async function createGenerator(
   const generator =
     typeof choice === 'function'
       ? await choice({ image: image() })
-      : await generators.create(choice ?? 'residual-pyramid', { image: image() });
+      : await generators.create(choice ?? DEFAULT_PARTS.generator, { image: image() });
   try {
     return { generator: checkVersion(generator), owned: true };
   } catch (error) {

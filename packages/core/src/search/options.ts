@@ -8,6 +8,7 @@ import type {
   RasterImage,
   TrimapModel,
 } from '../contracts';
+import { DEFAULT_PARTS } from '../prediction/parts';
 import { assertPreset } from './check-options';
 import type { OptionsOf, PresetName, Reader, RunFacts, SettingsOf } from './option-table';
 import { choice, flag, model, real, signal, terms, value, whole } from './option-table';
@@ -27,28 +28,28 @@ export const searchOptions = {
   /** The matting model to enhance for; the paper calls it the reference. */
   model: model<ModelChoice<MattingModel>>('matting model', {
     doc: 'matting model to enhance for',
-    default: 'compact-matting',
+    default: DEFAULT_PARTS.model,
   }),
   /** The model whose entropy L_em measures, and whose trimap a model that needs one is given. */
   trimap: model<ModelChoice<TrimapModel>>('trimap model', {
     doc: 'trimap model',
-    default: 'compact-trimap',
+    default: DEFAULT_PARTS.trimap,
   }),
   /** What makes the portrait: its latents are searched. A function makes one for the portrait it is given. */
   generator: model<GeneratorChoice>('generator', {
     doc: 'generator whose latent code is searched',
-    default: 'residual-pyramid',
+    default: DEFAULT_PARTS.generator,
   }),
   /** Loaded only when the compositional loss is on. */
   discriminator: model<ModelChoice<Discriminator>>('discriminator', {
     doc: 'discriminator of the compositional loss',
-    default: 'compact-discriminator',
+    default: DEFAULT_PARTS.discriminator,
     reads: usesComposites,
   }),
   /** Loaded only when the perceptual loss is on. */
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
-    default: 'compact-perceptual',
+    default: DEFAULT_PARTS.perceptual,
     reads: {
       when: ({ weights }: RunFacts) => weights.perceptual > 0,
       unless: 'the weight of the perceptual loss is 0',
@@ -57,7 +58,7 @@ export const searchOptions = {
   /** `'multi-level'`, `'closed-form'` (the paper's Eq. 5), `'blur-fusion'`, or one of your own. */
   foreground: model<ModelChoice<ForegroundEstimator>>('foreground estimator', {
     doc: 'estimator of the foreground colours: multi-level, closed-form, blur-fusion',
-    default: 'multi-level',
+    default: DEFAULT_PARTS.foreground,
   }),
   /** Optimisation steps. */
   steps: whole({ min: 0, doc: 'optimisation steps', presets: { fast: 20, paper: 500 } }),
