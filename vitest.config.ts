@@ -15,6 +15,7 @@ const alias = [
   },
   { find: '@latent-matte/core/backend', replacement: source('core/src/remote/backend.ts') },
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
+  { find: '@latent-matte/core/generate', replacement: source('core/src/generate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },
   { find: '@latent-matte/core/options', replacement: source('core/src/options.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },

@@ -14,6 +14,7 @@ const entry = [
   'src/index.ts',
   'src/weights/checkpoints.ts',
   'src/evaluate/index.ts',
+  'src/generate/index.ts',
   'src/finetune/index.ts',
   'src/options.ts',
   'src/testing/index.ts',

@@ -171,7 +171,7 @@ describe.each([
     if (place === 'worker') {
       const model = { ...options, model: mockMattingModel() };
       expect(String(await failure(enhancePortrait(portrait, model)))).toContain(
-        'reference is a model of this thread',
+        'model is a model of this thread',
       );
     }
     expect(await started.tensors()).toBe(before);

@@ -6,6 +6,7 @@ export * from '@latent-matte/core';
 export * from '@latent-matte/core/checkpoints';
 export * from '@latent-matte/core/evaluate';
 export * from '@latent-matte/core/fine-tune';
+export * from '@latent-matte/core/generate';
 export * from '@latent-matte/models';
 export type { WasmPaths } from './activate-wasm';
 export type { ReadImageOptions, WebImageSource } from './image-source';

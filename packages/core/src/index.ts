@@ -1,6 +1,6 @@
 /**
  * Interfaces, losses, the optimisation loop, foreground estimation, metrics, differentiable ops. What an application
- * seldom needs has an entry of its own: `/checkpoints`, `/evaluate`, `/fine-tune`, `/testing`.
+ * seldom needs has an entry of its own: `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/core
  */
 
@@ -11,7 +11,6 @@ export * from './enhance/options';
 export * from './enhance/types';
 export * from './errors';
 export * from './foreground';
-export * from './generate';
 export * from './imaging';
 export * from './invert';
 export * from './losses';

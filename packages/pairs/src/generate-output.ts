@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { encodePng } from '@latent-matte/backend-node';
 import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/files';
-import {
-  type FloatImage,
-  type GeneratedPair,
-  InvalidOptionError,
-  serializeLatents,
-} from '@latent-matte/core';
+import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
+import type { GeneratedPair } from '@latent-matte/core/generate';
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
 import type { ObjectStore, StoredObject } from './object-store';

@@ -1,12 +1,12 @@
 import { createWorkerPool, type WorkerPoolOptions } from '@latent-matte/backend-node';
+import { AbortedError } from '@latent-matte/core';
 import {
-  AbortedError,
   type GeneratedPair,
   type GenerationProgress,
   PairGenerator,
   type PairHooks,
   type PairOptions,
-} from '@latent-matte/core';
+} from '@latent-matte/core/generate';
 import type { GenerationOutput } from './generate-output';
 
 /** What makes pairs: this thread, or a pool of them. */

@@ -1,5 +1,6 @@
 import { hashOfModel } from '@latent-matte/backend-node';
-import { generationSettings, InvalidOptionError, type PairOptions } from '@latent-matte/core';
+import { InvalidOptionError } from '@latent-matte/core';
+import { generationSettings, type PairOptions } from '@latent-matte/core/generate';
 import { DEFAULT_PARTS } from '@latent-matte/core/options';
 import { catalogueEntry, type ModelKind } from '@latent-matte/models';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';

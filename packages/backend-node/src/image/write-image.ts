@@ -61,7 +61,7 @@ export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<
 
 /**
  * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
- * (see {@link writeFileAtomic}).
+ * (see `writeFileAtomic` of `@latent-matte/backend-node/files`).
  *
  * @throws OutputError unwritable folder, full disk, or `path` is a folder
  * @throws InvalidOptionError another extension

@@ -1,10 +1,10 @@
-import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core';
 import {
   type PackedError,
   type PlainCall,
   packError,
   unpackError,
 } from '@latent-matte/core/backend';
+import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import * as comlink from 'comlink';
 import type { NodeDevice } from '../device/devices';
 

@@ -1,12 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import {
-  AbortedError,
-  BackendError,
-  type GeneratedPair,
-  type PairHooks,
-  type PairOptions,
-} from '@latent-matte/core';
+import { AbortedError, BackendError } from '@latent-matte/core';
 import { briefly, buffersOf, plainCopy, type SplitCall } from '@latent-matte/core/backend';
+import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { NodeDevice } from '../device/devices';
 import { entryFile } from '../entry-file';

@@ -1,7 +1,8 @@
 /** The thread of a worker pool: runs long calls, one at a time. Started by `createWorkerPool`. */
 import { parentPort } from 'node:worker_threads';
-import { InvalidOptionError, PairGenerator } from '@latent-matte/core';
+import { InvalidOptionError } from '@latent-matte/core';
 import { answerCall, briefly, buffersOf, drainSteps } from '@latent-matte/core/backend';
+import { PairGenerator } from '@latent-matte/core/generate';
 import '@latent-matte/models';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useNodeBackend } from '../device/use-node-backend';

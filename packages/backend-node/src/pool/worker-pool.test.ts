@@ -11,13 +11,13 @@ import {
   ImageTooSmallError,
   InvalidOptionError,
   invertPortrait,
-  type LabelledPair,
   type RasterImage,
   refineMatte,
   registerMattingModel,
   registerTrimapModel,
   UnknownModelError,
 } from '@latent-matte/core';
+import type { LabelledPair } from '@latent-matte/core/generate';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useNodeBackend } from '../device/use-node-backend';

@@ -5,11 +5,8 @@ import {
   BackendError,
   type Enhancement,
   type EnhanceOptions,
-  type GeneratedPair,
   InvalidOptionError,
   type LongCallName,
-  type PairHooks,
-  type PairOptions,
   type RasterImage,
 } from '@latent-matte/core';
 import {
@@ -20,6 +17,7 @@ import {
   type StepOf,
   splitCall,
 } from '@latent-matte/core/backend';
+import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
 import { processMemory } from '../device/memory-limits';
 import { PortraitThread } from './portrait-thread';

@@ -1,3 +1,7 @@
+/**
+ * `@latent-matte/core/generate`: portraits with pseudo ground truth, to train matting models with (paper III-C).
+ * @module @latent-matte/core/generate
+ */
 export { generatePortraits } from './generate-portraits';
 export type { LabelOptions } from './label-options';
 export { labelPortraits } from './label-portraits';
