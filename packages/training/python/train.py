@@ -16,6 +16,7 @@ import torch
 from torch.utils.data import DataLoader
 
 import checkpoint
+from export import load_exported
 from initial import initial_network
 from losses import portrait_loss
 from network import PortraitNetwork
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--validate-minutes", type=float, default=20)
     parser.add_argument("--save-minutes", type=float, default=5)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--weights", type=Path, help="exported weights to begin with, instead of the published trunks")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -79,7 +81,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     file, log = options.out / "checkpoint.pt", options.out / "log.jsonl"
 
-    network = initial_network(options.selfie, options.data / "nets/deeplab-person/deeplab_nchw.onnx")
+    network = (load_exported(options.weights).train() if options.weights else
+               initial_network(options.selfie, options.data / "nets/deeplab-person/deeplab_nchw.onnx"))
     average = PortraitNetwork()
     network.to(memory_format=torch.channels_last)
     average.load_state_dict(network.state_dict())
