@@ -4,17 +4,28 @@ import type { Inspection, Problem } from './dataset';
 import { enumerate, isFolder, listPictures } from './list-files';
 import { readTags } from './read-tags';
 
-/** `image/ alpha/ [trimap/]`, matched by file name without extension. */
-export async function inspectTriples(folder: string): Promise<Inspection> {
-  const kinds = ['image', 'alpha', 'trimap'] as const;
+/** Which folder holds the truth: mattes, or hard masks of the person. */
+export type TruthFolder = 'alpha' | 'mask';
+
+/**
+ * `image/ alpha/ [trimap/]`, matched by file name without extension.
+ *
+ * @param truth `mask`: hard masks in `mask/` instead of mattes; they are loaded as `alpha`
+ */
+export async function inspectTriples(
+  folder: string,
+  truth: TruthFolder = 'alpha',
+): Promise<Inspection> {
   const hasTrimaps = await isFolder(join(folder, 'trimap'));
   const problems: Problem[] = [];
-  const list = async (kind: (typeof kinds)[number]): Promise<ReadonlyMap<string, string>> => {
+  const list = async (
+    kind: TruthFolder | 'image' | 'trimap',
+  ): Promise<ReadonlyMap<string, string>> => {
     const directory = join(folder, kind);
     if (!(await isFolder(directory))) {
       problems.push({
         message: `${folder} has no folder "${kind}".`,
-        remedy: 'Give a folder with image/, alpha/ and, if you have them, trimap/.',
+        remedy: `Give a folder with image/, ${truth}/ and, if you have them, trimap/.`,
       });
       return new Map();
     }
@@ -23,7 +34,7 @@ export async function inspectTriples(folder: string): Promise<Inspection> {
     return listing.files;
   };
   const images = await list('image');
-  const alphas = await list('alpha');
+  const alphas = await list(truth);
   const trimaps = hasTrimaps ? await list('trimap') : undefined;
   if (images.size === 0 && problems.length === 0) {
     problems.push({
@@ -32,7 +43,7 @@ export async function inspectTriples(folder: string): Promise<Inspection> {
     });
   }
   if (problems.length === 0) {
-    for (const [kind, parts] of Object.entries({ alpha: alphas, trimap: trimaps })) {
+    for (const [kind, parts] of Object.entries({ [truth]: alphas, trimap: trimaps })) {
       if (parts !== undefined) problems.push(...unmatched(folder, kind, images, parts));
     }
   }
@@ -63,7 +74,7 @@ export async function inspectTriples(folder: string): Promise<Inspection> {
     backgrounds: [],
     found: [
       `${images.size} in image/`,
-      `${alphas.size} in alpha/`,
+      `${alphas.size} in ${truth}/`,
       trimaps === undefined ? 'no trimap/ (not needed)' : `${trimaps.size} in trimap/`,
     ],
     problems,

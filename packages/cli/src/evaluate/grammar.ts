@@ -30,6 +30,8 @@ export interface EvaluateCommandOptions
   readonly model?: readonly string[];
   /** Default true. */
   readonly judgeTarget?: boolean;
+  /** Models as they are: no search. */
+  readonly plain?: true;
   readonly ablate?: readonly AblationGroup[];
   readonly limit?: number;
   readonly workers?: number;
@@ -56,6 +58,10 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
         .choices(datasetLayouts.filter((name) => name !== 'coco'))
         .default('triples'),
     );
+  command.option(
+    '--plain',
+    'measure the models as they are, without a search: unknown region, whole picture, IoU, gross failures, seconds',
+  );
   addSearchFlags(command, {
     model: { ...searchWords.model, doc: 'matting model to judge', repeatable: true },
   });
@@ -91,6 +97,7 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
       'after',
       `
 Grad, Conn, MSE and SAD are measured where trimap/ says unknown, or everywhere without it.
+With --plain, hard masks in mask/ may take the place of alpha/.
 Files belong together by name: image/a.jpg, alpha/a.png, trimap/a.png.
 
 Examples:
@@ -98,6 +105,7 @@ Examples:
   $ latent-matte evaluate --data portraits --trimap-source given --limit 10 --json > table.json
   $ latent-matte evaluate --data portraits -m compact-matting -m my-net.onnx --html table.html
   $ latent-matte evaluate --data portraits --html table.html --resume
+  $ latent-matte evaluate --plain --data real/ppm -m portrait-matte -m mediapipe-selfie
   $ latent-matte evaluate --data portraits --preset paper --ablate losses,latents
 
 Ctrl-C prints what was measured so far (exit code 130); --resume goes on from there.`,

@@ -26,6 +26,7 @@ import {
 import { createEvaluationProgress } from './evaluation-progress';
 import { formatDocument } from './format-evaluation';
 import { EVALUATE_BACKGROUNDS, type EvaluateCommandOptions } from './grammar';
+import { measurePlainCommand } from './measure-plain';
 import { openState } from './open-state';
 import { startWorkers } from './picture-workers';
 import { chooseCases } from './report/choose-cases';
@@ -48,6 +49,7 @@ export async function evaluateCommand(
   signal: AbortSignal,
   enhance?: EvaluateOptions['enhance'],
 ): Promise<number> {
+  if (options.plain) return await measurePlainCommand(options, terminal, signal);
   assertTrimapModel(options);
   const { html, data, trimapSource = 'predicted', region, resamples } = options;
   const dataset = await readDataset(data, options.layout);

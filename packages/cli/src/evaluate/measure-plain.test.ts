@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type PlainEvaluation,
+  registerMattingModel,
+  SPEC_VERSION,
+  writeImage,
+} from '@latent-matte/backend-node';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../run';
+import { fakeSource, memoryTerminal } from '../testing/fake-enhancement';
+
+let folder: string;
+const names = ['plain-left', 'plain-nobody'];
+const WIDTH = 24;
+const HEIGHT = 16;
+
+/** The left half of every picture, or nothing of it. */
+function registerHalf(name: string, isThere: boolean): void {
+  registerMattingModel(name, async () => ({
+    specVersion: SPEC_VERSION,
+    name,
+    license: 'MIT',
+    needsTrimap: false,
+    differentiable: 'none',
+    input: { multipleOf: 1, min: 1, max: 4096 },
+    alpha: ({ image }) =>
+      tf.tidy(() => {
+        const [batch, height, width] = image.shape;
+        const columns = tf.range(0, width).less(isThere ? width / 2 : 0);
+        return columns.reshape([1, 1, width, 1]).cast('float32').tile([batch, height, 1, 1]);
+      }) as never,
+    dispose: () => undefined,
+  }));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latent-matte-plain-'));
+  for (const kind of ['image', 'mask']) await mkdir(join(folder, kind));
+  const mask = {
+    width: WIDTH,
+    height: HEIGHT,
+    channels: 1 as const,
+    data: Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % WIDTH < WIDTH / 2 ? 255 : 0)),
+  };
+  for (const name of ['a', 'b']) {
+    await writeImage(join(folder, 'image', `${name}.png`), fakeSource());
+    await writeImage(join(folder, 'mask', `${name}.png`), mask);
+  }
+  registerHalf(names[0]!, true);
+  registerHalf(names[1]!, false);
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function command(...parameters: string[]) {
+  const terminal = memoryTerminal();
+  const always = ['evaluate', '--plain', '--data', folder, '--device', 'cpu'];
+  const code = await run([...always, ...parameters], terminal, new AbortController().signal);
+  return { code, out: terminal.outs.join('\n'), notes: terminal.notes.join('\n') };
+}
+
+describe('evaluate --plain', () => {
+  it('puts several models into one table, against hard masks', async () => {
+    const { code, out, notes } = await command('-m', names[0]!, '-m', names[1]!);
+    expect(code, notes).toBe(0);
+    expect(out).toMatch(/\| network +\| IoU \| gross failures \| seconds \|/);
+    expect(out).toMatch(/plain-left \| 1\.000 \(1\.000\) \| 0 of 2/);
+    expect(out).toMatch(/plain-nobody \| 0\.000 \(0\.000\) \| 2 of 2/);
+  });
+
+  it('prints every row as JSON', async () => {
+    const { out } = await command('-m', names[0]!, '--limit', '1', '--json');
+    const evaluation: PlainEvaluation = JSON.parse(out);
+    expect(evaluation.rows).toMatchObject([{ picture: 'a', model: names[0], iou: 1 }]);
+  });
+
+  it('refuses what only a search reads', async () => {
+    const { code, notes } = await command('-m', names[0]!, '--steps', '3', '--ablate');
+    expect(code).toBe(1);
+    expect(notes).toMatch(/nothing reads --steps, --ablate/);
+  });
+});

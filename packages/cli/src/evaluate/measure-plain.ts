@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import {
+  formatPlain,
+  InvalidOptionError,
+  type MattingModel,
+  mattingModels,
+  measureModels,
+  type PendingPlainSample,
+  type PlainModel,
+  trimapModels,
+  useNodeBackend,
+} from '@latent-matte/backend-node';
+import { searchOptions } from '@latent-matte/core/options';
+import { datasetError, inspectDataset } from '../data/inspect-dataset';
+import { isFolder } from '../data/list-files';
+import { inspectTriples } from '../data/triples';
+import type { Terminal } from '../terminal/terminal';
+import type { EvaluateCommandOptions } from './grammar';
+
+/** What `--plain` reads; everything else is about a search. */
+const READ: ReadonlySet<string> = new Set([
+  ...['plain', 'data', 'layout', 'model', 'trimap', 'describe', 'workingSize'],
+  ...['device', 'limit', 'json'],
+]);
+
+/**
+ * Runs `latent-matte evaluate --plain`: measures models as they are, with no search, several in one table. Truth is
+ * `alpha/`, or hard masks in `mask/`.
+ *
+ * @returns 0, or 1 when no picture could be measured
+ * @throws InvalidOptionError an option of the search, which nothing would read
+ * @throws LatentMatteError what concerns every picture: models, backend, data set
+ * @throws AbortedError the signal fired; what was measured until then is printed
+ */
+export async function measurePlainCommand(
+  options: EvaluateCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  assertRead(options);
+  const samples = await plainSamples(options);
+  const backend = await useNodeBackend({ device: options.device });
+  terminal.note(`device: ${backend.description}`);
+  const models = await loadModels(options);
+  let done = 0;
+  try {
+    const evaluation = await measureModels(samples, models, {
+      signal,
+      ...(options.workingSize !== undefined && { size: Number(options.workingSize) }),
+      onRow: ({ picture, model, seconds }) => {
+        done += 1;
+        terminal.note(
+          `${picture} · ${model}: ${seconds.toFixed(2)} s (${done} of ${samples.length * models.length})`,
+        );
+      },
+      onFailure: ({ name, model, message }) =>
+        terminal.note(`${name}${model === undefined ? '' : ` · ${model}`}: ${message}`),
+    });
+    terminal.out(options.json ? JSON.stringify(evaluation, null, 2) : formatPlain(evaluation));
+    return evaluation.rows.length === 0 ? 1 : 0;
+  } finally {
+    for (const { matting, trimap } of models) {
+      matting.dispose();
+      trimap?.dispose();
+    }
+  }
+}
+
+/** @throws InvalidOptionError */
+function assertRead(options: EvaluateCommandOptions): void {
+  const given = Object.entries(options).filter(
+    ([name, value]) =>
+      !READ.has(name) &&
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      // What commander says of a `--no-…` that was not given.
+      !(name === 'judgeTarget' && value === true),
+  );
+  if (given.length === 0) return;
+  throw new InvalidOptionError(
+    `With --plain nothing is searched, and nothing reads ${given.map(([name]) => flagOf(name)).join(', ')}.`,
+    'Leave them out, or leave out --plain.',
+  );
+}
+
+const flagOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+async function plainSamples({
+  data,
+  layout,
+  limit,
+}: EvaluateCommandOptions): Promise<PendingPlainSample[]> {
+  const isMasks =
+    (layout === undefined || layout === 'triples') &&
+    (await isFolder(join(data, 'mask'))) &&
+    !(await isFolder(join(data, 'alpha')));
+  const inspection = isMasks
+    ? await inspectTriples(data, 'mask')
+    : await inspectDataset(data, layout ?? 'triples');
+  if (inspection.problems.length > 0) throw datasetError(inspection);
+  return inspection.pictures.slice(0, limit).map(({ name, load }) => ({
+    name,
+    load: async () => {
+      const { image, alpha, trimap } = await load();
+      return {
+        name,
+        image,
+        ...(isMasks ? { mask: alpha } : { alpha }),
+        ...(trimap !== undefined && { trimap }),
+      };
+    },
+  }));
+}
+
+async function loadModels({ model, trimap }: EvaluateCommandOptions): Promise<PlainModel[]> {
+  const models: PlainModel[] = [];
+  const free = () => {
+    for (const loaded of models) {
+      loaded.matting.dispose();
+      loaded.trimap?.dispose();
+    }
+  };
+  try {
+    for (const name of model ?? [String(searchOptions.model.default)]) {
+      const matting: MattingModel = await mattingModels.create(name, undefined);
+      models.push({ matting, name });
+      if (!matting.needsTrimap) continue;
+      const trimapName = String(trimap ?? searchOptions.trimap.default);
+      models[models.length - 1] = {
+        matting,
+        name,
+        trimap: await trimapModels.create(trimapName, undefined),
+      };
+    }
+    return models;
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
