@@ -29,9 +29,9 @@ function registerHalf(name: string, isThere: boolean): void {
     alpha: ({ image }) =>
       tf.tidy(() => {
         const [batch, height, width] = image.shape;
-        const columns = tf.range(0, width).less(isThere ? width / 2 : 0);
-        return columns.reshape([1, 1, width, 1]).cast('float32').tile([batch, height, 1, 1]);
-      }) as never,
+        const is = tf.cast(tf.less(tf.range(0, width), isThere ? width / 2 : 0), 'float32');
+        return tf.tile(tf.reshape(is, [1, 1, width, 1]), [batch, height, 1, 1]) as tf.Tensor4D;
+      }),
     dispose: () => undefined,
   }));
 }
