@@ -4,7 +4,7 @@ import type { LatentEncoder } from './latent-encoder';
 import type { ModelInfo } from './model-info';
 
 /**
- * Turns a latent code into a portrait (paper Eq. 1, `G(w, n)`).
+ * Turns a latent code into a portrait: `G(w, n)` of the paper (III-A).
  *
  * All tensors returned belong to the caller. `synthesize` must be differentiable with respect to every
  * tensor of the code.

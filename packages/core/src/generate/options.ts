@@ -34,10 +34,10 @@ const { paper } = presets;
 
 /** What a pair is made of, in the features that make pairs. */
 export const pairOptions = {
-  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['compact-matting']`. */
+  /** Matting models; every pair is made with one of them, drawn by the seed. Default `['portrait-matting']`. */
   models: value<readonly ModelChoice<MattingModel>[]>('matting models', {
     doc: 'matting models: each pair is made with one of them, drawn by the seed',
-    otherwise: "`['compact-matting']`",
+    otherwise: "`['portrait-matting']`",
   }),
   /** @deprecated It is called `models` now; this name goes with the next version. */
   references: value<readonly ModelChoice<MattingModel>[]>('matting models', {

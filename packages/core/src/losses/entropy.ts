@@ -38,8 +38,8 @@ export function entropyLoss(logits: tf.Tensor4D, region?: tf.Tensor4D): tf.Scala
 const CERTAIN = 1e-6;
 
 /**
- * The same for a matting model without trimap, on its own matte (paper IV-C): every pixel is foreground with
- * probability α.
+ * Ours, not the paper's, for a matting model without trimap, of which the paper leaves the entropy out (IV-C): that of its
+ * own matte, in which every pixel is foreground with probability α.
  *
  *     H = −α ln α − (1 − α) ln(1 − α)
  *

@@ -63,8 +63,8 @@ export function checkVersion<Model extends object>(model: Model): Model {
 
 /** Names of the models of a run that names none. */
 export const DEFAULT_PARTS = {
-  model: 'compact-matting',
-  trimap: 'compact-trimap',
+  model: 'portrait-matting',
+  trimap: 'portrait-trimap',
   generator: 'residual-pyramid',
   discriminator: 'compact-discriminator',
   perceptual: 'compact-perceptual',
