@@ -36,7 +36,7 @@ process.once('SIGINT', () => stop.abort());
 
 const report = {};
 // Names of more models go here, once they are registered.
-for (const model of ['compact-matting']) {
+for (const model of ['portrait-matting']) {
   const { rows, failures, summary } = await evaluateMatting(samples(), {
     model,
     steps: Number(steps),

@@ -67,11 +67,11 @@ describe.skipIf(refused !== undefined)(`examples${refused ? `: ${refused}` : ''}
 
   it('batch-evaluate measures every picture', async () => {
     const printed = await node('batch-evaluate', 'evaluate.mjs', '', '1');
-    expect(printed).toMatch(/compact-matting +two/);
+    expect(printed).toMatch(/portrait-matting +two/);
     const report = JSON.parse(
       await readFile(join(folder, 'batch-evaluate/out/report.json'), 'utf8'),
     );
-    const { rows, failures, summary } = report['compact-matting'];
+    const { rows, failures, summary } = report['portrait-matting'];
     expect(failures).toEqual([]);
     expect(rows.map(({ name }: { name: string }) => name)).toEqual(['one', 'two']);
     // The true matte is the network's own over another background: it finds most of it again.

@@ -22,7 +22,7 @@ eachBackend(() => {
       });
       totals.push(...history.map(({ total }) => total));
       expect(settings).toMatchObject({
-        model: 'compact-matting',
+        model: 'portrait-matting',
         perceptual: 'compact-trimap',
         generator: 'residual-pyramid',
       });

@@ -69,7 +69,7 @@ describe('a worker pool', () => {
       advanced: { select: 'last', weights: { agreement: 0 } },
     };
     const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
-    expect(settings).toMatchObject({ model: 'compact-matting', trimap: 'compact-trimap' });
+    expect(settings).toMatchObject({ model: 'portrait-matting', trimap: 'portrait-trimap' });
   });
 
   it('tells phases and steps in order, all before the result', async () => {
