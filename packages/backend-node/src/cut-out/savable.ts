@@ -1,10 +1,6 @@
 import { extname } from 'node:path';
-import {
-  type FloatImage,
-  InvalidOptionError,
-  onBackground,
-  type RasterImage,
-} from '@latent-matte/core';
+import { InvalidOptionError, type RasterImage } from '@latent-matte/core';
+import { type PictureLayers, pictureToSave } from '@latent-matte/core/backend';
 import {
   type EncodeOptions,
   encodeImage,
@@ -38,23 +34,17 @@ export interface Savable {
   toBuffer(format?: ImageFormat, options?: SaveOptions): Promise<Buffer>;
 }
 
-/** The two layers of a picture that may still be laid on a background. */
-export interface Transparent {
-  readonly foreground: FloatImage;
-  readonly alpha: FloatImage;
-}
-
 const formats: readonly string[] = ['png', 'jpeg', 'webp'] satisfies ImageFormat[];
 
 /** @param layers of a picture that is transparent; absent: it is opaque */
-export function savable(picture: RasterImage, layers?: Transparent): Savable {
+export function savable(picture: RasterImage, layers?: PictureLayers): Savable {
   return {
     async write(path, { background, ...options } = {}) {
       if (typeof path !== 'string') {
         throw new InvalidOptionError(`path is ${typeof path}.`, 'Give the path of a file.');
       }
       const jpeg = /^\.jpe?g$/i.test(extname(path));
-      await writeImage(path, laid(picture, layers, background, jpeg), options);
+      await writeImage(path, pictureToSave(picture, layers, background, jpeg), options);
     },
     async toBuffer(format = 'png', { background, ...options } = {}) {
       if (!formats.includes(format)) {
@@ -63,30 +53,9 @@ export function savable(picture: RasterImage, layers?: Transparent): Savable {
           `Use one of: ${formats.join(', ')}.`,
         );
       }
-      const shown = laid(picture, layers, background, format === 'jpeg');
+      const shown = pictureToSave(picture, layers, background, format === 'jpeg');
       const bytes = await encodeImage(shown, format, options);
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
   };
-}
-
-/** @throws InvalidOptionError transparency that cannot be kept, or a background that nothing shows */
-function laid(
-  picture: RasterImage,
-  layers: Transparent | undefined,
-  background: string | RasterImage | undefined,
-  opaque: boolean,
-): RasterImage {
-  if (background !== undefined) {
-    if (layers !== undefined) return onBackground(layers.foreground, layers.alpha, background);
-    throw new InvalidOptionError(
-      'The picture is opaque: no background would be seen.',
-      'Leave background out here.',
-    );
-  }
-  if (!opaque || layers === undefined) return picture;
-  throw new InvalidOptionError(
-    'JPEG cannot store transparency.',
-    "Use PNG or WebP, or give a background: { background: '#fff' }.",
-  );
 }
