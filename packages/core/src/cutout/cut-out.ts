@@ -1,5 +1,7 @@
 import type { FloatImage, ForegroundEstimator, ModelChoice, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
+import { estimateOnImages } from '../foreground/layers-on-images';
+import { multiLevelWork } from '../foreground/multi-level';
 import { withAlpha } from '../imaging/composite';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
@@ -44,11 +46,13 @@ const MATTE_SHARE = 0.5;
 async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<CutOut> {
   const { background, foreground: choice, signal, onProgress } = resolved.request;
   onProgress?.(0);
-  const colors = toFloatImage(opaqueRgb(photo));
-  const matte = await photoMatte(colors, resolved, (done) => onProgress?.(done * MATTE_SHARE));
+  const colors = opaqueRgb(photo);
+  const matte = await photoMatte(toFloatImage(colors), resolved, (done) =>
+    onProgress?.(done * MATTE_SHARE),
+  );
   onProgress?.(MATTE_SHARE);
   await turn(signal);
-  const foreground = await personColors(choice, colors, matte.alpha);
+  const foreground = await personColors(choice, colors, matte.alpha, signal);
   await turn(signal);
   const image =
     background === undefined
@@ -58,14 +62,27 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
   return { image, foreground, ...matte };
 }
 
+/** Levels of the default estimator above this leave out what is flat, which no cut-out shows: most of a photograph. */
+const SKIP_FLAT_ABOVE = 512;
+
 async function personColors(
   choice: ModelChoice<ForegroundEstimator> = DEFAULT_PARTS.foreground,
-  photo: FloatImage,
+  photo: RasterImage,
   alpha: FloatImage,
+  signal: AbortSignal | undefined,
 ): Promise<FloatImage> {
+  if (choice === DEFAULT_PARTS.foreground) {
+    const { foreground } = await estimateOnImages(
+      photo,
+      alpha,
+      (...inputs) => multiLevelWork(...inputs, { skipFlatAbove: SKIP_FLAT_ABOVE }),
+      signal && { signal },
+    );
+    return foreground;
+  }
   const estimator =
     typeof choice === 'string'
       ? await foregroundEstimators.create(choice, undefined)
       : checkVersion(choice);
-  return await foregroundOf(estimator, photo, alpha);
+  return await foregroundOf(estimator, toFloatImage(opaqueRgb(photo)), alpha);
 }

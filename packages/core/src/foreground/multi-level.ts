@@ -229,19 +229,39 @@ function sampleNearest(
   height: number,
   newWidth: number,
   newHeight: number,
-  channels: number,
+  channels: 1 | 3,
 ): Float32Array {
-  const columns = nearestIndices(width, newWidth);
+  const columns = nearestIndices(width, newWidth).map((x) => x * channels);
   const rows = nearestIndices(height, newHeight);
-  const result = new Float32Array(newWidth * newHeight * channels);
-  let i = 0;
-  for (const y of rows) {
-    for (const x of columns) {
-      const from = (y * width + x) * channels;
-      for (let c = 0; c < channels; c++) result[i++] = source[from + c];
-    }
+  const length = newWidth * channels;
+  const result = new Float32Array(length * newHeight);
+  for (let y = 0; y < newHeight; y++) {
+    const at = y * length;
+    // Of a level of twice the size every other row is the one before: copying takes a tenth of the time.
+    if (y > 0 && rows[y] === rows[y - 1]) result.copyWithin(at, at - length, at);
+    else sampleRow(source, rows[y] * width * channels, columns, channels, result, at);
   }
   return result;
+}
+
+function sampleRow(
+  source: Float32Array,
+  start: number,
+  columns: Int32Array,
+  channels: 1 | 3,
+  result: Float32Array,
+  at: number,
+): void {
+  if (channels === 1) {
+    for (let x = 0; x < columns.length; x++) result[at + x] = source[start + columns[x]];
+    return;
+  }
+  for (let x = 0, i = at; x < columns.length; x++, i += 3) {
+    const from = start + columns[x];
+    result[i] = source[from];
+    result[i + 1] = source[from + 1];
+    result[i + 2] = source[from + 2];
+  }
 }
 
 /** Python's `round`: halves go to the even neighbour. */
