@@ -40,6 +40,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   [room('prediction', 'models asked about a picture: matte, views, fixed target, limits')],
   [room('search', 'options, presets, objective, latent search, trust region')],
   [
+    room('cutout', 'cut-outs and mattes of photographs, in one call'),
     room('invert', "latents of a photo: W+ then noise, or NVlabs' projector"),
     room('enhance', 'the optimisation loop: Algorithm 1'),
     room('generate', 'portrait and alpha pairs from random latents (III-C)'),

@@ -8,6 +8,14 @@ export * from '@latent-matte/core/evaluate';
 export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/core/generate';
 export * from '@latent-matte/models';
+export {
+  cutOut,
+  matte,
+  type NodeCutOut,
+  type NodeCutOutOptions,
+  type NodeMatte,
+} from './cut-out/cut-out';
+export type { Savable, SaveOptions } from './cut-out/savable';
 export type { ConcreteDevice, NodeDevice } from './device/devices';
 export { type DeviceReport, type ListDevicesOptions, listDevices } from './device/list-devices';
 export {
@@ -15,6 +23,7 @@ export {
   type NodeBackendOptions,
   useNodeBackend,
 } from './device/use-node-backend';
+export type { PictureSource, PixelData } from './image/decoded-picture';
 export { type ReadImageOptions, readImage } from './image/read-image';
 export { readMap } from './image/read-map';
 export {

@@ -9,6 +9,15 @@ export * from '@latent-matte/core/fine-tune';
 export * from '@latent-matte/core/generate';
 export * from '@latent-matte/models';
 export type { WasmPaths } from './activate-wasm';
+export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
+export {
+  cutOut,
+  matte,
+  type WebCutOut,
+  type WebCutOutOptions,
+  type WebMatte,
+} from './cut-out/cut-out';
+export type { PictureSource } from './cut-out/picture-source';
 export type { ReadImageOptions, WebImageSource } from './image-source';
 export { readImage } from './read-image';
 export {

@@ -5,6 +5,7 @@
  */
 
 export * from './contracts';
+export * from './cutout';
 export { enhancePortrait } from './enhance/enhance-portrait';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export * from './enhance/options';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { setActiveBackend } from './active-backend';
 import type { Backend, LongCall } from './contracts';
+import { cutOut, matte } from './cutout';
 import { estimateForeground } from './foreground';
 import { generatePortraits, labelPortraits } from './generate';
 import { invertPortrait } from './invert';
@@ -33,6 +34,9 @@ describe('a long call', () => {
     expect(await refineMatte(image, map, map)).toBe('elsewhere');
     expect(await closedFormMatting(image, map)).toBe('elsewhere');
     expect(await invertPortrait(image, { generator: 'mine' })).toBe('elsewhere');
+    const big = mockPortrait(32, 32);
+    expect(await cutOut(big)).toBe('elsewhere');
+    expect(await matte(big)).toBe('elsewhere');
     const generate = { count: 1, generator: 'mine' };
     expect(await generatePortraits(generate).next()).toEqual({ done: true, value: 'elsewhere' });
     const label = { portraits: [image] };
@@ -42,6 +46,8 @@ describe('a long call', () => {
       { name: 'refineMatte', arguments: [image, map, map, {}] },
       { name: 'closedFormMatting', arguments: [image, map, {}] },
       { name: 'invertPortrait', arguments: [image, { generator: 'mine' }] },
+      { name: 'cutOut', arguments: [big, {}] },
+      { name: 'matte', arguments: [big, {}] },
       { name: 'generatePortraits', arguments: [generate] },
       { name: 'labelPortraits', arguments: [label] },
     ]);

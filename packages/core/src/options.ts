@@ -3,6 +3,7 @@
  * @module @latent-matte/core/options
  */
 
+export { cutOutOptions, matteOptions } from './cutout/options';
 export { enhanceOptions } from './enhance/options';
 export { evaluateOptions } from './evaluate/options';
 export { augmentOptions, fineTuneOptions } from './finetune/options';

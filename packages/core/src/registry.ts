@@ -3,6 +3,7 @@ import type {
   ForegroundEstimator,
   Generator,
   GeneratorContext,
+  MattingContext,
   MattingModel,
   PerceptualModel,
   TrimapModel,
@@ -89,7 +90,10 @@ class Registry<Model, Context = void> {
   }
 }
 
-export const mattingModels = new Registry<MattingModel>('matting model', 'registerMattingModel');
+export const mattingModels = new Registry<MattingModel, MattingContext | undefined>(
+  'matting model',
+  'registerMattingModel',
+);
 export const trimapModels = new Registry<TrimapModel>('trimap model', 'registerTrimapModel');
 export const generators = new Registry<Generator, GeneratorContext>(
   'generator',
@@ -115,8 +119,10 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
  * The factory runs at each use; the caller of the factory disposes the model. A second registration under
  * the same name replaces the first; when that came with the SDK, `console.warn` says so.
  */
-export const registerMattingModel = (name: string, factory: Factory<MattingModel>): void =>
-  mattingModels.register(name, factory);
+export const registerMattingModel = (
+  name: string,
+  factory: Factory<MattingModel, MattingContext | undefined>,
+): void => mattingModels.register(name, factory);
 /** As {@link registerMattingModel}, for `options.trimap`. */
 export const registerTrimapModel = (name: string, factory: Factory<TrimapModel>): void =>
   trimapModels.register(name, factory);

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import {
-  cutOut,
+  cutOutWithMatte,
   InvalidOptionError,
   readImage,
   readMap,
@@ -36,7 +36,7 @@ export async function cutOutCommand(
   const image = await readImage(photo, { onWarning: (warning) => terminal.note(warning) });
   const matte = await readMap(alpha);
   let next = performance.now() + LINE_MILLISECONDS;
-  const result = await cutOut(image, matte, {
+  const result = await cutOutWithMatte(image, matte, {
     method,
     signal,
     onProgress(done) {

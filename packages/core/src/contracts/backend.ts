@@ -44,7 +44,9 @@ export type LongCallName =
   | 'labelPortraits'
   | 'estimateForeground'
   | 'refineMatte'
-  | 'closedFormMatting';
+  | 'closedFormMatting'
+  | 'cutOut'
+  | 'matte';
 
 /** One call of such a function. */
 export interface LongCall {

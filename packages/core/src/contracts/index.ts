@@ -18,6 +18,7 @@ export type {
   DiscriminatorSegment,
   ForegroundEstimator,
   ImageLayers,
+  MattingContext,
   MattingInput,
   MattingModel,
   MattingTraining,

@@ -22,9 +22,17 @@ export interface MattingInput {
   readonly trimap?: Tensor4D;
 }
 
+/** What the factory of a matting model is given; it may ignore it. */
+export interface MattingContext {
+  /** Another network's opinion on where the person is. The caller keeps and disposes it. */
+  readonly prior?: MattingModel;
+}
+
 /** Estimates the transparency of each pixel (`M_α`). Any network can be one: see the adapters. */
 export interface MattingModel extends ModelInfo {
   readonly needsTrimap: boolean;
+  /** Name of the network whose opinion on where the person is it hears, where it was made with one. */
+  readonly prior?: string | undefined;
   readonly differentiable: Differentiability;
   readonly input: InputSizeRule;
   /** Alpha `[N, H, W, 1]` in [0, 1], the size of the input image. */

@@ -5,7 +5,7 @@ import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, InvalidImageError, InvalidOptionError } from '../errors';
 import { checkLeaks } from '../testing/leak-check';
 import { mockComposite } from '../testing/mock-composite';
-import { cutOut } from './cut-out';
+import { cutOutWithMatte } from './cut-out-with-matte';
 import { estimateForeground, type ForegroundMethod } from './estimate-foreground';
 import { estimateMultiLevel } from './multi-level';
 
@@ -95,7 +95,7 @@ describe.each(methods)('estimateForeground on plain images: %s', (method) => {
 
   it('cuts out without a halo', async () => {
     const { image, alpha, foreground } = scene;
-    const cut = await cutOut(image, alpha, { method });
+    const cut = await cutOutWithMatte(image, alpha, { method });
     expect(cut).toMatchObject({ width: 40, height: 30, channels: 4 });
     // Over a colour far from both layers, against what the true foreground would look like there.
     const green = [0, 1, 0];

@@ -9,7 +9,7 @@ export {
   solveClosedForm,
 } from './closed-form';
 export { ClosedFormEstimator, type ClosedFormEstimatorOptions } from './closed-form-estimator';
-export { cutOut } from './cut-out';
+export { cutOutWithMatte } from './cut-out-with-matte';
 export {
   type EstimateForegroundOptions,
   estimateForeground,

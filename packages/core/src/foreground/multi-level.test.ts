@@ -130,3 +130,23 @@ it('is registered as "multi-level"', async () => {
     MultiLevelEstimator,
   );
 });
+
+describe('skipFlatAbove', () => {
+  it('changes nothing that shows, and copies the photo where it is opaque', () => {
+    const [width, height] = [96, 64];
+    const image = mockPortrait(width, height).data;
+    const { alpha } = twoColors(width, height);
+    const published = estimateMultiLevel(image, alpha, width, height).foreground;
+    const sparing = estimateMultiLevel(image, alpha, width, height, {
+      skipFlatAbove: 16,
+    }).foreground;
+    let worst = 0;
+    for (let i = 0; i < image.length; i++) {
+      const a = alpha[Math.floor(i / 3)]!;
+      worst = Math.max(worst, a * Math.abs(published[i]! - sparing[i]!));
+    }
+    expect(worst).toBeLessThan(2 / 255);
+    const last = (width * height - 1) * 3;
+    expect(sparing.slice(last, last + 3)).toEqual(image.slice(last, last + 3));
+  });
+});

@@ -23,6 +23,11 @@ export interface MultiLevelOptions {
   largeIterations?: number;
   /** Default 32 pixels. */
   smallSize?: number;
+  /**
+   * Levels with a side above this leave out pixels that have the opacity of all their neighbours, exactly 0 or exactly 1:
+   * there F is I, or nothing shows it. Nine tenths of a photograph. Default `Infinity`, the published implementation.
+   */
+  skipFlatAbove?: number;
 }
 
 /**
@@ -49,6 +54,7 @@ export function* multiLevelWork(
   options: MultiLevelOptions = {},
 ): Work<Layers> {
   const { regularization, sweepsAt } = resolveMultiLevel(options);
+  const { skipFlatAbove = Number.POSITIVE_INFINITY } = options;
   let previous: Level = { width: 1, height: 1, ...meanColors(pixels, alpha, width * height) };
   const sizes = pyramid(width, height);
   const total = sizes.reduce((sum, size) => sum + sweepsAt(size) * size.width * size.height, 1);
@@ -63,10 +69,11 @@ export function* multiLevelWork(
     const background = sampleNearest(previous.background, previous.width, previous.height, w, h, 3);
     const level: Level = { width: w, height: h, foreground, background };
     const colors = new Float32Array(w * 3);
+    const skipFlat = Math.max(w, h) > skipFlatAbove;
     for (let i = 0; i < sweepsAt(size); i++) {
       for (let y = 0; y < h; y++) {
         readRow(pixels, rows[y] * width, columns, colors);
-        sweepRow(colors, matte, level, y, regularization);
+        sweepRow(colors, matte, level, y, regularization, skipFlat);
         done += w;
         if ((y & 63) === 63) yield done / total;
       }
@@ -157,6 +164,7 @@ function sweepRow(
   { width, height, foreground: F, background: B }: Level,
   y: number,
   regularization: number,
+  skipFlat: boolean,
 ): void {
   const up = y > 0 ? -width : 0;
   const down = y < height - 1 ? width : 0;
@@ -168,6 +176,11 @@ function sweepRow(
     const n3 = p + down;
     const a = alpha[p];
     const b = 1 - a;
+    if (skipFlat && a * b === 0 && isFlat(alpha, a, n0, n1, n2, n3)) {
+      const seen = a === 1 ? F : B;
+      for (let c = 0; c < 3; c++) seen[p * 3 + c] = colors[x * 3 + c];
+      continue;
+    }
     const g0 = regularization + Math.abs(a - alpha[n0]);
     const g1 = regularization + Math.abs(a - alpha[n1]);
     const g2 = regularization + Math.abs(a - alpha[n2]);
@@ -199,6 +212,16 @@ function sweepRow(
     }
   }
 }
+
+const isFlat = (
+  alpha: Float32Array,
+  a: number,
+  n0: number,
+  n1: number,
+  n2: number,
+  n3: number,
+): boolean => alpha[n0] === a && alpha[n1] === a && alpha[n2] === a && alpha[n3] === a;
+
 /** Nearest neighbour, see {@link nearestIndices}. */
 function sampleNearest(
   source: Float32Array,
@@ -206,19 +229,39 @@ function sampleNearest(
   height: number,
   newWidth: number,
   newHeight: number,
-  channels: number,
+  channels: 1 | 3,
 ): Float32Array {
-  const columns = nearestIndices(width, newWidth);
+  const columns = nearestIndices(width, newWidth).map((x) => x * channels);
   const rows = nearestIndices(height, newHeight);
-  const result = new Float32Array(newWidth * newHeight * channels);
-  let i = 0;
-  for (const y of rows) {
-    for (const x of columns) {
-      const from = (y * width + x) * channels;
-      for (let c = 0; c < channels; c++) result[i++] = source[from + c];
-    }
+  const length = newWidth * channels;
+  const result = new Float32Array(length * newHeight);
+  for (let y = 0; y < newHeight; y++) {
+    const at = y * length;
+    // Of a level of twice the size every other row is the one before: copying takes a tenth of the time.
+    if (y > 0 && rows[y] === rows[y - 1]) result.copyWithin(at, at - length, at);
+    else sampleRow(source, rows[y] * width * channels, columns, channels, result, at);
   }
   return result;
+}
+
+function sampleRow(
+  source: Float32Array,
+  start: number,
+  columns: Int32Array,
+  channels: 1 | 3,
+  result: Float32Array,
+  at: number,
+): void {
+  if (channels === 1) {
+    for (let x = 0; x < columns.length; x++) result[at + x] = source[start + columns[x]];
+    return;
+  }
+  for (let x = 0, i = at; x < columns.length; x++, i += 3) {
+    const from = start + columns[x];
+    result[i] = source[from];
+    result[i + 1] = source[from + 1];
+    result[i + 2] = source[from + 2];
+  }
 }
 
 /** Python's `round`: halves go to the even neighbour. */

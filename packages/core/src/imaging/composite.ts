@@ -14,7 +14,7 @@ export function composite(
 
 /**
  * Colours with alpha as their opacity: RGBA, not premultiplied. Give it the foreground and not the photograph,
- * so that no colour of the old background clings to the hair; `cutOut` starts from the photograph.
+ * so that no colour of the old background clings to the hair; `cutOutWithMatte` starts from the photograph.
  */
 export function withAlpha(foreground: RasterImage, alpha: RasterImage): FloatImage {
   const colors = toFloatImage(foreground);

@@ -3,6 +3,7 @@
  * for applications.
  * @module @latent-matte/core/backend
  */
+export { type PictureLayers, pictureToSave } from '../cutout/picture-to-save';
 export { drainSteps } from '../drain-steps';
 export { type PackedError, packError, unpackError } from '../packed-error';
 export { briefly } from './briefly';

@@ -3,6 +3,7 @@ import type {
   Generator,
   GeneratorContext,
   LatentEncoder,
+  MattingContext,
   MattingModel,
   PerceptualModel,
   TrimapModel,
@@ -73,7 +74,8 @@ export interface EmbeddedEntry extends Facts {
   readonly file: Required<Pick<CatalogueFile, 'name' | 'size' | 'sha256'>>;
   /** Where the file is, for the backend to read or fetch. */
   readonly url: () => URL;
-  readonly load: (options: LoadOptions & CreateOptions) => Promise<Model>;
+  /** A prior is for matting models that hear one. */
+  readonly load: (options: LoadOptions & CreateOptions & MattingContext) => Promise<Model>;
   /** The same network with other weights: fine-tuned ones. */
   readonly create?: CreateNetwork;
 }

@@ -4,6 +4,7 @@ import {
   type Generator,
   type GeneratorContext,
   generators,
+  type MattingContext,
   type MattingModel,
   mattingModels,
   type PerceptualModel,
@@ -26,7 +27,7 @@ interface NamedModel {
 /** Makes a model available by its id, as `enhancePortrait(image, { reference: id })`. */
 export function registerByKind(
   { id, kind, ...registration }: NamedModel,
-  make: (context?: GeneratorContext) => Model | Promise<Model>,
+  make: (context?: GeneratorContext | MattingContext) => Model | Promise<Model>,
 ): void {
   // The kind says what the loader makes; the test of the catalogue holds every entry to it.
   const factory = <Kind extends Model>() => make as (context?: unknown) => Kind | Promise<Kind>;
@@ -45,7 +46,9 @@ export function registerCatalogue(): void {
     if (kind === 'encoder') continue;
     if (entry.weights === 'embedded') {
       const { alias } = entry;
-      registerByKind({ id, kind, embedded: true, ...(alias && { alias }) }, () => entry.load({}));
+      registerByKind({ id, kind, embedded: true, ...(alias && { alias }) }, (context) =>
+        entry.load(kind === 'matting' ? ((context ?? {}) as MattingContext) : {}),
+      );
     } else if (entry.weights === 'none') {
       registerByKind({ id, kind, embedded: true }, (context) =>
         entry.make(context as GeneratorContext),

@@ -34,6 +34,8 @@ abstract class PortraitModel extends FrozenNetwork {
   readonly differentiable = 'image';
   readonly input = { multipleOf: MULTIPLE_OF, min: 64, max: 1024 };
   readonly #network: PortraitNetwork;
+  /** Name of the model whose opinion it hears, where it has one. */
+  readonly prior: string | undefined;
   readonly #prior: PriorMap | undefined;
 
   constructor(
@@ -45,6 +47,7 @@ abstract class PortraitModel extends FrozenNetwork {
     const network = leaseNetwork(archive, trainable);
     super(name, LICENSE, network.weights);
     this.#network = network;
+    this.prior = prior?.name;
     this.#prior = map;
   }
 

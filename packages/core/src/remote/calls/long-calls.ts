@@ -1,4 +1,6 @@
 import type { LongCall, LongCallName, RasterImage } from '../../contracts';
+import type { CutOutOptions, MatteOptions } from '../../cutout';
+import { cutOut, matte } from '../../cutout';
 import { enhancePortraitSteps } from '../../enhance/enhance-portrait-steps';
 import { type EstimateForegroundOptions, estimateForeground } from '../../foreground';
 import { generatePortraits } from '../../generate/generate-portraits';
@@ -21,6 +23,8 @@ export const longCalls = {
   refineMatte: (...args: Parameters<typeof refineMatte>) => answerOf(() => refineMatte(...args)),
   closedFormMatting: (...args: Parameters<typeof closedFormMatting>) =>
     answerOf(() => closedFormMatting(...args)),
+  cutOut: (photo: RasterImage, options?: CutOutOptions) => answerOf(() => cutOut(photo, options)),
+  matte: (photo: RasterImage, options?: MatteOptions) => answerOf(() => matte(photo, options)),
 } satisfies Record<LongCallName, (...args: never[]) => AsyncGenerator<unknown, unknown, void>>;
 
 export type LongCalls = typeof longCalls;
@@ -42,6 +46,8 @@ const inputs: Readonly<Record<LongCallName, number>> = {
   estimateForeground: 2,
   refineMatte: 3,
   closedFormMatting: 2,
+  cutOut: 1,
+  matte: 1,
 };
 
 /** A call with its options, also where the caller left them out. */

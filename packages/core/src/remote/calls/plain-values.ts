@@ -21,6 +21,7 @@ const models: ReadonlySet<string> = new Set([
   'discriminator',
   'perceptual',
   'foreground',
+  'prior',
   'encoder',
 ]);
 

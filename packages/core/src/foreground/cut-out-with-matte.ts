@@ -7,13 +7,13 @@ import { type EstimateForegroundOptions, estimateForeground } from './estimate-f
  * background clings to the hair.
  *
  * ```ts
- * await writeImage('cut-out.png', await cutOut(photo, alpha));
+ * await writeImage('cut-out.png', await cutOutWithMatte(photo, alpha));
  * ```
  *
  * @param alpha one channel, the size of the image
  * @throws the errors of `estimateForeground`
  */
-export async function cutOut(
+export async function cutOutWithMatte(
   image: RasterImage,
   alpha: RasterImage,
   options: EstimateForegroundOptions = {},

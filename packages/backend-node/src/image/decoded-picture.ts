@@ -1,0 +1,37 @@
+import { fromImageData, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { type ReadImageOptions, readImage } from './read-image';
+import type { ImageSource } from './read-source';
+
+/** The pixels of a browser's or a canvas package's `ImageData`. */
+export interface PixelData {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA. */
+  readonly data: Uint8ClampedArray;
+}
+
+/**
+ * A picture in any form: a path, a `file:` URL, the encoded bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`, `Blob`,
+ * `File`), or pixels (`RasterImage`, `ImageData`).
+ */
+export type PictureSource = ImageSource | ArrayBuffer | Blob | RasterImage | PixelData;
+
+/** Decodes what is encoded. @throws InvalidImageError, ImageTooLargeError as {@link readImage} */
+export async function decodedPicture(
+  source: PictureSource,
+  options: ReadImageOptions,
+): Promise<RasterImage> {
+  if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {
+    return await readImage(source, options);
+  }
+  if (source instanceof ArrayBuffer) return await readImage(new Uint8Array(source), options);
+  if (source instanceof Blob)
+    return await readImage(new Uint8Array(await source.arrayBuffer()), options);
+  if (typeof source === 'object' && source !== null && 'data' in source && 'width' in source) {
+    return 'channels' in source ? source : fromImageData(source);
+  }
+  throw new InvalidImageError(
+    `The photo is ${source === null ? 'null' : typeof source}, which is no picture.`,
+    'Pass a path, the bytes of an image file, a Blob, a RasterImage or ImageData.',
+  );
+}

@@ -1,0 +1,229 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { MattingModel, RasterImage } from '../contracts';
+import {
+  AbortedError,
+  ImageTooLargeError,
+  ImageTooSmallError,
+  InvalidImageError,
+  InvalidOptionError,
+  ModelOutputError,
+  NoPersonError,
+  UnknownModelError,
+} from '../errors';
+import { mattingModels, registerMattingModel } from '../registry';
+import { checkLeaks, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
+import { cutOut } from './cut-out';
+import { matte } from './matte';
+
+/** Right about `mockPortrait`, and as decided as a trained network. */
+const model: MattingModel = {
+  ...mockMattingModel({ needsTrimap: false, tilt: 0 }),
+  alpha: ({ image }) =>
+    tf.tidy(() =>
+      tf.sigmoid(tf.mul(tf.sub(tf.mean(image, 3, true), 0.5), 40)),
+    ) as unknown as tf.Tensor4D,
+};
+const answering = (alpha: (size: tf.Tensor4D) => tf.Tensor): MattingModel => ({
+  ...mockMattingModel({ needsTrimap: false, name: 'odd' }),
+  alpha: ({ image }) => tf.tidy(() => alpha(tf.mean(image, 3, true))) as tf.Tensor4D,
+});
+const photo = mockPortrait(90, 120);
+const at = ({ data, width, channels }: RasterImage, x: number, y: number): number[] =>
+  Array.from(data.slice((y * width + x) * channels, (y * width + x + 1) * channels));
+
+/** Expects no tensor left behind, and no error. */
+async function expectClean(run: () => Promise<void>): Promise<void> {
+  const { leaked, error } = await checkLeaks(run);
+  if (error !== undefined) throw error;
+  expect(leaked).toBe(0);
+}
+
+eachBackend(() => {
+  describe('cutOut', () => {
+    it('gives the person at the size of the photo, without what was behind', async () => {
+      const big = mockPortrait(300, 400);
+      const found = await cutOut(big, { model, advanced: { workingSize: 128 } });
+      expect(found.image).toMatchObject({ width: 300, height: 400, channels: 4 });
+      expect(found.alpha).toMatchObject({ width: 300, height: 400, channels: 1 });
+      expect(found.foreground).toMatchObject({ width: 300, height: 400, channels: 3 });
+      // Head, corner: exactly opaque and exactly transparent, so that no haze is left.
+      expect(at(found.alpha, 160, 160)).toEqual([1]);
+      expect(at(found.image, 160, 160)).toEqual([...at(found.foreground, 160, 160), 1]);
+      expect(at(found.image, 5, 5)[3]).toBe(0);
+      expect(found.confidence).toBeGreaterThan(0.5);
+      expect(found.warnings).toEqual([]);
+      // On the outline the photo is half dark background; the foreground is bright.
+      const edge = found.alpha.data.findIndex((value) => Math.abs(value - 0.5) < 0.1);
+      expect(found.foreground.data[edge * 3]!).toBeGreaterThan(big.data[edge * 3]! + 0.05);
+    });
+
+    it('is the same for bytes and floats, and leaves the photo alone', async () => {
+      const bytes = {
+        ...photo,
+        data: Uint8Array.from(photo.data, (value) => Math.round(value * 255)),
+      };
+      const copy = bytes.data.slice();
+      const fromBytes = await cutOut(bytes, { model });
+      expect(bytes.data).toEqual(copy);
+      const floats = { ...photo, data: Float32Array.from(copy, (value) => value / 255) };
+      const fromFloats = await cutOut(floats, { model });
+      const worst = fromBytes.image.data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - fromFloats.image.data[i]!)),
+        0,
+      );
+      expect(worst).toBeLessThan(1e-4);
+    });
+
+    it('lays the person on a colour or a picture', async () => {
+      const onColor = await cutOut(photo, { model, background: '#f00' });
+      expect(onColor.image).toMatchObject({ width: 90, height: 120, channels: 3 });
+      expect(at(onColor.image, 2, 2)).toEqual([1, 0, 0]);
+      const background = {
+        width: 4,
+        height: 2,
+        channels: 1,
+        data: new Uint8Array(8).fill(51),
+      } as const;
+      const onPicture = await cutOut(photo, { model, background });
+      for (const value of at(onPicture.image, 2, 2)) expect(value).toBeCloseTo(0.2, 5);
+      expect(at(onPicture.image, 48, 48)).toEqual(at(onColor.image, 48, 48));
+    });
+
+    it('asks a trimap model where the matting model needs one', async () => {
+      const found = await cutOut(photo, {
+        model: mockMattingModel(),
+        advanced: { trimap: mockTrimapModel() },
+      });
+      expect(at(found.alpha, 48, 48)[0]).toBeGreaterThan(0.95);
+    });
+
+    it('takes models and estimators by name or as objects, and frees what it made', async () => {
+      let alive = 0;
+      registerMattingModel('counted', () => {
+        alive++;
+        return { ...model, dispose: () => void alive-- };
+      });
+      await expectClean(async () => {
+        await cutOut(photo, { model: 'counted', foreground: 'blur-fusion', refine: true });
+        await expect(
+          cutOut(photo, { model: 'counted', foreground: 'none of these' }),
+        ).rejects.toThrow(UnknownModelError);
+      });
+      expect(alive).toBe(0);
+    });
+
+    it('tells how far it is, and stops when told', async () => {
+      const told: number[] = [];
+      await cutOut(photo, { model, onProgress: (done) => told.push(done) });
+      expect(told[0]).toBe(0);
+      expect(told.at(-1)).toBe(1);
+      expect(told).toEqual([...told].sort((a, b) => a - b));
+      const controller = new AbortController();
+      const stopped = cutOut(photo, {
+        model,
+        signal: controller.signal,
+        onProgress: (done) => done > 0.2 && controller.abort(),
+      });
+      await expect(stopped).rejects.toThrow(AbortedError);
+    });
+
+    it('warns when it is unsure, and refuses next to nothing', async () => {
+      const grey = { ...photo, data: photo.data.map((value) => value * 0.4 + 0.3) };
+      const unsure = await cutOut(grey, {
+        model: answering((mean) => tf.clipByValue(mean, 0.2, 0.8)),
+      });
+      expect(unsure.confidence).toBeLessThan(0.5);
+      expect(unsure.warnings).toEqual([expect.stringContaining('no photograph of a person')]);
+      await expect(
+        cutOut(photo, { model: answering((mean) => tf.zerosLike(mean)) }),
+      ).rejects.toThrow(NoPersonError);
+    });
+
+    it.each<[string, (mean: tf.Tensor4D) => tf.Tensor, string]>([
+      ['0…255', (mean) => tf.mul(mean, 255), 'divide by 255'],
+      ['log-odds', (mean) => tf.mul(tf.sub(mean, 0.5), 20), 'apply the sigmoid'],
+      ['NaN', (mean) => tf.log(tf.sub(mean, 2)), 'NaN or infinity in its alpha'],
+      ['three channels', (mean) => tf.tile(mean, [1, 1, 1, 3]), 'of shape'],
+    ])('refuses a model that answers %s, by its name', async (_, alpha, message) => {
+      await expectClean(async () => {
+        const refused = cutOut(photo, { model: answering(alpha) });
+        await expect(refused).rejects.toThrow(ModelOutputError);
+        await expect(refused).rejects.toThrow('"odd"');
+        await expect(refused).rejects.toThrow(message);
+      });
+    });
+
+    it('takes a prior for models that hear one', async () => {
+      const prior = mockMattingModel({ needsTrimap: false, name: 'hint' });
+      let heard: string | undefined;
+      registerMattingModel('listens', (context) => {
+        heard = context?.prior?.name;
+        return { ...model, prior: context?.prior?.name };
+      });
+      registerMattingModel('deaf', () => model);
+      expect(mattingModels.has('listens')).toBe(true);
+      await cutOut(photo, { model: 'listens', prior });
+      expect(heard).toBe('hint');
+      await expect(cutOut(photo, { model: 'deaf', prior })).rejects.toThrow('takes no prior');
+      await expect(cutOut(photo, { model, prior })).rejects.toThrow('model as an object');
+    });
+  });
+
+  describe('matte', () => {
+    it('is the alpha of the cut-out', async () => {
+      const { alpha, confidence } = await matte(photo, { model });
+      const found = await cutOut(photo, { model });
+      expect(alpha.data).toEqual(found.alpha.data);
+      expect(confidence).toBe(found.confidence);
+    });
+
+    it('takes no option of cutOut alone', async () => {
+      await expect(matte(photo, { model, background: '#fff' } as never)).rejects.toThrow(
+        'matte has no option "background"',
+      );
+    });
+  });
+});
+
+describe('wrong arguments', () => {
+  const refused = async (photo: unknown, options?: unknown): Promise<unknown> =>
+    await cutOut(photo as RasterImage, options as never).catch((error: unknown) => error);
+
+  it.each<[string, unknown, string]>([
+    ['a mistyped key', { backgroud: '#fff' }, 'Did you mean "background"?'],
+    ['an advanced option outside', { workingSize: 512 }, 'advanced.workingSize'],
+    ['an outer option in advanced', { advanced: { model: 'x' } }, 'outside of advanced'],
+    ['onProgress: true', { onProgress: true }, 'onProgress is true. Give a function.'],
+    ['signal: true', { signal: true }, 'AbortController'],
+    ['refine: 1', { refine: 1 }, 'refine is 1'],
+    ['a colour by name', { background: 'red' }, '"#1e90ff"'],
+    ['a photo as options', { width: 1, height: 1, data: [] }, 'has no option "width"'],
+    ['no object', 'portrait-matte', 'options is "portrait-matte"'],
+  ])('%s is an option error', async (_, options, message) => {
+    const error = await refused(photo, options);
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect((error as Error).message).toContain(message);
+  });
+
+  it.each<[string, unknown, new (...args: never[]) => Error]>([
+    ['undefined', undefined, InvalidImageError],
+    ['null', null, InvalidImageError],
+    ['options instead of a photo', { model: 'portrait-matte' }, InvalidImageError],
+    ['too few values', { ...photo, width: 91 }, InvalidImageError],
+    ['a strip', mockPortrait(200, 8), ImageTooSmallError],
+    // Refused by its size alone: nothing of that size is allocated.
+    [
+      'a huge one',
+      { width: 1e4, height: 1e4, channels: 3, data: new Uint8Array(3) },
+      ImageTooLargeError,
+    ],
+  ])('%s is an image error', async (_, given, kind) => {
+    expect(await refused(given)).toBeInstanceOf(kind);
+  });
+
+  it('a background that is no picture is an image error', async () => {
+    expect(await refused(photo, { background: { width: 3 } })).toBeInstanceOf(InvalidImageError);
+  });
+});

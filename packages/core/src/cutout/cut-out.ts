@@ -1,0 +1,88 @@
+import type { FloatImage, ForegroundEstimator, ModelChoice, RasterImage } from '../contracts';
+import { foregroundOf } from '../foreground/foreground-of';
+import { estimateOnImages } from '../foreground/layers-on-images';
+import { multiLevelWork } from '../foreground/multi-level';
+import { withAlpha } from '../imaging/composite';
+import { opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longAnswer } from '../long-call';
+import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
+import { foregroundEstimators } from '../registry';
+import { assertPhoto, photoMatte, turn } from './matte';
+import { backgroundPicture, onBackground } from './on-background';
+import { type CutOutOptions, type ResolvedCutOut, resolveCutOut } from './options';
+import type { CutOut } from './types';
+
+/**
+ * Cuts the person out of a photo: one forward pass of a matting model, and the colours of the person without those of
+ * the old background. Needs an active backend.
+ *
+ * ```ts
+ * import { cutOut, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const person = await cutOut('photo.jpg');
+ * await person.write('person.png');
+ * ```
+ *
+ * @param photo any size from 32×32 to 50 megapixels
+ * @throws InvalidImageError, ImageTooSmallError, ImageTooLargeError for unusable pictures
+ * @throws InvalidOptionError, UnknownModelError, WeightsError
+ * @throws ModelOutputError a model that answers NaN, or values that are no opacities
+ * @throws NoPersonError next to nothing is foreground
+ * @throws AbortedError the signal fired
+ */
+export async function cutOut(photo: RasterImage, options: CutOutOptions = {}): Promise<CutOut> {
+  // Before it goes elsewhere: what is wrong is said at once.
+  const resolved = resolveCutOut(options);
+  assertPhoto(photo);
+  const { background } = options;
+  if (background !== undefined && typeof background !== 'string') backgroundPicture(background);
+  return await longAnswer('cutOut', [photo, options], () => cutOutHere(photo, resolved));
+}
+
+/** Shares of the work: the matte, and the colours of the person. */
+const MATTE_SHARE = 0.5;
+
+async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<CutOut> {
+  const { background, foreground: choice, signal, onProgress } = resolved.request;
+  onProgress?.(0);
+  const colors = opaqueRgb(photo);
+  const matte = await photoMatte(toFloatImage(colors), resolved, (done) =>
+    onProgress?.(done * MATTE_SHARE),
+  );
+  onProgress?.(MATTE_SHARE);
+  await turn(signal);
+  const foreground = await personColors(choice, colors, matte.alpha, signal);
+  await turn(signal);
+  const image =
+    background === undefined
+      ? withAlpha(foreground, matte.alpha)
+      : onBackground(foreground, matte.alpha, background);
+  onProgress?.(1);
+  return { image, foreground, ...matte };
+}
+
+/** Levels of the default estimator above this leave out what is flat, which no cut-out shows: most of a photograph. */
+const SKIP_FLAT_ABOVE = 512;
+
+async function personColors(
+  choice: ModelChoice<ForegroundEstimator> = DEFAULT_PARTS.foreground,
+  photo: RasterImage,
+  alpha: FloatImage,
+  signal: AbortSignal | undefined,
+): Promise<FloatImage> {
+  if (choice === DEFAULT_PARTS.foreground) {
+    const { foreground } = await estimateOnImages(
+      photo,
+      alpha,
+      (...inputs) => multiLevelWork(...inputs, { skipFlatAbove: SKIP_FLAT_ABOVE }),
+      signal && { signal },
+    );
+    return foreground;
+  }
+  const estimator =
+    typeof choice === 'string'
+      ? await foregroundEstimators.create(choice, undefined)
+      : checkVersion(choice);
+  return await foregroundOf(estimator, toFloatImage(opaqueRgb(photo)), alpha);
+}

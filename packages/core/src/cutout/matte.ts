@@ -1,0 +1,119 @@
+import type { FloatImage, RasterImage } from '../contracts';
+import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
+import { megapixels } from '../imaging/megapixels';
+import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { longAnswer } from '../long-call';
+import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
+import { assertSomething, confidenceOf, SURE } from './confidence';
+import { loadNetworks } from './networks';
+import { type MatteOptions, type ResolvedCutOut, resolveMatte } from './options';
+import { refinedMatte } from './refined-matte';
+import type { MatteResult } from './types';
+import { upsampledMatte } from './upsampled-matte';
+import { cutOutFrame, workingMatte } from './working-matte';
+
+/** Below this side nobody can be recognised. */
+const MIN_SIDE = 32;
+/** The limit of the foreground estimators, 600 MB as floats. */
+const MAX_PIXELS = 50e6;
+
+/**
+ * The matte of the person in a photo: alpha alone, in one forward pass. Needs an active backend.
+ *
+ * ```ts
+ * import { matte, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const { alpha, confidence } = await matte('photo.jpg');
+ * ```
+ *
+ * @param photo any size from 32×32 to 50 megapixels
+ * @throws InvalidImageError, ImageTooSmallError, ImageTooLargeError for unusable pictures
+ * @throws InvalidOptionError, UnknownModelError, WeightsError
+ * @throws ModelOutputError a model that answers NaN, or values that are no opacities
+ * @throws NoPersonError next to nothing is foreground
+ * @throws AbortedError the signal fired
+ */
+export async function matte(photo: RasterImage, options: MatteOptions = {}): Promise<MatteResult> {
+  // Before it goes elsewhere: what is wrong is said at once.
+  const resolved = resolveMatte(options);
+  assertPhoto(photo);
+  return await longAnswer('matte', [photo, options], () => matteHere(photo, resolved));
+}
+
+async function matteHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<MatteResult> {
+  const { onProgress } = resolved.request;
+  onProgress?.(0);
+  const result = await photoMatte(toFloatImage(opaqueRgb(photo)), resolved, (done) =>
+    onProgress?.(done),
+  );
+  onProgress?.(1);
+  return result;
+}
+
+/**
+ * {@link matte} on this thread.
+ *
+ * @param photo RGB. @param told the share that is done, in [0, 1)
+ */
+export async function photoMatte(
+  photo: FloatImage,
+  { request, settings }: ResolvedCutOut,
+  told: (done: number) => void,
+): Promise<MatteResult> {
+  const { signal } = request;
+  assertSourceFits([photo.height, photo.width]);
+  await turn(signal);
+  const networks = await loadNetworks(request);
+  try {
+    const { matting, trimap } = networks;
+    const size = [photo.height, photo.width] as const;
+    const box = cutOutFrame(size, matting, trimap, settings.workingSize);
+    assertWorkingSizeFits(box.frame);
+    told(0.1);
+    await turn(signal);
+    const seen = await workingMatte(photo, box, matting, trimap);
+    assertSomething(seen.alpha, matting.name);
+    told(0.5);
+    await turn(signal);
+    const confidence = confidenceOf(seen.alpha);
+    const alpha = settings.refine ? await refinedMatte(seen, signal) : seen.alpha;
+    told(0.7);
+    await turn(signal);
+    return {
+      alpha: upsampledMatte({ ...seen, alpha }, photo),
+      confidence,
+      warnings: confidence < SURE ? [unsure(confidence)] : [],
+    };
+  } finally {
+    networks.dispose();
+  }
+}
+
+const unsure = (confidence: number): string =>
+  `This may be no photograph of a person, or the person was not found: confidence ${confidence.toFixed(2)}.`;
+
+/** Lets timers, signals and input handlers have their turn. @throws AbortedError */
+export async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  if (signal?.aborted) throw new AbortedError('The cut-out was cancelled.');
+}
+
+/** @throws InvalidImageError, ImageTooLargeError, ImageTooSmallError */
+export function assertPhoto(photo: RasterImage): void {
+  const { width, height } = photo ?? {};
+  // Before the data is looked through.
+  if (width * height > MAX_PIXELS) {
+    throw new ImageTooLargeError(
+      `The photo is ${width}×${height}, ${megapixels(width * height)} megapixels.`,
+      `Scale it below ${megapixels(MAX_PIXELS)} megapixels.`,
+    );
+  }
+  assertRaster(photo, 'The photo');
+  if (Math.min(width, height) < MIN_SIDE) {
+    throw new ImageTooSmallError(
+      `The photo is ${width}×${height}.`,
+      `Both sides must be at least ${MIN_SIDE} pixels.`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import type { MattingModel, ModelChoice, TrimapModel } from '../contracts';
+import { InvalidOptionError } from '../errors';
+import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
+import { mattingModels, trimapModels } from '../registry';
+import { DEFAULT_CUT_OUT_MODEL } from './options';
+
+/** The networks of one matte. */
+export interface CutOutNetworks {
+  readonly matting: MattingModel;
+  /** Present where the matting model needs a trimap. */
+  readonly trimap: TrimapModel | undefined;
+  /** Frees those that were made by name. */
+  dispose(): void;
+}
+
+export interface NetworkChoices {
+  readonly model?: ModelChoice<MattingModel> | undefined;
+  readonly prior?: ModelChoice<MattingModel> | undefined;
+  readonly trimap?: ModelChoice<TrimapModel> | undefined;
+}
+
+/**
+ * Loads what a matte asks for; frees all of it if one part fails.
+ *
+ * @throws UnknownModelError, WeightsError
+ * @throws InvalidOptionError a prior for a model that takes none
+ */
+export async function loadNetworks({
+  model = DEFAULT_CUT_OUT_MODEL,
+  prior,
+  trimap = DEFAULT_PARTS.trimap,
+}: NetworkChoices): Promise<CutOutNetworks> {
+  const owned: { dispose(): void }[] = [];
+  const dispose = (): void => {
+    for (const part of owned.splice(0).reverse()) part.dispose();
+  };
+  const own = <Part extends MattingModel | TrimapModel>(part: Part): Part => {
+    owned.push(part);
+    return checkVersion(part);
+  };
+  try {
+    const hint = typeof prior === 'string' ? own(await mattingModels.create(prior, {})) : prior;
+    if (hint !== undefined && typeof model !== 'string') {
+      throw new InvalidOptionError(
+        'A prior was given with a model as an object.',
+        'Give the object its prior when it is made, or give the model by name.',
+      );
+    }
+    const matting =
+      typeof model === 'string'
+        ? own(await mattingModels.create(model, hint === undefined ? {} : { prior: hint }))
+        : checkVersion(model);
+    if (hint !== undefined && matting.prior !== hint.name) {
+      throw new InvalidOptionError(
+        `The matting model "${matting.name}" takes no prior.`,
+        `Leave prior out, or use "${DEFAULT_CUT_OUT_MODEL}".`,
+      );
+    }
+    const classes = !matting.needsTrimap
+      ? undefined
+      : typeof trimap === 'string'
+        ? own(await trimapModels.create(trimap, undefined))
+        : checkVersion(trimap);
+    return { matting, trimap: classes, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type {
+  ForegroundEstimator,
+  MattingModel,
+  ModelChoice,
+  RasterImage,
+  TrimapModel,
+} from '../contracts';
+import { DEFAULT_PARTS } from '../prediction/parts';
+import { assertKnownKeys, assertOptions } from '../search/check-options';
+import {
+  callback,
+  flag,
+  model,
+  type OptionsOf,
+  type SettingsOf,
+  signal,
+  value,
+  whole,
+} from '../search/option-table';
+import { settle } from '../search/settle-options';
+import { parseColor } from './parse-color';
+
+/** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
+export const DEFAULT_CUT_OUT_MODEL = 'portrait-matte';
+
+/** Every option of `matte`. Those of `advanced` are there too, see {@link ADVANCED}. */
+export const matteOptions = {
+  /** The matting model. */
+  model: model<ModelChoice<MattingModel>>('matting model', {
+    doc: 'matting model',
+    default: DEFAULT_CUT_OUT_MODEL,
+  }),
+  /** Another network whose opinion on where the person is the model hears, where it takes one. */
+  prior: model<ModelChoice<MattingModel>>('matting model', {
+    doc: 'matting model whose opinion on where the person is the model hears: `mediapipe-selfie`',
+    otherwise: 'none',
+  }),
+  /**
+   * Fit the matte to the colours of the photo, see `refineMatte`. It helps weak mattes and harms those of networks that
+   * know real photographs.
+   */
+  refine: flag({
+    doc: 'fit the matte to the colours of the photo with `refineMatte`',
+    default: false,
+  }),
+  /** Cancels with an `AbortedError`. */
+  signal: signal({ doc: 'cancels' }),
+  /** Told the share that is done, in [0, 1]. */
+  onProgress: callback<(done: number) => void>({ doc: 'told the share that is done, in [0, 1]' }),
+  /** The trimap model, for a matting model that needs a trimap. */
+  trimap: model<ModelChoice<TrimapModel>>('trimap model', {
+    doc: 'trimap model, for a matting model that needs a trimap',
+    default: DEFAULT_PARTS.trimap,
+  }),
+  /** Longest side at which the networks look, pixels. Bounded by the models. */
+  workingSize: whole({
+    min: 64,
+    doc: 'longest side at which the networks look',
+    unit: 'pixels',
+    default: 512,
+  }),
+} as const;
+
+/** What `cutOut` takes besides. */
+export const cutOutOptions = {
+  /** A CSS hex colour (`#fff`, `#1e90ff`) or a picture, which covers the photo's frame. The image is then opaque. */
+  background: value<string | RasterImage>('a CSS hex colour, or a picture', {
+    doc: 'what the person is laid on',
+    otherwise: 'nothing: the image is transparent',
+  }),
+  /** `'multi-level'`, `'closed-form'`, `'blur-fusion'`, or one of your own. */
+  foreground: model<ModelChoice<ForegroundEstimator>>('foreground estimator', {
+    doc: 'estimator of the foreground colours: multi-level, closed-form, blur-fusion',
+    default: DEFAULT_PARTS.foreground,
+  }),
+} as const;
+
+/** Options that only research needs. */
+const ADVANCED = ['trimap', 'workingSize'] as const;
+type Advanced = (typeof ADVANCED)[number];
+
+type OwnMatteOptions = OptionsOf<typeof matteOptions>;
+
+/** What `matte` takes. None is needed. */
+export interface MatteOptions extends Omit<OwnMatteOptions, Advanced> {
+  /** Options for research. */
+  advanced?: Pick<OwnMatteOptions, Advanced>;
+}
+
+/** What `cutOut` takes. None is needed. */
+export interface CutOutOptions extends MatteOptions, OptionsOf<typeof cutOutOptions> {}
+
+/** Every option in one flat object, with its settings after defaults. */
+export interface ResolvedCutOut {
+  readonly request: OwnMatteOptions & OptionsOf<typeof cutOutOptions>;
+  readonly settings: SettingsOf<typeof matteOptions>;
+}
+
+const all = { ...matteOptions, ...cutOutOptions };
+const isAdvanced = (name: string): boolean => ADVANCED.includes(name as Advanced);
+const pathOf = (name: string): string => (isAdvanced(name) ? `advanced.${name}` : name);
+
+/** Checks every option. @throws InvalidOptionError an unknown key, or a value of the wrong type or range */
+export function resolveCutOut(options: CutOutOptions): ResolvedCutOut {
+  return resolve(options, all, 'cutOut');
+}
+
+/** {@link resolveCutOut} for `matte`. */
+export function resolveMatte(options: MatteOptions): ResolvedCutOut {
+  return resolve(options, matteOptions, 'matte');
+}
+
+function resolve(
+  options: CutOutOptions,
+  table: typeof matteOptions | typeof all,
+  where: string,
+): ResolvedCutOut {
+  assertOptions(options, 'options');
+  const { advanced = {}, ...top } = options;
+  assertOptions(advanced, 'advanced');
+  const names = Object.keys(table).filter((name) => !isAdvanced(name));
+  const inside = Object.fromEntries(ADVANCED.map((name) => [name, pathOf(name)]));
+  assertKnownKeys(top, [...names, 'advanced'], where, inside);
+  const outside = Object.fromEntries(names.map((name) => [name, `${name}, outside of advanced`]));
+  assertKnownKeys(advanced, ADVANCED, 'advanced', outside);
+  const request = { ...advanced, ...top };
+  const settings = settle(table, request, 'fast', pathOf);
+  if (typeof request.background === 'string') parseColor(request.background, 'background');
+  return { request, settings };
+}

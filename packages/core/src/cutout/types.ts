@@ -1,0 +1,19 @@
+import type { FloatImage } from '../contracts';
+
+/** What `matte` found. Plain data: nothing to dispose. */
+export interface MatteResult {
+  /** Opacity of the person in [0, 1], one channel, the size of the photo. */
+  readonly alpha: FloatImage;
+  /** How sure it is that this is a person, and cut out where they are, in [0, 1]. Below 0.5 `warnings` says so. */
+  readonly confidence: number;
+  /** Things a user should know, each one sentence. */
+  readonly warnings: readonly string[];
+}
+
+/** What `cutOut` found. Plain data: nothing to dispose. */
+export interface CutOut extends MatteResult {
+  /** The person: RGBA, not premultiplied, the size of the photo. With `background`: on it, RGB. */
+  readonly image: FloatImage;
+  /** Colours of the person without what was behind, RGB, the size of the photo. */
+  readonly foreground: FloatImage;
+}

@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FloatImage, MattingModel, TrimapModel } from '../contracts';
+import { ModelOutputError } from '../errors';
+import { frameTensor } from '../imaging/image-letterbox';
+import { frameFor, type Letterbox } from '../imaging/letterbox';
+import { trimapFromLogits } from '../imaging/trimap';
+import {
+  assertFinite,
+  checkedAlpha,
+  checkedLogits,
+  matteFrame,
+  notFinite,
+} from '../prediction/predict-matte';
+
+/** The matte at the size at which the networks looked, and what they saw. */
+export interface WorkingMatte {
+  /** In [0, 1], one channel. */
+  readonly alpha: FloatImage;
+  /** RGB, the same size. */
+  readonly colors: FloatImage;
+}
+
+/** What a model may answer outside of [0, 1] and still be believed: last layers without a bound, rounding. */
+const SLACK = 0.5;
+
+/** The frame in which the models look at a photo, its longest side at most `workingSize`. */
+export function cutOutFrame(
+  size: readonly [height: number, width: number],
+  matting: MattingModel,
+  trimap: TrimapModel | undefined,
+  workingSize: number,
+): Letterbox {
+  const box =
+    trimap === undefined
+      ? (limit: number) => frameFor(size, limited(matting.input, limit))
+      : (limit: number) =>
+          matteFrame(
+            size,
+            { input: limited(trimap.input, limit) },
+            { input: limited(matting.input, limit) },
+          );
+  return box(workingSize);
+}
+
+/** A model that sees nothing smaller than its own least size keeps that. */
+function limited<Rule extends { readonly min: number; readonly max: number }>(
+  rule: Rule,
+  limit: number,
+): Rule {
+  return { ...rule, max: Math.max(rule.min, Math.min(rule.max, limit)) };
+}
+
+/**
+ * One forward pass over the photo in its frame.
+ *
+ * @param photo RGB
+ * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
+ */
+export async function workingMatte(
+  photo: FloatImage,
+  box: Letterbox,
+  matting: MattingModel,
+  trimapModel: TrimapModel | undefined,
+): Promise<WorkingMatte> {
+  const framed = frameTensor(photo, box);
+  const made: tf.Tensor[] = [framed];
+  try {
+    let trimap: tf.Tensor4D | undefined;
+    if (trimapModel !== undefined) {
+      const logits = tf.tidy(() => checkedLogits(trimapModel, framed));
+      made.push(logits);
+      await assertFinite(trimapModel.name, 'logits', logits);
+      trimap = tf.tidy(() => trimapFromLogits(logits));
+      made.push(trimap);
+    }
+    const alpha = tf.tidy(() => checkedAlpha(matting, framed, trimap));
+    made.push(alpha);
+    const [colors, values] = await Promise.all([
+      contentOf(framed, box, 3),
+      contentOf(alpha, box, 1),
+    ]);
+    return { colors, alpha: { ...values, data: checkedRange(matting.name, values.data) } };
+  } finally {
+    tf.dispose(made);
+  }
+}
+
+/** The part of a frame that is the photo. @param x `[1, H, W, C]`; not disposed */
+async function contentOf(x: tf.Tensor4D, box: Letterbox, channels: 1 | 3): Promise<FloatImage> {
+  const [height, width] = box.content;
+  const content = tf.tidy(() =>
+    tf.slice(x, [0, box.top, box.left, 0], [1, height, width, channels]),
+  );
+  try {
+    return { width, height, channels, data: (await content.data()) as Float32Array };
+  } finally {
+    content.dispose();
+  }
+}
+
+/** In [0, 1]. @throws ModelOutputError NaN, infinity, or values that are no opacities */
+function checkedRange(name: string, values: Float32Array): Float32Array {
+  let low = 0;
+  let high = 1;
+  const clipped = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) throw notFinite(name, 'alpha');
+    if (value < low) low = value;
+    if (value > high) high = value;
+    clipped[i] = Math.min(1, Math.max(0, value));
+  }
+  if (low >= -SLACK && high <= 1 + SLACK) return clipped;
+  throw new ModelOutputError(
+    `Model "${name}" returned alpha from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
+    'It must be in [0, 1]: divide by 255, or apply the sigmoid, in the model.',
+  );
+}
