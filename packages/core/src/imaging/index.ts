@@ -1,5 +1,6 @@
 export { randomBackground } from './backgrounds';
 export { composite, withAlpha } from './composite';
+export { fullScale } from './full-scale';
 export {
   contentMask,
   fitLetterbox,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { clipUnit } from './clip-unit';
+import { elementArrays, elementKind } from './element-kind';
 import { fullScale } from './full-scale';
 import { opaqueOverGrey } from './opaque-over-grey';
 
@@ -12,8 +13,8 @@ import { opaqueOverGrey } from './opaque-over-grey';
 export function assertRaster(image: RasterImage, what = 'The image'): void {
   const { width, height, channels, data } = image ?? {};
   const sizes = [width, height].every((side) => Number.isInteger(side) && side >= 1);
-  const kinds = [Float32Array, Uint8Array, Uint8ClampedArray, Uint16Array];
-  if (!sizes || ![1, 3, 4].includes(channels) || !kinds.some((kind) => data instanceof kind)) {
+  const kind = elementKind(data);
+  if (!sizes || ![1, 3, 4].includes(channels) || kind === undefined) {
     throw new InvalidImageError(
       `${what} is not a RasterImage.`,
       'Pass { width, height, channels: 1 | 3 | 4, data } or read a file with readImage().',
@@ -25,7 +26,7 @@ export function assertRaster(image: RasterImage, what = 'The image'): void {
       `It needs ${width * height * channels}.`,
     );
   }
-  if (data instanceof Float32Array) {
+  if (kind === 'Float32Array') {
     // A value that is not finite makes the sum so; the slow search is for the message only.
     let sum = 0;
     for (let i = 0; i < data.length; i++) sum += data[i];
@@ -75,7 +76,7 @@ export function assertMapOf(image: RasterImage, map: RasterImage, label: string)
  */
 export function toFloatImage(image: RasterImage): FloatImage {
   assertRaster(image);
-  if (image.data instanceof Float32Array) return image as FloatImage;
+  if (elementKind(image.data) === 'Float32Array') return image as FloatImage;
   const scale = 1 / fullScale(image);
   // A loop: `Float32Array.from` with a function takes ten times as long, seconds for a photograph.
   const data = new Float32Array(image.data.length);
@@ -102,7 +103,8 @@ export function opaqueRgb<Image extends RasterImage>(image: Image): Image {
   const { width, height, channels, data } = image;
   if (channels === 3) return image;
   if (channels === 4) return { ...image, channels: 3, data: opaqueOverGrey(data).rgb };
-  const rgb = new (data.constructor as new (length: number) => typeof data)(width * height * 3);
+  // Not `data.constructor`: a Buffer is made otherwise.
+  const rgb = new elementArrays[elementKind(data)!](width * height * 3);
   for (let i = 0; i < rgb.length; i++) rgb[i] = data[(i / 3) | 0];
   return { ...image, channels: 3, data: rgb };
 }

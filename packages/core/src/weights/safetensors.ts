@@ -2,6 +2,7 @@ import { WeightFormatError } from '../errors';
 import { type ByteSource, readExactly } from './byte-source';
 import { encodeBfloat16, encodeFloat16 } from './half-float';
 import { findDuplicateKey } from './json-keys';
+import { type BytesLike, plainBytes } from './plain-bytes';
 import {
   describeTensor,
   WEIGHT_DTYPES,
@@ -213,12 +214,13 @@ function readContents(header: Record<string, unknown>, dataLength: number): Cont
 }
 
 /**
- * Reads a `.safetensors` file. The tensors are views into `bytes`: nothing is copied, and nothing is allocated
+ * Reads a `.safetensors` file. The tensors are views into the file: nothing but shared memory is copied, and nothing is allocated
  * by a size the file claims.
  * @throws WeightFormatError for anything the format forbids: truncation, holes, overlaps, duplicate or
  *   malformed entries, unknown dtypes. The message names the tensor and the numbers.
  */
-export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function parseSafetensors(given: BytesLike): SafetensorsFile {
+  const bytes = plainBytes(given);
   const dataStart = readDataStart(bytes, bytes.length);
   const header = readHeader(bytes.subarray(8, dataStart));
   const { metadata, placements } = readContents(header, bytes.length - dataStart);
@@ -237,7 +239,7 @@ export async function openSafetensors(
   source: ByteSource,
   select: (name: string) => boolean = () => true,
 ): Promise<SafetensorsFile> {
-  const start = await source.read(0, Math.min(8, source.size));
+  const start = await readExactly(source, 0, Math.min(8, source.size), 'The safetensors file');
   const dataStart = readDataStart(start, source.size);
   const header = readHeader(await readExactly(source, 8, dataStart - 8, 'The safetensors header'));
   const { metadata, placements } = readContents(header, source.size - dataStart);
@@ -264,7 +266,7 @@ function encodeData(name: string, source: TensorSource): Uint8Array {
       'Pass data that fits the shape.',
     );
   }
-  if (!('data' in source)) return source.bytes;
+  if (!('data' in source)) return plainBytes(source.bytes);
   if (source.dtype === 'F32') {
     return new Uint8Array(source.data.buffer, source.data.byteOffset, needed);
   }

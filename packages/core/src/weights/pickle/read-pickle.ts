@@ -352,7 +352,7 @@ async function text(
 async function bytes(input: PickleInput, length: number): Promise<Uint8Array | PickleSlice> {
   return length > INLINE_LIMIT
     ? new PickleSlice(input.source, input.skip(length), length, 'bytes')
-    : (await input.bytes(length)).slice();
+    : new Uint8Array(await input.bytes(length));
 }
 
 /** Little-endian two's complement. */
@@ -361,7 +361,7 @@ async function integer(input: PickleInput, length: number): Promise<number | big
     throw new WeightFormatError(`The pickle has an integer of ${length} bytes.`);
   }
   let value = 0n;
-  for (const byte of (await input.bytes(length)).slice().reverse()) {
+  for (const byte of new Uint8Array(await input.bytes(length)).reverse()) {
     value = (value << 8n) | BigInt(byte);
   }
   return narrowInteger(length > 0 ? BigInt.asIntN(8 * length, value) : 0n);
