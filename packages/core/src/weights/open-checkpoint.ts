@@ -103,15 +103,18 @@ async function readObject(
   if (container === 'zip') {
     return { format: 'pytorch-zip', root: await readZipCheckpoint(source, budget) };
   }
-  const policy = new CheckpointPolicy({
-    external: (key) => {
-      throw new WeightFormatError(`The pickle keeps the storage "${key}" outside of it.`);
+  const policy = new CheckpointPolicy(
+    {
+      external: (key) => {
+        throw new WeightFormatError(`The pickle keeps the storage "${key}" outside of it.`);
+      },
+      embedded: embeddedStorage,
     },
-    embedded: embeddedStorage,
-  });
+    budget,
+  );
   const { value, end } = await readPickle(source, 0, policy);
   return value === LEGACY_MAGIC
-    ? { format: 'pytorch-legacy', root: await readLegacyCheckpoint(source, end) }
+    ? { format: 'pytorch-legacy', root: await readLegacyCheckpoint(source, end, budget) }
     : { format: 'pickle', root: value };
 }
 

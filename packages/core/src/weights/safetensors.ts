@@ -19,6 +19,10 @@ import {
 // Offsets count from the start of the data; the tensors cover it without holes or overlap.
 
 const MAX_HEADER_BYTES = 100_000_000;
+/** Headers of real models have at most a few megabytes: about 150 bytes a tensor. */
+const MAX_READ_BYTES = 16 * 2 ** 20;
+/** Braces, brackets and colons: seven a tensor. JSON.parse makes 4 GB of the longest header otherwise. */
+const MAX_MARKS = 1_000_000;
 const METADATA_KEY = '__metadata__';
 
 /** A parsed `.safetensors` file. */
@@ -88,12 +92,26 @@ function readDataStart(start: Uint8Array, size: number): number {
       `The safetensors header should be ${length} bytes long, but only ${size - 8} follow.`,
     );
   }
+  if (length > MAX_READ_BYTES) {
+    throw new WeightFormatError(
+      `The safetensors header has ${length} bytes; ${MAX_READ_BYTES} are read.`,
+      'Save the weights of one network alone, without long metadata.',
+    );
+  }
   return dataStart;
 }
 
 function readHeader(bytes: Uint8Array): Record<string, unknown> {
   if (bytes[0] !== 0x7b) {
     throw new WeightFormatError('The safetensors header is not a JSON object.');
+  }
+  let marks = 0;
+  for (const byte of bytes) if (byte === 0x7b || byte === 0x5b || byte === 0x3a) marks++;
+  if (marks > MAX_MARKS) {
+    throw new WeightFormatError(
+      `The safetensors header has ${marks} entries and lists; ${MAX_MARKS} are read.`,
+      'Save the weights of one network alone.',
+    );
   }
   let header: unknown;
   let duplicate: string | undefined;
