@@ -6,8 +6,12 @@ import { elementArrays, elementKind } from './element-kind';
 import { fullScale } from './full-scale';
 import { opaqueOverGrey } from './opaque-over-grey';
 
+/** Solvers and cubic resizing leave [0, 1] by a little; other scales leave it by far. */
+const MOST = 2;
+const LEAST = -0.75;
+
 /**
- * Checks that sizes and data agree and that floats are finite.
+ * Checks that sizes and data agree and that floats are finite and of the scale [0, 1].
  * @throws InvalidImageError
  */
 export function assertRaster(image: RasterImage, what = 'The image'): void {
@@ -29,12 +33,27 @@ export function assertRaster(image: RasterImage, what = 'The image'): void {
   if (kind === 'Float32Array') {
     // A value that is not finite makes the sum so; the slow search is for the message only.
     let sum = 0;
-    for (let i = 0; i < data.length; i++) sum += data[i];
+    let most = 0;
+    let least = 0;
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i];
+      sum += value;
+      if (value > most) most = value;
+      else if (value < least) least = value;
+    }
     const bad = Number.isFinite(sum) ? -1 : data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new InvalidImageError(
         `${what} holds ${data[bad]} at index ${bad}.`,
         'Float images must be finite, in [0, 1].',
+      );
+    }
+    if (most > MOST || least < LEAST) {
+      throw new InvalidImageError(
+        `${what} holds floats from ${least} to ${most}; they must be in [0, 1].`,
+        most > MOST
+          ? 'Divide values of 0…255 by 255, or pass them as a Uint8Array.'
+          : 'Bring values of −1…1 to [0, 1]: (x + 1) / 2.',
       );
     }
   }
