@@ -1,5 +1,6 @@
 import {
   activeBackend,
+  type BytesLike,
   type Discriminator,
   type Generator,
   InvalidOptionError,
@@ -41,12 +42,15 @@ export interface EmbeddedModels {
   readonly compact: Generator;
 }
 
+/** A checkpoint that was opened, or the content of one: bytes of any kind, a `Blob`. */
+export type GivenWeights = WeightArchive | BytesLike | Blob;
+
 export interface LoadModelOptions extends LoadOptions {
   /**
    * Weights for a network that comes without: a checkpoint that was opened, or the content of one; several
    * where it is published in several files.
    */
-  weights?: WeightArchive | Uint8Array | readonly (WeightArchive | Uint8Array)[];
+  weights?: GivenWeights | readonly GivenWeights[];
   /** Make it of variables, for `fineTune`. Default false. */
   trainable?: boolean;
   /** What a model is to be that can be several: a segmenter is a matting model, or a trimap model. */
@@ -156,11 +160,9 @@ function assertTrains(network: string, trainable: boolean): void {
 async function joined(
   weights: NonNullable<LoadModelOptions['weights']>,
 ): Promise<WeightArchive & Partial<Pick<Checkpoint, 'scalars'>>> {
-  const given = Array.isArray(weights) ? weights : [weights];
+  const given: readonly GivenWeights[] = Array.isArray(weights) ? weights : [weights];
   const archives: (WeightArchive & Partial<Pick<Checkpoint, 'scalars'>>)[] = await Promise.all(
-    given.map((one: WeightArchive | Uint8Array) =>
-      one instanceof Uint8Array ? openCheckpoint(one) : one,
-    ),
+    given.map((one: GivenWeights) => ('tensors' in one ? one : openCheckpoint(one))),
   );
   if (archives.length === 1) return archives[0]!;
   return { tensors: new Map(archives.flatMap(({ tensors }) => [...tensors])) };

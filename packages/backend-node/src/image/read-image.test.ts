@@ -231,7 +231,7 @@ describe('readImage', () => {
       [folder, /is a folder/],
       [join(folder, 'nowhere.jpg'), /There is no file/],
       [join(text, 'inside.jpg'), /cannot be read/],
-      [svg, /"svg"/],
+      [svg, /SVG/],
       ['https://example.org/a.jpg', /https:\/\/ addresses/],
     ];
     for (const [source, message] of cases) {

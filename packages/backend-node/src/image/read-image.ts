@@ -1,5 +1,13 @@
 import { InvalidImageError, opaqueOverGrey, type RasterImage } from '@latent-matte/core';
-import { decodePixels, type ImageSource, isDeep, openImage, toUint16 } from './read-source';
+import { floatPixels, isFloat } from './float-pixels';
+import {
+  decodePixels,
+  type EncodedImage,
+  type ImageSource,
+  isDeep,
+  openImage,
+  toUint16,
+} from './read-source';
 
 export interface ReadImageOptions {
   /** Larger pictures are refused from their header, before decoding. Default 50 million. */
@@ -19,7 +27,9 @@ export const DEFAULT_MAX_PIXELS = 50e6;
  * `Uint16Array`. Transparent pixels are laid over mid-grey with a warning, since a cut-out is no portrait to
  * cut out; an opaque alpha channel is dropped silently.
  *
- * @param source a path, a `file:` URL, or the encoded bytes
+ * Floating-point TIFF is taken for linear light in [0, 1], as the programs that write it mean it, with a warning.
+ *
+ * @param source a path, a `file:` URL, or the encoded bytes: any view or buffer, or a `Blob`
  * @throws InvalidImageError missing, empty, a folder, not an image, or damaged
  * @throws ImageTooLargeError more than `maxPixels`
  */
@@ -31,15 +41,14 @@ export async function readImage(
     maxPixels = DEFAULT_MAX_PIXELS,
     onWarning = (message) => process.emitWarning(message, 'LatentMatteWarning'),
   } = options;
-  const { label, header, decoder } = await openImage(source, maxPixels);
-  const deep = isDeep(header);
-  const { width, height, channels, bytes } = await decodePixels(
-    label,
-    decoder()
-      .toColourspace(deep ? 'rgb16' : 'srgb')
-      .raw({ depth: deep ? 'ushort' : 'uchar' }),
-  );
-  const data = deep ? toUint16(bytes) : new Uint8Array(bytes);
+  const encoded = await openImage(source, maxPixels);
+  const { label } = encoded;
+  if (isFloat(encoded)) {
+    onWarning(`${label} has floating-point samples; they were read as linear light.`);
+  }
+  const { width, height, channels, data } = await (isFloat(encoded)
+    ? colourOf(await floatPixels(encoded, { decode: true }))
+    : integerPixels(encoded));
   if (channels === 3) return { width, height, channels: 3, data };
   if (channels === 4) {
     const { rgb, transparent } = opaqueOverGrey(data);
@@ -52,4 +61,35 @@ export async function readImage(
     `${label} decodes to ${channels} channels.`,
     'Convert it to RGB first.',
   );
+}
+
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Uint8Array | Uint16Array;
+}
+
+async function integerPixels(encoded: EncodedImage): Promise<Pixels> {
+  const deep = isDeep(encoded.header);
+  const { bytes, ...size } = await decodePixels(
+    encoded,
+    encoded
+      .decoder()
+      .toColourspace(deep ? 'rgb16' : 'srgb')
+      .raw({ depth: deep ? 'ushort' : 'uchar' }),
+  );
+  return { ...size, data: deep ? toUint16(bytes) : new Uint8Array(bytes) };
+}
+
+/** Grey spread over three channels, with its transparency where it has one. */
+function colourOf({ width, height, channels, data }: Pixels): Pixels {
+  if (channels > 2) return { width, height, channels, data };
+  const wanted = channels + 2;
+  const spread = new Uint16Array(width * height * wanted);
+  for (let i = 0; i < spread.length; i++) {
+    const pixel = Math.floor(i / wanted) * channels;
+    spread[i] = data[i % wanted < 3 ? pixel : pixel + 1]!;
+  }
+  return { width, height, channels: wanted, data: spread };
 }

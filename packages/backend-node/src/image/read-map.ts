@@ -1,6 +1,14 @@
 import { InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { floatPixels, isFloat } from './float-pixels';
 import { DEFAULT_MAX_PIXELS } from './read-image';
-import { decodePixels, type ImageSource, isDeep, openImage, toUint16 } from './read-source';
+import {
+  decodePixels,
+  type EncodedImage,
+  type ImageSource,
+  isDeep,
+  openImage,
+  toUint16,
+} from './read-source';
 
 /** Red, green and blue of a grey picture may differ by this much (of 1) after lossy compression. */
 const GREY_TOLERANCE = 16 / 255;
@@ -19,18 +27,15 @@ export async function readMap(
   source: ImageSource,
   options: { maxPixels?: number } = {},
 ): Promise<RasterImage> {
-  const { label, header, decoder } = await openImage(
-    source,
-    options.maxPixels ?? DEFAULT_MAX_PIXELS,
-  );
+  const encoded = await openImage(source, options.maxPixels ?? DEFAULT_MAX_PIXELS);
+  const { label, header } = encoded;
   const deep = isDeep(header);
-  const { width, height, channels, bytes } = await decodePixels(
-    label,
-    decoder({ ignoreProfile: true })
-      .toColourspace(deep ? 'rgb16' : 'srgb')
-      .raw({ depth: deep ? 'ushort' : 'uchar' }),
-  );
-  const values = deep ? toUint16(bytes) : new Uint8Array(bytes);
+  const {
+    width,
+    height,
+    channels,
+    data: values,
+  } = await (isFloat(encoded) ? floatPixels(encoded, { decode: false }) : storedLevels(encoded));
   const maximum = deep ? 65535 : 255;
   const pixels = width * height;
   const data = deep ? new Uint16Array(pixels) : new Uint8Array(pixels);
@@ -55,6 +60,18 @@ export async function readMap(
     }
   }
   return { width, height, channels: 1, data };
+}
+
+async function storedLevels(encoded: EncodedImage) {
+  const deep = isDeep(encoded.header);
+  const { bytes, ...size } = await decodePixels(
+    encoded,
+    encoded
+      .decoder({ ignoreProfile: true })
+      .toColourspace(deep ? 'rgb16' : 'srgb')
+      .raw({ depth: deep ? 'ushort' : 'uchar' }),
+  );
+  return { ...size, data: deep ? toUint16(bytes) : new Uint8Array(bytes) };
 }
 
 /** Copies the fourth channel; false when it is opaque everywhere. */

@@ -1,20 +1,32 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ImageTooLargeError, InvalidImageError, megapixels } from '@latent-matte/core';
+import {
+  type BytesLike,
+  ImageTooLargeError,
+  InvalidImageError,
+  isBytesLike,
+  LatentMatteError,
+  plainBytes,
+} from '@latent-matte/core';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { checkJpeg, checkPng, checkSize } from './check-encoded';
+import { type EncodedFormat, encodedFormat, FORMAT_REMEDY, heifRefusal } from './encoded-format';
 
 /** A path, a `file:` URL, or the encoded bytes of an image. */
-export type ImageSource = string | URL | Uint8Array;
+export type ImageSource = string | URL | BytesLike | Blob;
 
-const formats = new Set(['jpeg', 'png', 'webp', 'tiff', 'heif', 'gif']);
-const formatRemedy = 'Give a JPEG, PNG, WebP, AVIF, TIFF or GIF picture.';
+/** Encoded bytes of a picture beyond its pixels as floats with alpha: profiles, previews, notes of the camera. */
+const MOST_EXTRA = 64 * 2 ** 20;
 
 /** An encoded image whose header was read and found acceptable; nothing is decoded yet. */
 export interface EncodedImage {
   /** For messages: the file name, or "the image". */
   readonly label: string;
   readonly header: Metadata;
+  /** What to say where the pixels cannot be decoded: a codec that libvips has not. */
+  readonly refusal: readonly [problem: string, remedy: string] | undefined;
   /** A decoder for the first frame, upright by its EXIF orientation. */
   decoder(options?: { ignoreProfile?: boolean }): Sharp;
 }
@@ -27,31 +39,27 @@ export interface EncodedImage {
  * @throws ImageTooLargeError more than `maxPixels`
  */
 export async function openImage(source: ImageSource, maxPixels: number): Promise<EncodedImage> {
-  const { bytes, label } = await readBytes(source);
+  const { bytes: given, label } = await readBytes(source, maxPixels);
+  const format = encodedFormat(given, label);
+  const bytes = format === 'png' ? checkPng(label, given, maxPixels) : given;
+  if (format === 'jpeg') checkJpeg(label, given, maxPixels);
   let header: Metadata;
   try {
     header = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (cause) {
-    throw new InvalidImageError(`${label} is not an image this SDK can read.`, formatRemedy, {
-      cause,
-    });
+    throw unreadable(bytes, label, format, cause);
   }
-  if (!formats.has(header.format ?? '')) {
+  if (header.format !== format) {
     throw new InvalidImageError(
       `${label} has the format "${header.format}", which is not supported.`,
-      formatRemedy,
+      FORMAT_REMEDY,
     );
   }
-  const { width, height } = header;
-  if (width * height > maxPixels) {
-    throw new ImageTooLargeError(
-      `${label} has ${width} × ${height} = ${megapixels(width * height)} megapixels; the limit is ${megapixels(maxPixels)}.`,
-      'Scale it down first, or raise `maxPixels`.',
-    );
-  }
+  checkSize(label, header.width, header.height, maxPixels);
   return {
     label,
     header,
+    refusal: format === 'heif' ? heifRefusal(bytes) : undefined,
     decoder: ({ ignoreProfile = false } = {}) =>
       sharp(bytes, {
         limitInputPixels: maxPixels,
@@ -62,15 +70,34 @@ export async function openImage(source: ImageSource, maxPixels: number): Promise
   };
 }
 
+function unreadable(
+  bytes: Uint8Array,
+  label: string,
+  format: EncodedFormat,
+  cause: unknown,
+): InvalidImageError {
+  const refusal = format === 'heif' ? heifRefusal(bytes) : undefined;
+  if (refusal !== undefined)
+    return new InvalidImageError(`${label} ${refusal[0]}.`, refusal[1], { cause });
+  return new InvalidImageError(
+    `${label} is not an image this SDK can read, though it begins like one (${format}).`,
+    FORMAT_REMEDY,
+    { cause },
+  );
+}
+
 /** The pixels of a decoder, or an {@link InvalidImageError} when the data is damaged. */
 export async function decodePixels(
-  label: string,
+  { label, refusal }: Pick<EncodedImage, 'label' | 'refusal'>,
   decoder: Sharp,
 ): Promise<{ width: number; height: number; channels: number; bytes: Buffer }> {
   try {
     const { data, info } = await decoder.toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, channels: info.channels, bytes: data };
   } catch (cause) {
+    if (refusal !== undefined) {
+      throw new InvalidImageError(`${label} ${refusal[0]}.`, refusal[1], { cause });
+    }
     throw new InvalidImageError(
       `${label} is damaged or cut short (${firstLine(cause)}).`,
       'Copy or export the picture again.',
@@ -89,12 +116,19 @@ export function toUint16(bytes: Buffer): Uint16Array {
 export const isDeep = (header: Metadata): boolean =>
   header.depth !== 'uchar' && header.depth !== 'char';
 
-async function readBytes(source: ImageSource): Promise<{ bytes: Uint8Array; label: string }> {
-  if (source instanceof Uint8Array) {
-    if (source.byteLength === 0) {
+async function readBytes(
+  source: ImageSource,
+  maxPixels: number,
+): Promise<{ bytes: Uint8Array; label: string }> {
+  const most = 16 * maxPixels + MOST_EXTRA;
+  if (source instanceof Blob || isBytesLike(source)) {
+    const size = source instanceof Blob ? source.size : source.byteLength;
+    if (size === 0) {
       throw new InvalidImageError('The image has no bytes.', 'Pass the content of an image file.');
     }
-    return { bytes: source, label: 'The image' };
+    if (size > most) throw tooManyBytes('The image', most);
+    const bytes = source instanceof Blob ? await source.arrayBuffer() : source;
+    return { bytes: plainBytes(bytes), label: 'The image' };
   }
   const path = toPath(source);
   const label = `"${basename(path)}"`;
@@ -106,9 +140,12 @@ async function readBytes(source: ImageSource): Promise<{ bytes: Uint8Array; labe
     if (entry.isFile() && entry.size === 0) {
       throw new InvalidImageError(`${path} is empty.`, 'Copy or download the picture again.');
     }
-    return { bytes: await readFile(path), label };
+    if (!entry.isFile() && !entry.isFIFO()) {
+      throw new InvalidImageError(`${path} is a device.`, 'Give the path of an image file.');
+    }
+    return { bytes: await readAtMost(path, most, label), label };
   } catch (cause) {
-    if (InvalidImageError.isInstance(cause)) throw cause;
+    if (LatentMatteError.isInstance(cause)) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new InvalidImageError(
       missing ? `There is no file ${path}.` : `${path} cannot be read (${firstLine(cause)}).`,
@@ -116,6 +153,24 @@ async function readBytes(source: ImageSource): Promise<{ bytes: Uint8Array; labe
       { cause },
     );
   }
+}
+
+const tooManyBytes = (label: string, most: number): ImageTooLargeError =>
+  new ImageTooLargeError(
+    `${label} has more than ${most} bytes, more than a picture within the limit of pixels takes.`,
+    'Scale it down first, or raise `maxPixels`.',
+  );
+
+/** A file, or what comes out of a pipe, as far as it is no longer than a picture can be. */
+async function readAtMost(path: string, most: number, label: string): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    pieces.push(piece as Buffer);
+    size += (piece as Buffer).length;
+    if (size > most) throw tooManyBytes(label, most);
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 function toPath(source: string | URL): string {

@@ -1,5 +1,10 @@
 import { extname } from 'node:path';
-import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
+import {
+  fullScale,
+  InvalidImageError,
+  InvalidOptionError,
+  type RasterImage,
+} from '@latent-matte/core';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -92,8 +97,7 @@ function quantize(image: RasterImage, maximum: 255 | 65535): Uint8Array | Uint16
     );
   }
   const result = maximum === 255 ? new Uint8Array(data.length) : new Uint16Array(data.length);
-  const scale =
-    data instanceof Float32Array ? maximum : maximum / (data instanceof Uint16Array ? 65535 : 255);
+  const scale = maximum / fullScale(image);
   for (let i = 0; i < data.length; i++) {
     const value = data[i]! * scale;
     if (Number.isNaN(value)) {

@@ -31,6 +31,8 @@ export interface Converted {
   readonly format: CheckpointFormat;
   /** Recognised by its tensors. */
   readonly network: 'stylegan2' | 'stylegan2-discriminator' | undefined;
+  /** Where the network was in the file: `g_ema/module.`; empty when it stood alone. */
+  readonly prefix: string;
   readonly tensors: number;
   readonly parameters: number;
   /** Tensors kept in float32 because float16 cannot hold some of their values. */
@@ -101,6 +103,7 @@ export async function convertCheckpoint(
         : network === 'generator'
           ? 'stylegan2'
           : 'stylegan2-discriminator',
+    prefix: converted.prefix,
     tensors: tensors.length,
     parameters: tensors.reduce(
       (sum, [, { shape }]) => sum + shape.reduce((product, size) => product * size, 1),

@@ -63,9 +63,10 @@ export async function convertWithProgress(
 }
 
 export function describeConverted(converted: Converted): string[] {
-  const { format, network, tensors, parameters, bytes, beyondFloat16 } = converted;
+  const { format, network, prefix, tensors, parameters, bytes, beyondFloat16 } = converted;
   return [
     `  read as    ${format}${network === undefined ? '' : `, ${network}`}`,
+    ...(prefix === '' ? [] : [`  taken from ${prefix}`]),
     `  tensors    ${tensors}, ${parameters.toLocaleString('en')} values, ${(bytes.length / 1e6).toFixed(1)} MB`,
     ...(beyondFloat16.length === 0
       ? []

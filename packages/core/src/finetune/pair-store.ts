@@ -1,6 +1,7 @@
 import { AbortedError, DatasetError, ImageTooSmallError, LatentMatteError } from '../errors';
 import { estimateForeground } from '../foreground/estimate-foreground';
 import { assertSameSize, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { trimapLevel } from '../imaging/trimap-levels';
 import { unpackError } from '../packed-error';
 import { type Picture, pictureOf } from './picture';
 import type { PairSet, PairSource, TrainingPair } from './types';
@@ -147,7 +148,7 @@ async function prepare(
     );
     const unknown = trimap && {
       ...trimap,
-      data: trimap.data.map((value) => (value >= 0.25 && value <= 0.75 ? 1 : 0)),
+      data: trimap.data.map((value) => (trimapLevel(value) === 0.5 ? 1 : 0)),
     };
     return {
       image: pictureOf(image, MAX_SIDE),

@@ -1,7 +1,9 @@
 import type { RasterImage } from '../contracts';
+import { elementKind } from './element-kind';
 
 /** What the data is divided by to span [0, 1]. */
 export function fullScale({ data }: Pick<RasterImage, 'data'>): number {
-  if (data instanceof Float32Array) return 1;
-  return data instanceof Uint16Array ? 65535 : 255;
+  const kind = elementKind(data);
+  if (kind === 'Float32Array') return 1;
+  return kind === 'Uint16Array' ? 65535 : 255;
 }

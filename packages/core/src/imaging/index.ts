@@ -1,5 +1,6 @@
 export { randomBackground } from './backgrounds';
 export { composite, withAlpha } from './composite';
+export { fullScale } from './full-scale';
 export {
   contentMask,
   fitLetterbox,
@@ -22,3 +23,4 @@ export { type ByteImage, resizeLikePillow } from './resize-like-pillow';
 export { trimapFromLogits } from './trimap';
 export { overwriteKnown, type TrimapClasses, trimapClasses } from './trimap-classes';
 export { trimapFromAlpha } from './trimap-from-alpha';
+export { readTrimap } from './trimap-levels';

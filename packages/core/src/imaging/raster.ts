@@ -2,18 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { clipUnit } from './clip-unit';
+import { elementArrays, elementKind } from './element-kind';
 import { fullScale } from './full-scale';
 import { opaqueOverGrey } from './opaque-over-grey';
 
+/** Solvers and cubic resizing leave [0, 1] by a little; other scales leave it by far. */
+const MOST = 2;
+const LEAST = -0.75;
+
 /**
- * Checks that sizes and data agree and that floats are finite.
+ * Checks that sizes and data agree and that floats are finite and of the scale [0, 1].
  * @throws InvalidImageError
  */
 export function assertRaster(image: RasterImage, what = 'The image'): void {
   const { width, height, channels, data } = image ?? {};
   const sizes = [width, height].every((side) => Number.isInteger(side) && side >= 1);
-  const kinds = [Float32Array, Uint8Array, Uint8ClampedArray, Uint16Array];
-  if (!sizes || ![1, 3, 4].includes(channels) || !kinds.some((kind) => data instanceof kind)) {
+  const kind = elementKind(data);
+  if (!sizes || ![1, 3, 4].includes(channels) || kind === undefined) {
     throw new InvalidImageError(
       `${what} is not a RasterImage.`,
       'Pass { width, height, channels: 1 | 3 | 4, data } or read a file with readImage().',
@@ -25,15 +30,30 @@ export function assertRaster(image: RasterImage, what = 'The image'): void {
       `It needs ${width * height * channels}.`,
     );
   }
-  if (data instanceof Float32Array) {
+  if (kind === 'Float32Array') {
     // A value that is not finite makes the sum so; the slow search is for the message only.
     let sum = 0;
-    for (let i = 0; i < data.length; i++) sum += data[i];
+    let most = 0;
+    let least = 0;
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i];
+      sum += value;
+      if (value > most) most = value;
+      else if (value < least) least = value;
+    }
     const bad = Number.isFinite(sum) ? -1 : data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new InvalidImageError(
         `${what} holds ${data[bad]} at index ${bad}.`,
         'Float images must be finite, in [0, 1].',
+      );
+    }
+    if (most > MOST || least < LEAST) {
+      throw new InvalidImageError(
+        `${what} holds floats from ${least} to ${most}; they must be in [0, 1].`,
+        most > MOST
+          ? 'Divide values of 0…255 by 255, or pass them as a Uint8Array.'
+          : 'Bring values of −1…1 to [0, 1]: (x + 1) / 2.',
       );
     }
   }
@@ -75,7 +95,7 @@ export function assertMapOf(image: RasterImage, map: RasterImage, label: string)
  */
 export function toFloatImage(image: RasterImage): FloatImage {
   assertRaster(image);
-  if (image.data instanceof Float32Array) return image as FloatImage;
+  if (elementKind(image.data) === 'Float32Array') return image as FloatImage;
   const scale = 1 / fullScale(image);
   // A loop: `Float32Array.from` with a function takes ten times as long, seconds for a photograph.
   const data = new Float32Array(image.data.length);
@@ -102,7 +122,8 @@ export function opaqueRgb<Image extends RasterImage>(image: Image): Image {
   const { width, height, channels, data } = image;
   if (channels === 3) return image;
   if (channels === 4) return { ...image, channels: 3, data: opaqueOverGrey(data).rgb };
-  const rgb = new (data.constructor as new (length: number) => typeof data)(width * height * 3);
+  // Not `data.constructor`: a Buffer is made otherwise.
+  const rgb = new elementArrays[elementKind(data)!](width * height * 3);
   for (let i = 0; i < rgb.length; i++) rgb[i] = data[(i / 3) | 0];
   return { ...image, channels: 3, data: rgb };
 }

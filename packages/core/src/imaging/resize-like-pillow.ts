@@ -1,6 +1,7 @@
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import type { Size } from '../ops/padding';
+import { fullScale } from './full-scale';
 import { assertRaster } from './raster';
 
 /** An 8-bit picture. */
@@ -41,7 +42,7 @@ export function resizeLikePillow(
   method: keyof typeof filters,
 ): ByteImage {
   assertRaster(image);
-  if (image.data instanceof Float32Array || image.data instanceof Uint16Array) {
+  if (fullScale(image) !== 255) {
     throw new InvalidImageError(
       'Only 8-bit pictures are resized as Pillow does.',
       'Pass one with Uint8Array data, or use `resize` on tensors.',
@@ -49,7 +50,14 @@ export function resizeLikePillow(
   }
   const filter: Filter = filters[method];
   const { channels } = image;
-  const across = alongAxis(image.data, image.height, image.width, width, channels, filter);
+  const across = alongAxis(
+    image.data as Uint8Array,
+    image.height,
+    image.width,
+    width,
+    channels,
+    filter,
+  );
   const data = alongAxis(across, 1, image.height, height, width * channels, filter);
   return { width, height, channels, data };
 }

@@ -7,7 +7,7 @@ eachBackend(() => {
   it('tells the classes of any grey levels', () => {
     tf.tidy(() => {
       const trimap = tf.tensor4d(
-        [0, 84 / 255, 85 / 255, 0.5, 169 / 255, 170 / 255, 1, 0.5],
+        [0, 63 / 255, 64 / 255, 0.5, 191 / 255, 192 / 255, 1, 0.5],
         [1, 2, 4, 1],
       );
       const { background, unknown, foreground } = trimapClasses(trimap);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stopGradient } from '../ops/stop-gradient';
+import { BACKGROUND_BELOW, FOREGROUND_ABOVE } from './trimap-levels';
 
 /** A trimap as three constant maps `[N, H, W, 1]` of zeros and ones. */
 export interface TrimapClasses {
@@ -7,10 +8,6 @@ export interface TrimapClasses {
   readonly unknown: tf.Tensor4D;
   readonly foreground: tf.Tensor4D;
 }
-
-/** Between the grey levels 84 | 85 and 169 | 170 of a file: the thresholds of GCA's demo. */
-const BACKGROUND_BELOW = 84.5 / 255;
-const FOREGROUND_ABOVE = 169.5 / 255;
 
 /**
  * The classes of a trimap with any grey levels.

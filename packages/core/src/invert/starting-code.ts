@@ -83,7 +83,7 @@ function givenCode(
 ): LatentCode {
   if ('encode' in start) return encoded(generator, image, start);
   // Tensors have a `data` too: a method.
-  const isData = start.styles.data instanceof Float32Array;
+  const isData = ArrayBuffer.isView(start.styles.data);
   if (isData) assertLatentShape(start as LatentData, generator.latents, 'The start');
   const code = isData ? latentCode(start as LatentData) : cloneCode(start as LatentCode);
   try {

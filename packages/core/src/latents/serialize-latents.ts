@@ -1,4 +1,5 @@
 import { WeightFormatError } from '../errors';
+import type { BytesLike } from '../weights/plain-bytes';
 import { parseSafetensors, serializeSafetensors, type TensorSource } from '../weights/safetensors';
 import { toFloat32, type WeightTensor } from '../weights/weight-tensor';
 import type { LatentData, LatentValues } from './latent-data';
@@ -44,7 +45,7 @@ export function serializeLatents(
  * Reads what {@link serializeLatents} wrote.
  * @throws WeightFormatError damaged, of another kind or version, or with values that are not finite
  */
-export function parseLatents(bytes: Uint8Array): SavedLatents {
+export function parseLatents(bytes: BytesLike): SavedLatents {
   const { tensors, metadata } = parseSafetensors(bytes);
   const other = 'Give a file written by saveLatents() or `latent-matte invert`.';
   if (metadata.get('format') !== FORMAT) {

@@ -1,6 +1,7 @@
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { assertSameSize } from '../imaging/raster';
+import { readTrimap, snappedWarning } from '../imaging/trimap-levels';
 import { quantizeMap } from './quantize-map';
 
 /** A predicted and a true matte, 8 bit, with the pixels to count. */
@@ -15,14 +16,12 @@ export interface MattePair {
   readonly pixels: number;
 }
 
-/** Value of "unknown" in an 8-bit trimap. */
-const UNKNOWN = 128;
-
 /** @throws InvalidImageError when the rasters do not fit each other, or no pixel is unknown. */
 export function preparePair(
   predicted: RasterImage,
   truth: RasterImage,
   trimap: RasterImage | undefined,
+  onWarning?: (message: string) => void,
 ): MattePair {
   const pair = {
     width: predicted.width,
@@ -32,21 +31,29 @@ export function preparePair(
   };
   assertSameSize(predicted, 'predicted matte', truth, 'true matte');
   if (trimap === undefined) return { ...pair, region: undefined, pixels: pair.truth.length };
-  const values = quantizeMap(trimap, 'trimap');
+  if (trimap.channels !== 1) {
+    throw new InvalidImageError(`The trimap has ${trimap.channels} channels.`, 'Pass one channel.');
+  }
+  const {
+    trimap: { data: values },
+    snapped,
+  } = readTrimap(trimap);
   assertSameSize(predicted, 'predicted matte', trimap, 'trimap');
   const region = new Uint8Array(values.length);
   let pixels = 0;
   for (let i = 0; i < values.length; i++) {
-    if (values[i] === UNKNOWN) {
+    if (values[i] === 0.5) {
       region[i] = 1;
       pixels++;
     }
   }
   if (pixels === 0) {
     throw new InvalidImageError(
-      'The trimap has no unknown pixel (value 128, or 0.5), so there is nothing to measure.',
+      'The trimap has no unknown pixel (64 to 191 of 255), so there is nothing to measure.',
       "Pass another trimap, or region: 'image'.",
     );
   }
+  const warning = snappedWarning(snapped, values.length);
+  if (warning !== undefined) onWarning?.(warning);
   return { ...pair, region, pixels };
 }

@@ -19,7 +19,10 @@ export interface MatteErrors {
 }
 
 export interface MeasureMatteOptions {
-  /** 0 = background, 128 = unknown, 255 = foreground (0, 0.5, 1 as floats), the size of the mattes. */
+  /**
+   * 0 = background, 128 = unknown, 255 = foreground (0, 0.5, 1 as floats), the size of the mattes. Other levels are
+   * read as `readTrimap` does: below a quarter background, above three quarters foreground, unknown between.
+   */
   trimap?: RasterImage;
   /**
    * Pixels that count: those the trimap calls unknown, as in most published tables, or all, as the
@@ -35,6 +38,8 @@ export interface MeasureMatteOptions {
    * Default `'full-range'`.
    */
   gradient?: GradientScale;
+  /** Told how many pixels of the trimap were on none of its levels, where there are any. */
+  onWarning?: (message: string) => void;
 }
 
 /**
@@ -60,7 +65,8 @@ export function measureMatte(
       "Pass a trimap, or region: 'image'.",
     );
   }
-  const pair = preparePair(predicted, truth, region === 'unknown' ? trimap : undefined);
+  const counted = region === 'unknown' ? trimap : undefined;
+  const pair = preparePair(predicted, truth, counted, options.onWarning);
   return {
     grad: gradientError(pair, options.gradient === undefined ? {} : { scale: options.gradient }),
     conn: connectivityError(pair, options.connectivity),

@@ -18,7 +18,7 @@ export function quantizeMap(image: RasterImage, label: string): Uint8Array | Uin
     );
   }
   const { data } = image;
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return data;
+  if (fullScale(image) === 255) return data as Uint8Array;
   const factor = 255 / fullScale(image);
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {

@@ -5,7 +5,13 @@ import type { Letterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { Matte } from './matte';
 import type { Parts } from './parts';
-import { assertFinite, checkedAlpha, checkedLogits, matteFrame } from './predict-matte';
+import {
+  assertAlpha,
+  assertFinite,
+  checkedAlpha,
+  checkedLogits,
+  matteFrame,
+} from './predict-matte';
 
 /**
  * `predictMatte` for a plain picture of any size: on the device there is only the frame that the networks see.
@@ -27,7 +33,7 @@ export async function matteOfImage(
     });
     made.push(logits, alpha);
     await assertFinite(trimapModel.name, 'logits', logits);
-    await assertFinite(reference.name, 'alpha', alpha);
+    await assertAlpha(reference.name, alpha);
     return { alpha: await imageAtSource(alpha, box), ...(await classesAtSource(logits, box)) };
   } finally {
     tf.dispose(made);

@@ -3,7 +3,8 @@ import type { FloatImage, MattingModel, RasterImage } from '../contracts';
 import { frameTensor, imageAtSource } from '../imaging/image-letterbox';
 import { frameFor } from '../imaging/letterbox';
 import { assertMapOf, opaqueRgb, toFloatImage } from '../imaging/raster';
-import { assertFinite, checkedAlpha } from './predict-matte';
+import { BACKGROUND_BELOW, FOREGROUND_ABOVE, trimapLevel } from '../imaging/trimap-levels';
+import { assertAlpha, checkedAlpha } from './predict-matte';
 
 /**
  * The matte of a matting model for a trimap that is known, at the size of the picture. Where the trimap is
@@ -22,18 +23,18 @@ export async function matteWithTrimap(
   assertMapOf(image, trimap, 'trimap');
   const known = toFloatImage(trimap);
   const picture = frameTensor(opaqueRgb(toFloatImage(image)), box);
-  const levels = frameTensor({ ...known, data: known.data.map(level) }, box);
+  const levels = frameTensor({ ...known, data: known.data.map(trimapLevel) }, box);
   const made: tf.Tensor[] = [picture, levels];
   try {
     const alpha = tf.tidy(() => checkedAlpha(model, picture, classes(levels)));
     made.push(alpha);
-    await assertFinite(model.name, 'alpha', alpha);
+    await assertAlpha(model.name, alpha);
     const matte = await imageAtSource(alpha, box);
     if (!model.needsTrimap) return matte;
     return {
       ...matte,
       data: matte.data.map((value, i) => {
-        const given = level(known.data[i]);
+        const given = trimapLevel(known.data[i]);
         return given === 0.5 ? value : given;
       }),
     };
@@ -42,13 +43,10 @@ export async function matteWithTrimap(
   }
 }
 
-/** Any grey level → exactly 0, 0.5 or 1: files hold 128. */
-const level = (value: number): number => (value < 0.25 ? 0 : value > 0.75 ? 1 : 0.5);
-
 /** The same on a tensor: scaling mixes the classes at their borders. */
 function classes(trimap: tf.Tensor4D): tf.Tensor4D {
-  const background = tf.less(trimap, 0.25);
-  const foreground = tf.greater(trimap, 0.75);
+  const background = tf.less(trimap, BACKGROUND_BELOW);
+  const foreground = tf.greater(trimap, FOREGROUND_ABOVE);
   return tf.add(
     tf.mul(tf.cast(foreground, 'float32'), 0.5),
     tf.mul(tf.sub(1, tf.cast(background, 'float32')), 0.5),

@@ -55,6 +55,42 @@ export async function assertFinite(name: string, what: string, tensor: tf.Tensor
   }
 }
 
+/** Beyond [0, 1] by more than resizing and rounding. */
+const STRAY = 0.25;
+/** What a sigmoid makes of 0 and of 1. */
+const SIGMOID_OF_ALPHA = [0.5, 0.7311] as const;
+
+/**
+ * Refuses what is no alpha: NaN, levels of 0…255, logits, and alphas that went through a sigmoid, which all lie
+ * between 0.5 and 0.7311. Clipped, each would be a matte, and a wrong one.
+ *
+ * @param alpha as the model answered, not clipped
+ * @throws ModelOutputError
+ */
+export async function assertAlpha(name: string, alpha: tf.Tensor): Promise<void> {
+  await assertFinite(name, 'alpha', alpha);
+  const ends = tf.tidy(() => tf.stack([tf.min(alpha), tf.max(alpha)]));
+  const [least, most] = await ends.data();
+  ends.dispose();
+  const range = `alpha from ${least.toPrecision(3)} to ${most.toPrecision(3)}`;
+  if (least < -STRAY || most > 1 + STRAY) {
+    const isLogits = least < -STRAY;
+    throw new ModelOutputError(
+      `Model "${name}" returned ${range}; alpha is in [0, 1].`,
+      isLogits
+        ? "These look like logits: describe the output with activation: 'sigmoid'."
+        : 'These look like levels of 0…255: describe the output with range: [0, 255].',
+    );
+  }
+  const [low, high] = SIGMOID_OF_ALPHA;
+  if (least >= low - 1e-4 && most <= high + 1e-4 && most - least > 1e-3) {
+    throw new ModelOutputError(
+      `Model "${name}" returned ${range}: what a sigmoid makes of an alpha in [0, 1].`,
+      "Leave out activation: 'sigmoid': the network ends with one.",
+    );
+  }
+}
+
 export function notFinite(name: string, what: string): ModelOutputError {
   return new ModelOutputError(
     `Model "${name}" returned NaN or infinity in its ${what}.`,

@@ -10,7 +10,8 @@ export function buffersOf(value: unknown): ArrayBuffer[] {
   const visit = (item: unknown): void => {
     if (typeof item !== 'object' || item === null || seen.has(item)) return;
     seen.add(item);
-    if (item instanceof ArrayBuffer) found.add(item);
+    if (Object.prototype.toString.call(item) === '[object ArrayBuffer]')
+      found.add(item as ArrayBuffer);
     else if (ArrayBuffer.isView(item)) visit(item.buffer);
     else for (const entry of Object.values(item)) visit(entry);
   };

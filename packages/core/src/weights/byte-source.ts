@@ -1,4 +1,5 @@
 import { WeightFormatError } from '../errors';
+import { type BytesLike, isBytesLike, plainBytes } from './plain-bytes';
 
 /**
  * Random access to the bytes of a file: a file on disk, a `Blob`, or memory. Readers ask only for the ranges
@@ -14,8 +15,9 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** A source over bytes in memory; `read` returns views. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
+/** A source over bytes in memory, of any kind and realm; `read` returns views. Shared memory is copied first. */
+export function bytesSource(given: BytesLike): ByteSource {
+  const bytes = plainBytes(given);
   return {
     size: bytes.length,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
@@ -30,6 +32,26 @@ export function blobSource(blob: Blob): ByteSource {
       new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
   };
 }
+
+/**
+ * The source over whatever a caller has: bytes, a `Blob`, or a source.
+ * @throws WeightFormatError something else
+ */
+export function toSource(given: ByteSource | BytesLike | Blob): ByteSource {
+  if (isBytesLike(given)) return bytesSource(given);
+  if (Object.prototype.toString.call(given) === '[object Blob]' || isFile(given)) {
+    return blobSource(given as Blob);
+  }
+  const { size, read } = (given ?? {}) as Partial<ByteSource>;
+  if (Number.isSafeInteger(size) && typeof read === 'function') return given as ByteSource;
+  throw new WeightFormatError(
+    `The weights are ${given === null ? 'null' : typeof given}, not bytes.`,
+    'Pass the content of the file: a Uint8Array, an ArrayBuffer, a Blob, or a ByteSource.',
+  );
+}
+
+const isFile = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object File]';
 
 /** A part of a source. @throws WeightFormatError when the part reaches past the end */
 export function subSource(source: ByteSource, offset: number, size: number): ByteSource {
@@ -49,7 +71,8 @@ export async function readExactly(
   what: string,
 ): Promise<Uint8Array> {
   checkRange(source, offset, length, what);
-  const bytes = await source.read(offset, length);
+  // A source of the caller's may answer with Buffers, whose `slice` shares memory.
+  const bytes = plainBytes(await source.read(offset, length));
   if (bytes.length !== length) {
     throw new WeightFormatError(
       `${what} should be ${length} bytes, but only ${bytes.length} came.`,

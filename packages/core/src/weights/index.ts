@@ -1,5 +1,6 @@
 export { type AssignWeightsOptions, assignWeights } from './assign-weights';
 export { type ByteSource, blobSource, bytesSource, readExactly } from './byte-source';
+export { type BytesLike, isBytesLike, plainBytes } from './plain-bytes';
 export {
   parseSafetensors,
   type SafetensorsFile,

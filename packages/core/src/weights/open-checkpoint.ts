@@ -1,9 +1,10 @@
 import { WeightFormatError } from '../errors';
-import { type ByteSource, bytesSource } from './byte-source';
+import { type ByteSource, toSource } from './byte-source';
 import { detectContainer } from './detect-container';
 import { MemoryBudget } from './memory-budget';
 import { PickleObject } from './pickle/pickle-values';
 import { readPickle } from './pickle/read-pickle';
+import type { BytesLike } from './plain-bytes';
 import { CheckpointPolicy } from './pytorch/checkpoint-policy';
 import { type CheckpointScalar, flattenCheckpoint } from './pytorch/flatten';
 import { embeddedStorage, LEGACY_MAGIC, readLegacyCheckpoint } from './pytorch/legacy';
@@ -40,16 +41,16 @@ export interface OpenCheckpointOptions {
  * {@link subsetArchive} takes one network out. Memory: the tensors selected, and copies only of those that are
  * not contiguous; views of the source where it is in memory.
  *
- *     const checkpoint = await openCheckpoint(bytesSource(bytes));
+ *     const checkpoint = await openCheckpoint(await readFile('modnet.ckpt'));
  *     const weights = assignWeights(subsetArchive(checkpoint, 'state_dict/'), shapes, 'MODNet');
  *
  * @throws WeightFormatError damaged, hostile, of an unknown format, or without tensors
  */
 export async function openCheckpoint(
-  source: ByteSource | Uint8Array,
+  source: ByteSource | BytesLike | Blob,
   options: OpenCheckpointOptions = {},
 ): Promise<Checkpoint> {
-  const bytes = source instanceof Uint8Array ? bytesSource(source) : source;
+  const bytes = toSource(source);
   const container = await detectContainer(bytes);
   if (container === 'safetensors') {
     const file = await openSafetensors(bytes, options.select);
@@ -102,15 +103,18 @@ async function readObject(
   if (container === 'zip') {
     return { format: 'pytorch-zip', root: await readZipCheckpoint(source, budget) };
   }
-  const policy = new CheckpointPolicy({
-    external: (key) => {
-      throw new WeightFormatError(`The pickle keeps the storage "${key}" outside of it.`);
+  const policy = new CheckpointPolicy(
+    {
+      external: (key) => {
+        throw new WeightFormatError(`The pickle keeps the storage "${key}" outside of it.`);
+      },
+      embedded: embeddedStorage,
     },
-    embedded: embeddedStorage,
-  });
+    budget,
+  );
   const { value, end } = await readPickle(source, 0, policy);
   return value === LEGACY_MAGIC
-    ? { format: 'pytorch-legacy', root: await readLegacyCheckpoint(source, end) }
+    ? { format: 'pytorch-legacy', root: await readLegacyCheckpoint(source, end, budget) }
     : { format: 'pickle', root: value };
 }
 

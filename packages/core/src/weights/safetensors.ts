@@ -2,6 +2,7 @@ import { WeightFormatError } from '../errors';
 import { type ByteSource, readExactly } from './byte-source';
 import { encodeBfloat16, encodeFloat16 } from './half-float';
 import { findDuplicateKey } from './json-keys';
+import { type BytesLike, plainBytes } from './plain-bytes';
 import {
   describeTensor,
   WEIGHT_DTYPES,
@@ -18,6 +19,10 @@ import {
 // Offsets count from the start of the data; the tensors cover it without holes or overlap.
 
 const MAX_HEADER_BYTES = 100_000_000;
+/** Headers of real models have at most a few megabytes: about 150 bytes a tensor. */
+const MAX_READ_BYTES = 16 * 2 ** 20;
+/** Braces, brackets and colons: seven a tensor. JSON.parse makes 4 GB of the longest header otherwise. */
+const MAX_MARKS = 1_000_000;
 const METADATA_KEY = '__metadata__';
 
 /** A parsed `.safetensors` file. */
@@ -87,12 +92,26 @@ function readDataStart(start: Uint8Array, size: number): number {
       `The safetensors header should be ${length} bytes long, but only ${size - 8} follow.`,
     );
   }
+  if (length > MAX_READ_BYTES) {
+    throw new WeightFormatError(
+      `The safetensors header has ${length} bytes; ${MAX_READ_BYTES} are read.`,
+      'Save the weights of one network alone, without long metadata.',
+    );
+  }
   return dataStart;
 }
 
 function readHeader(bytes: Uint8Array): Record<string, unknown> {
   if (bytes[0] !== 0x7b) {
     throw new WeightFormatError('The safetensors header is not a JSON object.');
+  }
+  let marks = 0;
+  for (const byte of bytes) if (byte === 0x7b || byte === 0x5b || byte === 0x3a) marks++;
+  if (marks > MAX_MARKS) {
+    throw new WeightFormatError(
+      `The safetensors header has ${marks} entries and lists; ${MAX_MARKS} are read.`,
+      'Save the weights of one network alone.',
+    );
   }
   let header: unknown;
   let duplicate: string | undefined;
@@ -213,12 +232,13 @@ function readContents(header: Record<string, unknown>, dataLength: number): Cont
 }
 
 /**
- * Reads a `.safetensors` file. The tensors are views into `bytes`: nothing is copied, and nothing is allocated
+ * Reads a `.safetensors` file. The tensors are views into the file: nothing but shared memory is copied, and nothing is allocated
  * by a size the file claims.
  * @throws WeightFormatError for anything the format forbids: truncation, holes, overlaps, duplicate or
  *   malformed entries, unknown dtypes. The message names the tensor and the numbers.
  */
-export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function parseSafetensors(given: BytesLike): SafetensorsFile {
+  const bytes = plainBytes(given);
   const dataStart = readDataStart(bytes, bytes.length);
   const header = readHeader(bytes.subarray(8, dataStart));
   const { metadata, placements } = readContents(header, bytes.length - dataStart);
@@ -237,7 +257,7 @@ export async function openSafetensors(
   source: ByteSource,
   select: (name: string) => boolean = () => true,
 ): Promise<SafetensorsFile> {
-  const start = await source.read(0, Math.min(8, source.size));
+  const start = await readExactly(source, 0, Math.min(8, source.size), 'The safetensors file');
   const dataStart = readDataStart(start, source.size);
   const header = readHeader(await readExactly(source, 8, dataStart - 8, 'The safetensors header'));
   const { metadata, placements } = readContents(header, source.size - dataStart);
@@ -264,7 +284,7 @@ function encodeData(name: string, source: TensorSource): Uint8Array {
       'Pass data that fits the shape.',
     );
   }
-  if (!('data' in source)) return source.bytes;
+  if (!('data' in source)) return plainBytes(source.bytes);
   if (source.dtype === 'F32') {
     return new Uint8Array(source.data.buffer, source.data.byteOffset, needed);
   }

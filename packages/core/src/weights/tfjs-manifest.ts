@@ -1,4 +1,5 @@
 import { WeightFormatError } from '../errors';
+import { type BytesLike, plainBytes } from './plain-bytes';
 import type { WeightArchive, WeightDtype, WeightTensor } from './weight-tensor';
 
 // The format (tensorflow/tfjs `tfjs-core/src/io/types.ts`, `tfjs-converter/python/tensorflowjs`):
@@ -39,7 +40,7 @@ const show = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').sl
  */
 export function parseTfjsManifest(
   manifest: unknown,
-  files: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, BytesLike>,
 ): WeightArchive {
   const groups = isObject(manifest) ? manifest.weightsManifest : manifest;
   if (!Array.isArray(groups)) throw fault('is no array of groups');
@@ -68,10 +69,7 @@ export function parseTfjsManifest(
   return { tensors };
 }
 
-function concatenate(
-  paths: readonly unknown[],
-  files: ReadonlyMap<string, Uint8Array>,
-): Uint8Array {
+function concatenate(paths: readonly unknown[], files: ReadonlyMap<string, BytesLike>): Uint8Array {
   const seen = new Set<unknown>();
   const parts = paths.map((path) => {
     const part = typeof path === 'string' ? files.get(path) : undefined;
@@ -79,7 +77,7 @@ function concatenate(
     // A file named a thousand times would fill the memory.
     if (seen.has(path)) throw fault(`names the file ${show(path)} twice`);
     seen.add(path);
-    return part;
+    return plainBytes(part);
   });
   if (parts.length === 1) return parts[0]!;
   const data = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -139,7 +137,7 @@ function readSpec(weight: unknown): Spec {
     name,
     length,
     read: (bytes) => {
-      const { buffer } = bytes.slice();
+      const { buffer } = new Uint8Array(bytes);
       const levels = storedBytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer);
       const value = (level: number): number => level * (scale as number) + (min as number);
       const values =

@@ -61,7 +61,8 @@ export function toFloat32(tensor: WeightTensor, name = 'tensor'): Float32Array {
     );
   }
   // A copy: the bytes may start anywhere, typed arrays only at multiples of their element size.
-  const { buffer } = tensor.bytes.slice();
+  // Not `slice`: that of a Buffer shares memory.
+  const { buffer } = new Uint8Array(tensor.bytes);
   switch (tensor.dtype) {
     case 'F32':
       return new Float32Array(buffer);

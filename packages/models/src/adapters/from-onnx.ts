@@ -1,4 +1,9 @@
-import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
+import {
+  type BytesLike,
+  InvalidOptionError,
+  plainBytes,
+  WeightFormatError,
+} from '@latent-matte/core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
 import { checkReached, fixedSize, inputName, outputName } from './graph-ends';
@@ -40,18 +45,18 @@ export interface OnnxConstant {
  * @throws ModelOutputError the output does not depend on the picture
  */
 export function fromOnnx<D extends AdapterDescription>(
-  bytes: Uint8Array,
+  bytes: BytesLike,
   description: D,
   { constants = {} }: FromOnnxOptions = {},
 ): AdaptedModel<D> {
   checkDescription(description);
-  if (bytes.length > MOST_BYTES) {
+  if (bytes.byteLength > MOST_BYTES) {
     throw new WeightFormatError(
-      `The ONNX file has ${bytes.length} bytes; ${MOST_BYTES} is the limit.`,
+      `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
       'Use a smaller model.',
     );
   }
-  const model = withConstants(readOnnx(bytes), constants);
+  const model = withConstants(readOnnx(plainBytes(bytes)), constants);
   const trimap = description.kind === 'matting' ? description.trimap : undefined;
   const image = inputName(model, description.input?.name, trimap?.as === 'input' ? 2 : 1);
   const coded =

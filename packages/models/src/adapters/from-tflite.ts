@@ -1,4 +1,4 @@
-import { WeightFormatError } from '@latent-matte/core';
+import { type BytesLike, plainBytes, WeightFormatError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
@@ -44,18 +44,18 @@ export interface FromTfliteOptions {
  * @throws ModelOutputError the output does not depend on the picture
  */
 export function fromTflite<D extends AdapterDescription>(
-  bytes: Uint8Array,
+  bytes: BytesLike,
   description: D,
   { emptyChannels = 0 }: FromTfliteOptions = {},
 ): AdaptedModel<D> {
   checkDescription(description);
-  if (bytes.length > MOST_BYTES) {
+  if (bytes.byteLength > MOST_BYTES) {
     throw new WeightFormatError(
-      `The TFLite file has ${bytes.length} bytes; ${MOST_BYTES} is the limit.`,
+      `The TFLite file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
       'Use a smaller model.',
     );
   }
-  const model = readTflite(bytes);
+  const model = readTflite(plainBytes(bytes));
   const trimap = description.kind === 'matting' ? description.trimap : undefined;
   const image = inputName(model, description.input?.name, trimap?.as === 'input' ? 2 : 1);
   const coded =

@@ -1,4 +1,5 @@
 import type { WeightArchive } from '@latent-matte/core';
+import { ambiguous, isAverage, isTrained, isWrapper } from './network-groups';
 
 /**
  * The same archive with `prefix` taken off every name that has it. Networks saved from inside
@@ -25,14 +26,48 @@ export function withoutPrefix(
   };
 }
 
+/** Nothing wraps deeper. */
+const MOST_WRAPPERS = 8;
+
 /**
- * The tensors of a network in a training checkpoint: those under `state_dict/` or `model/` when there are
- * any, without `module.`.
+ * The tensors of a network in a training checkpoint, by the rule of {@link isWrapper}: without `module.`, `_orig_mod.`,
+ * `model.` or `net.` where all carry it, out of `state_dict/`, `params/` or the like; the moving average (`params_ema`,
+ * `model_ema`, `ema`) where it is there.
+ * @throws WeightsError two groups that fit equally
  */
 export function stateDict(archive: WeightArchive): WeightArchive {
-  const inner = ['state_dict/', 'model/'].reduce(
-    (current, prefix) => withoutPrefix(current, prefix, { only: true }),
-    archive,
+  let current = archive;
+  for (let i = 0; i < MOST_WRAPPERS; i++) {
+    const prefix = wrapperOf([...current.tensors.keys()]);
+    if (prefix === undefined) break;
+    current = withoutPrefix(current, prefix, { only: true });
+  }
+  return withoutPrefix(current, 'module.');
+}
+
+/** The outermost wrapper of some names, with its separator. */
+function wrapperOf(names: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const first = /^[^./]+[./]/.exec(name)?.[0];
+    if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1);
+  }
+  const all = [...counts.keys()];
+  const averages = all.filter((prefix) => isAverage(prefix.slice(0, -1)));
+  if (averages.length > 0) return only(averages);
+  const part = (prefix: string) => prefix.slice(0, -1);
+  // A dict of a training script holds other things beside the network; a module wraps all of it.
+  const dicts = all.filter(
+    (prefix) => prefix.endsWith('/') && (isWrapper(part(prefix)) || isTrained(part(prefix))),
   );
-  return withoutPrefix(inner, 'module.');
+  if (dicts.length > 0) return only(dicts);
+  return all.find(
+    (prefix) =>
+      counts.get(prefix) === names.length && (isWrapper(part(prefix)) || isTrained(part(prefix))),
+  );
+}
+
+function only(prefixes: readonly string[]): string {
+  if (prefixes.length > 1) throw ambiguous('a network', prefixes);
+  return prefixes[0]!;
 }

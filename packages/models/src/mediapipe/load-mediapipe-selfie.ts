@@ -1,7 +1,10 @@
 import {
   activeBackend,
+  type BytesLike,
   InvalidOptionError,
+  isBytesLike,
   type MattingModel,
+  plainBytes,
   type TrimapModel,
 } from '@latent-matte/core';
 import { fromTflite } from '../adapters/from-tflite';
@@ -22,7 +25,7 @@ export interface MediapipeSelfieOptions extends LoadOptions {
    * The file, or where it is: what a page gives, which has no packages. Size and SHA-256 are checked of what comes from
    * an address. Default: the file in the installed `@mediapipe/selfie_segmentation`.
    */
-  readonly weights?: Uint8Array | URL;
+  readonly weights?: BytesLike | URL;
 }
 
 /** What both models say of themselves. */
@@ -97,7 +100,7 @@ async function bytesOf(
   { file, bytes, sha256 }: SelfieFile,
   { weights, onProgress }: MediapipeSelfieOptions,
 ): Promise<Uint8Array> {
-  if (weights instanceof Uint8Array) return weights;
+  if (isBytesLike(weights)) return plainBytes(weights);
   const url = weights ?? findInstalled(SELFIE_PACKAGE, file);
   if (url === undefined) {
     throw new InvalidOptionError(

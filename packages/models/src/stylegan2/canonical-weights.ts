@@ -1,4 +1,5 @@
 import { type WeightArchive, WeightsError, type WeightTensor } from '@latent-matte/core';
+import { ambiguous, isAverage, isTrained, isWrapper, partsOf } from '../layers/network-groups';
 import { discriminatorNames, generatorNames } from './nvlabs-names';
 
 /** Which network of a checkpoint. */
@@ -8,7 +9,7 @@ interface Probe {
   /** A tensor every network of that kind has, in both conventions. */
   readonly rosinality: string;
   readonly nvlabs: string;
-  /** Groups of a training checkpoint, the best first; the moving average is the network people mean. */
+  /** Name of its group in a training checkpoint, where it has one that is not {@link isTrained}. */
   readonly groups: readonly string[];
 }
 
@@ -16,7 +17,7 @@ const PROBES: Readonly<Record<StyleGAN2Network, Probe>> = {
   generator: {
     rosinality: 'input.input',
     nvlabs: 'synthesis.b4.const',
-    groups: ['g_ema', 'G_ema', 'g', 'G'],
+    groups: [],
   },
   discriminator: {
     rosinality: 'final_conv.0.weight',
@@ -65,11 +66,17 @@ function locate(
       if (!name.endsWith(probe)) continue;
       const prefix = name.slice(0, name.length - probe.length);
       if (prefix !== '' && !/[./]$/.test(prefix)) continue;
-      const group = groups.indexOf(prefix.slice(0, -1));
-      found.push({ prefix, nvlabs: probe === nvlabs, rank: group < 0 ? groups.length : group });
+      found.push({ prefix, nvlabs: probe === nvlabs, rank: rankOf(prefix, groups) });
     }
   }
   found.sort((a, b) => a.rank - b.rank || a.prefix.length - b.prefix.length);
+  const best = found.filter(({ rank }) => rank === found[0]!.rank);
+  if (best.length > 1 && new Set(best.map(({ prefix }) => prefix)).size > 1) {
+    throw ambiguous(
+      `a StyleGAN2 ${network}`,
+      best.map(({ prefix }) => prefix),
+    );
+  }
   if (found.length === 0) {
     const some = [...archive.tensors.keys()].slice(0, 5).join('", "');
     throw new WeightsError(
@@ -78,6 +85,13 @@ function locate(
     );
   }
   return found[0];
+}
+
+/** The moving average before the network alone or its trained weights, and those before what else there is. */
+function rankOf(prefix: string, groups: readonly string[]): number {
+  const parts = partsOf(prefix).filter((part) => !isWrapper(part));
+  if (parts.some(isAverage)) return 0;
+  return parts.every((part) => isTrained(part) || groups.includes(part)) ? 1 : 2;
 }
 
 /** From the names and shapes of NVlabs. Names it does not know stay, to be reported as unexpected. */

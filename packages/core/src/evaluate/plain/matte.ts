@@ -6,7 +6,7 @@ import { frameFor } from '../../imaging/letterbox';
 import { trimapFromLogits } from '../../imaging/trimap';
 import type { Size } from '../../ops/padding';
 import {
-  assertFinite,
+  assertAlpha,
   checkedAlpha,
   checkedLogits,
   matteFrame,
@@ -48,7 +48,7 @@ export async function plainMatte(
       return checkedAlpha(matting, framed, known);
     });
     made.push(alpha);
-    await assertFinite(matting.name, 'alpha', alpha);
+    await assertAlpha(matting.name, alpha);
     return await imageAtSource(alpha, box);
   } finally {
     tf.dispose(made);

@@ -1,4 +1,6 @@
 import type { LongCall } from '../../contracts';
+import { elementArrays, elementKind } from '../../imaging/element-kind';
+import { isBytesLike } from '../../weights/plain-bytes';
 
 /** Something among the arguments of a call that lives on one thread, or on one device. */
 export interface Obstacle {
@@ -24,8 +26,6 @@ const models: ReadonlySet<string> = new Set([
   'prior',
   'encoder',
 ]);
-
-const rasterTypes = [Float32Array, Uint16Array, Uint8ClampedArray, Uint8Array] as const;
 
 /** True where a call may begin again on another device: its arguments are data, listeners and a signal. */
 export function isPlainCall({ arguments: args }: LongCall): boolean {
@@ -58,7 +58,7 @@ function visit(value: unknown, path: string, key: string, seen: Set<object>): Ob
 }
 
 function kindOf(value: object, key: string): Obstacle['kind'] | 'plain' | 'data' {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || isSignal(value)) return 'data';
+  if (isBytesLike(value) || isSignal(value)) return 'data';
   if (isRaster(value)) return 'data';
   if (Array.isArray(value)) return 'plain';
   if ('dataId' in value && 'dtype' in value) return 'tensor';
@@ -91,13 +91,13 @@ export type Taker = (key: string, value: unknown, path: string) => boolean;
  */
 export function plainCopy(value: unknown, take: Taker = () => false, path = ''): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof ArrayBuffer) return value.slice(0);
   if (ArrayBuffer.isView(value)) {
-    const Type = rasterTypes.find((type) => value instanceof type);
-    return Type === undefined
+    const kind = elementKind(value);
+    return kind === undefined
       ? structuredClone(value)
-      : new Type(value as unknown as ArrayLike<number>);
+      : new elementArrays[kind](value as unknown as ArrayLike<number>);
   }
+  if (isBytesLike(value)) return (value as ArrayBuffer).slice(0);
   if (Array.isArray(value)) return value.map((item, i) => plainCopy(item, take, `${path}.${i}`));
   if (isRaster(value)) {
     const { width, height, channels, data } = value as Record<string, unknown>;

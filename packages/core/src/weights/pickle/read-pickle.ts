@@ -16,6 +16,8 @@ export interface PicklePolicy {
   build(target: unknown, state: unknown): unknown;
   /** An object kept outside the pickle. */
   persistent(id: unknown): unknown;
+  /** Counts work: 1 an instruction, more where it makes an object. */
+  spend(units: number): void;
 }
 
 /** A whole StyleGAN2-ADA pickle takes about 100,000. */
@@ -91,6 +93,15 @@ const OP = {
   BYTEARRAY8: 0x96,
 } as const;
 
+const CONTAINERS: ReadonlySet<number> = new Set([
+  OP.EMPTY_DICT,
+  OP.DICT,
+  OP.EMPTY_SET,
+  OP.FROZENSET,
+]);
+/** An empty Map takes about 200 bytes. */
+const CONTAINER_COST = 8;
+
 /**
  * Reads one Python pickle, protocols 0 to 5, without executing anything: names are resolved, called and built
  * only by `policy`. Not recursive, so that no nesting overflows the stack; strings and bytes over 4 KiB stay in
@@ -110,6 +121,7 @@ export async function readPickle(
     // The longest instruction with a payload of fixed size.
     if (input.lacks(9)) await input.fill(9);
     const op = input.byte();
+    policy.spend(CONTAINERS.has(op) ? CONTAINER_COST : 1);
     if (op === OP.STOP) return { value: stack.pop(), end: input.position };
     if (!simple(op, input, stack, policy)) await withPayload(op, input, stack, policy);
   }
@@ -352,7 +364,7 @@ async function text(
 async function bytes(input: PickleInput, length: number): Promise<Uint8Array | PickleSlice> {
   return length > INLINE_LIMIT
     ? new PickleSlice(input.source, input.skip(length), length, 'bytes')
-    : (await input.bytes(length)).slice();
+    : new Uint8Array(await input.bytes(length));
 }
 
 /** Little-endian two's complement. */
@@ -361,7 +373,7 @@ async function integer(input: PickleInput, length: number): Promise<number | big
     throw new WeightFormatError(`The pickle has an integer of ${length} bytes.`);
   }
   let value = 0n;
-  for (const byte of (await input.bytes(length)).slice().reverse()) {
+  for (const byte of new Uint8Array(await input.bytes(length)).reverse()) {
     value = (value << 8n) | BigInt(byte);
   }
   return narrowInteger(length > 0 ? BigInt.asIntN(8 * length, value) : 0n);

@@ -1,4 +1,5 @@
 import { WeightFormatError } from '../../errors';
+import type { MemoryBudget } from '../memory-budget';
 import {
   describeValue,
   latin1FromUtf8,
@@ -37,7 +38,7 @@ const forbiddenModules = new Set(
 
 /** Built-in types that are data. */
 const builtins = new Set(
-  'dict list tuple set frozenset bytes bytearray str int float bool complex object slice range'.split(
+  'dict list tuple set frozenset bytes bytearray str unicode int long float bool complex object slice range xrange getattr'.split(
     ' ',
   ),
 );
@@ -47,6 +48,35 @@ const isBuiltin = (module: string): boolean => module === 'builtins' || module =
 /** Constructors without effects whose result is of no use here: settings, paths, dates. */
 const inertCalls =
   /^(pathlib|datetime|uuid|decimal|fractions|enum|omegaconf|easydict|yacs|argparse|dnnlib)\.|^torch\.(device|Generator)$|^numpy\.random\./;
+
+/** Longer names of classes serve no checkpoint. */
+const MAX_NAME = 1000;
+/** What an object costs of the work of a file. */
+const OBJECT_COST = 16;
+
+/** What copying a value costs: its items, or a piece of its text. */
+const sizeOf = (value: unknown): number => {
+  if (value instanceof Map || value instanceof Set) return 2 * value.size;
+  if (typeof value === 'string') return value.length >> 4;
+  return Array.isArray(value) ? value.length : 0;
+};
+
+const isValue = (value: unknown): boolean =>
+  value === null || ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
+
+/**
+ * A class of the file's own made of plain values: an enum, a named tuple. Classes have a capital letter by convention;
+ * a function, or an argument that is itself a function, is something else, and refused.
+ */
+const isValueOfClass = (callee: PickleGlobal, args: readonly unknown[]): boolean =>
+  /^_?[A-Z]/.test(callee.name.split('.').at(-1)!) &&
+  args.every((arg) => isValue(arg) || (Array.isArray(arg) && arg.every(isValue)));
+
+export const torchScript = (): WeightFormatError =>
+  new WeightFormatError(
+    'This is a TorchScript archive (torch.jit.save), a program with its weights.',
+    'Save the weights alone: torch.save(torch.jit.load(path).state_dict(), "weights.pt"); or export the model as ONNX.',
+  );
 
 type Call = (args: readonly unknown[], finder: StorageFinder) => unknown;
 
@@ -93,6 +123,28 @@ const reconstructPersistent: Call = ([meta]) => {
   return object;
 };
 
+/** `int(…)` and the like of a plain value is that value; what else it may be serves no checkpoint. */
+const plainValue =
+  (name: string): Call =>
+  (args) =>
+    ['number', 'bigint', 'boolean', 'string'].includes(typeof args[0]) && args.length === 1
+      ? args[0]
+      : new PickleObject(name, args);
+
+/** `getattr(Mode, 'FAST')`, how Python 3.11 and later write some enums. Its value is of no use, nor can it be called. */
+const attribute: Call = (args) => {
+  const [owner, name] = args;
+  const isMember =
+    owner instanceof PickleGlobal &&
+    /^_?[A-Z]/.test(owner.name) &&
+    typeof name === 'string' &&
+    /^[A-Z][A-Z0-9_]*$/.test(name);
+  if (!isMember) {
+    throw refuse('names the forbidden global builtins.getattr');
+  }
+  return new PickleObject(`${owner.path}.${name}`, []);
+};
+
 const reconstructArray: Call = () => new NumpyArray();
 
 const calls = new Map<string, Call>([
@@ -101,6 +153,16 @@ const calls = new Map<string, Call>([
   ['collections.defaultdict', () => new Map()],
   ['dict', toMap],
   ['list', toArray],
+  ['collections.deque', ([items = []]) => (Array.isArray(items) ? [...items] : [])],
+  ...['int', 'long', 'float', 'bool', 'str', 'unicode'].map((name): [string, Call] => [
+    name,
+    plainValue(name),
+  ]),
+  ...['range', 'xrange', 'slice', 'complex', 'object'].map((name): [string, Call] => [
+    name,
+    (args) => new PickleObject(name, args),
+  ]),
+  ['getattr', attribute],
   ['tuple', toArray],
   ['set', toSet],
   ['frozenset', toSet],
@@ -140,12 +202,25 @@ const calls = new Map<string, Call>([
  */
 export class CheckpointPolicy implements PicklePolicy {
   readonly #finder: StorageFinder;
+  readonly #budget: MemoryBudget;
 
-  constructor(finder: StorageFinder) {
+  /** @param budget shared by all pickles of a file */
+  constructor(finder: StorageFinder, budget: MemoryBudget) {
     this.#finder = finder;
+    this.#budget = budget;
+  }
+
+  spend(units: number): void {
+    this.#budget.work(units);
   }
 
   global(module: string, name: string): PickleGlobal {
+    if (module.length + name.length > MAX_NAME) {
+      throw new WeightFormatError(
+        `The pickle has a name of ${module.length + name.length} letters.`,
+      );
+    }
+    if (/^(torch\.jit|__torch__)(\.|$)/.test(module)) throw torchScript();
     const allowed = isBuiltin(module) && builtins.has(name);
     if (!allowed && forbiddenModules.has(module.split('.')[0]!)) {
       throw refuse(
@@ -156,21 +231,29 @@ export class CheckpointPolicy implements PicklePolicy {
   }
 
   call(callee: PickleGlobal, args: readonly unknown[]): unknown {
+    this.spend(OBJECT_COST + args.reduce<number>((sum, item) => sum + sizeOf(item), 0));
     const call = calls.get(isBuiltin(callee.module) ? callee.name : callee.path);
     if (call !== undefined) return call(args, this.#finder);
     // What `object.__reduce_ex__` of protocols 0 and 1 writes.
     const isReconstructor = /^copy_?reg\._reconstructor$/.test(callee.path);
     if (isReconstructor && args[0] instanceof PickleGlobal) return this.instance(args[0], []);
-    if (inertCalls.test(callee.path)) return new PickleObject(callee.path, args);
+    if (inertCalls.test(callee.path) || isValueOfClass(callee, args))
+      return new PickleObject(callee.path, args);
     throw refuse(`calls the forbidden global ${callee.path.slice(0, 120)}`);
   }
 
   instance(cls: PickleGlobal, args: readonly unknown[]): unknown {
+    this.spend(OBJECT_COST + args.reduce<number>((sum, item) => sum + sizeOf(item), 0));
     const isDict = cls.path === 'collections.OrderedDict' || cls.path === 'builtins.dict';
     return isDict ? toMap(args) : new PickleObject(cls.path, args);
   }
 
   build(target: unknown, state: unknown): unknown {
+    this.spend(
+      Array.isArray(state)
+        ? state.reduce<number>((sum, item) => sum + sizeOf(item), 0)
+        : sizeOf(state),
+    );
     if (target instanceof NumpyArray || target instanceof NumpyDtype) target.build(state);
     else if (target instanceof PickleObject) setState(target, state);
     // Attributes of dicts (`_metadata` of a state_dict) and tensors are of no use here.

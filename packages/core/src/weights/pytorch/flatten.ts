@@ -16,6 +16,9 @@ const MAX_DEPTH = 64;
 /** Also counts what is reached twice, so that lists of lists of the same list end. */
 const MAX_VALUES = 1_000_000;
 
+/** Of all paths together: a long key shared by many dicts makes gigabytes of a few kilobytes. */
+const MAX_LETTERS = 32_000_000;
+
 /** The parts of `torch.nn.Module`'s state. */
 const PARAMETERS = '_parameters';
 const BUFFERS = '_buffers';
@@ -31,6 +34,7 @@ const TRANSIENT = '_non_persistent_buffers_set';
 export function flattenCheckpoint(root: unknown): FlatCheckpoint {
   const flat: FlatCheckpoint = { tensors: new Map(), scalars: new Map() };
   let visited = 0;
+  let letters = 0;
   const add = <Value>(values: Map<string, Value>, name: string, value: Value): void => {
     if (values.has(name)) {
       throw new WeightFormatError(`The checkpoint has two values called "${name.slice(0, 200)}".`);
@@ -39,7 +43,8 @@ export function flattenCheckpoint(root: unknown): FlatCheckpoint {
   };
 
   const visit = (value: unknown, path: string, depth: number): void => {
-    if (depth > MAX_DEPTH || ++visited > MAX_VALUES) {
+    letters += path.length;
+    if (depth > MAX_DEPTH || ++visited > MAX_VALUES || letters > MAX_LETTERS) {
       throw new WeightFormatError(
         'The checkpoint is nested too deeply, or without end.',
         'Save only the state_dict of the network.',
@@ -77,7 +82,8 @@ export function flattenCheckpoint(root: unknown): FlatCheckpoint {
     }
     for (const [name, child] of pairsOf(state.get(MODULES))) {
       if (!(child instanceof PickleObject)) continue;
-      if (depth > MAX_DEPTH || ++visited > MAX_VALUES) {
+      letters += prefix.length + String(name).length;
+      if (depth > MAX_DEPTH || ++visited > MAX_VALUES || letters > MAX_LETTERS) {
         throw new WeightFormatError('The modules of the checkpoint are nested too deeply.');
       }
       module(child, `${prefix}${String(name)}.`, depth + 1);

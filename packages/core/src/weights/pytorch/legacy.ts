@@ -1,5 +1,6 @@
 import { WeightFormatError } from '../../errors';
 import { type ByteSource, bytesSource, readExactly, subSource } from '../byte-source';
+import type { MemoryBudget } from '../memory-budget';
 import { PickleSlice } from '../pickle/pickle-values';
 import { readPickle } from '../pickle/read-pickle';
 import { WEIGHT_DTYPES, type WeightDtype } from '../weight-tensor';
@@ -34,13 +35,17 @@ interface Wanted {
 export async function readLegacyCheckpoint(
   source: ByteSource,
   start: number,
+  budget: MemoryBudget,
   embedded = false,
 ): Promise<unknown> {
   const storages = new Map<string, Wanted>();
-  const policy = new CheckpointPolicy({
-    external: (key, dtype, elements) => findStorage(source, storages, key, dtype, elements),
-    ...(!embedded && { embedded: embeddedStorage }),
-  });
+  const policy = new CheckpointPolicy(
+    {
+      external: (key, dtype, elements) => findStorage(source, storages, key, dtype, elements),
+      ...(!embedded && { embedded: embeddedStorage }),
+    },
+    budget,
+  );
   const protocol = await readPickle(source, start, policy);
   const system = await readPickle(source, protocol.end, policy);
   if (protocol.value !== LEGACY_PROTOCOL || !(system.value instanceof Map)) {
@@ -62,16 +67,19 @@ export function embeddedStorage(bytes: Uint8Array | PickleSlice): TorchStorage {
       bytes instanceof PickleSlice && bytes.encoding === 'bytes'
         ? subSource(bytes.source, bytes.offset, bytes.length)
         : bytesSource(bytes instanceof PickleSlice ? await bytes.read(budget) : bytes);
-    const policy = new CheckpointPolicy({
-      external: () => {
-        throw new WeightFormatError('An embedded tensor does not begin as a PyTorch file.');
+    const policy = new CheckpointPolicy(
+      {
+        external: () => {
+          throw new WeightFormatError('An embedded tensor does not begin as a PyTorch file.');
+        },
       },
-    });
+      budget,
+    );
     const magic = await readPickle(source, 0, policy);
     if (magic.value !== LEGACY_MAGIC) {
       throw new WeightFormatError('An embedded tensor is not in the legacy format of PyTorch.');
     }
-    const storage = await readLegacyCheckpoint(source, magic.end, true);
+    const storage = await readLegacyCheckpoint(source, magic.end, budget, true);
     if (!(storage instanceof TorchStorage)) {
       throw new WeightFormatError('An embedded PyTorch file holds something else than a storage.');
     }

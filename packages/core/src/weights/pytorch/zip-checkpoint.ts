@@ -4,7 +4,7 @@ import type { MemoryBudget } from '../memory-budget';
 import { readPickle } from '../pickle/read-pickle';
 import { WEIGHT_DTYPES, type WeightDtype } from '../weight-tensor';
 import { ZipArchive } from '../zip-archive';
-import { CheckpointPolicy } from './checkpoint-policy';
+import { CheckpointPolicy, torchScript } from './checkpoint-policy';
 import { embeddedStorage } from './legacy';
 import { TorchStorage } from './torch-values';
 
@@ -18,6 +18,8 @@ export async function readZipCheckpoint(
   budget: MemoryBudget,
 ): Promise<unknown> {
   const zip = await ZipArchive.open(source);
+  if (zip.names.some((name) => /(^|\/)(constants\.pkl|code\/__torch__.*)$/.test(name)))
+    throw torchScript();
   const pickles = zip.names.filter((name) => /(^|\/)data\.pkl$/.test(name));
   if (pickles.length !== 1) {
     throw new WeightFormatError(
@@ -28,11 +30,14 @@ export async function readZipCheckpoint(
   const [pickle] = pickles as [string];
   const root = pickle.slice(0, -'data.pkl'.length);
   await checkByteOrder(zip, `${root}byteorder`, budget);
-  const policy = new CheckpointPolicy({
-    external: (key, dtype, elements) =>
-      openStorage(zip, `${root}data/${key}`, dtype, elements, storages, budget),
-    embedded: embeddedStorage,
-  });
+  const policy = new CheckpointPolicy(
+    {
+      external: (key, dtype, elements) =>
+        openStorage(zip, `${root}data/${key}`, dtype, elements, storages, budget),
+      embedded: embeddedStorage,
+    },
+    budget,
+  );
   const storages = new Map<string, Promise<Uint8Array>>();
   const { value } = await readPickle(bytesSource(await zip.read(pickle, budget)), 0, policy);
   return value;
