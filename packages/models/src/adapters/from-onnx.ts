@@ -122,5 +122,9 @@ function withConstants(
     }
     constants.set(name, { name, shape, data, integer: false });
   }
-  return { ...model, constants, inputs: model.inputs.filter(({ name }) => !(name in given)) };
+  return {
+    ...model,
+    constants,
+    inputs: model.inputs.filter(({ name }) => !Object.hasOwn(given, name)),
+  };
 }

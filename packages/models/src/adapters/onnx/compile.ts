@@ -6,16 +6,19 @@ import { conv, convTranspose } from './convolutions';
 import { foldConstants } from './fold-constants';
 import { layerNormalization } from './layer-normalization';
 import { maps } from './maps';
+import { normalizations } from './normalizations';
 import type { OnnxModel } from './onnx-model';
 import { parts } from './parts';
 import { pointwise } from './pointwise';
 import { products } from './products';
 import { quantized } from './quantized';
 import { reductions } from './reductions';
+import { resizeOperator } from './resize';
+import { sequences } from './sequences';
 import { shapes } from './shapes';
 
 const OLDEST = 7;
-const NEWEST = 21;
+const NEWEST = 23;
 
 const operators: OperatorSet['operators'] = {
   ...pointwise,
@@ -27,6 +30,10 @@ const operators: OperatorSet['operators'] = {
   ...parts,
   ...shapes,
   ...quantized,
+  ...normalizations,
+  ...sequences,
+  Resize: resizeOperator,
+  Upsample: resizeOperator,
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
@@ -36,7 +43,6 @@ const readAtLoad: OperatorSet['readAtLoad'] = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   BatchNormalization: [1, 2, 3, 4],
-  InstanceNormalization: [1, 2],
   ConvInteger: [1, 3],
   MatMulInteger: [1, 3],
   QLinearConv: [1, 2, 3, 4, 5, 6, 7, 8],

@@ -41,7 +41,7 @@ const TYPES: Readonly<Record<number, NumberType>> = {
 
 /**
  * @throws WeightFormatError a size that does not fit the data, data in another file, an unknown type
- * @throws WeightsError a weight that is not finite
+ * @throws WeightsError a weight that is not a number
  */
 export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTensor): OnnxTensor {
   if (external) {
@@ -86,8 +86,8 @@ function clean(name: string, data: Float32Array): void {
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (size < NEGLIGIBLE) data[i] = 0;
-    // NaN is not less than anything either.
-    else if (!(size < Number.POSITIVE_INFINITY)) {
+    // Infinity is a bound or a mask; `weight` refuses it where it would be a weight.
+    else if (Number.isNaN(size)) {
       throw new WeightsError(
         `The weight "${name}" holds ${data[i]}.`,
         'Use a model whose training did not diverge.',

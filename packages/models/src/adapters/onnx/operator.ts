@@ -1,4 +1,4 @@
-import { WeightFormatError } from '@latent-matte/core';
+import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import { ofHost, type Value } from './value';
@@ -25,6 +25,18 @@ export function unsupported(node: OnnxNode, why: string): never {
   );
 }
 
+/** Elements of one intermediate: 512 MiB of float32, a map of 128 channels at 1024 × 1024. */
+const MOST_ELEMENTS = 2 ** 27;
+
+/** Refuses what a few bytes of a file could make too large, before it is made. */
+export function bounded<T extends readonly number[]>(node: OnnxNode, shape: T): T {
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (!(count <= MOST_ELEMENTS) || shape.some((side) => !Number.isInteger(side) || side < 0)) {
+    unsupported(node, `makes a value [${shape}]; ${MOST_ELEMENTS} elements are the limit`);
+  }
+  return shape;
+}
+
 export function number(node: OnnxNode, name: string, fallback: number): number {
   const value = node.attributes.get(name);
   return typeof value === 'number' ? value : fallback;
@@ -40,10 +52,20 @@ export function list(node: OnnxNode, name: string): readonly number[] | undefine
   return Array.isArray(value) ? (value as readonly number[]) : undefined;
 }
 
-/** A weight that must be in the file. */
+/** A weight that the file holds, or that nodes make of what it holds. */
 export function weight(node: OnnxNode, place: number, tools: Tools): OnnxTensor {
   const found = tools.constant(node.inputs[place] ?? '');
-  return found ?? unsupported(node, `computes its weight "${node.inputs[place]}"`);
+  if (found === undefined) {
+    return unsupported(node, `computes its weight "${node.inputs[place]}" from the picture`);
+  }
+  for (const value of found.data) {
+    if (Number.isFinite(value)) continue;
+    throw new WeightsError(
+      `The weight "${found.name}" of the node "${node.name}" holds ${value}.`,
+      'Use a model whose training did not diverge.',
+    );
+  }
+  return found;
 }
 
 /** Numbers that the operation needs to know beforehand: sizes, axes, scales. */
