@@ -29,11 +29,8 @@ export interface CompiledGraph {
  * @throws WeightFormatError operators are unknown (all of them, with their nodes), an input is missing, the graph has
  *   a cycle, an attribute is not supported
  */
-export function compileGraph(
-  model: OnnxModel,
-  output: string,
-  { operators, readAtLoad }: OperatorSet,
-): CompiledGraph {
+export function compileGraph(model: OnnxModel, output: string, set: OperatorSet): CompiledGraph {
+  const { operators, readAtLoad } = set;
   const { constants } = model;
   const { nodes, reached } = inOrder(model, output);
   const unknown = nodes.filter(
@@ -42,14 +39,24 @@ export function compileGraph(
   if (unknown.length > 0) throw refusal(unknown);
 
   const kept: tf.Tensor[] = [];
+  const within: CompiledGraph[] = [];
   const fixed = new Map<string, Value>([['', absent]]);
   const value = (name: string): void => {
     const tensor = constants.get(name);
     if (tensor !== undefined && !fixed.has(name)) fixed.set(name, constantValue(tensor, tools));
   };
+  const dispose = () => {
+    tf.dispose(kept.splice(0));
+    for (const graph of within.splice(0)) graph.dispose();
+  };
   const tools: Tools = {
     opset: model.opset,
     constant: (name) => constants.get(name) ?? weightOf(name, fixed.get(name)),
+    compile: (graph, name) => {
+      const inner = compileGraph({ opset: model.opset, ...graph }, name, set);
+      within.push(inner);
+      return inner;
+    },
     keep: (make) => {
       const tensor = tf.keep(tf.tidy(make));
       kept.push(tensor);
@@ -65,7 +72,9 @@ export function compileGraph(
       const step = operators[node.op](node, tools);
       const isFixed = (name: string, place: number) =>
         fixed.has(name) || (readAtLoad[node.op]?.includes(place) && constants.has(name));
-      if (node.inputs.every(isFixed)) precompute({ node, step }, fixed, kept);
+      // A sequence is no tensor that could be kept.
+      if (node.inputs.every(isFixed) && !node.op.includes('Sequence'))
+        precompute({ node, step }, fixed, kept);
       else running.push({ node, step });
     };
     // In order: what one node makes of constants is the weight of a later one.
@@ -73,10 +82,10 @@ export function compileGraph(
     return {
       reached,
       run: (inputs) => run(running, fixed, inputs, output),
-      dispose: () => tf.dispose(kept.splice(0)),
+      dispose,
     };
   } catch (error) {
-    tf.dispose(kept);
+    dispose();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { WeightFormatError } from '@latent-matte/core';
 import { arrangement } from './arrangement';
+import { branch, withCaptured } from './branches';
 import { choices } from './choices';
 import { type CompiledGraph, compileGraph, type OperatorSet } from './compile-graph';
 import { conv, convTranspose } from './convolutions';
@@ -9,6 +10,7 @@ import { maps } from './maps';
 import { normalizations } from './normalizations';
 import type { OnnxModel } from './onnx-model';
 import { parts } from './parts';
+import { pick } from './pick';
 import { pointwise } from './pointwise';
 import { products } from './products';
 import { quantized } from './quantized';
@@ -32,8 +34,10 @@ const operators: OperatorSet['operators'] = {
   ...quantized,
   ...normalizations,
   ...sequences,
+  ...pick,
   Resize: resizeOperator,
   Upsample: resizeOperator,
+  If: branch,
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
@@ -66,6 +70,6 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     );
   }
   const constants = new Map(model.constants);
-  const nodes = foldConstants(model.nodes, constants);
+  const nodes = withCaptured(foldConstants(model.nodes, constants), constants);
   return compileGraph({ ...model, nodes, constants }, output, { operators, readAtLoad });
 }

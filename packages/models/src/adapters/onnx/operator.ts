@@ -1,6 +1,7 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from './onnx-model';
+import type { CompiledGraph } from './compile-graph';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
 import { ofHost, type Value } from './value';
 
 /** What runs at every call; what it makes is freed by the caller. */
@@ -13,6 +14,8 @@ export interface Tools {
   readonly opset: number;
   /** A weight of the file, or of a `Constant` node. */
   constant(name: string): OnnxTensor | undefined;
+  /** Prepares a graph within a node; it is disposed with the model. */
+  compile(graph: OnnxGraph, output: string): Pick<CompiledGraph, 'run'>;
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;
 }
