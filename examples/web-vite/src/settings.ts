@@ -15,7 +15,8 @@ const workingSize = element<HTMLSelectElement>('working-size');
 
 /** What is written below the choice of a model. */
 const referenceHints: Readonly<Record<string, string>> = {
-  compact: '556 000 parameters, trained for this project. Its weights are for non-commercial use.',
+  'portrait-matting':
+    '970 000 parameters, trained for this project. Its weights are for non-commercial use.',
   'guided-filter': 'He, Sun and Tang, 2013: a smooth matte along the edges of the trimap.',
   onnx: 'It is read here and goes nowhere. One picture in, one matte out.',
 };

@@ -4,13 +4,15 @@ import {
   plainBytes,
   WeightFormatError,
 } from '@latent-matte/core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
 import { checkReached, fixedSize, inputName, outputName } from './graph-ends';
 import { compileOnnx } from './onnx/compile';
+import type { ExternalData } from './onnx/decode-tensor';
 import type { OnnxModel } from './onnx/onnx-model';
 import { readOnnx } from './onnx/read-onnx';
-import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './onnx/value';
+import { channelsLast, ofMap, ofTensor, planar, shapeOf, type Value } from './onnx/value';
 import { quoted } from './quoted';
 
 /** Files above this are refused before anything is read. */
@@ -22,6 +24,11 @@ export interface FromOnnxOptions {
    * and values.
    */
   readonly constants?: Readonly<Record<string, number | OnnxConstant>>;
+  /**
+   * The bytes of the file beside it that holds the weights (`model.onnx.data`, what `torch.onnx.export` writes
+   * today), or of several by the names that the model gives them. Default: the weights are in the file itself.
+   */
+  readonly external?: ExternalData;
 }
 
 export interface OnnxConstant {
@@ -47,7 +54,7 @@ export interface OnnxConstant {
 export function fromOnnx<D extends AdapterDescription>(
   bytes: BytesLike,
   description: D,
-  { constants = {} }: FromOnnxOptions = {},
+  { constants = {}, external }: FromOnnxOptions = {},
 ): AdaptedModel<D> {
   checkDescription(description);
   if (bytes.byteLength > MOST_BYTES) {
@@ -56,7 +63,7 @@ export function fromOnnx<D extends AdapterDescription>(
       'Use a smaller model.',
     );
   }
-  const model = withConstants(readOnnx(plainBytes(bytes)), constants);
+  const model = withConstants(readOnnx(plainBytes(bytes), external), constants);
   const trimap = description.kind === 'matting' ? description.trimap : undefined;
   const image = inputName(model, description.input?.name, trimap?.as === 'input' ? 2 : 1);
   const coded =
@@ -74,14 +81,21 @@ export function fromOnnx<D extends AdapterDescription>(
     checkReached(graph.reached, [image, coded], description);
     // The interpreter keeps maps in NHWC, so that nothing is transposed on the way in and out.
     const value = layouts.input === 'NCHW' ? ofMap : ofTensor;
+    const sides = model.inputs.find(({ name }) => name === image)?.shape ?? [];
+    const [single, flat] = [sides.length === 4 && sides[0] === 1, sides.length === 3];
     return adapt(
       {
         run: ({ image: picture, trimap: levels }) => {
-          const inputs = new Map([[image, value(picture)]]);
-          if (coded !== undefined && levels !== undefined) inputs.set(coded, value(levels));
-          const answer = graph.run(inputs);
-          const map = layouts.output === 'NCHW' && shapeOf(answer).length === 4;
-          return map ? channelsLast(answer) : planar(answer);
+          const answerTo = (one: tf.Tensor4D, coding: tf.Tensor4D | undefined) => {
+            const inputs = new Map([[image, flat ? withoutBatch(one, layouts.input) : value(one)]]);
+            if (coded !== undefined && coding !== undefined) inputs.set(coded, value(coding));
+            return mapOf(graph.run(inputs), layouts.output);
+          };
+          // A file fixed to one picture gets them one after the other.
+          if (picture.shape[0] === 1 || !(single || flat)) return answerTo(picture, levels);
+          const pictures: tf.Tensor4D[] = tf.split(picture, picture.shape[0]);
+          const codings: tf.Tensor4D[] | undefined = levels && tf.split(levels, levels.shape[0]);
+          return tf.concat(pictures.map((one, i) => answerTo(one, codings?.[i])));
         },
         dispose: graph.dispose,
       },
@@ -99,6 +113,21 @@ export function fromOnnx<D extends AdapterDescription>(
     graph.dispose();
     throw error;
   }
+}
+
+/** A picture for a file whose input has no batch. */
+function withoutBatch(picture: tf.Tensor4D, layout: 'NCHW' | 'NHWC'): Value {
+  const map = tf.squeeze(picture, [0]);
+  return ofTensor(layout === 'NCHW' ? tf.transpose(map, [2, 0, 1]) : map);
+}
+
+/** The answer with its channels last, and a batch: `[H, W]` and `[C, H, W]` are one picture's. */
+function mapOf(answer: Value, layout: 'NCHW' | 'NHWC'): tf.Tensor {
+  const shape = shapeOf(answer);
+  if (shape.length === 4) return layout === 'NCHW' ? channelsLast(answer) : planar(answer);
+  const plain = planar(answer);
+  if (shape.length === 2) return tf.expandDims(plain, 0);
+  return plain;
 }
 
 /** The model with some of its inputs as weights. */
@@ -127,5 +156,9 @@ function withConstants(
     }
     constants.set(name, { name, shape, data, integer: false });
   }
-  return { ...model, constants, inputs: model.inputs.filter(({ name }) => !(name in given)) };
+  return {
+    ...model,
+    constants,
+    inputs: model.inputs.filter(({ name }) => !Object.hasOwn(given, name)),
+  };
 }

@@ -67,6 +67,7 @@ export function fixedSize(
   layout: 'NHWC' | 'NCHW',
 ): NetworkInput['size'] {
   const shape = inputs.find(({ name }) => name === image)?.shape ?? [];
-  const [height, width] = layout === 'NCHW' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  // From the end: an input of rank 3 has no batch.
+  const [height, width] = layout === 'NCHW' ? shape.slice(-2) : shape.slice(-3, -1);
   return height && width ? { fixed: [height, width] } : undefined;
 }

@@ -1,9 +1,12 @@
 import { reflectPad, replicatePad } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
-import { hostsOf, mapHosts } from './host';
+import { arranged, hostsOf, mapHosts } from './host';
+import type { OnnxNode } from './onnx-model';
 import {
+  absent,
   attributeOrInput,
+  bounded,
   isAbsent,
   known,
   list,
@@ -12,11 +15,13 @@ import {
   string,
   unsupported,
 } from './operator';
+import { part } from './parts';
 import {
   axisOf,
   broadcast,
   channelsLast,
   commonShape,
+  type HostValue,
   lastAxis,
   ofHost,
   ofMap,
@@ -32,14 +37,19 @@ const concat: Operator = (node) => (inputs) => {
   const axis = axisOf(number(node, 'axis', 0), shapeOf(inputs[0]).length);
   const hosts = hostsOf(inputs);
   // Sizes and scales, which must stay known.
+  const known = hosts?.every(({ integer }) => integer) ? joinedHosts(hosts, axis) : undefined;
+  if (known) return known;
   if (hosts?.every(({ shape }) => shape.length === 1)) {
     const data = hosts.flatMap((host) => host.data);
-    return ofHost(
-      data,
-      [data.length],
-      hosts.every(({ integer }) => integer),
-    );
+    return ofHost(data, [data.length], false);
   }
+  const [first, ...others] = inputs.map(shapeOf);
+  bounded(
+    node,
+    first.map((side, i) =>
+      i === axis ? others.reduce((sum, shape) => sum + shape[i], side) : side,
+    ),
+  );
   if (inputs.some(isMap)) {
     const parts = inputs.map(channelsLast);
     // Joining channels is by far the slowest operation of wasm.
@@ -48,6 +58,20 @@ const concat: Operator = (node) => (inputs) => {
   }
   return ofTensor(tf.concat(inputs.map(planar), axis));
 };
+
+function joinedHosts(hosts: readonly HostValue[], axis: number): Value {
+  const { shape } = hosts[0];
+  const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const lengths = hosts.map(({ data }) => data.length / Math.max(1, outer));
+  const rows = Array.from({ length: outer }, (_, row) =>
+    hosts.flatMap(({ data }, i) => data.slice(row * lengths[i], (row + 1) * lengths[i])),
+  );
+  const side = hosts.reduce((sum, host) => sum + host.shape[axis], 0);
+  return ofHost(
+    rows.flat(),
+    shape.map((own, i) => (i === axis ? side : own)),
+  );
+}
 
 const reshape: Operator = (node) => (inputs) => {
   const [x, target] = inputs;
@@ -58,6 +82,7 @@ const reshape: Operator = (node) => (inputs) => {
   const count = from.reduce((a, b) => a * b, 1);
   const others = shape.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
   return withShape(
+    node,
     x,
     shape.map((side) => (side === -1 ? count / others : side)),
   );
@@ -69,6 +94,14 @@ const transpose: Operator =
     const rank = shapeOf(x).length;
     const order = list(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
     // A map as the graph sees it after NCHW → NHWC is the tensor itself, and back.
+    const known =
+      x.host &&
+      arranged(
+        x.host,
+        order.map((axis) => shapeOf(x)[axis]),
+        (place) => order.map((_, axis) => place[order.indexOf(axis)]),
+      );
+    if (known && !x.tensor) return known;
     if (isMap(x) && x.tensor && order.join() === '0,2,3,1') return ofTensor(x.tensor);
     if (x.tensor && !isMap(x) && order.join() === '0,3,1,2') return ofMap(x.tensor);
     return ofTensor(tf.transpose(planar(x), [...order]));
@@ -90,7 +123,7 @@ const squeeze: Operator =
     const given = attributeOrInput(node, 'axes', second);
     const axes = given?.map((axis) => axisOf(axis, shape.length));
     const kept = shape.filter((side, i) => (axes ? !axes.includes(i) : side !== 1));
-    return withShape(x, kept);
+    return withShape(node, x, kept);
   };
 
 const unsqueeze: Operator =
@@ -102,12 +135,17 @@ const unsqueeze: Operator =
     const axes = given.map((axis) => axisOf(axis, rank));
     const rest = [...shape];
     return withShape(
+      node,
       x,
       Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : (rest.shift() as number))),
     );
   };
 
-function withShape(x: Value, shape: readonly number[]): Value {
+function withShape(node: OnnxNode, x: Value, shape: readonly number[]): Value {
+  const [from, to] = [shapeOf(x), shape].map((sides) => sides.reduce((a, b) => a * b, 1));
+  if (from !== to || shape.some((side) => !Number.isInteger(side) || side < 0)) {
+    unsupported(node, `makes [${shape}] of [${shapeOf(x)}]`);
+  }
   const host = x.host && { ...x.host, shape };
   if (host && !x.tensor) return { host };
   return { host, tensor: tf.reshape(planar(x), [...shape]) };
@@ -120,6 +158,7 @@ const expand: Operator =
     const wanted = known(node, target, 'sizes');
     const whole = commonShape(shape, wanted);
     if (whole.join() === shape.join()) return x;
+    bounded(node, whole);
     if (x.host && !x.tensor) {
       const ones = { data: wanted.map(() => 0), shape: wanted, integer: true };
       const repeated = mapHosts([x.host, ones], (value) => value, x.host.integer);
@@ -133,6 +172,14 @@ const tile: Operator =
   (node) =>
   ([x, second]) => {
     const repeats = known(node, second, 'repeats');
+    const sides = shapeOf(x);
+    const result = bounded(
+      node,
+      sides.map((side, i) => side * (repeats[i] ?? Number.NaN)),
+    );
+    const numbers =
+      x.host && arranged(x.host, result, (place) => place.map((i, axis) => i % sides[axis]));
+    if (numbers) return numbers;
     const tiled = repeats.reduce(
       (value, count, axis) =>
         count === 1
@@ -161,7 +208,7 @@ const depthToSpace: Operator = (node) => {
 };
 
 const pad: Operator =
-  (node) =>
+  (node, tools) =>
   ([x, second, value, axesAt]) => {
     const mode = string(node, 'mode', 'constant');
     const pads = attributeOrInput(node, 'pads', second) ?? unsupported(node, 'has no pads');
@@ -175,7 +222,24 @@ const pad: Operator =
       const i = axes.indexOf(axis);
       return i < 0 ? [0, 0] : [pads[i], pads[i + axes.length]];
     });
-    if (around.flat().some((side) => side < 0)) unsupported(node, `has the pads [${pads}]`);
+    bounded(
+      node,
+      shapeOf(x).map((side, i) => side + around[i][0] + around[i][1]),
+    );
+    if (around.flat().some((side) => side < 0)) {
+      const begin = around.map(([before]) => Math.max(0, -before));
+      const size = shapeOf(x).map((side, i) => side - begin[i] - Math.max(0, -around[i][1]));
+      const grown = around.map((sides) => sides.map((side) => Math.max(0, side)));
+      // Cropped first, as onnxruntime does.
+      const rest = {
+        ...node,
+        attributes: new Map(node.attributes).set(
+          'pads',
+          [0, 1].flatMap((k) => grown.map((sides) => sides[k])),
+        ),
+      };
+      return pad(rest, tools)([part(x, begin, size), absent, value]);
+    }
     if (mode === 'reflect' || mode === 'edge') {
       const [batch, channels, rows, columns] = around;
       if (rank !== 4 || [...batch, ...channels].some((side) => side > 0)) {

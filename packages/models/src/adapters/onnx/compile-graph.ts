@@ -2,7 +2,7 @@ import { WeightFormatError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
 import { absent, type Operator, type Step, type Tools } from './operator';
-import { ofHost, planar, type Value } from './value';
+import { ofHost, planar, shapeOf, type Value } from './value';
 
 /** Larger constants are not needed as numbers. */
 const MOST_HOST = 4096;
@@ -29,11 +29,8 @@ export interface CompiledGraph {
  * @throws WeightFormatError operators are unknown (all of them, with their nodes), an input is missing, the graph has
  *   a cycle, an attribute is not supported
  */
-export function compileGraph(
-  model: OnnxModel,
-  output: string,
-  { operators, readAtLoad }: OperatorSet,
-): CompiledGraph {
+export function compileGraph(model: OnnxModel, output: string, set: OperatorSet): CompiledGraph {
+  const { operators, readAtLoad } = set;
   const { constants } = model;
   const { nodes, reached } = inOrder(model, output);
   const unknown = nodes.filter(
@@ -42,9 +39,24 @@ export function compileGraph(
   if (unknown.length > 0) throw refusal(unknown);
 
   const kept: tf.Tensor[] = [];
+  const within: CompiledGraph[] = [];
+  const fixed = new Map<string, Value>([['', absent]]);
+  const value = (name: string): void => {
+    const tensor = constants.get(name);
+    if (tensor !== undefined && !fixed.has(name)) fixed.set(name, constantValue(tensor, tools));
+  };
+  const dispose = () => {
+    tf.dispose(kept.splice(0));
+    for (const graph of within.splice(0)) graph.dispose();
+  };
   const tools: Tools = {
     opset: model.opset,
-    constant: (name) => constants.get(name),
+    constant: (name) => constants.get(name) ?? weightOf(name, fixed.get(name)),
+    compile: (graph, name) => {
+      const inner = compileGraph({ opset: model.opset, ...graph }, name, set);
+      within.push(inner);
+      return inner;
+    },
     keep: (make) => {
       const tensor = tf.keep(tf.tidy(make));
       kept.push(tensor);
@@ -52,31 +64,28 @@ export function compileGraph(
     },
   };
   try {
-    const steps = nodes.map((node): PreparedNode => {
-      return { node, step: operators[node.op](node, tools) };
-    });
-    const fixed = new Map<string, Value>([['', absent]]);
-    const value = (name: string): Value | undefined => {
-      const tensor = constants.get(name);
-      const known = fixed.get(name);
-      if (known !== undefined || tensor === undefined) return known;
-      const made = constantValue(tensor, tools);
-      fixed.set(name, made);
-      return made;
-    };
-    for (const { op, inputs } of nodes) {
-      for (const [place, name] of inputs.entries()) {
-        if (!readAtLoad[op]?.includes(place)) value(name);
+    const running: PreparedNode[] = [];
+    const prepare = (node: OnnxNode) => {
+      for (const [place, name] of node.inputs.entries()) {
+        if (!readAtLoad[node.op]?.includes(place)) value(name);
       }
-    }
-    const running = precomputed(steps, fixed, kept, readAtLoad);
+      const step = operators[node.op](node, tools);
+      const isFixed = (name: string, place: number) =>
+        fixed.has(name) || (readAtLoad[node.op]?.includes(place) && constants.has(name));
+      // A sequence is no tensor that could be kept.
+      if (node.inputs.every(isFixed) && !node.op.includes('Sequence'))
+        precompute({ node, step }, fixed, kept);
+      else running.push({ node, step });
+    };
+    // In order: what one node makes of constants is the weight of a later one.
+    for (const node of nodes) prepare(node);
     return {
       reached,
       run: (inputs) => run(running, fixed, inputs, output),
-      dispose: () => tf.dispose(kept.splice(0)),
+      dispose,
     };
   } catch (error) {
-    tf.dispose(kept);
+    dispose();
     throw error;
   }
 }
@@ -86,29 +95,18 @@ interface PreparedNode {
   readonly step: Step;
 }
 
-/** Runs the steps that depend on constants alone, once, and returns the others. */
-function precomputed(
-  steps: readonly PreparedNode[],
-  fixed: Map<string, Value>,
-  kept: tf.Tensor[],
-  readAtLoad: OperatorSet['readAtLoad'],
-): readonly PreparedNode[] {
-  return steps.filter(({ node, step }) => {
-    const isFixed = (name: string, place: number) =>
-      fixed.has(name) || readAtLoad[node.op]?.includes(place);
-    if (!node.inputs.every(isFixed)) return true;
-    tf.tidy(() => {
-      const values = valuesOf(step(node.inputs.map((name) => fixed.get(name) ?? absent)));
-      for (const [i, value] of values.entries()) {
-        if (!node.outputs[i]) continue;
-        // Numbers become a tensor now rather than at every call; sizes stay numbers.
-        const plain = value.host?.integer === false ? planar(value) : undefined;
-        const tensor = value.tensor ?? plain;
-        if (tensor !== undefined) kept.push(tf.keep(tensor));
-        fixed.set(node.outputs[i], { ...value, tensor });
-      }
-    });
-    return false;
+/** Runs a step that depends on constants alone, once. */
+function precompute({ node, step }: PreparedNode, fixed: Map<string, Value>, kept: tf.Tensor[]) {
+  tf.tidy(() => {
+    const values = valuesOf(step(node.inputs.map((name) => fixed.get(name) ?? absent)));
+    for (const [i, value] of values.entries()) {
+      if (!node.outputs[i]) continue;
+      // Numbers become a tensor now rather than at every call; sizes stay numbers.
+      const plain = value.host?.integer === false ? planar(value) : undefined;
+      const tensor = value.tensor ?? plain;
+      if (tensor !== undefined) kept.push(tf.keep(tensor));
+      fixed.set(node.outputs[i], { ...value, tensor });
+    }
   });
 }
 
@@ -135,6 +133,15 @@ function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Valu
   const host = data.length <= MOST_HOST ? { shape, data: [...data], integer } : undefined;
   if (integer) return ofHost([...data], shape);
   return { host, tensor: tools.keep(() => tf.tensor([...data], [...shape], 'float32')) };
+}
+
+/** What nodes made of constants, as a weight: standardised, transposed, scaled. */
+function weightOf(name: string, value: Value | undefined): OnnxTensor | undefined {
+  if (value === undefined || value === absent) return undefined;
+  const { tensor, host } = value;
+  if (tensor === undefined) return host && { name, ...host };
+  const data = tf.tidy(() => planar(value).dataSync()) as Float32Array;
+  return { name, shape: shapeOf(value), data, integer: host?.integer ?? false };
 }
 
 const isForeign = (domain: string) => domain !== '' && domain !== 'ai.onnx';

@@ -1,21 +1,26 @@
 import { WeightFormatError } from '@latent-matte/core';
 import { arrangement } from './arrangement';
+import { branch, withCaptured } from './branches';
 import { choices } from './choices';
 import { type CompiledGraph, compileGraph, type OperatorSet } from './compile-graph';
 import { conv, convTranspose } from './convolutions';
 import { foldConstants } from './fold-constants';
 import { layerNormalization } from './layer-normalization';
 import { maps } from './maps';
+import { normalizations } from './normalizations';
 import type { OnnxModel } from './onnx-model';
 import { parts } from './parts';
+import { pick } from './pick';
 import { pointwise } from './pointwise';
 import { products } from './products';
 import { quantized } from './quantized';
 import { reductions } from './reductions';
+import { resizeOperator } from './resize';
+import { sequences } from './sequences';
 import { shapes } from './shapes';
 
 const OLDEST = 7;
-const NEWEST = 21;
+const NEWEST = 23;
 
 const operators: OperatorSet['operators'] = {
   ...pointwise,
@@ -27,6 +32,12 @@ const operators: OperatorSet['operators'] = {
   ...parts,
   ...shapes,
   ...quantized,
+  ...normalizations,
+  ...sequences,
+  ...pick,
+  Resize: resizeOperator,
+  Upsample: resizeOperator,
+  If: branch,
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
@@ -36,7 +47,6 @@ const readAtLoad: OperatorSet['readAtLoad'] = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   BatchNormalization: [1, 2, 3, 4],
-  InstanceNormalization: [1, 2],
   ConvInteger: [1, 3],
   MatMulInteger: [1, 3],
   QLinearConv: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -60,6 +70,6 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     );
   }
   const constants = new Map(model.constants);
-  const nodes = foldConstants(model.nodes, constants);
+  const nodes = withCaptured(foldConstants(model.nodes, constants), constants);
   return compileGraph({ ...model, nodes, constants }, output, { operators, readAtLoad });
 }

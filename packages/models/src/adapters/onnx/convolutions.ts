@@ -9,8 +9,18 @@ import {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
-import { list, number, type Operator, string, type Tools, unsupported, weight } from './operator';
-import { channelsLast, ofMap } from './value';
+import {
+  bounded,
+  list,
+  number,
+  type Operator,
+  string,
+  type Tools,
+  unsupported,
+  weight,
+} from './operator';
+import { every } from './parts';
+import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */
 const MOST_DENSE = 2 ** 24;
@@ -26,20 +36,21 @@ export function uniform(node: OnnxNode, name: string, fallback: number): number 
 export function bordersFor(
   node: OnnxNode,
   [kernelHeight, kernelWidth]: readonly number[],
-  stride: number,
-  dilation: number,
+  strides: readonly number[],
+  dilations: readonly number[],
 ): (height: number, width: number) => Borders {
   const rule = string(node, 'auto_pad', 'NOTSET');
   const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
   if (rule === 'NOTSET') return () => [top, bottom, left, right];
   if (rule === 'VALID') return () => [0, 0, 0, 0];
-  const along = (length: number, kernel: number): [number, number] => {
+  const along = (length: number, kernel: number, axis: number): [number, number] => {
+    const [stride, dilation] = [strides[axis], dilations[axis]];
     const covered = (Math.ceil(length / stride) - 1) * stride + (kernel - 1) * dilation + 1;
     const total = Math.max(0, covered - length);
     const small = total >> 1;
     return rule === 'SAME_LOWER' ? [total - small, small] : [small, total - small];
   };
-  return (height, width) => [...along(height, kernelHeight), ...along(width, kernelWidth)];
+  return (height, width) => [...along(height, kernelHeight, 0), ...along(width, kernelWidth, 1)];
 }
 
 export const conv: Operator = (node, tools) => {
@@ -61,14 +72,40 @@ export interface PlanarFilter {
 /** The convolution that a node's attributes describe, of maps in NHWC. */
 export function convolutionOf(
   node: OnnxNode,
-  { shape, data }: PlanarFilter,
+  given: PlanarFilter,
   bias: tf.Tensor1D | undefined,
   tools: Tools,
 ): (map: tf.Tensor4D) => tf.Tensor4D {
   const group = number(node, 'group', 1);
+  const strides = list(node, 'strides') ?? [1, 1];
+  const dilations = list(node, 'dilations') ?? [1, 1];
+  const borders = bordersFor(node, given.shape.slice(2), strides, dilations);
+  if (strides[0] !== strides[1]) {
+    // At a stride of 1, and of that the rows and columns that are wanted.
+    const attributes = new Map(node.attributes)
+      .set('strides', [1, 1])
+      .set('auto_pad', 'NOTSET')
+      .set('pads', [0, 0, 0, 0]);
+    const whole = convolutionOf({ ...node, attributes }, given, bias, tools);
+    return (map) => {
+      const [top, bottom, left, right] = borders(map.shape[1], map.shape[2]);
+      const y = whole(
+        tf.pad(map, [
+          [0, 0],
+          [top, bottom],
+          [left, right],
+          [0, 0],
+        ]),
+      );
+      const rows = every(ofTensor(y), 1, strides[0]);
+      return planar(every(rows, 2, strides[1])) as tf.Tensor4D;
+    };
+  }
+  const stride = strides[0];
+  const alike = dilations[0] === dilations[1];
+  const dilation = alike ? dilations[0] : 1;
+  const { shape, data } = alike ? given : spread(node, given, dilations);
   const [outputs, perGroup] = shape;
-  const [stride, dilation] = [uniform(node, 'strides', 1), uniform(node, 'dilations', 1)];
-  const borders = bordersFor(node, shape.slice(2), stride, dilation);
   if (group > 1 && perGroup === 1 && outputs === group) {
     const filter = tools.keep(() => tf.transpose(tf.tensor4d(data, shape), [2, 3, 0, 1]));
     const adjoint = tools.keep(() => adjointDepthwiseFilter(filter));
@@ -89,6 +126,21 @@ export function convolutionOf(
   };
 }
 
+/** A filter with the zeros between its values that a dilation stands for, where axes differ in it. */
+function spread(node: OnnxNode, { shape, data }: PlanarFilter, dilations: readonly number[]) {
+  const [outputs, inputs, height, width] = shape;
+  const tall = (height - 1) * dilations[0] + 1;
+  const wide = (width - 1) * dilations[1] + 1;
+  const size = bounded(node, [outputs, inputs, tall, wide] as const);
+  const spaced = new Float32Array(size.reduce((a, b) => a * b, 1));
+  for (const [i, value] of data.entries()) {
+    const [plane, row] = [Math.floor(i / (height * width)), Math.floor(i / width) % height];
+    const at = row * dilations[0] * wide + (i % width) * dilations[1];
+    spaced[plane * tall * wide + at] = value;
+  }
+  return { shape: [...size] as Shape4, data: spaced };
+}
+
 export const convTranspose: Operator = (node, tools) => {
   const { shape, data } = planarFilter(node, weight(node, 1, tools));
   const group = number(node, 'group', 1);
@@ -107,6 +159,8 @@ export const convTranspose: Operator = (node, tools) => {
   );
   const bias = biasOf(node, tools);
   return ([x]) => {
+    const [batch, high, broad] = channelsLast(x).shape;
+    bounded(node, [batch, high * stride + whole[2], broad * stride + whole[3], whole[1]]);
     const y = transposedConvolution(channelsLast(x), { filter, prepared, bias }, { stride });
     const [n, height, width, channels] = y.shape;
     const [tall, wide] = [height - top - bottom + below, width - left - right + beside];

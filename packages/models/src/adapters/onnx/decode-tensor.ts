@@ -14,7 +14,12 @@ export interface RawTensor {
   raw?: Uint8Array;
   numbers: number[];
   external: boolean;
+  /** Where in another file: `location`, `offset` and `length`. */
+  place?: ReadonlyMap<string, string>;
 }
+
+/** The other files of a model: one, or by the names that the model gives them. */
+export type ExternalData = Uint8Array | Readonly<Record<string, Uint8Array>>;
 
 interface NumberType {
   readonly bytes: number;
@@ -41,13 +46,15 @@ const TYPES: Readonly<Record<number, NumberType>> = {
 
 /**
  * @throws WeightFormatError a size that does not fit the data, data in another file, an unknown type
- * @throws WeightsError a weight that is not finite
+ * @throws WeightsError a weight that is not a number
  */
-export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTensor): OnnxTensor {
-  if (external) {
+export function decodeTensor(tensor: RawTensor, files?: ExternalData): OnnxTensor {
+  const { name, dims, type, numbers, external } = tensor;
+  const raw = external && files !== undefined ? bytesAt(tensor, files) : tensor.raw;
+  if (external && raw === undefined) {
     throw new WeightFormatError(
-      `The weight "${name}" is in another file (external data), which is not read.`,
-      'Save the model with its weights inside: onnx.save(model, path, save_as_external_data=False).',
+      `The weight "${name}" is in another file${nameOf(tensor)} (external data), which was not given.`,
+      'Give its bytes as external, or save the model with its weights inside: onnx.save(model, path, save_as_external_data=False).',
     );
   }
   const format = TYPES[type];
@@ -70,6 +77,32 @@ export function decodeTensor({ name, dims, type, raw, numbers, external }: RawTe
   return { name, shape: dims, integer: format.integer, data };
 }
 
+const nameOf = ({ place }: RawTensor) => {
+  const location = place?.get('location');
+  return location === undefined ? '' : `, "${location}"`;
+};
+
+/** The part of another file that a tensor names; nothing where that file was not given. */
+function bytesAt(
+  { name, place = new Map() }: RawTensor,
+  files: ExternalData,
+): Uint8Array | undefined {
+  const location = place.get('location') ?? '';
+  const one = files instanceof Uint8Array;
+  const file = one ? files : Object.hasOwn(files, location) ? files[location] : undefined;
+  if (file === undefined) return undefined;
+  const offset = Number(place.get('offset') ?? 0);
+  const length = Number(place.get('length') ?? file.length - offset);
+  const whole = [offset, length].every((value) => Number.isInteger(value) && value >= 0);
+  if (!whole || offset + length > file.length) {
+    throw new WeightFormatError(
+      `The weight "${name}" lies at ${offset}, ${length} bytes, of a file "${location}" of ${file.length} bytes.`,
+      'Give the file that was saved together with the model.',
+    );
+  }
+  return file.subarray(offset, offset + length);
+}
+
 /** Aligned; the `slice` of Node's Buffer would not copy. */
 const copyOf = (raw: Uint8Array) => new Uint8Array(raw);
 
@@ -86,8 +119,8 @@ function clean(name: string, data: Float32Array): void {
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (size < NEGLIGIBLE) data[i] = 0;
-    // NaN is not less than anything either.
-    else if (!(size < Number.POSITIVE_INFINITY)) {
+    // Infinity is a bound or a mask; `weight` refuses it where it would be a weight.
+    else if (Number.isNaN(size)) {
       throw new WeightsError(
         `The weight "${name}" holds ${data[i]}.`,
         'Use a model whose training did not diverge.',

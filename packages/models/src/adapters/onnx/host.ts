@@ -37,6 +37,32 @@ export function mapHosts(
   return ofHost(data, shape, integer);
 }
 
+/**
+ * Known numbers in another arrangement: every place of `shape` takes the number at the place that `from` tells. Sizes
+ * and pads stay known so, through all that exporters do with them.
+ *
+ * @param from the place of a result, one index for an axis → the place in `host`
+ * @returns nothing where there would be too many to be worth it
+ */
+export function arranged(
+  host: HostValue,
+  shape: readonly number[],
+  from: (place: readonly number[]) => readonly number[],
+): Value | undefined {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (!(count <= MOST_HOST)) return undefined;
+  const place = shape.map(() => 0);
+  const data = Array.from({ length: count }, (_, index) => {
+    let rest = index;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      place[axis] = rest % shape[axis];
+      rest = Math.floor(rest / shape[axis]);
+    }
+    return host.data[from(place).reduce((at, i, axis) => at * host.shape[axis] + i, 0)];
+  });
+  return ofHost(data, shape, host.integer);
+}
+
 /** How far apart neighbours lie along each axis of `whole`; 0 where the value is repeated. */
 function stridesOf(shape: readonly number[], whole: readonly number[]): number[] {
   const strides = whole.map(() => 0);

@@ -15,7 +15,13 @@ export type OnnxData =
   | Uint8Array
   | readonly number[];
 
-export type OnnxAttribute = number | string | OnnxTensor | readonly number[] | readonly string[];
+export type OnnxAttribute =
+  | number
+  | string
+  | OnnxTensor
+  | OnnxGraph
+  | readonly number[]
+  | readonly string[];
 
 export interface OnnxNode {
   readonly name: string;
@@ -32,8 +38,11 @@ export interface OnnxInput {
   readonly shape?: readonly (number | undefined)[];
 }
 
-export interface OnnxModel {
+export interface OnnxModel extends OnnxGraph {
   readonly opset: number;
+}
+
+export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   /** Without the weights, which old files list too. */

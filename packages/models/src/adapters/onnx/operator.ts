@@ -1,6 +1,7 @@
-import { WeightFormatError } from '@latent-matte/core';
+import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { OnnxNode, OnnxTensor } from './onnx-model';
+import type { CompiledGraph } from './compile-graph';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
 import { ofHost, type Value } from './value';
 
 /** What runs at every call; what it makes is freed by the caller. */
@@ -13,6 +14,8 @@ export interface Tools {
   readonly opset: number;
   /** A weight of the file, or of a `Constant` node. */
   constant(name: string): OnnxTensor | undefined;
+  /** Prepares a graph within a node; it is disposed with the model. */
+  compile(graph: OnnxGraph, output: string): Pick<CompiledGraph, 'run'>;
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;
 }
@@ -23,6 +26,18 @@ export function unsupported(node: OnnxNode, why: string): never {
     `The node "${node.name}" (${node.op}) ${why}.`,
     'Export the model differently, or wrap it with fromFunction.',
   );
+}
+
+/** Elements of one intermediate: 512 MiB of float32, a map of 128 channels at 1024 × 1024. */
+const MOST_ELEMENTS = 2 ** 27;
+
+/** Refuses what a few bytes of a file could make too large, before it is made. */
+export function bounded<T extends readonly number[]>(node: OnnxNode, shape: T): T {
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (!(count <= MOST_ELEMENTS) || shape.some((side) => !Number.isInteger(side) || side < 0)) {
+    unsupported(node, `makes a value [${shape}]; ${MOST_ELEMENTS} elements are the limit`);
+  }
+  return shape;
 }
 
 export function number(node: OnnxNode, name: string, fallback: number): number {
@@ -40,10 +55,20 @@ export function list(node: OnnxNode, name: string): readonly number[] | undefine
   return Array.isArray(value) ? (value as readonly number[]) : undefined;
 }
 
-/** A weight that must be in the file. */
+/** A weight that the file holds, or that nodes make of what it holds. */
 export function weight(node: OnnxNode, place: number, tools: Tools): OnnxTensor {
   const found = tools.constant(node.inputs[place] ?? '');
-  return found ?? unsupported(node, `computes its weight "${node.inputs[place]}"`);
+  if (found === undefined) {
+    return unsupported(node, `computes its weight "${node.inputs[place]}" from the picture`);
+  }
+  for (const value of found.data) {
+    if (Number.isFinite(value)) continue;
+    throw new WeightsError(
+      `The weight "${found.name}" of the node "${node.name}" holds ${value}.`,
+      'Use a model whose training did not diverge.',
+    );
+  }
+  return found;
 }
 
 /** Numbers that the operation needs to know beforehand: sizes, axes, scales. */

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { selectChannels } from '../../layers';
-import { attributeOrInput, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { arranged } from './host';
+import {
+  attributeOrInput,
+  bounded,
+  isAbsent,
+  known,
+  number,
+  type Operator,
+  unsupported,
+} from './operator';
 import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Fewer slices are cut one by one; more are gathered by a product. */
@@ -22,7 +31,8 @@ const slice: Operator = (node) => (inputs) => {
     const axis = axisOf(given, shape.length);
     const length = shape[axis];
     const step = steps[i];
-    if (step === 0) unsupported(node, 'has a step of 0');
+    if (!axisIn(axis, shape)) unsupported(node, `has the axis ${given} of [${shape}]`);
+    if (!step) unsupported(node, 'has a step of 0');
     const clamp = (at: number, low: number, high: number) =>
       Math.min(high, Math.max(low, axisOf(at, length)));
     // Backwards, `end` is the place before the last: −1 − length and less mean the front.
@@ -38,17 +48,26 @@ const slice: Operator = (node) => (inputs) => {
 };
 
 /** Every `step`-th along an axis, from the last one on where it is negative. */
-function every(x: Value, axis: number, step: number): Value {
+export function every(x: Value, axis: number, step: number): Value {
   const stride = Math.abs(step);
-  if (x.host && shapeOf(x).length === 1) {
-    const data = step < 0 ? [...x.host.data].reverse() : x.host.data;
-    const kept = data.filter((_, i) => i % stride === 0);
-    return ofHost(kept, [kept.length], x.host.integer);
+  if (x.host) {
+    const { shape } = x.host;
+    const from = (i: number) => (step < 0 ? shape[axis] - 1 - i * stride : i * stride);
+    const kept = shape.map((side, i) => (i === axis ? Math.ceil(side / stride) : side));
+    const known = arranged(x.host, kept, (at) => at.map((i, k) => (k === axis ? from(i) : i)));
+    if (known) return known;
   }
   const y = step < 0 ? tf.reverse(planar(x), axis) : planar(x);
   if (stride === 1) return ofTensor(y);
   // As a reshape: a strided slice has no gradient.
-  const count = Math.ceil(y.shape[axis] / stride);
+  const side = y.shape[axis];
+  if (stride >= side)
+    return part(
+      ofTensor(y),
+      y.shape.map(() => 0),
+      y.shape.map((n, i) => (i === axis ? Math.min(1, n) : n)),
+    );
+  const count = Math.ceil(side / stride);
   const missing = count * stride - y.shape[axis];
   const whole = tf.pad(
     y,
@@ -84,11 +103,11 @@ const split: Operator =
     });
   };
 
-function part(x: Value, begin: readonly number[], size: readonly number[]): Value {
+export function part(x: Value, begin: readonly number[], size: readonly number[]): Value {
   if (size.every((side, i) => side === shapeOf(x)[i])) return x;
-  if (x.host && begin.length === 1) {
-    return ofHost(x.host.data.slice(begin[0], begin[0] + size[0]), [size[0]], x.host.integer);
-  }
+  const known =
+    x.host && arranged(x.host, size, (place) => place.map((i, axis) => i + begin[axis]));
+  if (known) return known;
   if (x.last === true && x.tensor) {
     const map = x.tensor as tf.Tensor4D;
     const channels = [0, 2, 3].every((axis) => size[axis] === shapeOf(x)[axis]);
@@ -116,19 +135,20 @@ const gather: Operator =
     const wrong = places.find((place) => !(place >= 0 && place < length));
     if (wrong !== undefined) unsupported(node, `gathers ${wrong} of ${length}`);
     const table = shapeOf(indices);
-    if (x.host && shape.length === 1) {
-      const { data, integer } = x.host;
-      return ofHost(
-        places.map((i) => data[i]),
-        [...table],
-        integer,
-      );
-    }
     const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
+    const result = [...before, ...table, ...after];
+    if (x.host) {
+      const { host } = x;
+      const chosen = arranged(host, [...before, places.length, ...after], (at) =>
+        at.map((i, k) => (k === axis ? places[i] : i)),
+      );
+      if (chosen?.host) return ofHost(chosen.host.data, result, host.integer);
+    }
+    bounded(node, result);
     const y = planar(x);
     const rows = places.length > FEW ? chosen(y, axis, places) : cut(y, axis, places);
     if (rows === undefined) unsupported(node, `gathers ${places.length} of ${length}`);
-    return ofTensor(tf.reshape(rows as tf.Tensor, [...before, ...table, ...after]));
+    return ofTensor(tf.reshape(rows as tf.Tensor, result));
   };
 
 /** wasm has no gradient of a gather: slices have one everywhere. */
@@ -164,3 +184,6 @@ export const parts: Readonly<Record<string, Operator>> = {
   Split: split,
   Gather: gather,
 };
+
+const axisIn = (axis: number, shape: readonly number[]) =>
+  Number.isInteger(axis) && axis >= 0 && axis < shape.length;

@@ -1,3 +1,4 @@
+import { stopGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { aligned } from './aligned';
 import { hostsOf, mapHosts } from './host';
@@ -118,6 +119,23 @@ const softmax: Operator = (node, { opset }) => {
   };
 };
 
+/** x − max − log Σ exp(x − max) */
+const logSoftmax: Operator = (node, { opset }) => {
+  const given = number(node, 'axis', opset < 13 ? 1 : -1);
+  return ([x]) => {
+    const rank = shapeOf(x).length;
+    const axis = axisOf(given, rank);
+    // Before 13 the axes from this one on were one.
+    const axes = Array.from({ length: opset < 13 ? rank - axis : 1 }, (_, i) => axis + i);
+    const plain = planar(x);
+    const shifted = tf.sub(
+      plain,
+      stopGradient(() => tf.max(plain, axes, true)),
+    );
+    return ofTensor(tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), axes, true))));
+  };
+};
+
 const pass: Operator =
   () =>
   ([x]) =>
@@ -165,8 +183,55 @@ export const pointwise: Readonly<Record<string, Operator>> = {
   Softplus: unary(tf.softplus),
   LeakyRelu: (node, tools) =>
     unary((x) => tf.leakyRelu(x, number(node, 'alpha', 0.01)))(node, tools),
-  Elu: (node, tools) =>
-    number(node, 'alpha', 1) === 1 ? unary(tf.elu)(node, tools) : unsupported(node, 'has alpha'),
+  Elu: (node, tools) => {
+    const alpha = number(node, 'alpha', 1);
+    if (alpha === 1) return unary(tf.elu)(node, tools);
+    return unary((x) => tf.add(tf.relu(x), tf.mul(tf.elu(tf.neg(tf.relu(tf.neg(x)))), alpha)))(
+      node,
+      tools,
+    );
+  },
+  // max(0, x) + min(0, α (exp(x / α) − 1))
+  Celu: (node, tools) => {
+    const alpha = number(node, 'alpha', 1);
+    return unary((x) =>
+      tf.add(tf.relu(x), tf.mul(tf.elu(tf.mul(tf.neg(tf.relu(tf.neg(x))), 1 / alpha)), alpha)),
+    )(node, tools);
+  },
+  Selu: (node, tools) => {
+    const [alpha, gamma] = [
+      number(node, 'alpha', 1.6732632423543772),
+      number(node, 'gamma', 1.0507009873554805),
+    ];
+    return unary((x) =>
+      tf.mul(tf.add(tf.relu(x), tf.mul(tf.elu(tf.neg(tf.relu(tf.neg(x)))), alpha)), gamma),
+    )(node, tools);
+  },
+  Mish: unary((x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
+  Swish: (node, tools) =>
+    unary((x) => tf.mul(x, tf.sigmoid(tf.mul(x, number(node, 'alpha', 1)))))(node, tools),
+  Softsign: unary((x) => tf.div(x, tf.add(tf.abs(x), 1))),
+  // x where it is above alpha, else 0: it jumps there, and the slope is 1 or 0.
+  ThresholdedRelu: (node, tools) =>
+    unary((x) =>
+      tf.mul(
+        x,
+        stopGradient(() => tf.cast(tf.greater(x, number(node, 'alpha', 1)), 'float32')),
+      ),
+    )(node, tools),
+  Sin: unary(tf.sin),
+  Cos: unary(tf.cos),
+  // It jumps at 0: no gradient.
+  Sign: unary((x) => stopGradient(() => tf.sign(x)), Math.sign),
+  Mean: (node, tools) => (inputs) => {
+    const total = sum(node, tools)(inputs) as Value;
+    return {
+      ...total,
+      host: undefined,
+      tensor: tf.mul(total.tensor ?? planar(total), 1 / inputs.length),
+    };
+  },
+  LogSoftmax: logSoftmax,
   HardSigmoid: (node, tools) => {
     const [alpha, beta] = [number(node, 'alpha', 0.2), number(node, 'beta', 0.5)];
     return unary((x) => tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1))(node, tools);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isAbsent, number, type Operator, string, unsupported } from './operator';
-import { broadcast, commonShape, ofTensor, planar } from './value';
+import { broadcast, commonShape, ofTensor, planar, shapeOf } from './value';
 
 /**
  * `numpy.matmul`. tfjs multiplies stacks of matrices too, but its gradient does not sum over a stack that was
@@ -49,7 +49,33 @@ const gemm: Operator = (node) => {
  *
  *     out[batch, left, right] = Σ_inner a[batch, left, inner] · b[batch, inner, right]
  */
-const einsum: Operator = (node) => {
+const einsum: Operator = (node, tools) => {
+  const whole = string(node, 'equation', '').replaceAll(' ', '');
+  if (!whole.includes('...')) return explicitEinsum(node, tools);
+  return (inputs) => {
+    // The axes that the dots stand for, as letters that the equation does not use; the last ones are common.
+    const terms = whole.split('->')[0].split(',');
+    const free = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((letter) => !whole.includes(letter));
+    const ranks = terms.map((term, i) =>
+      term.includes('...') ? shapeOf(inputs[i]).length - term.replace('...', '').length : 0,
+    );
+    const most = Math.max(...ranks);
+    if (Math.min(...ranks) < 0 || most > free.length) unsupported(node, `has "${whole}"`);
+    const letters = free.slice(0, most).join('');
+    const written = terms.map((term, i) => term.replace('...', letters.slice(most - ranks[i])));
+    const [, wanted] = whole.split('->');
+    const plain = terms.join('').replaceAll('.', '');
+    const single = [...plain]
+      .filter((letter) => plain.split(letter).length === 2)
+      .sort()
+      .join('');
+    const output = wanted?.replace('...', letters) ?? letters + single;
+    const attributes = new Map(node.attributes).set('equation', `${written.join()}->${output}`);
+    return explicitEinsum({ ...node, attributes }, tools)(inputs);
+  };
+};
+
+const explicitEinsum: Operator = (node) => {
   const equation = string(node, 'equation', '').replaceAll(' ', '');
   const [given, wanted] = equation.split('->');
   const terms = given.split(',');

@@ -1,23 +1,32 @@
 import { WeightFormatError } from '@latent-matte/core';
 import { PbfReader } from 'pbf';
-import { decodeTensor, type RawTensor } from './decode-tensor';
-import type { OnnxAttribute, OnnxInput, OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
+import { decodeTensor, type ExternalData, type RawTensor } from './decode-tensor';
+import type {
+  OnnxAttribute,
+  OnnxGraph,
+  OnnxInput,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+} from './onnx-model';
 
 const MOST_NODES = 100_000;
+/** Graphs within graphs. */
+const MOST_DEPTH = 8;
 
 /**
- * Reads an ONNX file (onnx.proto of IR version 3 to 10). Sub-graphs and functions are not read; nodes that need them
- * are refused later, by name.
+ * Reads an ONNX file (onnx.proto of IR version 3 to 10). Functions are not read; nodes that need them are refused
+ * later, by name.
  *
  * @throws WeightFormatError not an ONNX file, a truncated or damaged one
  * @throws WeightsError a weight that is not finite
  */
-export function readOnnx(bytes: Uint8Array): OnnxModel {
+export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel {
   const reader = new PbfReader(bytes);
   const model = { opset: 0, graph: undefined as Graph | undefined };
   try {
     fields(reader, bytes.length, (tag) => {
-      if (tag === 7) model.graph = message(reader, readGraph);
+      if (tag === 7) model.graph = message(reader, (_, end) => readGraph(reader, end, external));
       else if (tag === 8) {
         const { domain, version } = message(reader, readOpset);
         if (domain === '' || domain === 'ai.onnx') model.opset = version;
@@ -33,11 +42,15 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   if (graph === undefined || opset === 0) {
     throw new WeightFormatError('This is not an ONNX model: it has no graph, or no operator set.');
   }
+  return { opset, ...graphOf(graph) };
+}
+
+function graphOf(graph: Graph): OnnxGraph {
   const constants = new Map(graph.constants.map((tensor) => [tensor.name, tensor]));
   const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
   const outputs = graph.outputs.map(({ name }) => name);
   const outputShapes = new Map(graph.outputs.map(({ name, shape = [] }) => [name, shape]));
-  return { opset, nodes: graph.nodes, constants, inputs, outputs, outputShapes };
+  return { nodes: graph.nodes, constants, inputs, outputs, outputShapes };
 }
 
 interface Graph {
@@ -85,11 +98,14 @@ function readOpset(reader: PbfReader, end: number) {
   return opset;
 }
 
-function readGraph(reader: PbfReader, end: number): Graph {
+function readGraph(reader: PbfReader, end: number, external?: ExternalData, depth = 0): Graph {
+  if (depth > MOST_DEPTH) throw new WeightFormatError(`Its graphs are nested ${depth} deep.`);
   const graph: Graph = { nodes: [], constants: [], inputs: [], outputs: [] };
   fields(reader, end, (tag) => {
-    if (tag === 1) graph.nodes.push(message(reader, readNode));
-    else if (tag === 5) graph.constants.push(message(reader, readTensor));
+    if (tag === 1)
+      graph.nodes.push(message(reader, (_, last) => readNode(reader, last, external, depth)));
+    else if (tag === 5)
+      graph.constants.push(message(reader, (_, last) => readTensor(reader, last, external)));
     else if (tag === 11) graph.inputs.push(message(reader, readInput));
     else if (tag === 12) graph.outputs.push(message(reader, readInput));
     if (graph.nodes.length > MOST_NODES) {
@@ -99,7 +115,12 @@ function readGraph(reader: PbfReader, end: number): Graph {
   return graph;
 }
 
-function readNode(reader: PbfReader, end: number): OnnxNode {
+function readNode(
+  reader: PbfReader,
+  end: number,
+  external: ExternalData | undefined,
+  depth: number,
+): OnnxNode {
   const node = { name: '', op: '', domain: '' };
   const inputs: string[] = [];
   const outputs: string[] = [];
@@ -111,17 +132,24 @@ function readNode(reader: PbfReader, end: number): OnnxNode {
     else if (tag === 4) node.op = text(reader);
     else if (tag === 7) node.domain = text(reader);
     else if (tag === 5) {
-      const { name, value } = message(reader, readAttribute);
+      const { name, value } = message(reader, (_, last) =>
+        readAttribute(reader, last, external, depth),
+      );
       if (value !== undefined) attributes.set(name, value);
     }
   });
   return { ...node, name: node.name || outputs[0] || '', inputs, outputs, attributes };
 }
 
-function readAttribute(reader: PbfReader, end: number) {
+function readAttribute(
+  reader: PbfReader,
+  end: number,
+  external: ExternalData | undefined,
+  depth: number,
+) {
   let name = '';
   let type = 0;
-  const held: { f?: number; i?: number; s?: string; t?: OnnxTensor } = {};
+  const held: { f?: number; i?: number; s?: string; t?: OnnxTensor; g?: OnnxGraph } = {};
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
@@ -130,7 +158,9 @@ function readAttribute(reader: PbfReader, end: number) {
     else if (tag === 2) held.f = reader.readFloat();
     else if (tag === 3) held.i = reader.readVarint(true);
     else if (tag === 4) held.s = text(reader);
-    else if (tag === 5) held.t = message(reader, readTensor);
+    else if (tag === 5) held.t = message(reader, (_, last) => readTensor(reader, last, external));
+    else if (tag === 6)
+      held.g = graphOf(message(reader, (_, last) => readGraph(reader, last, external, depth + 1)));
     else if (tag === 7) numbers(reader, 4, floats, () => reader.readFloat());
     else if (tag === 8) numbers(reader, 0, ints, () => reader.readVarint(true));
     else if (tag === 9) strings.push(text(reader));
@@ -142,6 +172,7 @@ function readAttribute(reader: PbfReader, end: number) {
     2: held.i ?? 0,
     3: held.s ?? '',
     4: held.t,
+    5: held.g,
     6: floats,
     7: ints,
     8: strings,
@@ -162,8 +193,9 @@ function numbers(reader: PbfReader, size: number, into: number[], read: () => nu
   if (reader.pos !== end) throw damaged();
 }
 
-function readTensor(reader: PbfReader, end: number): OnnxTensor {
-  const tensor: RawTensor = { name: '', dims: [], type: 0, numbers: [], external: false };
+function readTensor(reader: PbfReader, end: number, external?: ExternalData): OnnxTensor {
+  const place = new Map<string, string>();
+  const tensor: RawTensor = { name: '', dims: [], type: 0, numbers: [], external: false, place };
   fields(reader, end, (tag) => {
     if (tag === 1) numbers(reader, 0, tensor.dims, () => reader.readVarint(true));
     else if (tag === 2) tensor.type = reader.readVarint();
@@ -173,10 +205,21 @@ function readTensor(reader: PbfReader, end: number): OnnxTensor {
     else if (tag === 8) tensor.name = text(reader);
     else if (tag === 9) tensor.raw = bytesOf(reader);
     else if (tag === 10) numbers(reader, 8, tensor.numbers, () => reader.readDouble());
-    else if (tag === 13) tensor.external = true;
-    else if (tag === 14 && reader.readVarint() === 1) tensor.external = true;
+    else if (tag === 13) {
+      const [key, value] = message(reader, readEntry);
+      place.set(key, value);
+      tensor.external = true;
+    } else if (tag === 14 && reader.readVarint() === 1) tensor.external = true;
   });
-  return decodeTensor(tensor);
+  return decodeTensor(tensor, external);
+}
+
+function readEntry(reader: PbfReader, end: number): [string, string] {
+  const entry: [string, string] = ['', ''];
+  fields(reader, end, (tag) => {
+    if (tag === 1 || tag === 2) entry[tag - 1] = text(reader);
+  });
+  return entry;
 }
 
 function readInput(reader: PbfReader, end: number): OnnxInput {

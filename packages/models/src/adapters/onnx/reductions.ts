@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributeOrInput, number, type Operator, unsupported } from './operator';
+import { attributeOrInput, bounded, known, number, type Operator, unsupported } from './operator';
 import { axisOf, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
@@ -36,5 +36,30 @@ export const reductions: Readonly<Record<string, Operator>> = {
   ReduceMin: reduction(tf.min, (data) => Math.min(...data)),
   ReduceL2: reduction((x, axes, keep) => tf.sqrt(tf.sum(tf.square(x), axes, keep))),
   ReduceSumSquare: reduction((x, axes, keep) => tf.sum(tf.square(x), axes, keep)),
+  ReduceL1: reduction((x, axes, keep) => tf.sum(tf.abs(x), axes, keep)),
+  ReduceLogSum: reduction((x, axes, keep) => tf.log(tf.sum(x, axes, keep))),
+  ReduceLogSumExp: reduction((x, axes, keep) => tf.logSumExp(x, axes, keep)),
+  // Σ of everything before, along one axis: a product with a triangle of ones.
+  CumSum: (node) => {
+    const exclusive = number(node, 'exclusive', 0) === 1;
+    const backwards = number(node, 'reverse', 0) === 1;
+    return ([x, along]) => {
+      const shape = shapeOf(x);
+      const axis = axisOf(known(node, along, 'an axis')[0], shape.length);
+      const side = shape[axis];
+      bounded(node, [side, side]);
+      const order = shape.map((_, i) => i);
+      [order[axis], order[shape.length - 1]] = [order[shape.length - 1], order[axis]];
+      const triangle = tf.tidy(() => {
+        const [row, column] = [tf.range(0, side), tf.range(0, side)];
+        const before = (exclusive ? tf.less : tf.lessEqual)(tf.expandDims(row, 1), column);
+        const ones = tf.cast(before, 'float32');
+        return backwards ? tf.transpose(ones) : ones;
+      }) as tf.Tensor2D;
+      const turned = tf.transpose(planar(x), order);
+      const sums = tf.matMul(tf.reshape(turned, [-1, side]) as tf.Tensor2D, triangle);
+      return ofTensor(tf.transpose(tf.reshape(sums, turned.shape), order));
+    };
+  },
   ReduceProd: reduction(undefined, (data) => data.reduce((a, b) => a * b, 1)),
 };
