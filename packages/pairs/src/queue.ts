@@ -103,17 +103,21 @@ export interface QueueConnection {
   close(): Promise<void>;
 }
 
+/** Environment variable that holds the password of Redis. */
+export const PASSWORD_VARIABLE = 'LATENT_MATTE_REDIS_PASSWORD';
+
 /**
- * Connects to Redis.
+ * Connects to Redis. A password that the address lacks is taken from `LATENT_MATTE_REDIS_PASSWORD`.
  *
  * @throws InvalidOptionError no such address, or `bullmq` and `ioredis` are not installed
  * @throws QueueError it does not answer within seconds
  */
 export async function connectQueue({
-  url,
+  url: given,
   name = DEFAULT_NAME,
 }: QueueAddress): Promise<QueueConnection> {
-  const description = describeUrl(url);
+  const description = describeUrl(given);
+  const url = withPassword(given);
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new InvalidOptionError(
       `"${name}" cannot be the name of a queue.`,
@@ -190,13 +194,23 @@ function unreachable(description: string, cause: unknown): QueueError {
   );
 }
 
+/** The address with the password of the environment, where it has none of its own. */
+export function withPassword(url: string): string {
+  const password = process.env[PASSWORD_VARIABLE];
+  const parsed = new URL(url);
+  if (!password || parsed.password !== '') return url;
+  parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
+
 /** The address without user and password. @throws InvalidOptionError */
-function describeUrl(url: string): string {
+export function describeUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'redis:' && parsed?.protocol !== 'rediss:') {
     throw new InvalidOptionError(
-      `${parsed === undefined ? `"${url}"` : `An address with ${parsed.protocol}`} is not that of a Redis.`,
-      'Use redis://HOST:PORT, or rediss:// with TLS.',
+      // Never the address itself: a password that makes it unreadable would be printed.
+      `${parsed === undefined ? 'The address of the queue' : `An address with ${parsed.protocol}`} is not that of a Redis.`,
+      `Use redis://HOST:PORT, or rediss:// with TLS; the password may stand in ${PASSWORD_VARIABLE}, where it needs no escapes and no list of processes shows it.`,
     );
   }
   return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
@@ -212,6 +226,11 @@ export class PairQueue {
     this.#queue = new connection.bullmq.Queue(connection.name, { connection: connection.redis });
     // What goes wrong reaches the calls; without a listener Node would end the process.
     this.#queue.on('error', () => undefined);
+  }
+
+  /** The address without user and password, for messages. */
+  get address(): string {
+    return this.#connection.description;
   }
 
   /** @throws InvalidOptionError, QueueError as `connectQueue` */

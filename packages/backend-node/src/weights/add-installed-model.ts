@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import {
@@ -11,7 +11,7 @@ import {
 import { makeFolder } from '../files/make-folder';
 import { outputErrorFrom, writeFileAtomic } from '../files/write-file-atomic';
 import { type InstalledEntry, installedModel, isFileName } from './installed-entry';
-import { listInstalledModels } from './installed-models';
+import { findInstalledModel } from './installed-models';
 import {
   checkpointName,
   checkpointPath,
@@ -88,7 +88,7 @@ async function assertFree(id: string, { replace = false }: AddModelOptions): Pro
       'Choose another id.',
     );
   }
-  if (!replace && (await listInstalledModels()).some((model) => model.id === id)) {
+  if (!replace && (await findInstalledModel(id)) !== undefined) {
     throw new InvalidOptionError(
       `There is a model "${id}" already.`,
       'Choose another id, or replace it with --force.',
@@ -109,15 +109,38 @@ async function keep(
   entry: InstalledEntry,
 ): Promise<InstalledModel> {
   await makeFolder(folder);
-  // While the files are being replaced, there is no description that would not fit them.
-  await remove(entryPath(id));
-  for (const [name, content] of contents) await writeFileAtomic(join(folder, name), content);
-  await writeFileAtomic(entryPath(id), `${JSON.stringify(entry, null, 2)}\n`);
+  // Everything is on the disk before anything is replaced: a full disk leaves the model that was there.
+  const staged = new Map(
+    [...contents.keys()].map((name) => [join(folder, name), incoming(folder, name)]),
+  );
+  staged.set(entryPath(id), incoming(modelsDirectory(), `${id}.json`));
+  try {
+    for (const [name, content] of contents) {
+      await writeFileAtomic(staged.get(join(folder, name))!, content);
+    }
+    const description = `${JSON.stringify(entry, null, 2)}\n`;
+    await writeFileAtomic(staged.get(entryPath(id))!, description);
+    // While the files are being replaced, there is no description that would not fit them.
+    await remove(entryPath(id));
+    for (const [path, from] of staged) await move(from, path);
+  } catch (error) {
+    for (const from of staged.values()) await rm(from, { force: true, recursive: true });
+    throw error;
+  }
   // What the model was before, if it was of the other sort.
   await remove(entry.files === undefined ? filesPath(id) : checkpointPath(id));
   const model = installedModel(id, entry);
   if (model !== undefined) return model;
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
+}
+
+const incoming = (folder: string, name: string): string =>
+  join(folder, `.${name}.${process.pid}.incoming`);
+
+async function move(from: string, path: string): Promise<void> {
+  await rename(from, path).catch((cause: unknown) => {
+    throw outputErrorFrom(path, cause);
+  });
 }
 
 async function remove(path: string): Promise<void> {

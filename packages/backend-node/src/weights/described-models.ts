@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  type InstalledModel,
-  loadModelFile,
-  type ModelFile,
-  registerByKind,
-  rolesOf,
-} from '@latent-matte/models';
+import { loadModelFile, type ModelFile, registerByKind, rolesOf } from '@latent-matte/models';
 import { hashOfAll } from './installed-entry';
-import { graphModels, listInstalledModels } from './installed-models';
+import { findInstalledModel, graphModels } from './installed-models';
 
 /** Model files that this process named, with what decides their answers. */
 const described = new Map<string, { readonly roles: readonly string[]; readonly sha256: string }>();
@@ -31,7 +25,7 @@ export function registerModelFile(name: string, file: ModelFile): void {
 export async function hashOfModel(kind: string, id: string): Promise<string | undefined> {
   const file = described.get(id);
   if (file?.roles.includes(kind)) return file.sha256;
-  const installed = (await listInstalledModels()).find((model: InstalledModel) => model.id === id);
+  const installed = await findInstalledModel(id);
   if (installed === undefined) return undefined;
   const kinds: readonly string[] = installed.runs ? rolesOf(installed.runs) : [installed.kind];
   return kinds.includes(kind) ? installed.sha256 : undefined;

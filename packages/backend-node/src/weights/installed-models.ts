@@ -20,6 +20,10 @@ import { resolveWeights } from './resolve-weights';
 
 /** The models the user added, by id. @throws WeightsError when the description of one is damaged */
 export async function listInstalledModels(): Promise<InstalledModel[]> {
+  return await Promise.all((await installedIds()).map(readEntry));
+}
+
+async function installedIds(): Promise<string[]> {
   const names = await readdir(modelsDirectory()).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
     throw new WeightsError(
@@ -29,12 +33,12 @@ export async function listInstalledModels(): Promise<InstalledModel[]> {
     );
   });
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
-  return await Promise.all(
-    ids
-      .filter((id) => MODEL_ID.test(id))
-      .sort()
-      .map(readEntry),
-  );
+  return ids.filter((id) => MODEL_ID.test(id)).sort();
+}
+
+/** The model of an id, whatever the descriptions of others hold. @throws WeightsError its own is damaged */
+export async function findInstalledModel(id: string): Promise<InstalledModel | undefined> {
+  return (await installedIds()).includes(id) ? await readEntry(id) : undefined;
 }
 
 /** Removes a model and its weights. @throws UnknownModelError there is none of that id */
@@ -61,9 +65,19 @@ export async function verifyInstalledModel({ files }: InstalledModel): Promise<v
   for (const { url, size, sha256 } of files) await resolveWeights({ url, size, sha256 });
 }
 
-/** Makes every installed model available by its id. */
+/**
+ * Makes every installed model available by its id. One whose description is damaged is left out with a warning: it
+ * must not stop what does not ask for it.
+ */
 export async function registerInstalledModels(): Promise<void> {
-  for (const model of await listInstalledModels()) registerInstalledModel(model);
+  for (const id of await installedIds()) {
+    try {
+      registerInstalledModel(await readEntry(id));
+    } catch (error) {
+      if (!WeightsError.isInstance(error)) throw error;
+      process.emitWarning(`${error.message} It was left out.`, 'LatentMatteWarning');
+    }
+  }
 }
 
 /** The converter of tfjs, which graph models need and a plain install leaves out. */

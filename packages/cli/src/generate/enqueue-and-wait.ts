@@ -18,17 +18,17 @@ export async function enqueueAndWait(
   queue: PairQueue,
   output: GenerationOutput,
   indices: readonly number[],
-  { queue: url = '', range, detach, out }: GenerateCommandOptions,
+  { range, detach, out }: GenerateCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<'done' | 'detached'> {
   const jobs = await queue.enqueue(output, indices, range);
   terminal.note(`${jobs} jobs added to the queue`);
   if (detach) {
-    terminal.note(`\`latent-matte queue status --queue ${url}\` tells how far they are.`);
+    terminal.note(`\`latent-matte queue status --queue ${queue.address}\` tells how far they are.`);
     return 'detached';
   }
-  const status = await Promise.race([waitFor(queue, url, out, terminal, signal), queue.lost]);
+  const status = await Promise.race([waitFor(queue, out, terminal, signal), queue.lost]);
   const [failure] = status.failures;
   if (failure === undefined) return 'done';
   throw new QueueError(
@@ -39,7 +39,6 @@ export async function enqueueAndWait(
 
 async function waitFor(
   queue: PairQueue,
-  url: string,
   out: string,
   terminal: Terminal,
   signal: AbortSignal,
@@ -55,7 +54,7 @@ async function waitFor(
       if (workers === 0 && !told) {
         told = true;
         terminal.note(
-          `No worker is running: start \`latent-matte worker --queue ${url} --out ${out}\`.`,
+          `No worker is running: start \`latent-matte worker --queue ${queue.address} --out ${out}\`.`,
         );
       }
       progress.update({

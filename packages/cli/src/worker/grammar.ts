@@ -22,7 +22,10 @@ export function addWorkerCommand(program: Command, actions: WorkerActions): void
   const worker = program
     .command('worker')
     .description('make pairs that `generate --queue` has asked for, until it is stopped')
-    .requiredOption('--queue <url>', 'redis://HOST:PORT, as given to generate')
+    .requiredOption(
+      '--queue <url>',
+      'redis://HOST:PORT, as given to generate; its password may stand in LATENT_MATTE_REDIS_PASSWORD',
+    )
     .requiredOption(
       '-o, --out <folder>',
       'the folder or s3://BUCKET/PREFIX that generate was given',
