@@ -7,8 +7,8 @@ import { ofHost, planar, shapeOf, type Value } from './value';
 /** Larger constants are not needed as numbers. */
 const MOST_HOST = 4096;
 
-/** Values of all weights, and of what is computed from them when loading: 1 GiB of float32. */
-const MOST_FIXED = 2 ** 28;
+/** Values of all weights that are made tensors, and of what is computed from them when loading: 512 MiB. */
+const MOST_FIXED = 2 ** 27;
 
 /** The operators of a file format. */
 export interface OperatorSet {
