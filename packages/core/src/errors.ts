@@ -115,8 +115,12 @@ export class WeightsError extends LatentMatteError {
 /** A weight file that is damaged, hostile, or not of the format it claims. */
 export class WeightFormatError extends LatentMatteError {
   override readonly name: string = 'WeightFormatError';
-  constructor(message: string, remedy = 'Download the file again or export it anew.') {
-    super('WEIGHT_FORMAT', message, remedy);
+  constructor(
+    message: string,
+    remedy = 'Download the file again or export it anew.',
+    options?: { cause?: unknown },
+  ) {
+    super('WEIGHT_FORMAT', message, remedy, options);
   }
 }
 

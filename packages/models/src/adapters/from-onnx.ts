@@ -82,7 +82,10 @@ export function fromOnnx<D extends AdapterDescription>(
     // The interpreter keeps maps in NHWC, so that nothing is transposed on the way in and out.
     const value = layouts.input === 'NCHW' ? ofMap : ofTensor;
     const sides = model.inputs.find(({ name }) => name === image)?.shape ?? [];
-    const [single, flat] = [sides.length === 4 && sides[0] === 1, sides.length === 3];
+    // A squeeze that only one picture allows stands within an If.
+    const branches = model.nodes.some(({ op }) => op === 'If');
+    const single = branches || (sides.length === 4 && sides[0] === 1);
+    const flat = sides.length === 3;
     return adapt(
       {
         run: ({ image: picture, trimap: levels }) => {

@@ -1,7 +1,7 @@
 import { reflectPad, replicatePad } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
-import { arranged, hostsOf, mapHosts } from './host';
+import { arranged, hostsOf, MOST_HOST, mapHosts } from './host';
 import type { OnnxNode } from './onnx-model';
 import {
   absent,
@@ -36,13 +36,6 @@ const isMap = (value: Value) => value.last === true;
 const concat: Operator = (node) => (inputs) => {
   const axis = axisOf(number(node, 'axis', 0), shapeOf(inputs[0]).length);
   const hosts = hostsOf(inputs);
-  // Sizes and scales, which must stay known.
-  const known = hosts?.every(({ integer }) => integer) ? joinedHosts(hosts, axis) : undefined;
-  if (known) return known;
-  if (hosts?.every(({ shape }) => shape.length === 1)) {
-    const data = hosts.flatMap((host) => host.data);
-    return ofHost(data, [data.length], false);
-  }
   const [first, ...others] = inputs.map(shapeOf);
   bounded(
     node,
@@ -50,6 +43,9 @@ const concat: Operator = (node) => (inputs) => {
       i === axis ? others.reduce((sum, shape) => sum + shape[i], side) : side,
     ),
   );
+  // Sizes and scales stay known; tables are computed as tensors.
+  const few = hosts && hosts.reduce((sum, { data }) => sum + data.length, 0) <= MOST_HOST;
+  if (few) return joinedHosts(hosts, axis);
   if (inputs.some(isMap)) {
     const parts = inputs.map(channelsLast);
     // Joining channels is by far the slowest operation of wasm.
@@ -70,6 +66,7 @@ function joinedHosts(hosts: readonly HostValue[], axis: number): Value {
   return ofHost(
     rows.flat(),
     shape.map((own, i) => (i === axis ? side : own)),
+    hosts.every(({ integer }) => integer),
   );
 }
 

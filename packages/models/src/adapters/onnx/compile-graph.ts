@@ -7,6 +7,9 @@ import { ofHost, planar, shapeOf, type Value } from './value';
 /** Larger constants are not needed as numbers. */
 const MOST_HOST = 4096;
 
+/** Values of all weights that are made tensors, and of what is computed from them when loading: 512 MiB. */
+const MOST_FIXED = 2 ** 27;
+
 /** The operators of a file format. */
 export interface OperatorSet {
   readonly operators: Readonly<Record<string, Operator>>;
@@ -69,7 +72,7 @@ export function compileGraph(model: OnnxModel, output: string, set: OperatorSet)
       for (const [place, name] of node.inputs.entries()) {
         if (!readAtLoad[node.op]?.includes(place)) value(name);
       }
-      const step = operators[node.op](node, tools);
+      const step = named(node, operators[node.op](node, tools));
       const isFixed = (name: string, place: number) =>
         fixed.has(name) || (readAtLoad[node.op]?.includes(place) && constants.has(name));
       // A sequence is no tensor that could be kept.
@@ -95,6 +98,23 @@ interface PreparedNode {
   readonly step: Step;
 }
 
+/** The step, whose errors say which node failed on which shapes: what tfjs throws of a damaged file names neither. */
+function named(node: OnnxNode, step: Step): Step {
+  return (inputs) => {
+    try {
+      return step(inputs);
+    } catch (error) {
+      if (!(error instanceof Error) || 'code' in error) throw error;
+      const shapes = inputs.map((value) => `[${shapeOf(value)}]`).join(', ');
+      throw new WeightFormatError(
+        `The node "${node.name}" (${node.op}) cannot be run on ${shapes || 'no inputs'}: ${error.message}`,
+        'Check the file with onnx.checker, or wrap the model with fromFunction.',
+        { cause: error },
+      );
+    }
+  };
+}
+
 /** Runs a step that depends on constants alone, once. */
 function precompute({ node, step }: PreparedNode, fixed: Map<string, Value>, kept: tf.Tensor[]) {
   tf.tidy(() => {
@@ -105,6 +125,12 @@ function precompute({ node, step }: PreparedNode, fixed: Map<string, Value>, kep
       const plain = value.host?.integer === false ? planar(value) : undefined;
       const tensor = value.tensor ?? plain;
       if (tensor !== undefined) kept.push(tf.keep(tensor));
+      const made = kept.reduce((sum, { size }) => sum + size, 0);
+      if (made > MOST_FIXED) {
+        throw new WeightFormatError(
+          `The constants of the graph grow to ${made} values; ${MOST_FIXED} are the limit (at the node "${node.name}").`,
+        );
+      }
       fixed.set(node.outputs[i], { ...value, tensor });
     }
   });

@@ -151,6 +151,9 @@ export const convTranspose: Operator = (node, tools) => {
   }
   const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
   const [below, beside] = list(node, 'output_padding') ?? [0, 0];
+  // The prepared filter has a place for every pixel of a stride.
+  const [tallest, widest] = [shape[2], shape[3]].map((k) => (Math.ceil(k / stride) + 1) * stride);
+  bounded(node, [shape[0], shape[1] * group, tallest, widest]);
   const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'inputs');
   const whole: Shape4 = [shape[0], shape[1] * group, shape[2], shape[3]];
   const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));

@@ -50,7 +50,8 @@ const TYPES: Readonly<Record<number, NumberType>> = {
  */
 export function decodeTensor(tensor: RawTensor, files?: ExternalData): OnnxTensor {
   const { name, dims, type, numbers, external } = tensor;
-  const raw = external && files !== undefined ? bytesAt(tensor, files) : tensor.raw;
+  const found = files && external ? bytesAt(tensor, files) : undefined;
+  const raw = external ? found : tensor.raw;
   if (external && raw === undefined) {
     throw new WeightFormatError(
       `The weight "${name}" is in another file${nameOf(tensor)} (external data), which was not given.`,

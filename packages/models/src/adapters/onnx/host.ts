@@ -1,7 +1,7 @@
 import { commonShape, type HostValue, ofHost, type Value } from './value';
 
 /** Larger tables are computed as tensors. */
-const MOST_HOST = 2 ** 16;
+export const MOST_HOST = 2 ** 16;
 
 /** All of them, where every one is known beforehand. */
 export function hostsOf(values: readonly Value[]): readonly HostValue[] | undefined {

@@ -221,8 +221,8 @@ export const pointwise: Readonly<Record<string, Operator>> = {
     )(node, tools),
   Sin: unary(tf.sin),
   Cos: unary(tf.cos),
-  // It jumps at 0: no gradient.
-  Sign: unary((x) => stopGradient(() => tf.sign(x)), Math.sign),
+  // Flat but for the jump at 0: its gradient is zero.
+  Sign: unary(tf.sign, Math.sign),
   Mean: (node, tools) => (inputs) => {
     const total = sum(node, tools)(inputs) as Value;
     return {
