@@ -15,7 +15,9 @@ const port = Number(process.env.PORT ?? 3000);
 const steps = Number(process.env.STEPS ?? 20);
 const timeout = 1000 * Number(process.env.TIMEOUT_SECONDS ?? 120);
 /** Largest upload in bytes, and largest picture in pixels: a small file may decode to a very large picture. */
-const limits = { fileSize: 20e6, maxPixels: 24e6 };
+const limits = { fileSize: 20e6, maxPixels: 24e6, uploads: 32, uploadsPerClient: 8 };
+/** Uploads on their way, by address. Behind a proxy every client has its address: count there instead. */
+const uploads = new Map();
 /** Photos that may wait for a thread; more are turned away rather than kept in memory. */
 const maxWaiting = Number(process.env.MAX_WAITING ?? 8);
 
@@ -42,13 +44,24 @@ app.post('/cut-out', async (request, response) => {
     clearTimeout(timer);
     patience.abort(new Error('the client is gone'));
   });
-  if (running >= pool.workers + maxWaiting) {
-    response.set('Retry-After', '30');
-    throw new HttpError(503, 'BUSY', 'Too many photos are waiting. Try again later.');
+  refuseWhenFull();
+  const address = request.socket.remoteAddress;
+  const mine = uploads.get(address) ?? 0;
+  const all = [...uploads.values()].reduce((sum, count) => sum + count, 0);
+  if (mine >= limits.uploadsPerClient || all >= limits.uploads) throw busy();
+  uploads.set(address, mine + 1);
+  let bytes;
+  try {
+    bytes = await upload(request, signal);
+  } finally {
+    const left = uploads.get(address) - 1;
+    if (left > 0) uploads.set(address, left);
+    else uploads.delete(address);
   }
+  // Only a photo that is here in full takes a place, so that slow senders keep nobody waiting.
+  refuseWhenFull();
   running++;
   try {
-    const bytes = await upload(request, signal);
     const photo = await readImage(bytes, { maxPixels: limits.maxPixels });
     const { foreground, enhanced, psnr } = await pool.enhancePortrait(photo, { steps, signal });
     const png = await encodePng(withAlpha(foreground, enhanced.alpha));
@@ -57,6 +70,14 @@ app.post('/cut-out', async (request, response) => {
     running--;
   }
 });
+
+function refuseWhenFull() {
+  if (running >= pool.workers + maxWaiting) throw busy();
+}
+
+function busy() {
+  return new HttpError(503, 'BUSY', 'Too many photos are waiting. Try again later.');
+}
 
 /** The bytes of the field `photo`, and nothing else: never more than the limit is read. */
 function upload(request, signal) {
@@ -80,11 +101,14 @@ function upload(request, signal) {
     let photo;
     form.on('file', (name, file) => {
       if (name !== 'photo') {
+        file.on('error', () => refuse(400, 'BAD_FORM', 'The form is incomplete.'));
         file.resume();
         return;
       }
       const chunks = [];
       file.on('data', (chunk) => chunks.push(chunk));
+      // A body that breaks off inside a part fails here too, and an 'error' that nobody hears ends the process.
+      file.on('error', () => refuse(400, 'BAD_FORM', 'The form is incomplete.'));
       file.on('limit', () =>
         refuse(413, 'FILE_TOO_LARGE', `Send at most ${limits.fileSize / 1e6} megabytes.`),
       );
@@ -131,6 +155,7 @@ app.use((error, _request, response, _next) => {
   if (status === 500) console.error(error);
   // What went wrong inside is nobody's business outside.
   const message = status === 500 ? 'Something went wrong.' : error.message;
+  if (status === 503) response.set('Retry-After', '30');
   response.status(status).json({ code: status === 500 ? 'INTERNAL' : error.code, message });
 });
 

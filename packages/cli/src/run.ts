@@ -15,7 +15,7 @@ import { createProgram } from './program';
 import { queueStatusCommand } from './queue/run';
 import { interruptSignal } from './terminal/interrupt';
 import { reportError } from './terminal/report-error';
-import { processTerminal, type Terminal } from './terminal/terminal';
+import { guardProcessStreams, processTerminal, type Terminal } from './terminal/terminal';
 import { workerCommand } from './worker/run';
 
 /** 128 + SIGINT, what a shell expects of an interrupted program. */
@@ -33,6 +33,7 @@ export async function run(
   terminal: Terminal = processTerminal,
   signal?: AbortSignal,
 ): Promise<number> {
+  if (terminal === processTerminal) guardProcessStreams();
   const interrupt = signal === undefined ? interruptSignal(terminal) : { signal, release() {} };
   let code = 0;
   const program = createProgram(terminal, {

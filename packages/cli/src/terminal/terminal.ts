@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { guardStream } from './guard-stream';
 
 /** Where a command writes: the process's own streams, or an array in tests. */
 export interface Terminal {
@@ -18,6 +19,24 @@ export const processTerminal: Terminal = {
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   ...(process.stderr.isTTY && { bar: process.stderr }),
 };
+
+/** To be called once by a program that writes to {@link processTerminal}: it then outlives its readers. */
+export function guardProcessStreams(): void {
+  if (guarded) return;
+  guarded = true;
+  guardStream(process.stdout, (error) => {
+    const reason =
+      error.code === 'ENOSPC' ? 'the disk is full; make room and run again' : error.message;
+    process.stderr.write(`error: The output could not be written: ${reason}\n`);
+    process.once('exit', () => {
+      process.exitCode ||= 1;
+    });
+  });
+  // Nobody reads the notes any more, so there is nobody to tell.
+  guardStream(process.stderr, () => {});
+}
+
+let guarded = false;
 
 async function ask(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
