@@ -123,7 +123,13 @@ class AdaptedMatting extends Adapted<MattingDescription> implements MattingModel
       const alpha = this.#prediction(input, false);
       if (description.trimap === undefined || description.trimap.keepKnown === false) {
         // wasm's clip turns NaN into a bound, and a broken network would go unnoticed.
-        return tf.add(tf.clipByValue(alpha, 0, 1), tf.mul(alpha, 0));
+        const clipped = tf.clipByValue(alpha, 0, 1);
+        // What strays far is no alpha (levels of 0…255, logits) and stays, for whoever asks to refuse it.
+        const excess = stopGradient(() => {
+          const beyond = tf.sub(alpha, clipped);
+          return tf.mul(beyond, tf.cast(tf.greater(tf.abs(beyond), 0.25), 'float32'));
+        });
+        return tf.add(tf.add(clipped, excess), tf.mul(alpha, 0));
       }
       return keepKnown(alpha, trimapClasses(this.name, input));
     });
