@@ -38,7 +38,7 @@ eachBackend((backend) => {
         const planar = tf.tensor(values, shape.length === 4 ? shape : [1, ...shape]);
         const image = tf.transpose(planar, [0, 2, 3, 1]) as tf.Tensor4D;
         const alpha = (x: tf.Tensor4D) => model.alpha({ image: x });
-        const answer = alpha(image).dataSync();
+        const answer = Array.from(alpha(image).dataSync());
         const worst = answer.reduce(
           (most, value, i) => Math.max(most, Math.abs(value * 16 - 8 - wanted[i])),
           0,
