@@ -41,7 +41,10 @@ export async function run(
       const chosen = await resolveModelChoices(options, terminal);
       code = await enhanceCommand(photos, chosen, terminal, interrupt.signal);
     },
-    cutOut: (photo, options) => cutOutCommand(photo, options, terminal, interrupt.signal),
+    cutOut: async (photos, options) => {
+      const chosen = await resolveModelChoices(options, terminal);
+      code = await cutOutCommand(photos, chosen, terminal, interrupt.signal);
+    },
     evaluate: async (options) => {
       const chosen = await resolveModelChoices(options, terminal);
       code = await evaluateCommand(chosen, terminal, interrupt.signal);

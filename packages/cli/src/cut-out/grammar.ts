@@ -1,35 +1,72 @@
 import type { ForegroundMethod } from '@latent-matte/backend-node';
 import { type Command, Option } from 'commander';
+import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { addDescribeOption } from '../model-choice/model-choice-options';
 
-export interface CutOutCommandOptions {
-  readonly alpha: string;
-  readonly out: string;
+export interface CutOutCommandOptions extends DeviceFlag {
+  /** Default: beside each photo. `-`: standard output. */
+  readonly out?: string;
+  /** A matte that is there already: no model is asked. */
+  readonly alpha?: string;
+  /** Default `portrait-matte`. */
+  readonly model?: string;
+  readonly trimap?: string;
+  readonly prior?: string;
+  readonly describe?: readonly string[];
+  /** A hex colour, or the path of a picture. */
+  readonly background?: string;
+  readonly onlyMask?: true;
+  readonly refine?: true;
   readonly method: ForegroundMethod;
+  readonly json?: true;
+  readonly quiet?: true;
 }
 
 export interface CutOutActions {
-  cutOut(photo: string, options: CutOutCommandOptions): Promise<void>;
+  cutOut(photos: string[], options: CutOutCommandOptions): Promise<void>;
 }
 
 /** `latent-matte cut-out`. */
 export function addCutOutCommand(program: Command, actions: CutOutActions): void {
-  program
+  const command = program
     .command('cut-out')
-    .description('cut a photo out with a matte: RGBA with the colours of the person, no halo')
-    .argument('<photo>', 'JPEG, PNG, WebP, AVIF or TIFF file, up to 50 megapixels')
-    .requiredOption('-a, --alpha <file>', 'the matte, of the size of the photo: 8 or 16 bits')
-    .requiredOption('-o, --out <file>', 'a .png (16 bits if the photo has them) or .webp file')
+    .description('cut people out of photos: RGBA with the colours of the person, no halo')
+    .argument(
+      '<photo...>',
+      'JPEG, PNG, WebP, AVIF or TIFF files up to 50 megapixels, folders of them, or - for standard input',
+    )
+    .option(
+      '-o, --out <place>',
+      'a .png, .webp or .jpg file, a pattern with {name}, a folder, or - for standard output (default: NAME-cut-out.png beside the photo)',
+    )
+    .option('-m, --model <name>', 'matting model, or its file (default: portrait-matte)')
+    .option('--background <colour|file>', 'lay the person on a hex colour (#fff) or on a picture')
+    .option('--only-mask', 'write the matte instead: black and white')
+    .option('-a, --alpha <file>', 'take this matte, of the size of the photo, and ask no model')
+    .option('--prior <name>', 'network whose opinion the model hears, as mediapipe-selfie')
+    .option('--refine', 'fit the matte to the colours of the photo')
+    .option('--trimap <name>', 'trimap model, for a matting model that needs a trimap')
     .addOption(
       new Option('--method <name>', 'how the colours under soft edges are estimated')
         .choices(['multi-level', 'closed-form', 'blur-fusion'])
         .default('multi-level'),
-    )
+    );
+  addDescribeOption(command);
+  addDeviceFlag(command)
+    .option('--json', 'print what was made as JSON (an array, one entry per photo)')
+    .option('--quiet', 'print errors alone')
     .addHelpText(
       'after',
       `
 Examples:
+  $ latent-matte cut-out photo.jpg
+  $ latent-matte cut-out holiday/ more/*.jpg --out people
+  $ latent-matte cut-out photo.jpg -o person.jpg --background '#fff'
+  $ latent-matte cut-out photo.jpg -o 'masks/{name}.png' --only-mask
+  $ cat photo.jpg | latent-matte cut-out - > person.png
   $ latent-matte cut-out photo.jpg --alpha results/photo/alpha.png -o person.png
-  $ latent-matte cut-out photo.jpg --alpha matte.png -o person.webp --method closed-form`,
+
+Exit codes: 0 all done, 1 an error or a photo that failed, 130 stopped with Ctrl-C.`,
     )
     .action(actions.cutOut);
 }

@@ -5,6 +5,8 @@ import { guardStream } from './guard-stream';
 export interface Terminal {
   /** Results. */
   out(text: string): void;
+  /** A result that is no text: an encoded picture. */
+  bytes(content: Uint8Array): void;
   /** Progress, notes and errors. */
   note(text: string): void;
   /** Asks a question that y answers with yes; absent when nobody is there to answer. */
@@ -15,6 +17,7 @@ export interface Terminal {
 
 export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(`${text}\n`),
+  bytes: (content) => void process.stdout.write(content),
   note: (text) => void process.stderr.write(`${text}\n`),
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   ...(process.stderr.isTTY && { bar: process.stderr }),

@@ -2,10 +2,22 @@ import type { Enhancement, FloatImage, RasterImage } from '@latent-matte/backend
 import type { Terminal } from '../terminal/terminal';
 
 /** A terminal that remembers. */
-export function memoryTerminal(): Terminal & { outs: string[]; notes: string[] } {
+export function memoryTerminal(): Terminal & {
+  outs: string[];
+  notes: string[];
+  written: Uint8Array[];
+} {
   const outs: string[] = [];
   const notes: string[] = [];
-  return { outs, notes, out: (text) => outs.push(text), note: (text) => notes.push(text) };
+  const written: Uint8Array[] = [];
+  return {
+    outs,
+    notes,
+    written,
+    out: (text) => outs.push(text),
+    note: (text) => notes.push(text),
+    bytes: (content) => written.push(content),
+  };
 }
 
 /** An oval "person", its matte and trimap, at the size of the source; the portrait is the source plus ±0.004. */

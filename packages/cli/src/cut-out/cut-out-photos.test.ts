@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  readImage,
+  readMap,
+  registerMattingModel,
+  SPEC_VERSION,
+  writeImage,
+} from '@latent-matte/backend-node';
+import { mockPortrait } from '@latent-matte/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../run';
+import { memoryTerminal } from '../testing/fake-enhancement';
+import { outputPaths } from './output-paths';
+import { readStandardInput } from './read-standard-input';
+import { cutOutCommand } from './run';
+
+const SIDE = 64;
+let folder: string;
+const at = (...names: string[]) => join(folder, ...names);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latent-matte-cut-out-'));
+  for (const name of ['a.png', 'b.png']) await writeImage(at(name), mockPortrait(SIDE, SIDE));
+  // The person is the left half.
+  registerMattingModel('left-half', async () => ({
+    specVersion: SPEC_VERSION,
+    name: 'left-half',
+    license: 'MIT',
+    needsTrimap: false,
+    differentiable: 'none',
+    input: { multipleOf: 1, min: 1, max: 4096 },
+    alpha: ({ image }) =>
+      tf.tidy(() => {
+        const [batch, height, width] = image.shape;
+        const is = tf.cast(tf.less(tf.range(0, width), width / 2), 'float32');
+        return tf.tile(tf.reshape(is, [1, 1, width, 1]), [batch, height, 1, 1]) as tf.Tensor4D;
+      }),
+    dispose: () => undefined,
+  }));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function cutOut(...parameters: string[]) {
+  const terminal = memoryTerminal();
+  const always = ['--device', 'cpu', '-m', 'left-half'];
+  const signal = new AbortController().signal;
+  const code = await run(['cut-out', ...always, ...parameters], terminal, signal);
+  return { code, out: terminal.outs.join('\n'), notes: terminal.notes.join('\n'), terminal };
+}
+
+describe('cut-out PHOTO', () => {
+  it('writes a cut-out beside the photo', async () => {
+    const { code, out, notes } = await cutOut(at('a.png'));
+    expect(code, notes).toBe(0);
+    expect(out).toContain(`${at('a.png')} → ${at('a-cut-out.png')}`);
+    const alpha = await readMap(at('a-cut-out.png'));
+    expect([alpha.width, alpha.height]).toEqual([SIDE, SIDE]);
+    expect(alpha.data[0]).toBe(255);
+    expect(alpha.data[SIDE - 1]).toBe(0);
+  });
+
+  it('takes folders, goes on after a photo that fails, and says so at the end', async () => {
+    await mkdir(at('more'));
+    await writeImage(at('more', 'c.png'), mockPortrait(SIDE, SIDE));
+    await writeFile(at('more', 'broken.jpg'), 'no picture');
+    const { code, notes } = await cutOut(at('a.png'), at('more'), '-o', at('out'));
+    expect(code).toBe(1);
+    expect(notes.split('\n').at(-1)).toBe(`2 done, 1 failed: ${at('more', 'broken.jpg')}`);
+    expect(['a', 'c', 'broken'].map((name) => existsSync(at('out', `${name}.png`)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('writes masks by a pattern', async () => {
+    const pattern = at('masks', '{name}.png');
+    const { code } = await cutOut(at('a.png'), at('b.png'), '--only-mask', '-o', pattern);
+    expect(code).toBe(0);
+    const mask = await readMap(at('masks', 'b.png'));
+    expect(mask.channels).toBe(1);
+    expect([mask.data[0], mask.data[SIDE - 1]]).toEqual([255, 0]);
+  });
+
+  it('lays the person on a colour or a picture', async () => {
+    const red = {
+      width: 2,
+      height: 2,
+      channels: 3 as const,
+      data: Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 255 : 0)),
+    };
+    await writeImage(at('red.png'), red);
+    for (const [background, rgb] of [
+      ['#0000ff', [0, 0, 255]],
+      [at('red.png'), [255, 0, 0]],
+    ] as const) {
+      const { code, notes } = await cutOut(
+        at('a.png'),
+        '--background',
+        background,
+        '-o',
+        at('x.png'),
+      );
+      expect(code, notes).toBe(0);
+      const { data } = await readImage(at('x.png'));
+      expect([...data.subarray((SIDE - 1) * 3, SIDE * 3)]).toEqual(rgb);
+    }
+  });
+
+  it('reads standard input and writes standard output', async () => {
+    const terminal = memoryTerminal();
+    const bytes = await readFile(at('a.png'));
+    async function* halves() {
+      yield bytes.subarray(0, 50);
+      yield bytes.subarray(50);
+    }
+    const options = { device: 'cpu', method: 'multi-level', model: 'left-half' } as const;
+    const { signal } = new AbortController();
+    expect(await cutOutCommand(['-'], options, terminal, signal, halves())).toBe(0);
+    expect(terminal.outs).toEqual([]);
+    expect([...terminal.written[0]!.subarray(1, 4)].map((c) => String.fromCharCode(c))).toEqual([
+      ...'PNG',
+    ]);
+    await expect(readStandardInput(halves(), 60)).rejects.toThrow(/more than 60 bytes/);
+    await expect(readStandardInput((async function* () {})())).rejects.toThrow(/is empty/);
+  });
+
+  it('prints JSON, and nothing when quiet', async () => {
+    const { out } = await cutOut(at('a.png'), '--json');
+    expect(JSON.parse(out)).toMatchObject([
+      { photo: at('a.png'), file: at('a-cut-out.png'), confidence: expect.any(Number) },
+    ]);
+    const quiet = await cutOut(at('a.png'), '--quiet');
+    expect([quiet.code, quiet.out, quiet.notes]).toEqual([0, '', '']);
+  });
+
+  it('refuses what cannot be written, before anything is computed', async () => {
+    const one = await cutOut(at('a.png'), at('b.png'), '-o', at('one.png'));
+    expect(one).toMatchObject({
+      code: 1,
+      notes: expect.stringMatching(/2 photos would be written/),
+    });
+    expect(one.notes).not.toContain('device');
+    const background = await cutOut(at('a.png'), '--background', at('absent.png'));
+    expect(background.notes).toMatch(/absent\.png cannot be read/);
+    const jpeg = await cutOut(at('a.png'), '-o', at('x.jpg'));
+    expect(jpeg).toMatchObject({ code: 1, notes: expect.stringMatching(/JPEG/) });
+    const alpha = await cutOut(at('a.png'), '-a', at('b.png'), '-o', at('x.png'));
+    expect(alpha.notes).toMatch(/nothing reads --model/);
+  });
+});
+
+it('names results after their photos', () => {
+  expect(outputPaths(['x/a.jpg', 'y/b.png'], undefined)).toEqual([
+    join('x', 'a-cut-out.png'),
+    join('y', 'b-cut-out.png'),
+  ]);
+  expect(outputPaths(['x/$&.jpg'], 'to/{name}.webp')).toEqual(['to/$&.webp']);
+  expect(outputPaths(['-'], undefined)).toEqual(['-']);
+  expect(() => outputPaths(['x/a.jpg', 'y/a.png'], 'out')).toThrow(/would be written to/);
+  expect(() => outputPaths(['a.jpg'], 'a.tiff')).toThrow(/no picture that can be written/);
+});

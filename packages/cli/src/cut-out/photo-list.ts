@@ -1,0 +1,32 @@
+import { DatasetError } from '@latent-matte/backend-node';
+import { isFolder, listPictures } from '../data/list-files';
+
+/** Standard input, or standard output. */
+export const STANDARD = '-';
+
+/**
+ * The photos that were named: files as they are, the pictures of folders by name. A photo that is named twice, as by a
+ * pattern and its folder, is there once.
+ *
+ * @throws DatasetError a folder without pictures
+ */
+export async function listPhotos(named: readonly string[]): Promise<string[]> {
+  const photos = new Set<string>();
+  for (const name of named) {
+    if (name === STANDARD || !(await isFolder(name))) {
+      photos.add(name);
+      continue;
+    }
+    const { files, problems } = await listPictures(name, 'photos');
+    // Two files of one name are two photos here, but their results would be one file.
+    if (problems[0] !== undefined) throw new DatasetError(problems[0].message, problems[0].remedy);
+    if (files.size === 0) {
+      throw new DatasetError(
+        `${name} holds no picture.`,
+        'Name photos, or a folder that has some.',
+      );
+    }
+    for (const file of files.values()) photos.add(file);
+  }
+  return [...photos];
+}
