@@ -1,5 +1,6 @@
 import {
   augmentOptions,
+  cutOutOptions,
   type Declaration,
   defaultOf,
   enhanceOptions,
@@ -7,6 +8,7 @@ import {
   fineTuneOptions,
   generateOptions,
   inversionOptions,
+  matteOptions,
   type OptionTable,
   type PresetName,
   searchOptions,
@@ -24,8 +26,9 @@ const alone: Defaults = { default: 'fast' };
 
 const TOP = ['model', 'steps', 'workingSize', 'signal', 'onProgress'];
 const all: OptionTable = { ...searchOptions, ...enhanceOptions };
-const only = (names: (name: string) => boolean): OptionTable =>
-  Object.fromEntries(Object.entries(all).filter(([name]) => names(name)));
+const part = (table: OptionTable, names: (name: string) => boolean): OptionTable =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => names(name)));
+const only = (names: (name: string) => boolean): OptionTable => part(all, names);
 
 /** A page with the tables between its marks made anew. */
 export function withOptionTables(page: string): string {
@@ -36,7 +39,11 @@ export function withOptionTables(page: string): string {
 }
 
 function optionTables(): string {
+  const isAdvanced = (name: string): boolean => ['trimap', 'workingSize'].includes(name);
   const sections: [string, OptionTable, Defaults][] = [
+    ['`cutOut` and `matte`', part(matteOptions, (name) => !isAdvanced(name)), alone],
+    ['`cutOut` and `matte`: `advanced`', part(matteOptions, isAdvanced), alone],
+    ['`cutOut`, besides those', cutOutOptions, alone],
     ['`enhancePortrait`: what an application sees', only((name) => TOP.includes(name)), byPreset],
     ['`enhancePortrait`: `advanced`', only((name) => !TOP.includes(name)), byPreset],
     ['`evaluateMatting`, besides those', evaluateOptions, alone],

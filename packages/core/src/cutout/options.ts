@@ -35,13 +35,10 @@ export const matteOptions = {
     doc: 'matting model whose opinion on where the person is the model hears: `mediapipe-selfie`',
     otherwise: 'none',
   }),
-  /**
-   * Fit the matte to the colours of the photo, see `refineMatte`. It helps weak mattes and harms those of networks that
-   * know real photographs.
-   */
+  /** Fit soft pixels of the matte to the colours of the photo, see `refineMatte`. What is certain is not moved. */
   refine: flag({
-    doc: 'fit the matte to the colours of the photo with `refineMatte`',
-    default: false,
+    doc: 'fit soft pixels of the matte to the colours of the photo',
+    default: true,
   }),
   /** Cancels with an `AbortedError`. */
   signal: signal({ doc: 'cancels' }),
