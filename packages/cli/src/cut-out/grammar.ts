@@ -16,7 +16,8 @@ export interface CutOutCommandOptions extends DeviceFlag {
   /** A hex colour, or the path of a picture. */
   readonly background?: string;
   readonly onlyMask?: true;
-  readonly refine?: true;
+  /** Default true. */
+  readonly refine?: boolean;
   readonly method: ForegroundMethod;
   readonly json?: true;
   readonly quiet?: true;
@@ -44,7 +45,10 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     .option('--only-mask', 'write the matte instead: black and white')
     .option('-a, --alpha <file>', 'take this matte, of the size of the photo, and ask no model')
     .option('--prior <name>', 'network whose opinion the model hears, as mediapipe-selfie')
-    .option('--refine', 'fit the matte to the colours of the photo')
+    .option(
+      '--no-refine',
+      'leave the edge as the network drew it: not fitted to the colours of the photo',
+    )
     .option('--trimap <name>', 'trimap model, for a matting model that needs a trimap')
     .addOption(
       new Option('--method <name>', 'how the colours under soft edges are estimated')

@@ -114,7 +114,7 @@ async function withAlpha(
       'Name one photo, and its matte.',
     );
   }
-  const unread = (['background', 'onlyMask', 'model', 'prior', 'refine', 'json'] as const).find(
+  const unread = (['background', 'onlyMask', 'model', 'prior', 'json'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (unread !== undefined) {
@@ -135,7 +135,7 @@ async function settingsOf(
     signal,
     ...(model !== undefined && { model }),
     ...(prior !== undefined && { prior }),
-    ...(refine && { refine }),
+    ...(refine === false && { refine }),
     ...(trimap !== undefined && { advanced: { trimap } }),
     ...(!options.onlyMask && {
       foreground: method,
