@@ -84,7 +84,7 @@ describe('toImageData', () => {
       ...toImageData({ width: 1, height: 1, channels, data: Float32Array.from(data) }).data,
     ];
     expect(pixels(1, 0.5)).toEqual([128, 128, 128, 255]);
-    expect(pixels(3, 0, 1.5, -1)).toEqual([0, 255, 0, 255]);
+    expect(pixels(3, 0, 1.5, -0.5)).toEqual([0, 255, 0, 255]);
     expect(pixels(4, 1, 0.2, 0, 0.4)).toEqual([255, 51, 0, 102]);
   });
 

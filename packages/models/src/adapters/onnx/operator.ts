@@ -1,6 +1,5 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { CompiledGraph } from './compile-graph';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
 import { ofHost, type Value } from './value';
 
@@ -15,7 +14,12 @@ export interface Tools {
   /** A weight of the file, or of a `Constant` node. */
   constant(name: string): OnnxTensor | undefined;
   /** Prepares a graph within a node; it is disposed with the model. */
-  compile(graph: OnnxGraph, output: string): Pick<CompiledGraph, 'run'>;
+  compile(
+    graph: OnnxGraph,
+    output: string,
+  ): {
+    run(inputs: ReadonlyMap<string, Value>): Value;
+  };
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;
 }
