@@ -21,6 +21,7 @@ import type { LabelledPair } from '@latent-matte/core/generate';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useNodeBackend } from '../device/use-node-backend';
+import { readImage } from '../image/read-image';
 import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
 import { createWorkerPool, type WorkerPool } from './worker-pool';
 
@@ -68,7 +69,13 @@ describe('a worker pool', () => {
       steps: 0,
       advanced: { select: 'last', weights: { agreement: 0 } },
     };
-    const { settings } = await pool.enhancePortrait(portraits[0]!, quick);
+    // They see nobody in a drawing.
+    const photo = await readImage(
+      fileURLToPath(
+        new URL('../../../../examples/quickstart/astronaut-portrait.png', import.meta.url),
+      ),
+    );
+    const { settings } = await pool.enhancePortrait(photo, quick);
     expect(settings).toMatchObject({ model: 'portrait-matting', trimap: 'portrait-trimap' });
   });
 
