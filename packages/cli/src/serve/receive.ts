@@ -44,7 +44,14 @@ function receiveBody(request: IncomingMessage, most: number, seconds: number): P
       seconds * 1000,
     );
     const tooLarge = (): void =>
-      fail(new HttpError(413, 'FILE_TOO_LARGE', 'The request is too large.', `Send at most ${most} bytes.`));
+      fail(
+        new HttpError(
+          413,
+          'FILE_TOO_LARGE',
+          'The request is too large.',
+          `Send at most ${most} bytes.`,
+        ),
+      );
     const keep = (chunk: Buffer): void => {
       length += chunk.byteLength;
       if (length > most) tooLarge();
@@ -66,7 +73,9 @@ function receiveBody(request: IncomingMessage, most: number, seconds: number): P
 async function fieldOf(body: Buffer, type: string): Promise<Buffer> {
   let form: FormData;
   try {
-    form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+    form = await new Response(new Uint8Array(body), {
+      headers: { 'content-type': type },
+    }).formData();
   } catch {
     throw new HttpError(400, 'BAD_FORM', 'The form is incomplete.', 'Send multipart/form-data.');
   }

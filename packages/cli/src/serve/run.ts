@@ -1,11 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  cutOut,
-  LatentMatteError,
-  matte,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+import { cutOut, LatentMatteError, matte, useNodeBackend } from '@latent-matte/backend-node';
 import type { Terminal } from '../terminal/terminal';
 import type { ServeCommandOptions } from './grammar';
 import { busy, HttpError } from './http-error';
@@ -46,7 +41,12 @@ export async function serveCommand(
     const background = url.searchParams.get('background');
     // Only colours: a path would let a client read files of this machine.
     if (format === undefined || (background !== null && !/^#[\da-f]{3,8}$/i.test(background))) {
-      throw new HttpError(400, 'INVALID_OPTION', 'format or background is not known.', 'Give png, webp or jpeg, and a hex colour as %23fff.');
+      throw new HttpError(
+        400,
+        'INVALID_OPTION',
+        'format or background is not known.',
+        'Give png, webp or jpeg, and a hex colour as %23fff.',
+      );
     }
     if (jobs > options.maxWaiting) throw busy();
     const gone = new AbortController();
@@ -69,7 +69,10 @@ export async function serveCommand(
     });
     last = job.catch(() => undefined).finally(() => jobs--);
     const { bytes, confidence } = await job;
-    response.writeHead(200, { 'content-type': `image/${format}`, 'x-confidence': confidence.toFixed(3) });
+    response.writeHead(200, {
+      'content-type': `image/${format}`,
+      'x-confidence': confidence.toFixed(3),
+    });
     response.end(bytes);
   }
 
@@ -112,10 +115,16 @@ export async function serveCommand(
   });
 }
 
-function refuse(error: unknown, request: IncomingMessage, response: ServerResponse, terminal: Terminal): void {
+function refuse(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  terminal: Terminal,
+): void {
   if (response.destroyed || response.headersSent) return;
   const known = error instanceof HttpError || LatentMatteError.isInstance(error);
-  const status = error instanceof HttpError ? error.status : known ? (statuses[error.code] ?? 500) : 500;
+  const status =
+    error instanceof HttpError ? error.status : known ? (statuses[error.code] ?? 500) : 500;
   if (status === 503) response.setHeader('retry-after', '30');
   // A sender that is not done must not hold the connection.
   if (!request.complete) response.setHeader('connection', 'close');

@@ -1,8 +1,4 @@
-import {
-  encodePng,
-  registerMattingModel,
-  SPEC_VERSION,
-} from '@latent-matte/backend-node';
+import { encodePng, registerMattingModel, SPEC_VERSION } from '@latent-matte/backend-node';
 import { mockPortrait } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -28,7 +24,19 @@ it('cuts out raw bodies and forms, refuses the rest, and ends with 0', async () 
   const terminal = memoryTerminal();
   const stop = new AbortController();
   const ended = run(
-    ['serve', '--port', '0', '-m', 'left-half', '--device', 'cpu', '--max-bytes', '100000', '--seconds', '1'],
+    [
+      'serve',
+      '--port',
+      '0',
+      '-m',
+      'left-half',
+      '--device',
+      'cpu',
+      '--max-bytes',
+      '100000',
+      '--seconds',
+      '1',
+    ],
     terminal,
     stop.signal,
   );
