@@ -60,6 +60,16 @@ it('cuts out raw bodies and forms, refuses the rest, and ends with 0', async () 
   expect((await post('x'.repeat(100_001), 'image/png')).status).toBe(413);
   expect((await post('--b\r\nbroken', 'multipart/form-data; boundary=b')).status).toBe(400);
   expect((await fetch(`${url}/health`)).status).toBe(200);
+  // The body never ends by itself.
+  const slow = new ReadableStream({ start: (body) => body.enqueue(png.slice(0, 10)) });
+  const late = await fetch(`${url}/cut-out`, {
+    method: 'POST',
+    body: slow,
+    headers: { 'content-type': 'image/png' },
+    duplex: 'half',
+  } as RequestInit);
+  expect(late.status).toBe(408);
+  expect((await post(png, 'image/jpeg', '?background=%23fff&format=jpeg')).status).toBe(200);
   stop.abort();
   expect(await ended).toBe(0);
 });
