@@ -5,8 +5,9 @@ export class HttpError extends Error {
     readonly code: string,
     message: string,
     readonly remedy: string,
+    options?: { cause?: unknown },
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

@@ -76,8 +76,10 @@ async function fieldOf(body: Buffer, type: string): Promise<Buffer> {
     form = await new Response(new Uint8Array(body), {
       headers: { 'content-type': type },
     }).formData();
-  } catch {
-    throw new HttpError(400, 'BAD_FORM', 'The form is incomplete.', 'Send multipart/form-data.');
+  } catch (cause) {
+    throw new HttpError(400, 'BAD_FORM', 'The form is incomplete.', 'Send multipart/form-data.', {
+      cause,
+    });
   }
   const field = form.get('image');
   return field === null || typeof field === 'string'

@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cutOut, LatentMatteError, matte, useNodeBackend } from '@latent-matte/backend-node';
+import {
+  cutOut,
+  InvalidOptionError,
+  LatentMatteError,
+  matte,
+  useNodeBackend,
+} from '@latent-matte/backend-node';
 import type { Terminal } from '../terminal/terminal';
 import type { ServeCommandOptions } from './grammar';
 import { busy, HttpError } from './http-error';
@@ -23,6 +29,9 @@ export async function serveCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!Number.isInteger(options.port) || options.port > 65_535) {
+    throw new InvalidOptionError(`--port is ${options.port}.`, 'Give a whole number to 65535.');
+  }
   const { description } = await useNodeBackend({ device: options.device });
   const uploads = new Map<string, number>();
   let jobs = 0;
@@ -38,14 +47,16 @@ export async function serveCommand(
       throw new HttpError(404, 'NOT_FOUND', 'There is nothing here.', 'POST to /cut-out.');
     }
     const format = formats.find((name) => name === (url.searchParams.get('format') ?? 'png'));
+    const only = url.searchParams.get('only');
     const background = url.searchParams.get('background');
     // Only colours: a path would let a client read files of this machine.
-    if (format === undefined || (background !== null && !/^#[\da-f]{3,8}$/i.test(background))) {
+    const isColor = background === null || /^#[\da-f]{3,8}$/i.test(background);
+    if (format === undefined || !isColor || (only !== null && only !== 'mask')) {
       throw new HttpError(
         400,
         'INVALID_OPTION',
-        'format or background is not known.',
-        'Give png, webp or jpeg, and a hex colour as %23fff.',
+        'format, background or only is not known.',
+        'Give png, webp or jpeg, a hex colour as %23fff, and only=mask.',
       );
     }
     if (jobs > options.maxWaiting) throw busy();
@@ -62,7 +73,7 @@ export async function serveCommand(
         ...(options.model !== undefined && { model: options.model }),
       };
       const made =
-        url.searchParams.get('only') === 'mask'
+        only === 'mask'
           ? await matte(photo, settings)
           : await cutOut(photo, { ...settings, ...(background !== null && { background }) });
       return { bytes: await made.toBuffer(format), confidence: made.confidence };
@@ -97,11 +108,20 @@ export async function serveCommand(
   server.requestTimeout = options.seconds * 1000 + 1000;
   server.headersTimeout = Math.min(10_000, server.requestTimeout);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) =>
+      reject(
+        new InvalidOptionError(
+          `${options.host}:${options.port} cannot be listened on: ${cause.message}.`,
+          'Give another --port or --host.',
+          { cause },
+        ),
+      ),
+    );
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  terminal.out(`http://${options.host}:${port}, ${description}`);
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  terminal.out(`http://${host}:${port}, ${description}`);
   if (!/^(127\.|localhost$|::1$)/.test(options.host)) {
     terminal.note('Others on the network can reach this; there is no password and no TLS.');
   }
