@@ -11,6 +11,7 @@ import { addGenerateCommand, type GenerateActions } from './generate/grammar';
 import { addInvertCommand, type InvertActions } from './invert/grammar';
 import { addModelsCommand, type ModelsActions } from './models/grammar';
 import { addQueueCommand, type QueueActions } from './queue/grammar';
+import { addServeCommand, type ServeActions } from './serve/grammar';
 import type { Terminal } from './terminal/terminal';
 import { versions } from './version';
 import { addWorkerCommand, type WorkerActions } from './worker/grammar';
@@ -19,6 +20,7 @@ import { addWorkerCommand, type WorkerActions } from './worker/grammar';
 export interface CommandActions
   extends EnhanceActions,
     CutOutActions,
+    ServeActions,
     EvaluateActions,
     DatasetActions,
     FineTuneActions,
@@ -60,6 +62,7 @@ Examples:
   // Sub-commands copy output and exit settings when they are made, so the settings above come first.
   addEnhanceCommand(program, actions);
   addCutOutCommand(program, actions);
+  addServeCommand(program, actions);
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
   addFineTuneCommand(program, actions);

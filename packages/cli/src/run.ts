@@ -13,6 +13,7 @@ import { listModelsCommand } from './models/list-models';
 import { addModelCommand, removeModelCommand, verifyModelsCommand } from './models/run';
 import { createProgram } from './program';
 import { queueStatusCommand } from './queue/run';
+import { serveCommand } from './serve/run';
 import { interruptSignal } from './terminal/interrupt';
 import { reportError } from './terminal/report-error';
 import { guardProcessStreams, processTerminal, type Terminal } from './terminal/terminal';
@@ -36,6 +37,8 @@ export async function run(
   if (terminal === processTerminal) guardProcessStreams();
   const interrupt = signal === undefined ? interruptSignal(terminal) : { signal, release() {} };
   let code = 0;
+  // Ctrl-C is how a server ends.
+  let served = false;
   const program = createProgram(terminal, {
     enhance: async (photos, options) => {
       const chosen = await resolveModelChoices(options, terminal);
@@ -44,6 +47,11 @@ export async function run(
     cutOut: async (photos, options) => {
       const chosen = await resolveModelChoices(options, terminal);
       code = await cutOutCommand(photos, chosen, terminal, interrupt.signal);
+    },
+    serve: async (options) => {
+      const chosen = await resolveModelChoices(options, terminal);
+      await serveCommand(chosen, terminal, interrupt.signal);
+      served = true;
     },
     evaluate: async (options) => {
       const chosen = await resolveModelChoices(options, terminal);
@@ -75,7 +83,7 @@ export async function run(
   });
   try {
     await program.parseAsync(parameters, { from: 'user' });
-    return interrupt.signal.aborted ? EXIT_INTERRUPTED : code;
+    return interrupt.signal.aborted && !served ? EXIT_INTERRUPTED : code;
   } catch (error) {
     // Commander has printed its message; help and version end with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { nonNegative, positive, positiveInteger } from '../flags/parse';
+
+export interface ServeCommandOptions extends DeviceFlag {
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  readonly model?: string;
+  readonly maxBytes: number;
+  readonly maxWaiting: number;
+  /** How long a request may take to arrive. */
+  readonly seconds: number;
+}
+
+export interface ServeActions {
+  serve(options: ServeCommandOptions): Promise<void>;
+}
+
+/** `latent-matte serve`. */
+export function addServeCommand(program: Command, actions: ServeActions): void {
+  const command = program
+    .command('serve')
+    .description('cut people out over HTTP: POST a photo to /cut-out')
+    .option('--port <number>', 'where it listens; 0: any free port', nonNegative, 7000)
+    .option('--host <address>', 'who can reach it', '127.0.0.1')
+    .option('-m, --model <name>', 'matting model, or its file (default: portrait-matte)')
+    .option('--max-bytes <count>', 'largest request', positiveInteger, 20_000_000)
+    .option('--max-waiting <count>', 'photos that may wait for the device', nonNegative, 8)
+    .option('--seconds <seconds>', 'how long a request may take to arrive', positive, 30);
+  addDeviceFlag(command).action(actions.serve);
+}
