@@ -113,7 +113,6 @@ export async function serveCommand(
         new InvalidOptionError(
           `${options.host}:${options.port} cannot be listened on: ${cause.message}.`,
           'Give another --port or --host.',
-          { cause },
         ),
       ),
     );
