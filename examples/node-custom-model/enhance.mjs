@@ -57,6 +57,8 @@ for (const model of ['onnx', 'graph']) {
   const { portrait, original, enhanced, bestStep, psnr, settings } = await enhancePortrait(image, {
     model,
     steps: Number(steps),
+    // Wide unknown regions suit a filter that knows nothing of people.
+    advanced: { trimap: 'compact-trimap' },
   });
   mattes[model] = original.alpha;
   await mkdir(here('out'), { recursive: true });

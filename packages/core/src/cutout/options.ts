@@ -23,7 +23,7 @@ import { parseColor } from './parse-color';
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
 export const DEFAULT_CUT_OUT_MODEL = 'portrait-matte';
 
-/** Every option of `matte`. Those of `advanced` are there too, see {@link ADVANCED}. */
+/** Every option of `matte`. Those of `advanced` are there too, see `ADVANCED`. */
 export const matteOptions = {
   /** The matting model. */
   model: model<ModelChoice<MattingModel>>('matting model', {
