@@ -1,4 +1,9 @@
-import { fromImageData, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import {
+  fromImageData,
+  InvalidImageError,
+  isBytesLike,
+  type RasterImage,
+} from '@latent-matte/core';
 import { type ReadImageOptions, readImage } from './read-image';
 import type { ImageSource } from './read-source';
 
@@ -14,19 +19,17 @@ export interface PixelData {
  * A picture in any form: a path, a `file:` URL, the encoded bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`, `Blob`,
  * `File`), or pixels (`RasterImage`, `ImageData`).
  */
-export type PictureSource = ImageSource | ArrayBuffer | Blob | RasterImage | PixelData;
+export type PictureSource = ImageSource | RasterImage | PixelData;
 
 /** Decodes what is encoded. @throws InvalidImageError, ImageTooLargeError as {@link readImage} */
 export async function decodedPicture(
   source: PictureSource,
   options: ReadImageOptions,
 ): Promise<RasterImage> {
-  if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {
+  const isPlace = typeof source === 'string' || source instanceof URL;
+  if (isPlace || source instanceof Blob || isBytesLike(source)) {
     return await readImage(source, options);
   }
-  if (source instanceof ArrayBuffer) return await readImage(new Uint8Array(source), options);
-  if (source instanceof Blob)
-    return await readImage(new Uint8Array(await source.arrayBuffer()), options);
   if (typeof source === 'object' && source !== null && 'data' in source && 'width' in source) {
     return 'channels' in source ? source : fromImageData(source);
   }

@@ -2,18 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  readImage,
-  readMap,
-  registerMattingModel,
-  SPEC_VERSION,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { readImage, readMap, writeImage } from '@latent-matte/backend-node';
 import { mockPortrait } from '@latent-matte/core/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';
+import { registerLeftHalf } from '../testing/left-half';
 import { outputPaths } from './output-paths';
 import { readStandardInput } from './read-standard-input';
 import { cutOutCommand } from './run';
@@ -24,22 +18,7 @@ const at = (...names: string[]) => join(folder, ...names);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latent-matte-cut-out-'));
   for (const name of ['a.png', 'b.png']) await writeImage(at(name), mockPortrait(SIDE, SIDE));
-  // The person is the left half.
-  registerMattingModel('left-half', async () => ({
-    specVersion: SPEC_VERSION,
-    name: 'left-half',
-    license: 'MIT',
-    needsTrimap: false,
-    differentiable: 'none',
-    input: { multipleOf: 1, min: 1, max: 4096 },
-    alpha: ({ image }) =>
-      tf.tidy(() => {
-        const [batch, height, width] = image.shape;
-        const is = tf.cast(tf.less(tf.range(0, width), width / 2), 'float32');
-        return tf.tile(tf.reshape(is, [1, 1, width, 1]), [batch, height, 1, 1]) as tf.Tensor4D;
-      }),
-    dispose: () => undefined,
-  }));
+  registerLeftHalf('left-half');
 });
 afterEach(() => rm(folder, { recursive: true }));
 

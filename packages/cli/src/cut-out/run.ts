@@ -5,13 +5,12 @@ import {
   cutOut,
   InvalidImageError,
   InvalidOptionError,
-  LatentMatteError,
-  type LatentMatteErrorCode,
   matte,
   type NodeCutOutOptions,
   useNodeBackend,
 } from '@latent-matte/backend-node';
 import { makeFolder } from '@latent-matte/backend-node/files';
+import { isPhotoError } from '../terminal/photo-error';
 import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';
 import { cutOutWithAlpha } from './cut-out-with-alpha';
@@ -19,14 +18,6 @@ import type { CutOutCommandOptions } from './grammar';
 import { outputPaths } from './output-paths';
 import { listPhotos, STANDARD } from './photo-list';
 import { readStandardInput } from './read-standard-input';
-
-/** Errors of one photo; the others may still work. */
-const perPhoto: ReadonlySet<LatentMatteErrorCode> = new Set<LatentMatteErrorCode>([
-  'INVALID_IMAGE',
-  'IMAGE_TOO_SMALL',
-  'IMAGE_TOO_LARGE',
-  'NO_PERSON',
-]);
 
 /** A cut-out or a matte, as far as this command needs it. */
 type Made = Pick<
@@ -84,7 +75,7 @@ export async function cutOutCommand(
         );
       }
     } catch (error) {
-      if (!LatentMatteError.isInstance(error) || !perPhoto.has(error.code)) throw error;
+      if (!isPhotoError(error)) throw error;
       failed.push(photo);
       if (photos.length > 1) terminal.note(`${photo}:`);
       reportError(error, terminal, false);

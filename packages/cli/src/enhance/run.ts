@@ -2,14 +2,13 @@ import { basename, extname, join, resolve } from 'node:path';
 import {
   AbortedError,
   enhancePortrait,
-  LatentMatteError,
-  type LatentMatteErrorCode,
   nestedOptions,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
 import { makeFolder } from '@latent-matte/backend-node/files';
 import { backgroundPaths } from '../flags/backgrounds';
+import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';
@@ -17,14 +16,6 @@ import { describeEnhancement } from './describe-enhancement';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
 import { assertReplaceable, type WrittenEnhancement, writeEnhancement } from './write-enhancement';
-
-/** Errors of one photo; the others may still work. */
-const perPhoto: ReadonlySet<LatentMatteErrorCode> = new Set<LatentMatteErrorCode>([
-  'INVALID_IMAGE',
-  'IMAGE_TOO_SMALL',
-  'IMAGE_TOO_LARGE',
-  'NO_PERSON',
-]);
 
 /**
  * `latent-matte enhance`.
@@ -75,7 +66,7 @@ export async function enhanceCommand(
       else terminal.out(summary(photo, written, [...describeEnhancement(enhancement)]));
     } catch (error) {
       progress.stop();
-      if (!LatentMatteError.isInstance(error) || !perPhoto.has(error.code)) throw error;
+      if (!isPhotoError(error)) throw error;
       failures++;
       reportError(error, terminal, false);
       if (options.json) {

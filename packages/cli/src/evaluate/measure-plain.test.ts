@@ -1,40 +1,16 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type PlainEvaluation,
-  registerMattingModel,
-  SPEC_VERSION,
-  writeImage,
-} from '@latent-matte/backend-node';
-import * as tf from '@tensorflow/tfjs-core';
+import { type PlainEvaluation, writeImage } from '@latent-matte/backend-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { fakeSource, memoryTerminal } from '../testing/fake-enhancement';
+import { registerLeftHalf } from '../testing/left-half';
 
 let folder: string;
 const names = ['plain-left', 'plain-nobody'];
 const WIDTH = 24;
 const HEIGHT = 16;
-
-/** The left half of every picture, or nothing of it. */
-function registerHalf(name: string, isThere: boolean): void {
-  registerMattingModel(name, async () => ({
-    specVersion: SPEC_VERSION,
-    name,
-    license: 'MIT',
-    needsTrimap: false,
-    differentiable: 'none',
-    input: { multipleOf: 1, min: 1, max: 4096 },
-    alpha: ({ image }) =>
-      tf.tidy(() => {
-        const [batch, height, width] = image.shape;
-        const is = tf.cast(tf.less(tf.range(0, width), isThere ? width / 2 : 0), 'float32');
-        return tf.tile(tf.reshape(is, [1, 1, width, 1]), [batch, height, 1, 1]) as tf.Tensor4D;
-      }),
-    dispose: () => undefined,
-  }));
-}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latent-matte-plain-'));
@@ -49,8 +25,8 @@ beforeEach(async () => {
     await writeImage(join(folder, 'image', `${name}.png`), fakeSource());
     await writeImage(join(folder, 'mask', `${name}.png`), mask);
   }
-  registerHalf(names[0]!, true);
-  registerHalf(names[1]!, false);
+  registerLeftHalf(names[0]!);
+  registerLeftHalf(names[1]!, { share: 0 });
 });
 afterEach(async () => {
   await rm(folder, { recursive: true });

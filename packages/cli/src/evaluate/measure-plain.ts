@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import {
   formatPlain,
   InvalidOptionError,
-  type MattingModel,
   mattingModels,
   measureModels,
   type PendingPlainSample,
@@ -59,10 +58,7 @@ export async function measurePlainCommand(
     terminal.out(options.json ? JSON.stringify(evaluation, null, 2) : formatPlain(evaluation));
     return evaluation.rows.length === 0 ? 1 : 0;
   } finally {
-    for (const { matting, trimap } of models) {
-      matting.dispose();
-      trimap?.dispose();
-    }
+    disposeModels(models);
   }
 }
 
@@ -115,27 +111,25 @@ async function plainSamples({
 
 async function loadModels({ model, trimap }: EvaluateCommandOptions): Promise<PlainModel[]> {
   const models: PlainModel[] = [];
-  const free = () => {
-    for (const loaded of models) {
-      loaded.matting.dispose();
-      loaded.trimap?.dispose();
-    }
-  };
   try {
     for (const name of model ?? [String(searchOptions.model.default)]) {
-      const matting: MattingModel = await mattingModels.create(name, undefined);
-      models.push({ matting, name });
+      const matting = await mattingModels.create(name, undefined);
+      models.push({ name, matting });
       if (!matting.needsTrimap) continue;
       const trimapName = String(trimap ?? searchOptions.trimap.default);
-      models[models.length - 1] = {
-        matting,
-        name,
-        trimap: await trimapModels.create(trimapName, undefined),
-      };
+      const made = await trimapModels.create(trimapName, undefined);
+      models[models.length - 1] = { name, matting, trimap: made };
     }
     return models;
   } catch (error) {
-    free();
+    disposeModels(models);
     throw error;
+  }
+}
+
+function disposeModels(models: readonly PlainModel[]): void {
+  for (const { matting, trimap } of models) {
+    matting.dispose();
+    trimap?.dispose();
   }
 }

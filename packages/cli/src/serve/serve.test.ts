@@ -1,36 +1,9 @@
-import {
-  encodePng,
-  readImage,
-  registerMattingModel,
-  SPEC_VERSION,
-} from '@latent-matte/backend-node';
+import { encodePng, readImage } from '@latent-matte/backend-node';
 import { mockPortrait } from '@latent-matte/core/testing';
-import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';
-
-/** The left half of every picture; made when `ready` is fulfilled. */
-function registerHalf(name: string, ready: Promise<unknown> = Promise.resolve()): void {
-  registerMattingModel(name, async () => {
-    await ready;
-    return {
-      specVersion: SPEC_VERSION,
-      name,
-      license: 'MIT',
-      needsTrimap: false,
-      differentiable: 'none',
-      input: { multipleOf: 1, min: 1, max: 4096 },
-      alpha: ({ image }) =>
-        tf.tidy(() => {
-          const [batch, height, width] = image.shape;
-          const is = tf.cast(tf.less(tf.range(0, width), width / 2), 'float32');
-          return tf.tile(tf.reshape(is, [1, 1, width, 1]), [batch, height, 1, 1]) as tf.Tensor4D;
-        }),
-      dispose: () => undefined,
-    };
-  });
-}
+import { registerLeftHalf } from '../testing/left-half';
 
 const SIDE = 64;
 const png = async () => new Uint8Array(await encodePng(mockPortrait(SIDE, SIDE)));
@@ -61,7 +34,7 @@ const decoded = async (answer: Response) => Buffer.from(await answer.arrayBuffer
 
 describe('serve', () => {
   it('cuts out raw bodies and forms, and ends with 0', async () => {
-    registerHalf('left-half');
+    registerLeftHalf('left-half');
     const { post, end, jobs } = await serve('-m', 'left-half');
     const raw = await post(await png(), 'image/png');
     expect([raw.status, raw.headers.get('content-type')]).toEqual([200, 'image/png']);
@@ -78,7 +51,7 @@ describe('serve', () => {
   });
 
   it('refuses what is no photo, too large, broken or too slow, and goes on', async () => {
-    registerHalf('left-half');
+    registerLeftHalf('left-half');
     const { url, post, end } = await serve(
       ...['-m', 'left-half', '--max-bytes', '100000', '--seconds', '1'],
     );
@@ -113,7 +86,7 @@ describe('serve', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    registerHalf('gated', gate);
+    registerLeftHalf('gated', { ready: gate });
     const { post, jobs, end } = await serve('-m', 'gated', '--max-waiting', '0');
     const leaving = new AbortController();
     const first = post(await png(), 'image/png', '', leaving.signal);

@@ -3,12 +3,12 @@ import { foregroundOf } from '../foreground/foreground-of';
 import { estimateOnImages } from '../foreground/layers-on-images';
 import { multiLevelWork } from '../foreground/multi-level';
 import { withAlpha } from '../imaging/composite';
-import { opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
 import { foregroundEstimators } from '../registry';
 import { assertPhoto, photoMatte, turn } from './matte';
-import { backgroundPicture, onBackground } from './on-background';
+import { onBackground } from './on-background';
 import { type CutOutOptions, type ResolvedCutOut, resolveCutOut } from './options';
 import type { CutOut } from './types';
 
@@ -36,7 +36,9 @@ export async function cutOut(photo: RasterImage, options: CutOutOptions = {}): P
   const resolved = resolveCutOut(options);
   assertPhoto(photo);
   const { background } = options;
-  if (background !== undefined && typeof background !== 'string') backgroundPicture(background);
+  if (background !== undefined && typeof background !== 'string') {
+    assertRaster(background, 'The background');
+  }
   return await longAnswer('cutOut', [photo, options], () => cutOutHere(photo, resolved));
 }
 
@@ -84,5 +86,5 @@ async function personColors(
     typeof choice === 'string'
       ? await foregroundEstimators.create(choice, undefined)
       : checkVersion(choice);
-  return await foregroundOf(estimator, toFloatImage(opaqueRgb(photo)), alpha);
+  return await foregroundOf(estimator, toFloatImage(photo), alpha);
 }

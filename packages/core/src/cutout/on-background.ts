@@ -26,7 +26,7 @@ export function onBackground(
   const rows =
     typeof background === 'string'
       ? colorRows(parseColor(background, 'background'), width)
-      : coverRows(backgroundPicture(background), [height, width]);
+      : pictureRows(background, [height, width]);
   const colors = opaqueRgb(toFloatImage(foreground)).data;
   const matte = toFloatImage(alpha).data;
   const data = new Float32Array(width * height * 3);
@@ -44,10 +44,12 @@ export function onBackground(
   return { width, height, channels: 3, data };
 }
 
-/** @throws InvalidImageError no picture */
-export function backgroundPicture(background: RasterImage): FloatImage {
+function pictureRows(
+  background: RasterImage,
+  size: readonly [height: number, width: number],
+): Generator<Float32Array, void, void> {
   assertRaster(background, 'The background');
-  return opaqueRgb(toFloatImage(background));
+  return coverRows(opaqueRgb(toFloatImage(background)), size);
 }
 
 function* colorRows(color: Color, width: number): Generator<Float32Array, never, void> {

@@ -30,16 +30,10 @@ export function cutOutFrame(
   trimap: TrimapModel | undefined,
   workingSize: number,
 ): Letterbox {
-  const box =
-    trimap === undefined
-      ? (limit: number) => frameFor(size, limited(matting.input, limit))
-      : (limit: number) =>
-          matteFrame(
-            size,
-            { input: limited(trimap.input, limit) },
-            { input: limited(matting.input, limit) },
-          );
-  return box(workingSize);
+  const rule = limited(matting.input, workingSize);
+  return trimap === undefined
+    ? frameFor(size, rule)
+    : matteFrame(size, { input: limited(trimap.input, workingSize) }, { input: rule });
 }
 
 /** A model that sees nothing smaller than its own least size keeps that. */
