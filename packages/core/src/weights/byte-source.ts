@@ -1,5 +1,5 @@
 import { WeightFormatError } from '../errors';
-import { type BytesLike, isBytesLike, plainBytes } from './plain-bytes';
+import { type BytesLike, isBytesLike, notBytes, plainBytes } from './plain-bytes';
 
 /**
  * Random access to the bytes of a file: a file on disk, a `Blob`, or memory. Readers ask only for the ranges
@@ -44,10 +44,7 @@ export function toSource(given: ByteSource | BytesLike | Blob): ByteSource {
   }
   const { size, read } = (given ?? {}) as Partial<ByteSource>;
   if (Number.isSafeInteger(size) && typeof read === 'function') return given as ByteSource;
-  throw new WeightFormatError(
-    `The weights are ${given === null ? 'null' : typeof given}, not bytes.`,
-    'Pass the content of the file: a Uint8Array, an ArrayBuffer, a Blob, or a ByteSource.',
-  );
+  throw notBytes(given);
 }
 
 const isFile = (value: unknown): boolean =>

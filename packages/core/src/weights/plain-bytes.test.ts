@@ -2,6 +2,7 @@ import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { fromImageData, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { openCheckpoint } from './open-checkpoint';
+import { plainBytes } from './plain-bytes';
 import { parseSafetensors, serializeSafetensors } from './safetensors';
 import { sha256 } from './sha256';
 import { parseTfjsManifest } from './tfjs-manifest';
@@ -53,6 +54,13 @@ it('A Blob is read, and what is no bytes is refused', async () => {
   await expect(openCheckpoint('a path' as never)).rejects.toThrow(/are string, not bytes/);
   await expect(openCheckpoint(null as never)).rejects.toThrow(/are null, not bytes/);
 });
+
+it.each([2 ** 40, { length: 2 ** 40 }, 'bytes', null, undefined])(
+  'What is no bytes is refused before anything is allocated: %j',
+  (given) => {
+    expect(() => plainBytes(given as never)).toThrow(/not bytes/);
+  },
+);
 
 it.each(Object.entries(containers(Uint8Array.of(0, 1, 2, 255))))(
   'Quantised weights of TensorFlow.js in a %s',

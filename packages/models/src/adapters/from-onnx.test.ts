@@ -318,7 +318,7 @@ describe('bad input', () => {
   });
 
   it('a file of gigabytes, before anything is read', () => {
-    const large = { length: 2 ** 31 } as Uint8Array;
+    const large = { byteLength: 2 ** 31 } as Uint8Array;
     expect(() => fromOnnx(large, description)).toThrow(/2147483648 bytes; 1073741824 is the limit/);
   });
 
