@@ -1,6 +1,6 @@
 """Writes the averaged weights as float16 safetensors, and fixtures of the exact network for the TypeScript port.
 
-    python export.py weights --checkpoint RUN/checkpoint.pt --out portrait.safetensors
+    python export.py weights --checkpoint RUN/checkpoint.pt --selfie selfie_segmentation.tflite --out portrait.safetensors
     python export.py fixture --weights portrait.safetensors --out fixture.safetensors
 
 Names are those of the modules (`selfie.blocks.0.expand.weight`). Filters are HWIO, depthwise ones HWC1: as
@@ -17,12 +17,17 @@ from safetensors.numpy import load_file, save_file
 import checkpoint
 from layers import Convolution
 from network import GUIDE, PortraitNetwork
+from selfie_trunk import SelfieTrunk
 
 NAME = "portrait"
 SIZES = ((64, 96), (96, 64))
 
 
-def filters(network: PortraitNetwork) -> dict[str, bool]:
+PRIOR = "prior."
+"""Before the names of the published selfie segmenter, whose answer the network hears."""
+
+
+def filters(network: torch.nn.Module) -> dict[str, bool]:
     """Names of all filters; whether each is depthwise."""
     return {f"{name}.weight": module.groups > 1 for name, module in network.named_modules()
             if isinstance(module, Convolution)}
@@ -36,10 +41,9 @@ def from_tensorflow(values: np.ndarray, is_depthwise: bool) -> np.ndarray:
     return values.transpose(2, 3, 0, 1) if is_depthwise else values.transpose(3, 2, 0, 1)
 
 
-def export_weights(file: Path, out: Path) -> None:
-    state, network = checkpoint.load(file), PortraitNetwork()
+def halves(network: torch.nn.Module, state: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     kernels, tensors = filters(network), {}
-    for name, value in state["average"].items():
+    for name, value in state.items():
         values = value.float().numpy()
         if name in kernels:
             values = to_tensorflow(values, kernels[name])
@@ -48,6 +52,13 @@ def export_weights(file: Path, out: Path) -> None:
             raise ValueError(f"{name} does not fit float16")
         half[np.abs(half) < 6.2e-5] = 0  # no subnormal numbers
         tensors[name] = half
+    return tensors
+
+
+def export_weights(file: Path, selfie: Path, out: Path) -> None:
+    state, prior = checkpoint.load(file), SelfieTrunk().load_published(selfie)
+    tensors = halves(PortraitNetwork(), state["average"])
+    tensors |= {PRIOR + name: values for name, values in halves(prior, prior.state_dict()).items()}
     metadata = {"network": NAME, "steps": str(state["step"]), "pictures": str(state["pictures"])}
     save_file(tensors, str(out), metadata)
     count = sum(t.size for t in tensors.values())
@@ -58,6 +69,8 @@ def load_exported(file: Path) -> PortraitNetwork:
     network = PortraitNetwork().eval()
     kernels, state = filters(network), {}
     for name, values in load_file(str(file)).items():
+        if name.startswith(PRIOR):
+            continue
         values = values.astype(np.float32)
         state[name] = torch.from_numpy(np.ascontiguousarray(
             from_tensorflow(values, kernels[name]) if name in kernels else values))
@@ -97,6 +110,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     weights = commands.add_parser("weights")
     weights.add_argument("--checkpoint", type=Path, required=True)
+    weights.add_argument("--selfie", type=Path, required=True, help="selfie_segmentation.tflite")
     fixture = commands.add_parser("fixture")
     fixture.add_argument("--weights", type=Path, required=True)
     for command in (weights, fixture):
@@ -104,7 +118,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.backends.nnpack.set_flags(False)
     if options.command == "weights":
-        export_weights(options.checkpoint, options.out)
+        export_weights(options.checkpoint, options.selfie, options.out)
     else:
         export_fixture(options.weights, options.out)
 

@@ -11,6 +11,7 @@ from torch.utils.data import IterableDataset
 
 import augment
 from augment import chance
+from teachers import Teacher, selfie_teacher
 from trimaps import trimap_of
 
 SHAPES = [(384, 384, 8), (320, 448, 8), (448, 320, 8), (416, 352, 8), (352, 416, 8), (512, 384, 6), (512, 352, 6),
@@ -21,7 +22,11 @@ WEIGHTS = {"eg": 1.0, "ccp": 1.1, "hagrid": 2.5, "ais": 3.0, "coco": 3.0, "omi":
 """How often a picture of a set is taken, relative to the others."""
 
 COMPOSITE, EMPTY = 0.33, 0.02
-PLAIN, PRIOR = 0.45, 0.25
+PLAIN, PRIOR = 0.08, 0.67
+"""How often the network is given nothing, and how often MediaPipe's answer; else a trimap. It always hears that answer
+where it is used without a trimap."""
+WORSENED = 0.25
+"""How often that answer is damaged further."""
 
 
 class Sample(NamedTuple):
@@ -55,11 +60,14 @@ class Pack:
 class Samples(IterableDataset):
     """Batches of `Sample`s, stacked into tensors. Held-out pictures never occur."""
 
-    def __init__(self, pack: Path, seed: int) -> None:
-        self.folder, self.seed = pack, seed
+    def __init__(self, pack: Path, seed: int, selfie: Path) -> None:
+        self.folder, self.seed, self.selfie = pack, seed, selfie
 
     def __iter__(self):
         cv2.setNumThreads(1)
+        torch.set_num_threads(1)
+        # Of the picture as it is cut and lit here: the answer to the whole picture is too good for a part of it.
+        self.prior: Teacher = selfie_teacher(self.selfie)
         worker = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, worker.id if worker else 0])
         self.pack = Pack(self.folder)
@@ -86,12 +94,11 @@ class Samples(IterableDataset):
         if what < EMPTY:
             rgb = self.scene(random, shape)
             alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
-            prior = alpha.copy()
         elif what < EMPTY + COMPOSITE:
             record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
             matrix = augment.place_matrix(random, record.shape[:2], shape, record[..., 3])
             foreground = augment.warp(record[..., 6:9], matrix, shape, True)
-            alpha, prior = (augment.warp(record[..., c], matrix, shape, False) for c in (3, 5))
+            alpha = augment.warp(record[..., 3], matrix, shape, False)
             weight = np.full(shape, 255, np.uint8)
             scene = augment.light(random, self.scene(random, shape))
             if chance(random, 0.5):  # one light for both
@@ -106,13 +113,13 @@ class Samples(IterableDataset):
             rotation = random.normal(0, 5) if chance(random, 0.3) else 0
             matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation)
             rgb = augment.warp(record[..., :3], matrix, shape, True)
-            alpha, prior = (augment.warp(record[..., c], matrix, shape, True) for c in (3, 5))
+            alpha = augment.warp(record[..., 3], matrix, shape, True)
             weight = augment.warp(record[..., 4], matrix, shape, False)
             weight[weight < 250] = 0
         if chance(random, 0.06):
             rgb = augment.backlight(random, rgb, alpha)
         rgb = augment.degrade(random, augment.light(random, rgb))
-        return Sample(rgb, alpha, weight, trimap_of(alpha), *self.guide(random, alpha, prior))
+        return Sample(rgb, alpha, weight, trimap_of(alpha), *self.guide(random, rgb, alpha))
 
     def choose(self, random: augment.Random, shape: tuple[int, int]) -> dict:
         """A picture, mostly of about the shape asked for, so that not everything becomes a close-up."""
@@ -122,13 +129,14 @@ class Samples(IterableDataset):
                 break
         return entry
 
-    def guide(self, random: augment.Random, alpha: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, int]:
+    def guide(self, random: augment.Random, rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, int]:
         guide = np.zeros((*alpha.shape, 4), np.uint8)
         what = random.random()
         if what < PLAIN:
             return guide, 0
         if what < PLAIN + PRIOR:
-            guide[..., 3] = augment.worsen_prior(random, prior)
+            prior = np.rint(self.prior(rgb) * 255).astype(np.uint8)
+            guide[..., 3] = augment.worsen_prior(random, prior) if chance(random, WORSENED) else prior
             return guide, 1
         given = trimap_of(alpha, int(random.integers(3, 24)), int(random.integers(2, 14)))
         guide[..., :3] = (given[..., None] == np.arange(3)) * np.uint8(255)

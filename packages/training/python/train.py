@@ -115,7 +115,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    loader = DataLoader(Samples(options.pack, options.seed + 7919 * step), batch_size=None, num_workers=1,
+    loader = DataLoader(Samples(options.pack, options.seed + 7919 * step, options.selfie), batch_size=None, num_workers=1,
                         prefetch_factor=6)
     saved = validated = last = time.monotonic()
     sums: dict[str, float] = {}

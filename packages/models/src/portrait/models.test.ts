@@ -114,6 +114,42 @@ everyBackend(() => {
     model.dispose();
   });
 
+  it('hears the segmenter that came with its weights, unless a trimap or another prior is given', async () => {
+    const [image, trimap] = [mockPortraits(75, 90, [1]), thirds(75, 90)];
+    const [own, none] = [hashedPortrait({ prior: true }), hashedPortrait()];
+    const answers = (from: typeof own, prior?: 'none' | ((picture: Map) => Map)) =>
+      [
+        new PortraitTrimap(from, { prior }),
+        new PortraitMatte(from, { prior }),
+        new PortraitMatting(from, { prior }),
+      ].map((model) => {
+        const answer =
+          'logits' in model
+            ? model.logits(image)
+            : model.alpha({ image, trimap: model.needsTrimap ? trimap : undefined });
+        expect(model.prior).toBeUndefined();
+        model.dispose();
+        return answer;
+      });
+    const [heard, deaf, plain] = [answers(own), answers(own, 'none'), answers(none)];
+    const differences = (a: tf.Tensor[], b: tf.Tensor[]) =>
+      a.map((x, i) => largestDifference(x, b[i]));
+    expect(differences(deaf, plain)).toEqual([0, 0, 0]);
+    const [trimaps, mattes, matting] = differences(heard, deaf);
+    expect(trimaps).toBeGreaterThan(1e-3);
+    expect(mattes).toBeGreaterThan(1e-4);
+    expect(matting).toBe(0);
+    const model = new PortraitMatte(own);
+    const { relativeError } = await checkGradient(
+      (x) => model.alpha({ image: x as Map }),
+      [image],
+      { epsilon: 5e-5 },
+    );
+    expect(relativeError).toBeLessThan(0.03);
+    model.dispose();
+    tf.dispose([image, trimap, heard, deaf, plain]);
+  });
+
   it('takes trimap and matting models as priors, at sizes they accept', () => {
     const sizes: string[] = [];
     const seen = (image: Map) => sizes.push(image.shape.slice(1, 3).join('×'));

@@ -16,10 +16,11 @@ type Map = tf.Tensor4D;
 
 export interface PortraitOptions {
   /**
-   * Another network whose opinion on where the person is the network hears: MediaPipe's selfie segmenter, or any
-   * function of the picture. The caller keeps and disposes it. Default: none
+   * Another network whose opinion on where the person is the network hears: any trimap model, matting model without a
+   * trimap, or function of the picture. The caller keeps and disposes it. `'none'`: it hears nothing. Default: the
+   * segmenter that came with the weights, if any; none where a trimap is given, which says the same and more
    */
-  readonly prior?: Prior | undefined;
+  readonly prior?: Prior | 'none' | undefined;
 }
 
 export interface TrainablePortraitOptions extends PortraitOptions {
@@ -37,18 +38,22 @@ abstract class PortraitModel extends FrozenNetwork {
   /** Name of the model whose opinion it hears, where it has one. */
   readonly prior: string | undefined;
   readonly #prior: PriorMap | undefined;
+  readonly #ownPrior: PriorMap | undefined;
 
   constructor(
     name: string,
     archive: WeightArchive,
     { prior, trainable = false }: TrainablePortraitOptions,
   ) {
-    const map = prior && priorMap(prior);
+    const given = prior === 'none' ? undefined : prior;
+    const map = given && priorMap(given);
     const network = leaseNetwork(archive, trainable);
     super(name, LICENSE, network.weights);
     this.#network = network;
-    this.prior = prior?.name;
+    this.prior = given?.name;
     this.#prior = map;
+    this.#ownPrior =
+      prior === undefined && network.ownPrior ? priorMap(network.ownPrior) : undefined;
   }
 
   /**
@@ -63,8 +68,9 @@ abstract class PortraitModel extends FrozenNetwork {
   ): Map {
     return tf.tidy(() => {
       const blocks = wholeBlocks(image);
+      const prior = this.#prior ?? (classes ? undefined : this.#ownPrior);
       const answer = this.#network.run(blocks.padded(image), {
-        prior: this.#prior && blocks.padded(this.#prior(image)),
+        prior: prior && blocks.padded(prior(image)),
         trimap: classes && oneHot(classes, blocks),
       });
       return blocks.cropped(question(answer));

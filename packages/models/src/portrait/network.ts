@@ -1,4 +1,4 @@
-import { pixelShuffle, pixelUnshuffle, type WeightArchive } from '@latent-matte/core';
+import { pixelShuffle, pixelUnshuffle, resize, type WeightArchive } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, NetworkBuilder } from '../layers';
 import { mobilenetTrunk } from './mobilenet-trunk';
@@ -34,6 +34,11 @@ export interface PortraitNetwork {
    * @param picture RGB `[N, H, W, 3]` in [0, 1]; H and W multiples of {@link MULTIPLE_OF}
    */
   run(picture: Map, guide?: Guide): PortraitAnswer;
+  /**
+   * The prior that came with the weights, where one did: RGB `[N, h, w, 3]` in [0, 1] of any size → the person,
+   * `[N, 256, 256, 1]` in (0, 1). Differentiable; call it inside `tf.tidy`.
+   */
+  readonly ownPrior?: ((picture: Map) => Map) | undefined;
 }
 
 /** Channels of the decoder's layers, coarse to fine, and of the maps each joins to the one before. */
@@ -47,6 +52,9 @@ const DECODER = [
 /** RGB, one-hot trimap, prior − 1/2. */
 const INPUTS = [3, 3, 1] as const;
 
+/** Side of the square to which MediaPipe's selfie segmenter squeezes every picture. */
+const PRIOR_SIDE = 256;
+
 const signed = (x: Map): Map => tf.sub(tf.mul(x, 2), 1);
 
 /**
@@ -57,6 +65,9 @@ const signed = (x: Map): Map => tf.sub(tf.mul(x, 2), 1);
  * MobileNetV2 that has seen many scenes. A light decoder joins them. Detail is worked out on 2×2 blocks as channels, at
  * half the size: the field of full-size layers at a fraction of their cost. Alpha starts as the selfie segmenter's
  * answer, to which the detail branch adds.
+ *
+ * An archive may hold a third trunk, `prior.*`: the selfie segmenter as it was published, 0.1 M parameters. It has seen
+ * far more people than any training here, and sees the whole picture at once.
  *
  * @param archive HWIO filters and HWC1 depthwise ones, under the names of the PyTorch modules
  * @param options.trainable make it of variables. Default false
@@ -90,9 +101,11 @@ export function portraitNetwork(
     activation: 'relu',
   });
   const alpha = build.convolution('alpha', { inputs: 24, outputs: 4, kernel: 3 });
+  const prior = build.shapeOf('prior.stem.weight') && selfieTrunk(build, 'prior', [3]);
   const weights = build.finish();
   return {
     weights,
+    ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
       const small = halve(picture);
       const guide = [trimap && halve(trimap), prior && tf.sub<Map>(halve(prior), 0.5)];
@@ -116,3 +129,5 @@ export function portraitNetwork(
     },
   };
 }
+
+const squeezed = (picture: Map): Map => resize(picture, [PRIOR_SIDE, PRIOR_SIDE], 'area');

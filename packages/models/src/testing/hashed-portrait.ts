@@ -5,14 +5,17 @@ import { portraitNetwork } from '../portrait/network';
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
-let shapes: ReturnType<typeof wantedShapes> | undefined;
+/** What makes the network expect a prior of its own. */
+const OWN_PRIOR = { 'prior.stem.weight': [3, 3, 3, 16] } as const;
 
 /**
  * Weights of the portrait network that need no file, as fixtures/make-portrait.py makes them: activations neither vanish
  * nor explode, and alpha stays away from 0 and 1. A new archive every time: models of one archive share their network.
+ *
+ * @param options.prior with the segmenter whose answer the network hears. Default false
  */
-export function hashedPortrait(): WeightArchive {
-  shapes ??= wantedShapes(portraitNetwork);
+export function hashedPortrait({ prior = false }: { prior?: boolean } = {}): WeightArchive {
+  const shapes = wantedShapes(portraitNetwork, prior ? OWN_PRIOR : {});
   return archiveOf(
     Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => {
