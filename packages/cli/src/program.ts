@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCompletion } from './completion/add-completion';
 import { addConvertCommand, type ConvertActions } from './convert/grammar';
 import { addCutOutCommand, type CutOutActions } from './cut-out/grammar';
 import { addDatasetCommand, type DatasetActions } from './dataset/grammar';
@@ -36,8 +37,8 @@ export interface CommandActions
 export function createProgram(terminal: Terminal, actions: CommandActions): Command {
   const program = new Command('latent-matte')
     .description(
-      'Makes a portrait easier to cut out: searches for a version of the photo that looks the same to a\n' +
-        'person and that a matting model cuts out better.',
+      'Cuts people out of photos, and makes portraits easier to cut out: searches for a version of the photo that\n' +
+        'looks the same to a person and that a matting model cuts out better.',
     )
     .version(versions['latent-matte'], '-V, --version', 'print the version')
     .option('--verbose', 'print stacks with errors (also: DEBUG=1)')
@@ -54,14 +55,15 @@ export function createProgram(terminal: Terminal, actions: CommandActions): Comm
       'after',
       `
 Examples:
+  $ latent-matte cut-out photo.jpg
   $ latent-matte enhance photo.jpg --out results
   $ latent-matte evaluate --data portraits --limit 10
   $ latent-matte doctor`,
     );
 
   // Sub-commands copy output and exit settings when they are made, so the settings above come first.
-  addEnhanceCommand(program, actions);
   addCutOutCommand(program, actions);
+  addEnhanceCommand(program, actions);
   addServeCommand(program, actions);
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
@@ -73,5 +75,6 @@ Examples:
   addConvertCommand(program, actions);
   addModelsCommand(program, actions);
   addDoctorCommand(program, actions);
+  addCompletion(program);
   return program;
 }

@@ -19,6 +19,7 @@ export interface CutOutCommandOptions extends DeviceFlag {
   /** Default true. */
   readonly refine?: boolean;
   readonly method: ForegroundMethod;
+  readonly watch?: true;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -57,7 +58,11 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     );
   addDescribeOption(command);
   addDeviceFlag(command)
-    .option('--json', 'print what was made as JSON (an array, one entry per photo)')
+    .option('--watch', 'go on: cut out photos as they appear or change in the folders named')
+    .option(
+      '--json',
+      'print what was made as JSON: an array, one entry per photo; with --watch one line per photo',
+    )
     .option('--quiet', 'print errors alone')
     .addHelpText(
       'after',
@@ -68,6 +73,7 @@ Examples:
   $ latent-matte cut-out photo.jpg -o person.jpg --background '#fff'
   $ latent-matte cut-out photo.jpg -o 'masks/{name}.png' --only-mask
   $ cat photo.jpg | latent-matte cut-out - > person.png
+  $ latent-matte cut-out inbox --out people --watch
   $ latent-matte cut-out photo.jpg --alpha results/photo/alpha.png -o person.png
 
 Exit codes: 0 all done, 1 an error or a photo that failed, 130 stopped with Ctrl-C.`,

@@ -1,8 +1,16 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { InvalidOptionError } from '@latent-matte/backend-node';
-import { STANDARD } from './photo-list';
+
+/** Standard input, or standard output. */
+export const STANDARD = '-';
 
 const formats = ['.png', '.webp', '.jpg', '.jpeg'];
+
+/** Behind the name of the photo, for results beside it. */
+const BESIDE = '-cut-out.png';
+
+/** Whether a file is what this command writes beside photos. */
+export const isResult = (path: string): boolean => path.endsWith(BESIDE);
 
 /** `{name}` in a pattern: the photo's name without its ending. */
 const NAME = '{name}';
@@ -28,7 +36,7 @@ export function outputPaths(photos: readonly string[], out: string | undefined):
 function outputPath(photo: string, out: string | undefined): string {
   const name = photo === STANDARD ? 'photo' : basename(photo, extname(photo));
   if (out === STANDARD || (out === undefined && photo === STANDARD)) return STANDARD;
-  if (out === undefined) return join(dirname(photo), `${name}-cut-out.png`);
+  if (out === undefined) return join(dirname(photo), `${name}${BESIDE}`);
   const ending = extname(out).toLowerCase();
   if (formats.includes(ending)) return out.replaceAll(NAME, () => name);
   if (out.includes(NAME) || /^\.(avif|bmp|gif|tiff?|jxl|heic)$/.test(ending)) {

@@ -1,35 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   AbortedError,
-  cutOut,
   InvalidImageError,
   InvalidOptionError,
-  matte,
   type NodeCutOutOptions,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import { makeFolder } from '@latent-matte/backend-node/files';
-import { isPhotoError } from '../terminal/photo-error';
-import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';
+import { cutOutPhoto, type PhotoResult } from './cut-out-photo';
 import { cutOutWithAlpha } from './cut-out-with-alpha';
 import type { CutOutCommandOptions } from './grammar';
-import { outputPaths } from './output-paths';
-import { listPhotos, STANDARD } from './photo-list';
-import { readStandardInput } from './read-standard-input';
-
-/** A cut-out or a matte, as far as this command needs it. */
-type Made = Pick<
-  Awaited<ReturnType<typeof matte>>,
-  'confidence' | 'warnings' | 'write' | 'toBuffer'
->;
+import { outputPaths, STANDARD } from './output-paths';
+import { listPhotos } from './photo-list';
+import { watchPhotos } from './watch-photos';
 
 /**
  * `latent-matte cut-out`. A photo that fails does not stop the others.
  *
  * @param input for tests; default: the process's own
- * @returns 0, or 1 when a photo failed
+ * @returns 0, or 1 when a photo failed; while it watches, it ends with `signal`
  * @throws LatentMatteError what concerns every photo: options, models, backend, output
  */
 export async function cutOutCommand(
@@ -39,7 +28,13 @@ export async function cutOutCommand(
   signal: AbortSignal,
   input: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<number> {
-  const photos = await listPhotos(named);
+  if (options.watch && named.includes(STANDARD)) {
+    throw new InvalidOptionError('Standard input cannot be watched.', 'Name folders or files.');
+  }
+  const photos = await listPhotos(named, {
+    beside: options.out === undefined,
+    maybeEmpty: options.watch,
+  });
   const places = outputPaths(photos, options.out);
   if (options.alpha !== undefined) {
     await withAlpha(photos, places, options.alpha, options, terminal, signal);
@@ -55,35 +50,25 @@ export async function cutOutCommand(
   const backend = await useNodeBackend({ device: options.device });
   note(`device: ${backend.description}`);
   const settings = await settingsOf(options, signal);
-  const results: unknown[] = [];
-  const failed: string[] = [];
-  for (const [index, photo] of photos.entries()) {
+  const many = photos.length > 1 || options.watch === true;
+  const results: PhotoResult[] = [];
+  const work = async (photo: string, place: string) => {
     if (signal.aborted) throw new AbortedError('Stopped.');
-    const place = places[index]!;
-    const began = performance.now();
-    try {
-      const made = await makeOne(photo, options, settings, input);
-      await save(made, place, terminal);
-      const seconds = (performance.now() - began) / 1000;
-      for (const warning of made.warnings) note(`${photo}: ${warning}`);
-      if (options.json) {
-        const { confidence, warnings } = made;
-        results.push({ photo, file: place, confidence, warnings, seconds });
-      } else if (place !== STANDARD && !options.quiet) {
-        terminal.out(
-          `${photo} → ${place} (${seconds.toFixed(1)} s, confidence ${made.confidence.toFixed(2)})`,
-        );
-      }
-    } catch (error) {
-      if (!isPhotoError(error)) throw error;
-      failed.push(photo);
-      if (photos.length > 1) terminal.note(`${photo}:`);
-      reportError(error, terminal, false);
-      const { code, message, remedy } = error;
-      results.push({ photo, error: { code, message, remedy } });
+    const result = await cutOutPhoto(photo, place, { ...options, many }, settings, terminal, input);
+    // One line each while it goes on: an array would never end.
+    if (options.json && options.watch) terminal.out(JSON.stringify(result));
+    else results.push(result);
+  };
+  for (const [index, photo] of photos.entries()) await work(photo, places[index]!);
+  if (options.watch) {
+    note(`watching ${named.join(', ')}; Ctrl-C ends it`);
+    for await (const photo of watchPhotos(named, { beside: options.out === undefined, signal })) {
+      await work(photo, outputPaths([photo], options.out)[0]!);
     }
+    return 0;
   }
   if (options.json) terminal.out(JSON.stringify(results, null, 2));
+  const failed = results.filter(({ error }) => error !== undefined).map(({ photo }) => photo);
   if (photos.length > 1) {
     const names = failed.length > 0 ? `: ${failed.join(', ')}` : '';
     note(`${photos.length - failed.length} done, ${failed.length} failed${names}`);
@@ -105,7 +90,7 @@ async function withAlpha(
       'Name one photo, and its matte.',
     );
   }
-  const unread = (['background', 'onlyMask', 'model', 'prior', 'json'] as const).find(
+  const unread = (['background', 'onlyMask', 'model', 'prior', 'json', 'watch'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (unread !== undefined) {
@@ -147,24 +132,4 @@ async function backgroundOf(background: string): Promise<string | Buffer> {
       { cause: error },
     );
   }
-}
-
-async function makeOne(
-  photo: string,
-  { onlyMask }: CutOutCommandOptions,
-  settings: NodeCutOutOptions,
-  input: AsyncIterable<Uint8Array>,
-): Promise<Made> {
-  const source = photo === STANDARD ? await readStandardInput(input) : photo;
-  return onlyMask ? await matte(source, settings) : await cutOut(source, settings);
-}
-
-async function save(made: Made, place: string, terminal: Terminal): Promise<void> {
-  if (place === STANDARD) {
-    terminal.bytes(await made.toBuffer('png'));
-    return;
-  }
-
-  await makeFolder(dirname(place));
-  await made.write(place);
 }

@@ -12,6 +12,10 @@ const pictureExtensions: ReadonlySet<string> = new Set([
   '.tiff',
 ]);
 
+/** Whether a file is called what pictures are called; hidden files are not. */
+export const isPicture = (path: string): boolean =>
+  !basename(path).startsWith('.') && pictureExtensions.has(extname(path).toLowerCase());
+
 /** Pictures of a folder, or why they cannot be listed. */
 export interface Listing {
   /** Name without extension → path, in alphabetical order. */
@@ -33,9 +37,8 @@ export async function listPictures(folder: string, purpose: string): Promise<Lis
   const files = new Map<string, string>();
   const problems: Problem[] = [];
   for (const file of (await readdir(folder)).sort()) {
-    const extension = extname(file);
-    if (file.startsWith('.') || !pictureExtensions.has(extension.toLowerCase())) continue;
-    const name = basename(file, extension).normalize('NFC');
+    if (!isPicture(file)) continue;
+    const name = basename(file, extname(file)).normalize('NFC');
     const earlier = files.get(name);
     if (earlier === undefined) files.set(name, join(folder, file));
     else {
