@@ -39,7 +39,7 @@ try {
     enhancement,
     signal: stop.signal,
   });
-  for (const line of describeEnhancement(enhancement)) console.log(line);
+  for (const line of describeEnhancement(enhancement, source)) console.log(line);
   console.log(`change     perturbation.png shows it ×${result.amplification}`);
   console.log(`files      ${folder}`);
   console.log(`look at    ${report}`);

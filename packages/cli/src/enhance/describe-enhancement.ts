@@ -1,4 +1,5 @@
-import type { Enhancement, Matte } from '@latent-matte/backend-node';
+import type { Enhancement, Matte, RasterImage } from '@latent-matte/backend-node';
+import { changeInWords, changeOf } from './change';
 
 /** The figures a person asks for first. */
 export interface EnhancementFigures {
@@ -21,28 +22,22 @@ function unknownShare({ trimap }: Matte): number {
   return unknown / trimap.data.length;
 }
 
-/** What was done, as lines for a terminal. */
-export function describeEnhancement(enhancement: Enhancement): string[] {
+/**
+ * What was done, as lines for a terminal.
+ *
+ * @param source the photo that was enhanced
+ */
+export function describeEnhancement(enhancement: Enhancement, source: RasterImage): string[] {
   const { bestStep, settings, psnr, seconds, warnings } = enhancement;
-  const { entropy, unknown } = enhancementFigures(enhancement);
-  const [unknownBefore, unknownAfter] = unknown.map((share) => `${(100 * share).toFixed(1)} %`);
   return [
-    `entropy    ${entropy[0].toPrecision(3)} → ${entropy[1].toPrecision(3)} nats${change(entropy)}`,
-    `unknown    ${unknownBefore} → ${unknownAfter} of the picture${change(unknown)}`,
+    changeInWords(changeOf(source, enhancement), bestStep === 0),
     bestStep === 0
-      ? 'portrait   unchanged: no step was better than the source'
-      : `portrait   ${formatPsnr(psnr)} against the source; step ${bestStep} of ${settings.steps} was the best`,
-    `time       ${seconds.toFixed(1)} s on ${settings.backend}`,
+      ? `portrait   unchanged after ${settings.steps} steps`
+      : `portrait   ${formatPsnr(psnr)} against the photo; step ${bestStep} of ${settings.steps} was the best`,
+    `time       ${seconds.toFixed(1)} s of search on ${settings.backend}`,
     ...warnings.map((warning) => `note       ${warning}`),
   ];
 }
 
 export const formatPsnr = (psnr: number): string =>
   Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'identical';
-
-/** ` (−24.5 %)`, or nothing when there is no base. */
-function change([before, after]: readonly [number, number]): string {
-  if (before === 0) return '';
-  const percent = (100 * (after - before)) / before;
-  return ` (${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} %)`;
-}

@@ -1,4 +1,5 @@
 import type { Enhancement, EnhancementStep } from '@latent-matte/backend-node';
+import type { EnhancementChange } from './change';
 
 /** Content of `result.json`. Numbers that are infinite (PSNR of an unchanged portrait) are `null` there. */
 export interface EnhancementResult {
@@ -10,6 +11,7 @@ export interface EnhancementResult {
   readonly bestStep: number;
   readonly psnr: number | null;
   readonly seconds: number;
+  readonly change: EnhancementChange;
   /** Mean entropy of the trimap model before and after, nats. */
   readonly entropy: readonly [before: number, after: number];
   /** Share of unknown pixels before and after. */

@@ -18,6 +18,24 @@ export function perturbationImage(
   portrait: FloatImage,
 ): { image: FloatImage; amplification: number } {
   const { width, height } = portrait;
+  const difference = differenceOf(source, portrait);
+  const amplification =
+    AMPLIFICATIONS.find((factor) => {
+      let inside = 0;
+      for (const value of difference) if (Math.abs(value) * factor <= 0.5) inside++;
+      return inside >= IN_RANGE * difference.length;
+    }) ?? 1;
+  const data = difference.map((value) => Math.min(1, Math.max(0, 0.5 + amplification * value)));
+  return { image: { width, height, channels: 3, data }, amplification };
+}
+
+/**
+ * Portrait − source, RGB, of values in [0, 1].
+ *
+ * @throws InvalidImageError they differ in size
+ */
+export function differenceOf(source: RasterImage, portrait: FloatImage): Float32Array {
+  const { width, height } = portrait;
   if (source.width !== width || source.height !== height) {
     throw new InvalidImageError(
       `The source has ${source.width} × ${source.height} pixels, the portrait ${width} × ${height}.`,
@@ -34,12 +52,5 @@ export function perturbationImage(
         source.data[pixel * source.channels + channel]! / full;
     }
   }
-  const amplification =
-    AMPLIFICATIONS.find((factor) => {
-      let inside = 0;
-      for (const value of difference) if (Math.abs(value) * factor <= 0.5) inside++;
-      return inside >= IN_RANGE * difference.length;
-    }) ?? 1;
-  const data = difference.map((value) => Math.min(1, Math.max(0, 0.5 + amplification * value)));
-  return { image: { width, height, channels: 3, data }, amplification };
+  return difference;
 }

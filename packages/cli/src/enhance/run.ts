@@ -63,7 +63,7 @@ export async function enhanceCommand(
       });
       progress.stop();
       if (options.json) results.push({ photo, folder: written.folder, ...written.result });
-      else terminal.out(summary(photo, written, [...describeEnhancement(enhancement)]));
+      else terminal.out(summary(photo, written, describeEnhancement(enhancement, source)));
     } catch (error) {
       progress.stop();
       if (!isPhotoError(error)) throw error;

@@ -6,12 +6,14 @@ import {
   AbortedError,
   type Enhancement,
   encodePng,
+  estimateForeground,
   OutputError,
   type RasterImage,
   withAlpha,
 } from '@latent-matte/backend-node';
 import { makeFolder, outputErrorFrom, writeFileAtomic } from '@latent-matte/backend-node/files';
 import { versions } from '../version';
+import { changeOf } from './change';
 import { enhancementFigures } from './describe-enhancement';
 import type { EnhancementResult } from './enhancement-result';
 import { perturbationImage } from './perturbation';
@@ -140,6 +142,9 @@ async function renderFiles({
   const { portrait, original, enhanced, foreground } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
   const cutout = withAlpha(foreground, enhanced.alpha);
+  // With its own colours: those of the enhancement would hide what the first matte lets through.
+  const { foreground: firstColours } = await estimateForeground(source, original.alpha);
+  const cutoutBefore = withAlpha(firstColours, original.alpha);
   const result: EnhancementResult = {
     tool: 'latent-matte',
     schema: 2,
@@ -149,6 +154,7 @@ async function renderFiles({
     bestStep: enhancement.bestStep,
     psnr: Number.isFinite(enhancement.psnr) ? enhancement.psnr : null,
     seconds: enhancement.seconds,
+    change: changeOf(source, enhancement),
     ...enhancementFigures(enhancement),
     amplification,
     warnings: [...warnings, ...enhancement.warnings],
@@ -157,7 +163,14 @@ async function renderFiles({
   };
   // A 16-bit source would lose more to 8 bits than the enhancement changes.
   const depth = source.data instanceof Uint16Array ? 16 : 8;
-  const report = await renderReport({ result, source, enhancement, cutout, perturbation });
+  const report = await renderReport({
+    result,
+    source,
+    enhancement,
+    cutoutBefore,
+    cutout,
+    perturbation,
+  });
   return {
     files: {
       'portrait.png': await encodePng(portrait, { depth }),

@@ -8,8 +8,10 @@ import {
 } from '@latent-matte/backend-node';
 import { escapeHtml } from '../../report/escape-html';
 import { htmlPage, keyFigureList } from '../../report/page';
+import { changeInWords } from '../change';
 import { formatPsnr } from '../describe-enhancement';
 import type { EnhancementResult } from '../enhancement-result';
+import { changedPlaces, cropped } from './changed-places';
 import { lineChart } from './line-chart';
 import { reportScript } from './report-script';
 
@@ -17,6 +19,8 @@ export interface ReportContent {
   readonly result: EnhancementResult;
   readonly source: RasterImage;
   readonly enhancement: Enhancement;
+  /** RGBA, with the matte and the colours before. */
+  readonly cutoutBefore: FloatImage;
   /** RGBA. */
   readonly cutout: FloatImage;
   readonly perturbation: FloatImage;
@@ -25,6 +29,10 @@ export interface ReportContent {
 /** Longest side of the large pictures and of the small ones. */
 const LARGE = 1200;
 const SMALL = 800;
+/** Side at which a changed place is shown. */
+const ZOOMED = 360;
+/** Changed places shown. */
+const PLACES = 3;
 
 const lossTitles: Record<keyof LossWeights, string> = {
   entropy: 'Entropy of the trimap model (λ1)',
@@ -35,6 +43,9 @@ const lossTitles: Record<keyof LossWeights, string> = {
   alphaEntropy: 'Entropy of the matte',
 };
 
+/** The swatch of the first look: on a colour, an edge shows what it is worth. */
+const FIRST_SWATCH = 3;
+
 const swatches: [name: string, colour: string, swatch: string][] = [
   ['Checkerboard', '', 'conic-gradient(#bbb 25%, #fff 0 50%, #bbb 0 75%, #fff 0) 0 0 / 10px 10px'],
   ['White', '#ffffff', '#ffffff'],
@@ -44,9 +55,19 @@ const swatches: [name: string, colour: string, swatch: string][] = [
   ['Dusk', 'linear-gradient(#31456b, #c98a6b)', 'linear-gradient(#31456b, #c98a6b)'],
 ];
 
+/** Transparent pictures over each other: each shows its side alone. Places stand side by side, their pixels visible. */
+const layersStyle = `
+.layers .before { clip-path: inset(0 calc(100% - var(--at)) 0 0); }
+.places { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .75rem; }
+.places .stage { margin: 0; width: 100%; }
+.places .zoomed { width: 100%; height: auto; max-height: none; image-rendering: pixelated; }
+h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .35rem; }
+:root { --back: ${swatches[FIRST_SWATCH]![1]}; }
+`;
+
 /** The report of one enhancement as a single HTML file: pictures, style and script inline, nothing loaded. */
 export async function renderReport(content: ReportContent): Promise<string> {
-  const { result, source, enhancement, cutout, perturbation } = content;
+  const { result, source, enhancement, cutoutBefore, cutout, perturbation } = content;
   const { original, enhanced, portrait } = enhancement;
   const embed = async (
     image: RasterImage,
@@ -63,22 +84,52 @@ export async function renderReport(content: ReportContent): Promise<string> {
   const figure = async (image: RasterImage, caption: string, format: ImageFormat) =>
     `<figure><figcaption>${escapeHtml(caption)}</figcaption>${await embed(image, caption, format)}</figure>`;
   const name = escapeHtml(result.source.name);
+  const unchanged = result.bestStep === 0;
+  const places = unchanged ? [] : changedPlaces(original.alpha, enhanced.alpha, PLACES);
+  const zoomed = async (picture: FloatImage, caption: string) => {
+    const pictures = places.map(async (place, i) => {
+      const bytes = await encodeImage(cropped(picture, place), 'webp', { quality: 95 });
+      const data = Buffer.from(bytes).toString('base64');
+      return `<div class="stage"><img class="zoomed" width="${ZOOMED}" height="${ZOOMED}" alt="Place ${i + 1}, ${caption}" src="data:image/webp;base64,${data}"></div>`;
+    });
+    return `<h3>${caption}</h3><div class="places">${(await Promise.all(pictures)).join('\n')}</div>`;
+  };
   return htmlPage({
     title: result.source.name,
     header: `<h1>${name}</h1>
+<p>${escapeHtml(changeInWords(result.change, unchanged))}</p>
 <p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.model)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
 ${keyFigures(result)}`,
     main: `${warnings(result.warnings)}
 <section>
+<h2>Cut-out</h2>
+<p class="soft">Drag, or use the arrow keys: left with the matte of the photo, right with that of the enhanced version.</p>
+<div class="swatches">
+${swatches.map(([label, colour, swatch], index) => `<button type="button" data-colour="${colour}" aria-pressed="${index === FIRST_SWATCH}"><i style="--swatch: ${swatch}"></i>${label}</button>`).join('\n')}
+<label><input type="color" value="#c2185b"> another colour</label>
+</div>
+<div class="compare layers stage">
+${await embed(cutoutBefore, 'The person cut out, before', 'webp', LARGE, 'class="before"')}
+${await embed(cutout, 'The person cut out, enhanced', 'webp', LARGE, 'class="after"')}
+<span class="tag left">before</span><span class="tag right">enhanced</span><div class="bar"></div>
+<input type="range" min="0" max="100" step="1" value="50" aria-label="Share of the cut-out shown before enhancement">
+</div>
+${places.length === 0 ? '' : `<p class="soft">Where the matte changed most, enlarged:</p>${await zoomed(cutoutBefore, 'before')}${await zoomed(cutout, 'enhanced')}`}
+</section>
+<section>
 <h2>Portrait</h2>
-<p class="soft">Drag, or use the arrow keys. ${result.bestStep === 0 ? 'No step was better than the source, so both sides are the same.' : 'The change is meant to be hard to see; it is shown amplified below.'}</p>
+<p class="soft">${unchanged ? 'No step was better than the source, so both sides are the same.' : 'The change is meant to be hard to see; it is shown amplified below.'}</p>
 <div class="compare">
 ${await embed(source, `${result.source.name}, before`, 'jpeg', LARGE)}
 ${await embed(portrait, `${result.source.name}, enhanced`, 'jpeg', LARGE, 'class="after"')}
 <span class="tag left">before</span><span class="tag right">enhanced</span><div class="bar"></div>
 <input type="range" min="0" max="100" step="1" value="50" aria-label="Share of the picture shown before enhancement">
 </div>
+<p class="soft">Enhanced minus source, amplified ×${result.amplification}, around mid-grey:</p>
+<div class="single">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
 </section>
+<details>
+<summary>Mattes, trimaps, losses, settings</summary>
 <section>
 <h2>Matte</h2>
 <p class="soft">What the matting model estimates: white is the person, black the background.</p>
@@ -89,30 +140,18 @@ ${await figure(enhanced.alpha, 'Alpha after', 'png')}
 </section>
 <section>
 <h2>Trimap</h2>
-<p class="soft">Grey is what the trimap model is unsure about: ${shares(result.unknown)} of the picture.</p>
+<p class="soft">Grey is what the trimap model is unsure about: ${shares(result.unknown)} of the picture; its mean entropy: ${result.entropy.map((value) => value.toPrecision(3)).join(' → ')} nats.</p>
 <div class="pair">
 ${await figure(original.trimap, 'Trimap before', 'png')}
 ${await figure(enhanced.trimap, 'Trimap after', 'png')}
 </div>
 </section>
-<section>
-<h2>Cut-out</h2>
-<p class="soft">Foreground colours with the matte after enhancement, on a background of your choice.</p>
-<div class="swatches">
-${swatches.map(([label, colour, swatch], index) => `<button type="button" data-colour="${colour}" aria-pressed="${index === 0}"><i style="--swatch: ${swatch}"></i>${label}</button>`).join('\n')}
-<label><input type="color" value="#c2185b"> another colour</label>
-</div>
-<div class="stage">${await embed(cutout, 'The person cut out', 'webp', LARGE)}</div>
-</section>
-<section>
-<h2>What was changed</h2>
-<p class="soft">Enhanced minus source, amplified ×${result.amplification}, around mid-grey.</p>
-<div class="single">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
-</section>
 ${curves(result)}
-${settingsTable(result)}`,
+${settingsTable(result)}
+</details>`,
     footer: `Made by latent-matte ${escapeHtml(result.versions['latent-matte'] ?? '')} on Node ${escapeHtml(result.versions.node ?? '')}, ${escapeHtml(result.settings.backend)}.`,
     script: reportScript,
+    style: layersStyle,
   });
 }
 
@@ -120,9 +159,8 @@ function keyFigures(result: EnhancementResult): string {
   const figures: [label: string, value: string][] = [
     ['PSNR against the source', formatPsnr(result.psnr ?? Number.POSITIVE_INFINITY)],
     ['Step returned', `${result.bestStep} of ${result.settings.steps}`],
-    ['Entropy (nats)', result.entropy.map((value) => value.toPrecision(3)).join(' → ')],
-    ['Unknown pixels', shares(result.unknown)],
-    ['Optimising took', `${result.seconds.toFixed(1)} s`],
+    ['Matte changed in', `${(100 * result.change.matteChanged).toFixed(1)}\u00a0% of the picture`],
+    ['Search took', `${result.seconds.toFixed(1)} s`],
     ['Size', `${result.source.width} × ${result.source.height}`],
   ];
   return keyFigureList(figures);

@@ -8,12 +8,12 @@ for (const slider of document.querySelectorAll('.compare input')) {
   slider.addEventListener('input', show);
   show();
 }
-const stage = document.querySelector('.stage');
+const root = document.documentElement;
 const buttons = [...document.querySelectorAll('.swatches button')];
 const custom = document.querySelector('.swatches input');
 const choose = (colour, pressed) => {
-  if (colour) stage.style.setProperty('--back', colour);
-  else stage.style.removeProperty('--back');
+  // An empty value falls back to the checkerboard.
+  root.style.setProperty('--back', colour || 'initial');
   for (const button of buttons) button.setAttribute('aria-pressed', String(button === pressed));
 };
 for (const button of buttons) button.addEventListener('click', () => choose(button.dataset.colour, button));

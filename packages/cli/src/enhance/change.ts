@@ -1,0 +1,62 @@
+import type { Enhancement, RasterImage } from '@latent-matte/backend-node';
+import { differenceOf } from './perturbation';
+
+/** What an enhancement did to photo and matte. */
+export interface EnhancementChange {
+  /** Share of the picture in which alpha moved by more than {@link VISIBLE}. */
+  readonly matteChanged: number;
+  /** Furthest that a channel of a pixel of the photo moved, of 255. */
+  readonly largest: number;
+  /** Mean of all channels and pixels, of 255. */
+  readonly mean: number;
+  /**
+   * Distance of the matte from what it was compared with, photo and enhanced; lower is better. Absent where the run did
+   * not select by one.
+   */
+  readonly distance?: readonly [before: number, after: number];
+}
+
+/** A change of alpha that is seen on a plain colour. */
+const VISIBLE = 0.05;
+
+/** @param source the photo that was enhanced, of the size of the result */
+export function changeOf(source: RasterImage, enhancement: Enhancement): EnhancementChange {
+  const { portrait, original, enhanced, history, bestStep } = enhancement;
+  let [largest, sum] = [0, 0];
+  const difference = differenceOf(source, portrait);
+  for (const value of difference) {
+    const moved = Math.abs(value);
+    sum += moved;
+    if (moved > largest) largest = moved;
+  }
+  let changed = 0;
+  original.alpha.data.forEach((alpha, i) => {
+    if (Math.abs(alpha - enhanced.alpha.data[i]!) > VISIBLE) changed++;
+  });
+  const criterionAt = (wanted: number) => history.find(({ step }) => step === wanted)?.criterion;
+  const distance = [criterionAt(0), criterionAt(bestStep)] as const;
+  const [first, best] = distance;
+  return {
+    matteChanged: changed / original.alpha.data.length,
+    largest: 255 * largest,
+    mean: (255 * sum) / difference.length,
+    ...(first !== undefined && best !== undefined && { distance: [first, best] as const }),
+  };
+}
+
+/** One sentence for a person. */
+export function changeInWords(change: EnhancementChange, unchanged: boolean): string {
+  if (unchanged)
+    return 'The photo was left as it was: no version of it gave a matte that is better founded.';
+  const { matteChanged, largest, mean, distance } = change;
+  const nearer =
+    distance === undefined || distance[0] === 0
+      ? ''
+      : `; it came ${percent(1 - distance[1] / distance[0])} nearer to what many views of the photo say together`;
+  return (
+    `The matte changed in ${percent(matteChanged)} of the picture${nearer}. No pixel moved by more than ` +
+    `${Math.ceil(largest)} of 255, the mean is ${mean.toFixed(1)}.`
+  );
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
