@@ -13,6 +13,7 @@ import {
   UnknownModelError,
 } from '../errors';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
+import { customGradient } from '../ops/custom-gradient';
 import { registerForegroundEstimator } from '../registry';
 import {
   mockDiscriminator,
@@ -132,13 +133,11 @@ eachBackend(() => {
     });
 
     it('notices a gradient that is NaN', async () => {
-      const poisoned = tf.customGrad((...args) => ({
-        value: tf.clone(args[0] as tf.Tensor),
-        gradFunc: (dy: tf.Tensor) => nan(dy as tf.Tensor4D),
-      }));
+      const poisoned = (x: tf.Tensor4D) =>
+        customGradient([x], (x) => ({ value: tf.clone(x) }), nan);
       const { error, leaked } = await failure(
         mocks({
-          trimap: { ...trimap, logits: (x) => trimap.logits(poisoned(x) as tf.Tensor4D) },
+          trimap: { ...trimap, logits: (x) => trimap.logits(poisoned(x)) },
         }),
       );
       expect(error).toBeInstanceOf(ModelOutputError);

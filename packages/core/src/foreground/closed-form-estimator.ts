@@ -7,6 +7,7 @@ import {
   type PortraitLayers,
   SPEC_VERSION,
 } from '../contracts';
+import { customGradient } from '../ops/custom-gradient';
 import type { WorkOptions } from '../solvers/work';
 import {
   type ClosedFormOptions,
@@ -64,34 +65,32 @@ function differentiableLayers(
   assertLayerShapes(image, alpha);
   const [, height, width] = image.shape;
   const size = width * height * 3;
-  const solve = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [colors, matte] = (args as tf.Tensor[]).slice(0, 2).map((x) => x.dataSync());
-    const layers = solveClosedForm(colors, matte, width, height, options);
+  const [colors, matte] = [image.dataSync(), alpha.dataSync()];
+  const layers = solveClosedForm(colors, matte, width, height, options);
+  const forward = () => {
     const both = new Float32Array(2 * size);
     both.set(layers.foreground);
     both.set(layers.background, size);
-    return {
-      value: tf.tensor4d(both, [2, height, width, 3]),
-      gradFunc: (dy: tf.Tensor) => {
-        const slopes = dy.dataSync();
-        const gradients = closedFormGradients(
-          colors,
-          matte,
-          width,
-          height,
-          layers,
-          { foreground: slopes.subarray(0, size), background: slopes.subarray(size) },
-          options,
-        );
-        return [
-          tf.tensor4d(Float32Array.from(gradients.image), [1, height, width, 3]),
-          tf.tensor4d(Float32Array.from(gradients.alpha), [1, height, width, 1]),
-        ];
-      },
-    };
-  });
+    return { value: tf.tensor4d(both, [2, height, width, 3]) };
+  };
+  const gradient = (dy: tf.Tensor4D): [tf.Tensor, tf.Tensor] => {
+    const slopes = dy.dataSync();
+    const gradients = closedFormGradients(
+      colors,
+      matte,
+      width,
+      height,
+      layers,
+      { foreground: slopes.subarray(0, size), background: slopes.subarray(size) },
+      options,
+    );
+    return [
+      tf.tensor4d(Float32Array.from(gradients.image), [1, height, width, 3]),
+      tf.tensor4d(Float32Array.from(gradients.alpha), [1, height, width, 1]),
+    ];
+  };
   const [foreground, background] = tf.tidy(() =>
-    tf.split(tf.clipByValue(solve(image, alpha), 0, 1), 2),
+    tf.split(tf.clipByValue(customGradient([image, alpha], forward, gradient), 0, 1), 2),
   ) as tf.Tensor4D[];
   return { foreground, background };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGradient } from '../ops/custom-gradient';
 
 /**
  * L_ca, realism of the re-composited portrait (paper Eq. 4): −log σ(D(x)) = softplus(−D(x)), averaged over
@@ -16,16 +17,13 @@ export function compositionalLoss(logits: tf.Tensor): tf.Scalar {
  * tfjs's own kernel switches to an approximation beyond a threshold.
  */
 export function softplus(x: tf.Tensor): tf.Tensor {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor;
-    const save = args[1] as tf.GradSaveFunc;
-    save([input]);
-    // log(1 + y) and not log1p: the wasm backend has no Log1p, and y ≤ 1 keeps the error below 1e-7.
-    const value = tf.add(tf.relu(input), tf.log(tf.add(tf.exp(tf.neg(tf.abs(input))), 1)));
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sigmoid(saved[0])),
-    };
-  });
-  return run(x);
+  return customGradient(
+    [x],
+    (x) => {
+      // log(1 + y) and not log1p: the wasm backend has no Log1p, and y ≤ 1 keeps the error below 1e-7.
+      const value = tf.add(tf.relu(x), tf.log(tf.add(tf.exp(tf.neg(tf.abs(x))), 1)));
+      return { value, saved: [x] };
+    },
+    (dy, [x]) => tf.mul(dy, tf.sigmoid(x)),
+  );
 }

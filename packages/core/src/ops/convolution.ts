@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGradient } from './custom-gradient';
 import { correlate, correlateAdjoint, type Geometry } from './linear-convolution';
 import { assertPositive, bordersOf, type Padding, type Size } from './padding';
 
@@ -49,20 +50,25 @@ export function convolution(
   const { activation = 'linear' } = options;
   const geometry = geometryOf(weights.filter, options);
   const size: Size = [x.shape[1], x.shape[2]];
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const save = args[1] as tf.GradSaveFunc;
-    const { filter, bias } = weights;
-    const y = correlate(args[0] as tf.Tensor4D, filter, geometry, { bias, activation });
-    if (activation === 'relu') save([y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const masked = activation === 'relu' ? tf.mul(dy, positive(saved[0])) : dy;
-        return correlateAdjoint(masked as tf.Tensor4D, filter, size, geometry, weights.adjoint);
-      },
-    };
-  });
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => {
+      const { filter, bias } = weights;
+      const y = correlate(x, filter, geometry, { bias, activation });
+      const saved: tf.Tensor[] = activation === 'relu' ? [y] : [];
+      return { value: y, saved };
+    },
+    (dy, [y]) => {
+      const masked = activation === 'relu' ? tf.mul(dy, positive(y)) : dy;
+      return correlateAdjoint(
+        masked as tf.Tensor4D,
+        weights.filter,
+        size,
+        geometry,
+        weights.adjoint,
+      );
+    },
+  );
 }
 
 /** 1 where x > 0, else 0. `tf.step` on tfjs-node is five kernels and an upload of ones; this is two kernels. */

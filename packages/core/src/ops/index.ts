@@ -6,6 +6,7 @@ export {
   convolution,
 } from './convolution';
 export { installCorrections } from './corrections/install-corrections';
+export { customGradient, type ForwardPass, type GradientsOf } from './custom-gradient';
 export { adjointDepthwiseFilter, depthwiseConvolution } from './depthwise-convolution';
 export { adjointFilter, subpixelFilter } from './linear-convolution';
 export {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
+import { customGradient } from './custom-gradient';
 import { everyNth, fit } from './linear-convolution';
 import { assertPositive, type Size } from './padding';
 import { maxPool } from './pooling';
@@ -117,17 +118,16 @@ export function maxUnpool(
     // 1 where they are equal: whole numbers, and several times faster than a comparison on wasm.
     return tf.relu(tf.sub(1, tf.abs(tf.sub(wanted, here))));
   };
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const save = args[1] as tf.GradSaveFunc;
-    const chosen = mask();
-    save([chosen]);
-    return {
-      value: fit(tf.mul(enlarge(args[0] as tf.Tensor4D, size), chosen), [height, width]),
-      gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) => {
-        const read = tf.mul(fit(dy as tf.Tensor4D, covered), kept) as tf.Tensor4D;
-        return tf.mul(tf.avgPool(read, size, size, 'valid'), size * size);
-      },
-    };
-  });
-  return run(values) as tf.Tensor4D;
+  return customGradient(
+    [values],
+    (values) => {
+      const chosen = mask();
+      const value = fit(tf.mul(enlarge(values, size), chosen), [height, width]);
+      return { value, saved: [chosen] };
+    },
+    (dy, [chosen]) => {
+      const read = tf.mul(fit(dy, covered), chosen) as tf.Tensor4D;
+      return tf.mul(tf.avgPool(read, size, size, 'valid'), size * size);
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
+import { customGradient } from './custom-gradient';
 import { stopGradient } from './stop-gradient';
 
 export interface BatchNormalizationOptions {
@@ -25,20 +26,20 @@ export function batchNormalization(
   x: tf.Tensor4D,
   { mean, variance, scale, offset, epsilon = 1e-5 }: BatchNormalizationOptions,
 ): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    const factor = scale === undefined ? inverse : tf.mul(inverse, scale);
-    const shift = tf.neg(tf.mul(mean, factor));
-    (args[1] as tf.GradSaveFunc)([factor]);
-    return {
-      value: tf.add(
-        tf.mul(args[0] as tf.Tensor, factor),
+  return customGradient(
+    [x],
+    (x) => {
+      const inverse = tf.rsqrt(tf.add(variance, epsilon));
+      const factor = scale === undefined ? inverse : tf.mul(inverse, scale);
+      const shift = tf.neg(tf.mul(mean, factor));
+      const value: tf.Tensor4D = tf.add(
+        tf.mul(x, factor),
         offset === undefined ? shift : tf.add(shift, offset),
-      ),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(dy, saved),
-    };
-  });
-  return run(x) as tf.Tensor4D;
+      );
+      return { value, saved: [factor] };
+    },
+    (dy, [factor]) => tf.mul(dy, factor),
+  );
 }
 
 export interface TrainedBatchNormalizationOptions {
@@ -86,31 +87,26 @@ export function batchNormalizationInTraining(
       return [center, channelMean(tf.square(tf.sub(x, center)) as tf.Tensor4D)];
     }),
   );
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, gamma, beta] = args as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
-    const mask = normalized();
-    const inverse = tf.add(tf.mul(tf.rsqrt(tf.add(variance, epsilon)), mask), tf.sub(1, mask));
-    const hat = tf.mul(tf.sub(input, tf.mul(mean, mask)), inverse) as tf.Tensor4D;
-    const factor = tf.pad(gamma, [[0, others]], 1);
-    (args[3] as tf.GradSaveFunc)([hat, tf.mul(inverse, factor)]);
-    return {
-      value: tf.add(tf.mul(hat, factor), tf.pad(beta, [[0, others]])),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [normal, slope] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const places = normal.size / normal.shape[3];
-        const level = channelMean(dy as tf.Tensor4D);
-        const along = channelMean(tf.mul(dy, normal) as tf.Tensor4D);
-        const part = normalized();
-        const inside = tf.sub(tf.sub(dy, tf.mul(level, part)), tf.mul(normal, tf.mul(along, part)));
-        return [
-          tf.mul(inside, slope),
-          tf.mul(own(along), places),
-          tf.mul(own(level), places),
-        ] as unknown as tf.Tensor;
-      },
-    };
-  });
-  const y = run(x, scale, offset) as tf.Tensor4D;
+  const y = customGradient(
+    [x, scale, offset],
+    (x, gamma, beta) => {
+      const mask = normalized();
+      const inverse = tf.add(tf.mul(tf.rsqrt(tf.add(variance, epsilon)), mask), tf.sub(1, mask));
+      const hat = tf.mul(tf.sub(x, tf.mul(mean, mask)), inverse) as tf.Tensor4D;
+      const factor = tf.pad(gamma, [[0, others]], 1);
+      const slope = tf.mul(inverse, factor);
+      const value: tf.Tensor4D = tf.add(tf.mul(hat, factor), tf.pad(beta, [[0, others]]));
+      return { value, saved: [hat, slope] };
+    },
+    (dy, [hat, slope]) => {
+      const places = hat.size / hat.shape[3];
+      const level = channelMean(dy);
+      const along = channelMean(tf.mul(dy, hat));
+      const part = normalized();
+      const inside = tf.sub(tf.sub(dy, tf.mul(level, part)), tf.mul(hat, tf.mul(along, part)));
+      return [tf.mul(inside, slope), tf.mul(own(along), places), tf.mul(own(level), places)];
+    },
+  );
   const parts = stopGradient(() => tf.tidy(() => [own(mean), own(variance)]));
   tf.dispose([mean, variance]);
   return {
@@ -168,25 +164,23 @@ export function groupNormalization(
       'Use a divisor of the number of channels.',
     );
   }
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor4D;
-    const centered = tf.sub(input, groupMean(input, groups)) as tf.Tensor4D;
-    const variance = groupMean(tf.square(centered), groups);
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    const normal = tf.mul(centered, inverse);
-    (args[1] as tf.GradSaveFunc)([normal, inverse]);
-    const scaled = scale === undefined ? normal : tf.mul(normal, scale);
-    return {
-      value: offset === undefined ? scaled : tf.add(scaled, offset),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [hat, factor] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const g = (scale === undefined ? dy : tf.mul(dy, scale)) as tf.Tensor4D;
-        const along = tf.mul(hat, groupMean(tf.mul(g, hat), groups));
-        return tf.mul(tf.sub(tf.sub(g, groupMean(g, groups)), along), factor);
-      },
-    };
-  });
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => {
+      const centered: tf.Tensor4D = tf.sub(x, groupMean(x, groups));
+      const variance = groupMean(tf.square(centered), groups);
+      const inverse = tf.rsqrt(tf.add(variance, epsilon));
+      const hat: tf.Tensor4D = tf.mul(centered, inverse);
+      const scaled: tf.Tensor4D = scale === undefined ? hat : tf.mul(hat, scale);
+      const value: tf.Tensor4D = offset === undefined ? scaled : tf.add(scaled, offset);
+      return { value, saved: [hat, inverse] };
+    },
+    (dy, [hat, factor]) => {
+      const g: tf.Tensor4D = scale === undefined ? dy : tf.mul(dy, scale);
+      const along = tf.mul(hat, groupMean(tf.mul(g, hat), groups));
+      return tf.mul(tf.sub(tf.sub(g, groupMean(g, groups)), along), factor);
+    },
+  );
 }
 
 /** `[N, H, W, C]` → `[N, 1, 1, C]`, the mean over the map and the group of each channel. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGradient } from './custom-gradient';
 import { freeingTape } from './gradients-of';
 
 /**
@@ -24,12 +25,13 @@ export function pullBack(
       const cotangent = cotangents[i];
       return cotangent === undefined ? [] : [{ result, cotangent }];
     });
-    const seed = tf.customGrad(() => ({
-      value: tf.scalar(0),
+    if (paths.length === 0) return tf.scalar(0);
+    return customGradient(
+      paths.map(({ result }) => result),
+      () => ({ value: tf.scalar(0) }),
       // Clones: the engine disposes a gradient when it adds another one to it.
-      gradFunc: () => paths.map(({ cotangent }) => tf.clone(cotangent)),
-    }));
-    return paths.length === 0 ? tf.scalar(0) : seed(...paths.map(({ result }) => result));
+      () => paths.map(({ cotangent }) => tf.clone(cotangent)),
+    );
   };
   return freeingTape(() =>
     tf.tidy(() => {

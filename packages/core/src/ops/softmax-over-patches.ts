@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGradient } from './custom-gradient';
 
 export interface SoftmaxOverPatchesOptions {
   /** Factor of the scores, broadcast: a number, or a constant tensor such as `[N, 1, 1, patches]`. Default 1. */
@@ -18,20 +19,19 @@ export function softmaxOverPatches(
   { scale, offset }: SoftmaxOverPatchesOptions = {},
 ): tf.Tensor4D {
   if (scale === undefined && offset === undefined) return tf.softmax(scores);
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const scaled =
-      scale === undefined ? (args[0] as tf.Tensor) : tf.mul(args[0] as tf.Tensor, scale);
-    const y = tf.softmax(offset === undefined ? scaled : tf.add(scaled, offset));
-    // A scale made during the forward pass would be gone in the backward pass.
-    (args[1] as tf.GradSaveFunc)(scale instanceof tf.Tensor ? [y, scale] : [y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [saved, factor]: tf.Tensor[]) => {
-        const weighted = tf.mul(dy, saved);
-        const dx = tf.sub(weighted, tf.mul(saved, tf.sum(weighted, -1, true)));
-        return scale === undefined ? dx : tf.mul(dx, factor ?? scale);
-      },
-    };
-  });
-  return run(scores) as tf.Tensor4D;
+  return customGradient(
+    [scores],
+    (scores) => {
+      const scaled = scale === undefined ? scores : tf.mul(scores, scale);
+      const y = tf.softmax(offset === undefined ? scaled : tf.add(scaled, offset)) as tf.Tensor4D;
+      // A scale made during the forward pass would be gone in the backward pass.
+      const saved: tf.Tensor[] = scale instanceof tf.Tensor ? [y, scale] : [y];
+      return { value: y, saved };
+    },
+    (dy, [y, factor]) => {
+      const weighted = tf.mul(dy, y);
+      const dx = tf.sub(weighted, tf.mul(y, tf.sum(weighted, -1, true)));
+      return scale === undefined ? dx : tf.mul(dx, factor ?? scale);
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGradient } from '../ops/custom-gradient';
 import { isolatedTape } from '../ops/isolated-tape';
 import { pullBackSegments, runSegments, type Segment } from './segments';
 
@@ -9,31 +10,30 @@ import { pullBackSegments, runSegments, type Segment } from './segments';
  * @param segments the first takes `[x]`, the last returns `[y]`
  */
 export function inSegments<Y extends tf.Tensor>(segments: readonly Segment[], x: tf.Tensor): Y {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor;
-    const save = args[1] as tf.GradSaveFunc;
-    const states = runSegments(segments, [input]);
-    const lengths = states.map(({ length }) => length);
-    save(states.flat());
-    const value = tf.clone(states[segments.length][0]);
-    tf.dispose(states);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        isolatedTape(() => {
-          let taken = 0;
-          const kept = lengths.map((length) => {
-            taken += length;
-            return saved.slice(taken - length, taken);
-          });
-          const [gradient] = pullBackSegments(segments, kept, [], [dy]).state;
-          if (gradient === undefined) return tf.zerosLike(input);
-          // Not kept: the tape frees it.
-          const result = tf.clone(gradient);
-          gradient.dispose();
-          return result;
-        }),
-    };
-  });
-  return run(x) as Y;
+  let lengths: number[] = [];
+  return customGradient(
+    [x],
+    (x) => {
+      const states = runSegments(segments, [x]);
+      lengths = states.map(({ length }) => length);
+      // Clones belong to the scope of the operation, which frees them; the states themselves are kept out of it.
+      const saved = states.flat().map((tensor) => tf.clone(tensor));
+      tf.dispose(states);
+      return { value: tf.clone(saved[saved.length - lengths[segments.length]]) as Y, saved };
+    },
+    (dy, saved) =>
+      isolatedTape(() => {
+        let taken = 0;
+        const states = lengths.map((length) => {
+          taken += length;
+          return saved.slice(taken - length, taken);
+        });
+        const [gradient] = pullBackSegments(segments, states, [], [dy]).state;
+        if (gradient === undefined) return tf.zerosLike(x);
+        // Not kept: the tape frees it.
+        const result = tf.clone(gradient);
+        gradient.dispose();
+        return result;
+      }),
+  );
 }

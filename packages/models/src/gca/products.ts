@@ -1,3 +1,4 @@
+import { customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -9,18 +10,11 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns `[N, q, p]`
  */
 export function similarity(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [left, right] = args as tf.Tensor3D[];
-    (args[2] as tf.GradSaveFunc)([left, right]);
-    return {
-      value: tf.matMul(left, right, false, true),
-      gradFunc: (dy: tf.Tensor, [x, y]: tf.Tensor[]) => [
-        tf.matMul(dy, y),
-        tf.matMul(transposed(dy), x),
-      ],
-    };
-  });
-  return run(a, b) as tf.Tensor3D;
+  return customGradient(
+    [a, b],
+    (a, b) => ({ value: tf.matMul(a, b, false, true), saved: [a, b] }),
+    (dy, [a, b]) => [tf.matMul(dy, b), tf.matMul(transposed(dy), a)],
+  );
 }
 
 /**
@@ -31,18 +25,11 @@ export function similarity(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
  * @returns `[N, q, c]`
  */
 export function mix(a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor3D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [left, right] = args as tf.Tensor3D[];
-    (args[2] as tf.GradSaveFunc)([left, right]);
-    return {
-      value: tf.matMul(left, right),
-      gradFunc: (dy: tf.Tensor, [x, y]: tf.Tensor[]) => [
-        tf.matMul(dy, y, false, true),
-        tf.matMul(transposed(x), dy),
-      ],
-    };
-  });
-  return run(a, b) as tf.Tensor3D;
+  return customGradient(
+    [a, b],
+    (a, b) => ({ value: tf.matMul(a, b), saved: [a, b] }),
+    (dy, [a, b]) => [tf.matMul(dy, b, false, true), tf.matMul(transposed(a), dy)],
+  );
 }
 
 const transposed = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 1]);

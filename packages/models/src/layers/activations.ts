@@ -1,3 +1,4 @@
+import { customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Map = tf.Tensor4D;
@@ -13,16 +14,14 @@ export const leakyRelu =
  * which is slow on wasm, and keeps the input alive; this one keeps the output, and 0 < y < 6 where y·(6 − y) > 0.
  */
 export function relu6(x: Map): Map {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const y = tf.relu6(args[0] as tf.Tensor);
-    (args[1] as tf.GradSaveFunc)([y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-        tf.mul(dy, tf.step(tf.mul(saved, tf.sub(6, saved)))),
-    };
-  });
-  return run(x) as Map;
+  return customGradient(
+    [x],
+    (x) => {
+      const y = tf.relu6(x);
+      return { value: y, saved: [y] };
+    },
+    (dy, [y]) => tf.mul(dy, tf.step(tf.mul(y, tf.sub(6, y)))),
+  );
 }
 
 /** relu6(x + 3) / 6. */
@@ -34,17 +33,13 @@ export const hardSigmoid = (x: Map): Map => tf.mul(relu6(tf.add(x, 3)), 1 / 6);
  * wasm: |x| < 3 where 9 − x² > 0.
  */
 export function hardSwish(x: Map): Map {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor;
-    (args[1] as tf.GradSaveFunc)([input]);
-    return {
-      value: tf.mul(tf.mul(input, 1 / 6), tf.relu6(tf.add(input, 3))),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-        const between = tf.step(tf.sub(9, tf.square(saved)));
-        const rising = tf.mul(between, tf.add(tf.mul(saved, 1 / 3), 0.5));
-        return tf.mul(dy, tf.add(rising, tf.step(tf.sub(saved, 3))));
-      },
-    };
-  });
-  return run(x) as Map;
+  return customGradient(
+    [x],
+    (x) => ({ value: tf.mul(tf.mul(x, 1 / 6), tf.relu6(tf.add(x, 3))) as Map, saved: [x] }),
+    (dy, [x]) => {
+      const between = tf.step(tf.sub(9, tf.square(x)));
+      const rising = tf.mul(between, tf.add(tf.mul(x, 1 / 3), 0.5));
+      return tf.mul(dy, tf.add(rising, tf.step(tf.sub(x, 3))));
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -23,11 +24,11 @@ export function joinChannels(maps: readonly tf.Tensor4D[]): tf.Tensor4D {
 /** Channel c of `x` becomes channel c + shift of `outputs`; those outside are dropped. */
 function place(x: tf.Tensor4D, outputs: number, shift: number): tf.Tensor4D {
   const inputs = x.shape[3];
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => ({
-    value: placed(args[0] as tf.Tensor4D, inputs, outputs, shift),
-    gradFunc: (dy: tf.Tensor) => placed(dy as tf.Tensor4D, outputs, inputs, -shift),
-  }));
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => ({ value: placed(x, inputs, outputs, shift) }),
+    (dy) => placed(dy, outputs, inputs, -shift),
+  );
 }
 
 function placed(x: tf.Tensor4D, inputs: number, outputs: number, shift: number): tf.Tensor4D {

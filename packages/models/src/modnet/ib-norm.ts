@@ -1,4 +1,4 @@
-import { adaptiveAveragePool } from '@latent-matte/core';
+import { adaptiveAveragePool, customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 const EPSILON = 1e-5;
@@ -19,27 +19,24 @@ export function halfInstanceNormRelu(x: tf.Tensor4D, plain: number): tf.Tensor4D
   const channels = x.shape[3];
   const mask = () =>
     tf.tensor1d(Float32Array.from({ length: channels }, (_, c) => (c < plain ? 0 : 1)));
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const input = args[0] as tf.Tensor4D;
-    const normalized = mask();
-    const mean = tf.mul(adaptiveAveragePool(input, [1, 1]), normalized);
-    const centered = tf.sub(input, mean);
-    const variance = adaptiveAveragePool(tf.square(centered) as tf.Tensor4D, [1, 1]);
-    const inverse = tf.rsqrt(tf.add(variance, EPSILON));
-    const scale = tf.add(tf.sub(1, normalized), tf.mul(inverse, normalized));
-    const y = tf.mul(centered, scale);
-    (args[1] as tf.GradSaveFunc)([y, scale]);
-    return {
-      value: tf.relu(y),
-      gradFunc: (dOut: tf.Tensor, saved: tf.Tensor[]) => {
-        const [output, factor] = saved as tf.Tensor4D[];
-        const dy = tf.mul(dOut, tf.step(output)) as tf.Tensor4D;
-        const part = mask();
-        const level = tf.mul(adaptiveAveragePool(dy, [1, 1]), part);
-        const slope = tf.mul(adaptiveAveragePool(tf.mul(dy, output), [1, 1]), part);
-        return tf.mul(tf.sub(tf.sub(dy, level), tf.mul(output, slope)), factor);
-      },
-    };
-  });
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => {
+      const normalized = mask();
+      const mean = tf.mul(adaptiveAveragePool(x, [1, 1]), normalized);
+      const centered: tf.Tensor4D = tf.sub(x, mean);
+      const variance = adaptiveAveragePool(tf.square(centered), [1, 1]);
+      const inverse = tf.rsqrt(tf.add(variance, EPSILON));
+      const scale = tf.add(tf.sub(1, normalized), tf.mul(inverse, normalized));
+      const y: tf.Tensor4D = tf.mul(centered, scale);
+      return { value: tf.relu(y), saved: [y, scale] };
+    },
+    (dOut, [y, scale]) => {
+      const dy: tf.Tensor4D = tf.mul(dOut, tf.step(y));
+      const part = mask();
+      const level = tf.mul(adaptiveAveragePool(dy, [1, 1]), part);
+      const slope = tf.mul(adaptiveAveragePool(tf.mul(dy, y), [1, 1]), part);
+      return tf.mul(tf.sub(tf.sub(dy, level), tf.mul(y, slope)), scale);
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import type { LinearMap } from './linear-maps';
@@ -9,29 +10,25 @@ export function activatedConvolution(
   map: LinearMap,
   bias: tf.Tensor1D,
 ): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const biased = chain(map.apply(args[0] as tf.Tensor4D), (u) => tf.add(u, bias) as tf.Tensor4D);
-    const y = chain(biased, leakyRelu);
-    (args[1] as tf.GradSaveFunc)([y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-        const g = chain(
-          tf.step(saved as tf.Tensor4D, LEAK),
-          (slope) => tf.mul(dy, slope) as tf.Tensor4D,
-        );
-        return chain(g, map.adjoint);
-      },
-    };
-  });
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => {
+      const biased = chain(map.apply(x), (u) => tf.add(u, bias) as tf.Tensor4D);
+      const y = chain(biased, leakyRelu);
+      return { value: y, saved: [y] };
+    },
+    (dy, [y]) => {
+      const g = chain(tf.step(y, LEAK), (slope) => tf.mul(dy, slope) as tf.Tensor4D);
+      return chain(g, map.adjoint);
+    },
+  );
 }
 
 /** A x, differentiable. */
 export function linear(x: tf.Tensor4D, map: LinearMap): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => ({
-    value: map.apply(args[0] as tf.Tensor4D),
-    gradFunc: (dy: tf.Tensor) => map.adjoint(dy as tf.Tensor4D),
-  }));
-  return run(x) as tf.Tensor4D;
+  return customGradient(
+    [x],
+    (x) => ({ value: map.apply(x) }),
+    (dy) => map.adjoint(dy),
+  );
 }

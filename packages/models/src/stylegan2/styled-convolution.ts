@@ -1,3 +1,4 @@
+import { customGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import type { LinearMap } from './linear-maps';
@@ -39,38 +40,37 @@ export function styledConvolution(
   x: tf.Tensor4D,
   style: tf.Tensor2D,
   noise: tf.Tensor4D,
-  { map, squares, bias, strength }: StyledWeights,
+  weights: StyledWeights,
 ): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, s, n] = args as [tf.Tensor4D, tf.Tensor2D, tf.Tensor4D];
-    const save = args[3] as tf.GradSaveFunc;
-    const [y, d] = tf.tidy(() => {
-      const power = tf.matMul(tf.square(s), squares);
-      const demodulation = tf.rsqrt(tf.add(power, DEMODULATION_EPSILON)) as tf.Tensor2D;
-      const filtered = chain(times(input, perChannel(s)), map.apply);
-      const linear = chain(filtered, (u) => times(u, perChannel(tf.mul(demodulation, Math.SQRT2))));
-      const noisy = chain(linear, (u) => tf.add(u, tf.mul(n, strength)) as tf.Tensor4D);
-      const biased = chain(noisy, (u) => tf.add(u, bias) as tf.Tensor4D);
-      return [chain(biased, leakyRelu), demodulation];
-    });
-    save([input, s, n, d, y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        gradients(dy as tf.Tensor4D, saved, { map, squares, bias, strength }),
-    };
-  });
-  return run(x, style, noise) as tf.Tensor4D;
+  const { map, squares, bias, strength } = weights;
+  return customGradient(
+    [x, style, noise],
+    (x, s, n) => {
+      const [y, d] = tf.tidy((): [tf.Tensor4D, tf.Tensor2D] => {
+        const power = tf.matMul(tf.square(s), squares);
+        const demodulation = tf.rsqrt(tf.add(power, DEMODULATION_EPSILON)) as tf.Tensor2D;
+        const filtered = chain(times(x, perChannel(s)), map.apply);
+        const linear = chain(filtered, (u) =>
+          times(u, perChannel(tf.mul(demodulation, Math.SQRT2))),
+        );
+        const noisy = chain(linear, (u) => tf.add(u, tf.mul(n, strength)) as tf.Tensor4D);
+        const biased = chain(noisy, (u) => tf.add(u, bias) as tf.Tensor4D);
+        return [chain(biased, leakyRelu), demodulation];
+      });
+      return { value: y, saved: [x, s, n, d, y] };
+    },
+    (dy, saved) => gradients(dy, saved, weights),
+  );
 }
 
-function gradients(dy: tf.Tensor4D, saved: tf.Tensor[], weights: StyledWeights): tf.Tensor[] {
-  const [x, s, noise, d, y] = saved as [
-    tf.Tensor4D,
-    tf.Tensor2D,
-    tf.Tensor4D,
-    tf.Tensor2D,
-    tf.Tensor4D,
-  ];
+/** x, s, the noise, d and y. */
+type Saved = readonly [tf.Tensor4D, tf.Tensor2D, tf.Tensor4D, tf.Tensor2D, tf.Tensor4D];
+
+function gradients(
+  dy: tf.Tensor4D,
+  [x, s, noise, d, y]: Saved,
+  weights: StyledWeights,
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const { map, squares, bias, strength } = weights;
   return tf.tidy(() => {
     const g = chain(tf.step(y, LEAK) as tf.Tensor4D, (slope) => times(dy, slope));

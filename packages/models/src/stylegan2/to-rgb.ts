@@ -1,4 +1,4 @@
-import { upfirdn2d } from '@latent-matte/core';
+import { customGradient, upfirdn2d } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import { perChannel, sumOverPixels } from './sum-over-pixels';
@@ -23,26 +23,25 @@ const FIR = [1 / 4, 3 / 4, 3 / 4, 1 / 4];
  * @returns `[N, H, W, 3]`
  */
 export function toRgb(x: tf.Tensor4D, style: tf.Tensor2D, weights: ToRgbWeights): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, s] = args as [tf.Tensor4D, tf.Tensor2D];
-    (args[2] as tf.GradSaveFunc)([input, s]);
-    return {
-      value: tf.tidy(() =>
-        tf.add(
-          chain(tf.mul(input, perChannel(s)) as tf.Tensor4D, (t) => mix(t, weights.filter)),
-          weights.bias,
-        ),
+  return customGradient(
+    [x, style],
+    (x, s) => ({
+      value: tf.tidy(
+        (): tf.Tensor4D =>
+          tf.add(
+            chain(tf.mul(x, perChannel(s)) as tf.Tensor4D, (t) => mix(t, weights.filter)),
+            weights.bias,
+          ),
       ),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.tidy(() => {
-          const [before, style] = saved as [tf.Tensor4D, tf.Tensor2D];
-          const dModulated = mix(dy as tf.Tensor4D, weights.transposed);
-          const dStyle = chain(tf.mul(dModulated, before) as tf.Tensor4D, sumOverPixels);
-          return [chain(dModulated, (t) => tf.mul(t, perChannel(style))), dStyle];
-        }),
-    };
-  });
-  return run(x, style) as tf.Tensor4D;
+      saved: [x, s],
+    }),
+    (dy, [x, s]) =>
+      tf.tidy((): [tf.Tensor, tf.Tensor] => {
+        const dModulated = mix(dy, weights.transposed);
+        const dStyle = chain(tf.mul(dModulated, x) as tf.Tensor4D, sumOverPixels);
+        return [chain(dModulated, (t) => tf.mul(t, perChannel(s))), dStyle];
+      }),
+  );
 }
 
 /** Doubles the size with the 4×4 low-pass; zeros outside (`upsample2d`). */

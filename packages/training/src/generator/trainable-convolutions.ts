@@ -1,4 +1,4 @@
-import { upfirdn2d } from '@latent-matte/core';
+import { customGradient, upfirdn2d } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 const LEAK = 0.2;
@@ -64,35 +64,26 @@ const MAPS: Readonly<Record<Sampling, FilterMap>> = {
 /** A convolution whose filter is trained: gradients to the map and to the filter. */
 export function filtered(x: tf.Tensor4D, filter: tf.Tensor4D, sampling: Sampling): tf.Tensor4D {
   const map = MAPS[sampling];
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, weights, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
-    save([input, weights]);
-    return {
-      value: map.apply(input, weights),
-      gradFunc: (dy: tf.Tensor, [before, used]: tf.Tensor[]) => [
-        map.toInput(dy as tf.Tensor4D, used as tf.Tensor4D, before as tf.Tensor4D),
-        map.toFilter(before as tf.Tensor4D, dy as tf.Tensor4D, used as tf.Tensor4D),
-      ],
-    };
-  });
-  return run(x, filter) as tf.Tensor4D;
+  return customGradient(
+    [x, filter],
+    (x, filter) => ({ value: map.apply(x, filter), saved: [x, filter] }),
+    (dy, [x, filter]) => [map.toInput(dy, filter, x), map.toFilter(x, dy, filter)],
+  );
 }
 
 /** √2 lrelu(x + bias), one map kept. */
 export function activated(x: tf.Tensor4D, bias: tf.Tensor): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, b, save] = args as [tf.Tensor4D, tf.Tensor, tf.GradSaveFunc];
-    const y = tf.tidy(() => tf.leakyRelu(tf.mul(tf.add(input, b), Math.SQRT2), LEAK));
-    save([y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-        const g = tf.mul(dy, slope(saved));
-        return [g, tf.sum(g, [0, 1, 2])];
-      },
-    };
-  });
-  return run(x, bias) as tf.Tensor4D;
+  return customGradient(
+    [x, bias],
+    (x, b) => {
+      const y = tf.tidy(() => tf.leakyRelu(tf.mul(tf.add(x, b), Math.SQRT2), LEAK) as tf.Tensor4D);
+      return { value: y, saved: [y] };
+    },
+    (dy, [y]) => {
+      const g = tf.mul(dy, slope(y));
+      return [g, tf.sum(g, [0, 1, 2])];
+    },
+  );
 }
 
 /** Weights of one modulated convolution, as tensors or variables. */
@@ -125,38 +116,28 @@ export function trainableStyledConvolution(
   const convolved = up
     ? upfirdn2d(filtered(modulated, filter, 'up'), FIR, { padding: 1, gain: 4 })
     : filtered(modulated, filter, 'same');
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [u, d, n, a, b] = args as [tf.Tensor4D, tf.Tensor2D, tf.Tensor4D, tf.Tensor, tf.Tensor];
-    const save = args[5] as tf.GradSaveFunc;
-    const y = tf.tidy(() => {
-      const linear = tf.mul(u, perChannel(tf.mul(d, Math.SQRT2)));
-      const noisy = tf.add(linear, tf.mul(n, tf.mul(a, Math.SQRT2)));
-      return tf.leakyRelu(tf.add(noisy, tf.mul(b, Math.SQRT2)), LEAK) as tf.Tensor4D;
-    });
-    save([u, d, n, a, y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [u, d, n, a, y] = saved as [
-          tf.Tensor4D,
-          tf.Tensor2D,
-          tf.Tensor4D,
-          tf.Tensor,
-          tf.Tensor4D,
-        ];
-        const g = tf.mul(dy, slope(y));
-        const perPixel = tf.sum(g, 3, true);
-        return [
-          tf.mul(g, perChannel(d)),
-          tf.sum(tf.mul(g, u), [1, 2]),
-          tf.mul(perPixel, a),
-          tf.reshape(tf.sum(tf.mul(perPixel, n)), [1]),
-          tf.sum(g, [0, 1, 2]),
-        ];
-      },
-    };
-  });
-  return run(convolved, demodulation as tf.Tensor2D, noise, strength, bias) as tf.Tensor4D;
+  return customGradient(
+    [convolved, demodulation as tf.Tensor2D, noise, strength, bias],
+    (u, d, n, a, b) => {
+      const y = tf.tidy(() => {
+        const linear = tf.mul(u, perChannel(tf.mul(d, Math.SQRT2)));
+        const noisy = tf.add(linear, tf.mul(n, tf.mul(a, Math.SQRT2)));
+        return tf.leakyRelu(tf.add(noisy, tf.mul(b, Math.SQRT2)), LEAK) as tf.Tensor4D;
+      });
+      return { value: y, saved: [u, d, n, a, y] };
+    },
+    (dy, [u, d, n, a, y]) => {
+      const g = tf.mul(dy, slope(y));
+      const perPixel = tf.sum(g, 3, true);
+      return [
+        tf.mul(g, perChannel(d)),
+        tf.sum(tf.mul(g, u), [1, 2]),
+        tf.mul(perPixel, a),
+        tf.reshape(tf.sum(tf.mul(perPixel, n)), [1]),
+        tf.sum(g, [0, 1, 2]),
+      ];
+    },
+  );
 }
 
 /** √2 or √2 · 0.2 by the sign of y: a product and a clip, where `tf.step` costs five times as much on the CPU. */
@@ -166,18 +147,11 @@ function slope(y: tf.Tensor): tf.Tensor {
 
 /** s · x with one factor per picture and channel. */
 export function scaledChannels(x: tf.Tensor4D, style: tf.Tensor2D): tf.Tensor4D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [input, s, save] = args as [tf.Tensor4D, tf.Tensor2D, tf.GradSaveFunc];
-    save([input, s]);
-    return {
-      value: tf.mul(input, perChannel(s)),
-      gradFunc: (dy: tf.Tensor, [before, factor]: tf.Tensor[]) => [
-        tf.mul(dy, perChannel(factor as tf.Tensor2D)),
-        tf.sum(tf.mul(dy, before), [1, 2]),
-      ],
-    };
-  });
-  return run(x, style) as tf.Tensor4D;
+  return customGradient(
+    [x, style],
+    (x, s) => ({ value: tf.mul(x, perChannel(s)) as tf.Tensor4D, saved: [x, s] }),
+    (dy, [x, s]) => [tf.mul(dy, perChannel(s)), tf.sum(tf.mul(dy, x), [1, 2])],
+  );
 }
 
 function perChannel(x: tf.Tensor2D): tf.Tensor4D {
