@@ -5,11 +5,11 @@ import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { cloneCode, disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import type { AgreementTarget } from '../losses/agreement';
+import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
-import { type FixedTarget, fixedTarget } from '../prediction/fixed-target';
+import { fixedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
@@ -42,7 +42,7 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
-  #target: FixedTarget | undefined;
+  #target: CompleteTarget | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   readonly #nearest = new NearestStep();
@@ -140,7 +140,7 @@ export class EnhancementRun {
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
-  async #makeTarget(): Promise<FixedTarget | undefined> {
+  async #makeTarget(): Promise<CompleteTarget | undefined> {
     const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
@@ -150,7 +150,7 @@ export class EnhancementRun {
     return target;
   }
 
-  #lossTarget(): AgreementTarget | undefined {
+  #lossTarget(): FixedTarget | undefined {
     if (this.#target === undefined || this.#resolved.weights.agreement === 0) return undefined;
     const { alpha, classes, region } = this.#target;
     const { needsTrimap, differentiable } = this.#parts.reference;
@@ -243,7 +243,7 @@ export class EnhancementRun {
   async finish(): Promise<Enhancement> {
     if (this.#bestStep === 0 && this.#resolved.steps > 0) {
       this.#warnings.push(
-        'No step came nearer to the agreement target than the photograph: the portrait was left as it is.',
+        'No step came nearer to the fixed target than the photograph: the portrait was left as it is.',
       );
     }
     const { output } = this.#resolved;

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What the predictions should agree with: made once from copies of the input, constant afterwards. */
-export interface AgreementTarget {
-  /** Mean matte over the copies, `[1, H, W, 1]`; absent when the matting model has no gradient. */
+/** What the predictions should agree with: made once from views of the input, constant afterwards. */
+export interface FixedTarget {
+  /** Mean matte over the views, refined or not, `[1, H, W, 1]`; absent when the matting model has no gradient. */
   readonly alpha?: tf.Tensor4D;
-  /** Mean class probabilities over the copies, `[1, H, W, 3]`; absent when the matting model uses no trimap. */
+  /** Mean class probabilities over the views, `[1, H, W, 3]`; absent when the matting model uses no trimap. */
   readonly classes?: tf.Tensor4D;
-  /** Where to compare, `[1, H, W, 1]`: the pixels that any copy calls unknown. */
+  /** Where to compare, `[1, H, W, 1]`: the pixels that any view calls unknown. */
   readonly region: tf.Tensor4D;
 }
+
+/** A target with everything that a model may be compared with. */
+export type CompleteTarget = Required<FixedTarget>;
 
 /** The matte is what counts; the classes keep the trimap from drifting. Chosen on held-out training portraits. */
 const ALPHA_WEIGHT = 60;
@@ -25,7 +28,7 @@ const ALPHA_WEIGHT = 60;
  * @returns scalar ≥ 0
  */
 export function agreementLoss(
-  target: AgreementTarget,
+  target: FixedTarget,
   logits: tf.Tensor4D | undefined,
   alpha: tf.Tensor4D | undefined,
 ): tf.Scalar {

@@ -1,4 +1,4 @@
-export { type AgreementTarget, agreementLoss } from './agreement';
+export { agreementLoss, type FixedTarget } from './agreement';
 export { blockMeans } from './block-means';
 export { compositionalLoss, softplus } from './compositional';
 export { consistencyLoss } from './consistency';

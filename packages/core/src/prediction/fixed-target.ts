@@ -2,15 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
 import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
-import type { AgreementTarget } from '../losses/agreement';
+import type { CompleteTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
-import { agreementTarget } from './predictions-over-views';
+import { targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
 export type TargetKind = 'views' | 'refined';
-
-export type FixedTarget = Required<AgreementTarget>;
 
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
 const GROWN = { outward: 9, inward: 4, side: 512 };
@@ -33,8 +31,8 @@ export async function fixedTarget(
   mask: tf.Tensor4D,
   signal?: AbortSignal,
   colors: tf.Tensor4D = image,
-): Promise<FixedTarget> {
-  const views = agreementTarget(trimapModel, mattingModel, image, mask);
+): Promise<CompleteTarget> {
+  const views = targetOverViews(trimapModel, mattingModel, image, mask);
   if (kind === 'views') return views;
   let trimap: tf.Tensor4D | undefined;
   try {

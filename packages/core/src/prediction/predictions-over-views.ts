@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { AgreementTarget } from '../losses/agreement';
+import type { CompleteTarget } from '../losses/agreement';
 import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
 
 /** Share of the portrait that one window covers, per side. */
@@ -89,12 +89,12 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
  * @returns tensors owned by the caller. `region`: where the input's own trimap or the averaged one is unknown
  */
-export function agreementTarget(
+export function targetOverViews(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
   mask: tf.Tensor4D,
-): Required<AgreementTarget> {
+): CompleteTarget {
   return tf.tidy(() => {
     const classes = classesOverViews(trimapModel, image);
     const trimap = trimapFromLogits(classes);
@@ -145,21 +145,21 @@ export function distancesToTarget(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
-  target: Required<AgreementTarget>,
+  target: CompleteTarget,
   mask: tf.Tensor4D,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const area = tf.maximum(tf.sum(target.region), 1);
     const witness = mattingModel.needsTrimap ? undefined : certainPixels(target.classes, mask);
     const distances = [false, true].map((mirrored) => {
-      const look = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
-      const view = look(image);
+      const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+      const view = turned(image);
       const logits = witness === undefined ? checkedLogits(trimapModel, view) : undefined;
-      const alpha = look(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+      const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
       const pairs = [[alpha, target.alpha, target.region]];
       if (witness !== undefined) pairs.push([alpha, witness.trimap, witness.certain]);
       if (logits !== undefined) {
-        pairs.push([look(tf.softmax(logits, 3)), target.classes, target.region]);
+        pairs.push([turned(tf.softmax(logits, 3)), target.classes, target.region]);
       }
       return tf.addN(
         pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),

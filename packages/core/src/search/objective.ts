@@ -4,7 +4,7 @@ import { ModelOutputError } from '../errors';
 import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { MovedLatents } from '../latents/moved-latents';
-import { type AgreementTarget, agreementLoss } from '../losses/agreement';
+import { agreementLoss, type FixedTarget } from '../losses/agreement';
 import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
 import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
@@ -40,7 +40,7 @@ export interface PortraitInputs {
   readonly mask: tf.Tensor4D;
   /** Pixels over which the entropy is averaged, `[1, H, W, 1]`. */
   readonly entropyRegion: tf.Tensor4D;
-  readonly target: AgreementTarget | undefined;
+  readonly target: FixedTarget | undefined;
   /** `V(I)`, when the perceptual loss is on. */
   readonly inputFeatures: tf.Tensor4D | undefined;
   /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
@@ -216,13 +216,13 @@ function predict(
     (weights.agreement > 0 || weights.entropy > 0 || usesAlpha);
   if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
 
-  const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
-  const view = look(portraits);
+  const turned = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
+  const view = turned(portraits);
   const logits = parts.reference.needsTrimap ? checkedLogits(parts.trimap, view) : undefined;
   return {
-    logits: logits && usesLogits ? look(logits) : undefined,
+    logits: logits && usesLogits ? turned(logits) : undefined,
     alpha: usesAlpha
-      ? look(checkedAlpha(parts.reference, view, logits && trimapFromLogits(logits)))
+      ? turned(checkedAlpha(parts.reference, view, logits && trimapFromLogits(logits)))
       : undefined,
   };
 }

@@ -173,11 +173,11 @@ export const searchOptions = {
     reads: moves,
   }),
   /**
-   * Let the losses look at the mirror image of the portrait at every other step, so that a change that works by accident
+   * Let the losses see the mirror image of the portrait at every other step, so that a change that works by accident
    * of one view does not pay.
    */
   mirror: flag({
-    doc: 'let the losses look at the mirror image at every other step',
+    doc: 'let the losses see the mirror image at every other step',
     presets: { fast: true, paper: false },
     reads: moves,
   }),

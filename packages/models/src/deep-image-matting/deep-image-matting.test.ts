@@ -4,8 +4,8 @@ import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { changed, manyKinks, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { createDimFoamliu } from './foamliu';
-import { createDimHuochaitiantang } from './huochaitiantang';
+import { createDimFoamliu } from './encoder-decoder';
+import { createDimHuochaitiantang } from './encoder-decoder-with-refinement';
 
 /**
  * 1/32 as wide as the published networks, and small pictures: where a step of the finite differences moves the

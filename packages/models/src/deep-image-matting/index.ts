@@ -1,6 +1,6 @@
-export { createDimFoamliu, DimFoamliu } from './foamliu';
+export { createDimFoamliu, DimFoamliu } from './encoder-decoder';
 export {
   createDimHuochaitiantang,
   DimHuochaitiantang,
   type DimHuochaitiantangOptions,
-} from './huochaitiantang';
+} from './encoder-decoder-with-refinement';

@@ -1,8 +1,6 @@
 import { maxPoolWithIndices, maxUnpool } from '@latent-matte/core';
-import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer, Maps } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Of both repositories' weights. */
 export const LICENSE =
@@ -17,14 +15,14 @@ export const channelsOf = (width: number) => [1, 2, 4, 8, 8].map((factor) => fac
 /** What the decoder reads of one level of the encoder. */
 export interface Level {
   /** Before the pool. */
-  readonly map: Map;
+  readonly map: FeatureMap;
   /** Where its maxima are. */
-  readonly indices: Map;
+  readonly indices: FeatureMap;
 }
 
 export interface Encoded {
   /** After the last pool, 1/32. */
-  readonly deepest: Map;
+  readonly deepest: FeatureMap;
   /** From fine to coarse. */
   readonly levels: readonly Level[];
 }
@@ -33,15 +31,15 @@ export interface Encoded {
 export function encode(levels: readonly (readonly Layer[])[], x: Maps): Encoded {
   let y: Maps = x;
   const results = levels.map((convolutions) => {
-    const map = convolutions.reduce<Maps>((input, convolve) => convolve(input), y) as Map;
+    const map = convolutions.reduce<Maps>((input, convolve) => convolve(input), y) as FeatureMap;
     const { values, indices } = maxPoolWithIndices(map);
     y = values;
     return { map, indices };
   });
-  return { deepest: y as Map, levels: results };
+  return { deepest: y as FeatureMap, levels: results };
 }
 
 /** Puts a map back to where the pool of `level` found its maxima. */
-export function unpool(x: Map, { map, indices }: Level): Map {
+export function unpool(x: FeatureMap, { map, indices }: Level): FeatureMap {
   return maxUnpool(x, indices, [map.shape[1], map.shape[2]]);
 }

@@ -1,7 +1,6 @@
 import { stopGradient } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Larger than any squared distance; e to the minus that is 0. */
 const FAR = 1e9;
@@ -18,15 +17,15 @@ const DEVIATIONS = [0.02 * 320, 0.08 * 320, 0.16 * 320];
  * @param mask `[N, H, W, 1]` of zeros and ones
  * @returns three maps `[N, H, W, 1]`
  */
-export function distanceMaps(mask: Map): Map[] {
+export function distanceMaps(mask: FeatureMap): FeatureMap[] {
   return stopGradient(() => {
     const squared = squaredDistances(mask);
-    return DEVIATIONS.map((s) => tf.exp(tf.mul(squared, -1 / (2 * s * s))) as Map);
+    return DEVIATIONS.map((s) => tf.exp(tf.mul(squared, -1 / (2 * s * s))) as FeatureMap);
   });
 }
 
 /** Exact squared distance to the nearest 1: min over columns, then over rows (Felzenszwalb & Huttenlocher). */
-export function squaredDistances(mask: Map): Map {
+export function squaredDistances(mask: FeatureMap): FeatureMap {
   return tf.tidy(() => {
     const [n, height, width] = mask.shape;
     const start = tf.reshape(tf.mul(tf.sub(1, mask), FAR), [n * height, width]);

@@ -10,13 +10,12 @@ import {
   TrimapNetwork,
   trimapClasses,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { distanceMaps } from './distance-maps';
 import type { FbaLayers } from './fusion';
 import { type FbaInput, fba } from './network';
 
 export type { FbaLayers } from './fusion';
-
-type Map = tf.Tensor4D;
 
 /**
  * F, B, Alpha matting (Forte & Pitié 2020; MarcoForte/FBA_Matting): alpha and the colours of both layers. As in
@@ -61,11 +60,11 @@ export class Fba extends TrimapNetwork {
     return tidied(() => this.#layers(input.image, trimapClasses(this.name, input)));
   }
 
-  protected matte(image: Map, trimap: TrimapClasses): Map {
+  protected matte(image: FeatureMap, trimap: TrimapClasses): FeatureMap {
     return this.#layers(image, trimap).alpha;
   }
 
-  #layers(image: Map, { background, foreground }: TrimapClasses): FbaLayers {
+  #layers(image: FeatureMap, { background, foreground }: TrimapClasses): FbaLayers {
     const size = roundedSides(image, 8, Math.ceil);
     const seen = stopGradient(() => {
       const masks = [background, foreground].map((mask) => resize(mask, size, 'nearest'));
@@ -77,7 +76,7 @@ export class Fba extends TrimapNetwork {
       normalized: normalizeImage(resized),
       ...seen,
     });
-    const back = (x: Map): Map => resize(x, [image.shape[1], image.shape[2]]);
+    const back = (x: FeatureMap): FeatureMap => resize(x, [image.shape[1], image.shape[2]]);
     return {
       alpha: back(result.alpha),
       foreground: back(result.foreground),
@@ -88,16 +87,16 @@ export class Fba extends TrimapNetwork {
 
 const LICENSE = 'non-commercial (trained on the Adobe Deep Image Matting dataset)';
 
-const joined = (maps: Map[]): Map => tf.concat(maps, 3);
+const joined = (maps: FeatureMap[]): FeatureMap => tf.concat(maps, 3);
 
 /** 1 where alpha is exactly the level; constant. */
-function atLevel(alpha: Map, level: number): Map {
-  return stopGradient(() => tf.cast(tf.equal(alpha, level), 'float32') as Map);
+function atLevel(alpha: FeatureMap, level: number): FeatureMap {
+  return stopGradient(() => tf.cast(tf.equal(alpha, level), 'float32') as FeatureMap);
 }
 
 /** `a` where the mask is 1, `b` where it is 0. */
-function where(mask: Map, a: Map, b: Map): Map {
-  return tf.add<Map>(tf.mul(mask, a), tf.mul(tf.sub(1, mask), b));
+function where(mask: FeatureMap, a: FeatureMap, b: FeatureMap): FeatureMap {
+  return tf.add<FeatureMap>(tf.mul(mask, a), tf.mul(tf.sub(1, mask), b));
 }
 
 function tidied(f: () => FbaLayers): FbaLayers {

@@ -8,10 +8,9 @@ import {
   RESNET50,
   resnet,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { type FbaLayers, fuse } from './fusion';
 import { groupNormalized } from './group-normalized';
-
-type Map = tf.Tensor4D;
 
 /** PyTorch's default slope. */
 const leaky = leakyRelu(0.01);
@@ -21,13 +20,13 @@ const SCALES = [1, 2, 3, 6];
 /** What it sees. Sides are multiples of 8. */
 export interface FbaInput {
   /** RGB in [0, 1]. */
-  readonly image: Map;
+  readonly image: FeatureMap;
   /** The same, normalised. */
-  readonly normalized: Map;
+  readonly normalized: FeatureMap;
   /** Six channels, see `distanceMaps`. */
-  readonly distances: Map;
+  readonly distances: FeatureMap;
   /** Two channels: background, foreground. */
-  readonly trimap: Map;
+  readonly trimap: FeatureMap;
 }
 
 /** F, B, Alpha matting: ResNet-50 with group normalisation at 1/8, pyramid pooling, decoder, fusion. */
@@ -86,13 +85,13 @@ export function fba(build: NetworkBuilder): (input: FbaInput) => FbaLayers {
   };
 }
 
-const double = (x: Map): Map => resize(x, [2 * x.shape[1], 2 * x.shape[2]]);
+const double = (x: FeatureMap): FeatureMap => resize(x, [2 * x.shape[1], 2 * x.shape[2]]);
 
 function pyramidPooling(
   unit: NormalizedConvolution,
   inputs: number,
   outputs: number,
-): (x: Map) => Map[] {
+): (x: FeatureMap) => FeatureMap[] {
   const branches = SCALES.map((scale, i) => {
     const convolve = unit(`decoder.ppm.${i}.1`, `decoder.ppm.${i}.2`, {
       inputs,
@@ -101,7 +100,7 @@ function pyramidPooling(
       bias: true,
       activation: leaky,
     });
-    return (x: Map) =>
+    return (x: FeatureMap) =>
       resize(convolve(adaptiveAveragePool(x, [scale, scale])), [x.shape[1], x.shape[2]]);
   });
   return (x) => branches.map((branch) => branch(x));

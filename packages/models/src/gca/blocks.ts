@@ -1,8 +1,7 @@
 import { averagePool, reflectPad, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, type Layer, leakyRelu, type NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Of the decoder. */
 export const leaky = leakyRelu(0.2);
@@ -60,7 +59,7 @@ export function encoderStage(
   inputs: number,
   outputs: number,
   depth: number,
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const blocks = Array.from({ length: depth }, (_, i) => {
     const block = `${name}.${i}`;
     const halves = i === 0 && inputs !== outputs;
@@ -78,9 +77,9 @@ export function encoderStage(
           kernel: 1,
         })
       : undefined;
-    return (x: Map) => {
+    return (x: FeatureMap) => {
       const identity = project ? project(averagePool(x, { size: 2 })) : x;
-      return tf.relu(tf.add<Map>(second(first(x)), identity));
+      return tf.relu(tf.add<FeatureMap>(second(first(x)), identity));
     };
   });
   return (x) => blocks.reduce((y, block) => block(y), x);
@@ -93,7 +92,7 @@ export function decoderStage(
   inputs: number,
   outputs: number,
   depth: number,
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const blocks = Array.from({ length: depth }, (_, i) => {
     const block = `${name}.${i}`;
     const doubles = i === 0;
@@ -109,12 +108,12 @@ export function decoderStage(
     const project = doubles
       ? unit(build, `${block}.upsample.1`, `${block}.upsample.2`, { inputs, outputs, kernel: 1 })
       : undefined;
-    return (x: Map) => {
+    return (x: FeatureMap) => {
       // Published the other way round; a 1×1 convolution of equal pixels is the same pixel.
       const identity = project
         ? resize(project(x), [2 * x.shape[1], 2 * x.shape[2]], 'nearest')
         : x;
-      return leaky(tf.add<Map>(second(first(x)), identity));
+      return leaky(tf.add<FeatureMap>(second(first(x)), identity));
     };
   });
   return (x) => blocks.reduce((y, block) => block(y), x);
@@ -149,7 +148,7 @@ export function guidanceHead(
   build: NetworkBuilder,
   name: string,
   widths: readonly number[],
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const stages = widths.map((outputs, i) => {
     const convolve = build.convolution(`${name}.${4 * i + 1}.module`, {
       inputs: i === 0 ? 3 : widths[i - 1],
@@ -161,7 +160,7 @@ export function guidanceHead(
       activation: 'relu',
     });
     const norm = build.norm(`${name}.${4 * i + 3}`, outputs);
-    return (x: Map) => norm(convolve(reflectPad(x, 1)));
+    return (x: FeatureMap) => norm(convolve(reflectPad(x, 1)));
   });
   return (x) => stages.reduce((y, stage) => stage(y), x);
 }

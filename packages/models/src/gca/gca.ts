@@ -8,9 +8,8 @@ import {
   type TrimapClasses,
   TrimapNetwork,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { gca } from './network';
-
-type Map = tf.Tensor4D;
 
 export interface GcaOptions {
   /**
@@ -29,7 +28,7 @@ export class Gca extends TrimapNetwork {
   /** Reflection needs pictures larger than what it adds, up to 63 pixels. */
   readonly input = { multipleOf: 1, min: 64, max: 1024 };
   readonly #border: number;
-  readonly #network: (image: Map, trimap: Map, unknown: Map) => Map;
+  readonly #network: (image: FeatureMap, trimap: FeatureMap, unknown: FeatureMap) => FeatureMap;
 
   /** @throws WeightsError when the archive is not a GCA */
   constructor(archive: WeightArchive, { border = 32 }: GcaOptions = {}) {
@@ -40,7 +39,10 @@ export class Gca extends TrimapNetwork {
     this.#network = network;
   }
 
-  protected matte(image: Map, { background, unknown, foreground }: TrimapClasses): Map {
+  protected matte(
+    image: FeatureMap,
+    { background, unknown, foreground }: TrimapClasses,
+  ): FeatureMap {
     const [batch, height, width] = image.shape;
     const border = this.#border;
     const [fullHeight, fullWidth] = roundedSides(image, 32, Math.ceil);
@@ -50,7 +52,8 @@ export class Gca extends TrimapNetwork {
       border,
       border + fullWidth - width,
     ];
-    const padded = (x: Map): Map => (Math.max(...borders) > 0 ? reflectPad(x, borders) : x);
+    const padded = (x: FeatureMap): FeatureMap =>
+      Math.max(...borders) > 0 ? reflectPad(x, borders) : x;
     const classes = stopGradient(() => ({
       unknown: padded(unknown),
       all: padded(tf.concat([background, unknown, foreground], 3)),

@@ -8,16 +8,15 @@ import {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { mix, similarity } from './products';
-
-type Map = tf.Tensor4D;
 
 /** How strongly each of the h · w patches attracts, and itself not; constants. */
 export interface AttentionMask {
   /** `[N, 1, 1, h·w]` */
-  readonly scale: Map;
+  readonly scale: FeatureMap;
   /** `[N, h, w, h·w]` */
-  readonly offset: Map;
+  readonly offset: FeatureMap;
 }
 
 /**
@@ -26,9 +25,14 @@ export interface AttentionMask {
  *
  * @param unknown `[N, H, W, 1]` of zeros and ones, sides multiples of 32; patches are at 1/16
  */
-export function attentionMask(unknown: Map): AttentionMask {
+export function attentionMask(unknown: FeatureMap): AttentionMask {
   return stopGradient(() => {
-    const places = tf.stridedSlice(unknown, [0, 0, 0, 0], unknown.shape, [1, 16, 16, 1]) as Map;
+    const places = tf.stridedSlice(
+      unknown,
+      [0, 0, 0, 0],
+      unknown.shape,
+      [1, 16, 16, 1],
+    ) as FeatureMap;
     const [n, height, width] = places.shape;
     const count = height * width;
     const fraction = tf.mean(places, [1, 2, 3], true);
@@ -36,12 +40,12 @@ export function attentionMask(unknown: Map): AttentionMask {
       tf.clipByValue(tf.sqrt(tf.div(part, tf.maximum(tf.sub(1, part), 1e-6))), 0.1, 10);
     const near = maxPool(places, { size: 3, stride: 1, padding: 1 });
     const patches = tf.reshape(near, [n, 1, 1, count]);
-    const scale = tf.add<Map>(
+    const scale = tf.add<FeatureMap>(
       tf.mul(patches, ratio(fraction)),
       tf.mul(tf.sub(1, patches), ratio(tf.sub(1, fraction))),
     );
     const own = tf.reshape(tf.mul(tf.eye(count), -1e4), [1, height, width, count]);
-    return { scale, offset: tf.mul<Map>(own, patches) };
+    return { scale, offset: tf.mul<FeatureMap>(own, patches) };
   });
 }
 
@@ -55,7 +59,7 @@ export function guidedAttention(
   build: NetworkBuilder,
   name: string,
   { channels, guidance }: { channels: number; guidance: number },
-): (guide: Map, x: Map, mask: AttentionMask) => Map {
+): (guide: FeatureMap, x: FeatureMap, mask: AttentionMask) => FeatureMap {
   // A 1×1 convolution, sampled at every second pixel.
   const features = build.convolution(`${name}.guidance_conv`, {
     inputs: guidance,
@@ -70,10 +74,10 @@ export function guidedAttention(
     norm: { name: `${name}.W.1` },
   });
   return (guide, x, { scale, offset }) => {
-    const looks = unfold(reflectPad(features(guide), 1), { size: 3 });
-    const [n, height, width, depth] = looks.shape;
+    const windows = unfold(reflectPad(features(guide), 1), { size: 3 });
+    const [n, height, width, depth] = windows.shape;
     const count = height * width;
-    const queries = tf.reshape(looks, [n, count, depth]) as tf.Tensor3D;
+    const queries = tf.reshape(windows, [n, count, depth]) as tf.Tensor3D;
     // max(‖p‖, 1e-4), with a gradient at 0.
     const lengths = tf.sqrt(tf.maximum(tf.sum(tf.square(queries), 2, true), 1e-8));
     const scores = similarity(queries, tf.div(queries, lengths));
@@ -89,6 +93,6 @@ export function guidedAttention(
       [x.shape[1], x.shape[2]],
       { size: 4, stride: 2, padding: 1 },
     );
-    return tf.add(output(tf.mul(spread, 1 / 4) as Map), x);
+    return tf.add(output(tf.mul(spread, 1 / 4) as FeatureMap), x);
   };
 }

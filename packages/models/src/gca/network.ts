@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { decoderStage, doubling, encoderStage, guidanceHead, shortcut, unit } from './blocks';
 import { attentionMask, guidedAttention } from './guided-attention';
-
-type Map = tf.Tensor4D;
 
 /**
  * GCA matting: a ResNet-34-D encoder and its mirror image, with guided contextual attention at 1/8 in both.
  *
  * @returns (normalised RGB, one-hot trimap, its unknown channel), sides multiples of 32 → alpha
  */
-export function gca(build: NetworkBuilder): (image: Map, trimap: Map, unknown: Map) => Map {
+export function gca(
+  build: NetworkBuilder,
+): (image: FeatureMap, trimap: FeatureMap, unknown: FeatureMap) => FeatureMap {
   const base = build.shapeOf('encoder.conv1.module.weight_bar')?.[0] ?? 32;
   const [c64, c128, c256, c512] = [2, 4, 8, 16].map((factor) => factor * base);
   const stem = (index: number, inputs: number | number[], outputs: number, stride: number) =>
@@ -50,11 +51,11 @@ export function gca(build: NetworkBuilder): (image: Map, trimap: Map, unknown: M
     const x3 = attendEarly(guide, layer2(x2), mask);
     const x4 = layer3(x3);
     const skips = [input, x1, x2, x3, x4].map((x, i) => shortcuts[i](x));
-    let y: Map = tf.add(up1(bottleneck(x4)), skips[4]);
+    let y: FeatureMap = tf.add(up1(bottleneck(x4)), skips[4]);
     y = attendLate(guide, tf.add(up2(y), skips[3]), mask);
     y = tf.add(up3(y), skips[2]);
     y = tf.add(up4(y), skips[1]);
-    y = last(tf.add<Map>(up5(y), skips[0]));
+    y = last(tf.add<FeatureMap>(up5(y), skips[0]));
     return tf.mul(tf.add(tf.tanh(y), 1), 0.5);
   };
 }

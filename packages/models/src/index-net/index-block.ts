@@ -1,15 +1,14 @@
 import { averagePool, pixelShuffle, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels, type NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** What a map learned about how to pool and unpool it; both the size of the map. */
 export interface Indices {
   /** Sums to 1 over each 2×2 block. */
-  readonly encode: Map;
+  readonly encode: FeatureMap;
   /** In (0, 1). */
-  readonly decode: Map;
+  readonly decode: FeatureMap;
 }
 
 /**
@@ -22,7 +21,7 @@ export function indexBlock(
   build: NetworkBuilder,
   name: string,
   channels: number,
-): (x: Map) => Indices {
+): (x: FeatureMap) => Indices {
   const branches = [1, 2, 3, 4].map((q) => {
     const branch = `${name}.indexnet${q}`;
     const hidden = build.shapeOf(`${branch}.0.weight`)?.[0] ?? channels;
@@ -41,7 +40,7 @@ export function indexBlock(
       kernel: 1,
       bias: false,
     });
-    return (x: Map) => decide(look(x));
+    return (x: FeatureMap) => decide(look(x));
   });
   return (x) => {
     const decode = tf.sigmoid(pixelShuffle(joinChannels(branches.map((branch) => branch(x)))));
@@ -52,6 +51,6 @@ export function indexBlock(
 }
 
 /** Sum of each 2×2 block. */
-export function blockSum(x: Map): Map {
+export function blockSum(x: FeatureMap): FeatureMap {
   return tf.mul(averagePool(x, { size: 2 }), 4);
 }

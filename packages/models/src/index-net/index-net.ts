@@ -9,9 +9,8 @@ import {
   TrimapNetwork,
   trimapLevels,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { indexNet } from './network';
-
-type Map = tf.Tensor4D;
 
 export interface IndexNetOptions {
   /** Make it of variables, for `fineTune`. Slower, and twice the memory. Default false. */
@@ -25,7 +24,7 @@ export interface IndexNetOptions {
  */
 export class IndexNet extends TrimapNetwork {
   readonly input = { multipleOf: 1, min: 32, max: 2048 };
-  readonly #network: (image: Map, trimap: Map) => Map;
+  readonly #network: (image: FeatureMap, trimap: FeatureMap) => FeatureMap;
   declare readonly train?: MattingTraining;
   declare readonly variables?: () => Record<string, tf.Variable>;
 
@@ -42,7 +41,7 @@ export class IndexNet extends TrimapNetwork {
     );
   }
 
-  protected matte(image: Map, trimap: TrimapClasses): Map {
+  protected matte(image: FeatureMap, trimap: TrimapClasses): FeatureMap {
     const size = roundedSides(image, 32, Math.ceil);
     const levels = stopGradient(() => resize(trimapLevels(trimap), size, 'nearest'));
     const alpha = this.#network(resize(normalizeImage(image), size, 'bicubic'), levels);

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 export interface InvertedResidual {
   readonly inputs: number;
@@ -18,7 +17,7 @@ export function invertedResidual(
   build: NetworkBuilder,
   name: string,
   { inputs, outputs, expansion }: InvertedResidual,
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const hidden = inputs * expansion;
   const layers: Layer[] = [];
   const expands = expansion !== 1;

@@ -1,10 +1,9 @@
 import { adaptiveAveragePool, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { blockSum, indexBlock } from './index-block';
 import { invertedResidual } from './inverted-residual';
-
-type Map = tf.Tensor4D;
 
 /** Expansion, output channels and blocks of MobileNetV2's stages. */
 const STAGES = [
@@ -28,7 +27,9 @@ const POOLED = [0, 2, 3, 4, 6];
  *
  * @returns (normalised RGB, trimap levels), sides multiples of 32 → alpha, unbounded
  */
-export function indexNet(build: NetworkBuilder): (image: Map, trimap: Map) => Map {
+export function indexNet(
+  build: NetworkBuilder,
+): (image: FeatureMap, trimap: FeatureMap) => FeatureMap {
   const scale = (build.shapeOf('layer0.0.weight')?.[0] ?? 32) / 32;
   const channels = [32, ...STAGES.map(([, outputs]) => outputs)].map((width) => width * scale);
   const stem = build.convolution('layer0.0', {
@@ -71,7 +72,7 @@ export function indexNet(build: NetworkBuilder): (image: Map, trimap: Map) => Ma
 
   return (image, trimap) => {
     let y = stem([image, trimap]);
-    const skips: { map: Map; decode?: Map }[] = [];
+    const skips: { map: FeatureMap; decode?: FeatureMap }[] = [];
     for (let layer = 0; layer <= 6; layer++) {
       if (layer > 0) y = stages[layer - 1].reduce((map, block) => block(map), y);
       const learned = indices[layer]?.(y);
@@ -79,7 +80,7 @@ export function indexNet(build: NetworkBuilder): (image: Map, trimap: Map) => Ma
         skips.push({ map: y });
         continue;
       }
-      const map = tf.mul<Map>(learned.encode, y);
+      const map = tf.mul<FeatureMap>(learned.encode, y);
       skips.push({ map, decode: learned.decode });
       y = blockSum(map);
     }
@@ -99,7 +100,7 @@ function spatialPyramid(
   inputs: number,
   width: number,
   outputs: number,
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const point = (name: string, norm: string, from: number | number[], to: number): Layer =>
     build.convolution(`dconv_pp.${name}`, {
       inputs: from,
@@ -119,7 +120,7 @@ function spatialPyramid(
       activation: 'relu6',
     });
     const mix = point(`${branch}.3`, `${branch}.4`, inputs, width);
-    return (x: Map) => mix(spatial(x));
+    return (x: FeatureMap) => mix(spatial(x));
   });
   const pooled = point('global_avg_pool.1', 'global_avg_pool.2', inputs, width);
   const merge = point('bottleneck_conv.0', 'bottleneck_conv.1', Array(5).fill(width), outputs);

@@ -1,16 +1,15 @@
 import { maxPool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { FeatureMap } from './feature-map';
 import type { ConvolutionSpec, Layer, Maps } from './layer-specs';
 import type { NetworkBuilder } from './network-builder';
-
-type Map = tf.Tensor4D;
 
 /** Maps of a ResNet, fine to coarse. */
 export interface ResnetFeatures {
   /** After the stem's ReLU, before its pool: 64 channels (`width`) at 1/2. */
-  readonly stem: Map;
+  readonly stem: FeatureMap;
   /** Stages 1 to 4: 256, 512, 1024, 2048 channels; 1/4, 1/8, and 1/8 or coarser as `dilated` says. */
-  readonly stages: readonly Map[];
+  readonly stages: readonly FeatureMap[];
 }
 
 /** A convolution without bias, its normalisation under the name `norm`, and the activation of `spec`. */
@@ -109,7 +108,11 @@ const batchNormalized =
     build.convolution(name, { ...spec, norm: { name: norm } });
 
 /** 1×1 to `width`, 3×3, 1×1 to 4 · `width`, added to the input. */
-function bottleneck(unit: NormalizedConvolution, name: string, shape: Bottleneck): (x: Map) => Map {
+function bottleneck(
+  unit: NormalizedConvolution,
+  name: string,
+  shape: Bottleneck,
+): (x: FeatureMap) => FeatureMap {
   const { inputs, width, stride, dilation, project } = shape;
   const convolution = (i: number, spec: ConvolutionSpec<number>) =>
     unit(`${name}.conv${i}`, `${name}.bn${i}`, spec);

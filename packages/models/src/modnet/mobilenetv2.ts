@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Expansion, output channels, repetitions, stride of the first. */
 const STAGES = [
@@ -17,16 +16,19 @@ const STAGES = [
 /** Maps of MobileNetV2 that MODNet uses. */
 export interface MobilenetFeatures {
   /** After module 1: 16 channels at 1/2. */
-  readonly half: Map;
+  readonly half: FeatureMap;
   /** After module 3: 24 channels at 1/4. */
-  readonly quarter: Map;
+  readonly quarter: FeatureMap;
   /** After module 18: 1280 channels at 1/32. */
-  readonly last: Map;
+  readonly last: FeatureMap;
 }
 
 /** MobileNetV2 (Sandler et al. 2018) in the form of MODNet's repository; no classifier. */
-export function mobilenetV2(build: NetworkBuilder, prefix: string): (x: Map) => MobilenetFeatures {
-  const modules: ((x: Map) => Map)[] = [
+export function mobilenetV2(
+  build: NetworkBuilder,
+  prefix: string,
+): (x: FeatureMap) => MobilenetFeatures {
+  const modules: ((x: FeatureMap) => FeatureMap)[] = [
     build.convolution(`${prefix}0.0`, {
       inputs: 3,
       outputs: 32,
@@ -54,7 +56,7 @@ export function mobilenetV2(build: NetworkBuilder, prefix: string): (x: Map) => 
       activation: 'relu6',
     }),
   );
-  const run = (x: Map, from: number, to: number) =>
+  const run = (x: FeatureMap, from: number, to: number) =>
     modules.slice(from, to).reduce((y, module) => module(y), x);
   return (x) => {
     const half = run(x, 0, 2);
@@ -75,7 +77,7 @@ function invertedResidual(
   build: NetworkBuilder,
   name: string,
   { inputs, outputs, expansion, stride }: InvertedResidual,
-): (x: Map) => Map {
+): (x: FeatureMap) => FeatureMap {
   const hidden = inputs * expansion;
   const layers: Layer[] = [];
   let index = 0;

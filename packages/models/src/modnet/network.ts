@@ -1,10 +1,9 @@
 import { adaptiveAveragePool, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { halfInstanceNormRelu } from './ib-norm';
 import { mobilenetV2 } from './mobilenetv2';
-
-type Map = tf.Tensor4D;
 
 /** Channels of the detail branch. */
 const HR = 32;
@@ -15,7 +14,7 @@ const HR = 32;
  *
  * @returns RGB in [−1, 1], sides multiples of 32 → alpha logits
  */
-export function modnet(build: NetworkBuilder): (x: Map) => Map {
+export function modnet(build: NetworkBuilder): (x: FeatureMap) => FeatureMap {
   const backbone = mobilenetV2(build, 'backbone.model.features.');
   const low = lowResolutionBranch(build);
   const high = highResolutionBranch(build);
@@ -61,12 +60,12 @@ function chain(
   return (x) => rest.reduce((y, layer) => layer(y), first(x));
 }
 
-const double = (x: Map): Map => resize(x, [2 * x.shape[1], 2 * x.shape[2]]);
+const double = (x: FeatureMap): FeatureMap => resize(x, [2 * x.shape[1], 2 * x.shape[2]]);
 /** Bilinear by 1/factor with half-pixel centres. */
-const shrink = (x: Map, factor: number): Map =>
+const shrink = (x: FeatureMap, factor: number): FeatureMap =>
   resize(x, [x.shape[1] / factor, x.shape[2] / factor]);
 
-function lowResolutionBranch(build: NetworkBuilder): (last: Map) => Map {
+function lowResolutionBranch(build: NetworkBuilder): (last: FeatureMap) => FeatureMap {
   const dense = (
     index: number,
     inputs: number,
@@ -93,7 +92,7 @@ function lowResolutionBranch(build: NetworkBuilder): (last: Map) => Map {
 
 function highResolutionBranch(
   build: NetworkBuilder,
-): (image: Map, half: Map, quarter: Map, lr8x: Map) => Map {
+): (image: FeatureMap, half: FeatureMap, quarter: FeatureMap, lr8x: FeatureMap) => FeatureMap {
   const name = (part: string) => `hr_branch.${part}`;
   const toHalf = block(build, name('tohr_enc2x'), 16, HR, 1);
   const down = block(build, name('conv_enc2x'), [3, HR], HR, 3, 2);
@@ -109,7 +108,9 @@ function highResolutionBranch(
   };
 }
 
-function fusionBranch(build: NetworkBuilder): (image: Map, lr8x: Map, hr2x: Map) => Map {
+function fusionBranch(
+  build: NetworkBuilder,
+): (image: FeatureMap, lr8x: FeatureMap, hr2x: FeatureMap) => FeatureMap {
   const lr4x = block(build, 'f_branch.conv_lr4x', HR, HR, 5);
   const f2x = block(build, 'f_branch.conv_f2x', [HR, HR], HR, 3);
   const full = block(build, 'f_branch.conv_f.0', [HR, 3], HR / 2, 3);

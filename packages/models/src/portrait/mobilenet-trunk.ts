@@ -1,19 +1,18 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, Maps, NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Sides are fractions of the trunk's input. */
 export interface MobilenetFeatures {
   /** 1/2, 8 channels. */
-  readonly half: Map;
+  readonly half: FeatureMap;
   /** 1/4, 12 channels. */
-  readonly quarter: Map;
+  readonly quarter: FeatureMap;
   /** 1/8, 16 channels. */
-  readonly eighth: Map;
+  readonly eighth: FeatureMap;
   /** 1/16, 256 channels: what is near and what is in the whole picture. */
-  readonly context: Map;
+  readonly context: FeatureMap;
 }
 
 interface Block {
@@ -85,7 +84,7 @@ export function mobilenetTrunk(
   const pooled = pointwise('pooled', [channels]);
   const context = pointwise('context', [256, 256]);
   return (x) => {
-    const maps: Map[] = [];
+    const maps: FeatureMap[] = [];
     let y = stem(x);
     for (const block of blocks) {
       y = block(y);
@@ -127,6 +126,6 @@ function invertedResidual(
   const residual = stride === 1 && inputs === outputs;
   return (x) => {
     const y = project(spread(expand === undefined ? x : expand(x)));
-    return residual ? tf.add(x as Map, y) : y;
+    return residual ? tf.add(x as FeatureMap, y) : y;
   };
 }

@@ -13,10 +13,9 @@ import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { archiveOfWeights } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { FeatureMap } from '../layers/feature-map';
 import { hashedPortrait } from '../testing/hashed-portrait';
 import { PortraitMatte, PortraitMatting, PortraitTrimap } from './models';
-
-type Map = tf.Tensor4D;
 
 const framework = { describe, it };
 // Random networks have their kinks close together: small steps cross few of them.
@@ -24,9 +23,9 @@ const kinks = { gradientEpsilon: 5e-4, gradientTolerance: 0.03 };
 const archive = hashedPortrait();
 
 /** Columns of background, unknown and foreground. */
-function thirds(width: number, height: number): Map {
+function thirds(width: number, height: number): FeatureMap {
   const row = tf.tensor1d(Array.from({ length: width }, (_, x) => Math.floor((3 * x) / width) / 2));
-  return tf.tidy(() => tf.tile(tf.reshape(row, [1, 1, width, 1]), [1, height, 1, 1]) as Map);
+  return tf.tidy(() => tf.tile(tf.reshape(row, [1, 1, width, 1]), [1, height, 1, 1]) as FeatureMap);
 }
 
 const largestDifference = (a: tf.Tensor, b: tf.Tensor): number =>
@@ -102,7 +101,7 @@ everyBackend(() => {
     const [without, heard] = [plain.alpha({ image }), model.alpha({ image })];
     expect(largestDifference(without, heard)).toBeGreaterThan(1e-4);
     const { relativeError } = await checkGradient(
-      (x) => model.alpha({ image: x as Map }),
+      (x) => model.alpha({ image: x as FeatureMap }),
       [image],
       {
         epsilon: 5e-5,
@@ -152,7 +151,7 @@ everyBackend(() => {
 
   it('takes trimap and matting models as priors, at sizes they accept', () => {
     const sizes: string[] = [];
-    const seen = (image: Map) => sizes.push(image.shape.slice(1, 3).join('×'));
+    const seen = (image: FeatureMap) => sizes.push(image.shape.slice(1, 3).join('×'));
     const input = { multipleOf: 8, min: 16, max: 32 };
     const trimap: TrimapModel = {
       ...mockTrimapModel(),
@@ -161,7 +160,7 @@ everyBackend(() => {
         seen(image);
         // Surely foreground, surely unknown: 1 and 1/2.
         const zeros = tf.zeros<tf.Rank.R4>([1, image.shape[1], image.shape[2], 1]);
-        return tf.concat([zeros, zeros, tf.add(zeros, 100)], 3) as Map;
+        return tf.concat([zeros, zeros, tf.add(zeros, 100)], 3) as FeatureMap;
       },
     };
     const matting: MattingModel = {

@@ -7,12 +7,11 @@ import type {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, keepKnown, type TrimapClasses, trimapClasses } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { leaseNetwork } from './lease';
 import { MULTIPLE_OF, type PortraitAnswer, type PortraitNetwork } from './network';
 import { type Prior, type PriorMap, priorMap } from './prior';
 import { type WholeBlocks, wholeBlocks } from './whole-blocks';
-
-type Map = tf.Tensor4D;
 
 export interface PortraitOptions {
   /**
@@ -62,10 +61,10 @@ abstract class PortraitModel extends FrozenNetwork {
    * @param classes of the trimap, where one is given
    */
   protected ask(
-    image: Map,
+    image: FeatureMap,
     classes: TrimapClasses | undefined,
-    question: (answer: PortraitAnswer) => Map,
-  ): Map {
+    question: (answer: PortraitAnswer) => FeatureMap,
+  ): FeatureMap {
     return tf.tidy(() => {
       const blocks = wholeBlocks(image);
       const prior = this.#prior ?? (classes ? undefined : this.#ownPrior);
@@ -79,13 +78,13 @@ abstract class PortraitModel extends FrozenNetwork {
 }
 
 /** `[N, H, W, 3]`: by broadcasting, since joining channels is slow on wasm. */
-function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): Map {
+function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): FeatureMap {
   const level = padded(tf.add(unknown, tf.mul(foreground, 2)));
-  const distance = tf.abs(tf.sub<Map>(level, tf.tensor1d([0, 1, 2])));
-  return tf.relu(tf.sub<Map>(1, distance));
+  const distance = tf.abs(tf.sub<FeatureMap>(level, tf.tensor1d([0, 1, 2])));
+  return tf.relu(tf.sub<FeatureMap>(1, distance));
 }
 
-const alphaOf = (answer: PortraitAnswer): Map => tf.sigmoid(answer.alphaLogit());
+const alphaOf = (answer: PortraitAnswer): FeatureMap => tf.sigmoid(answer.alphaLogit());
 
 /** Where background, unknown and foreground are in a portrait: the first half of matting with a trimap. */
 export class PortraitTrimap extends PortraitModel implements TrimapModel {
@@ -94,7 +93,7 @@ export class PortraitTrimap extends PortraitModel implements TrimapModel {
     super('portrait-trimap', archive, { ...options, trainable: false });
   }
 
-  logits(image: Map): Map {
+  logits(image: FeatureMap): FeatureMap {
     return this.ask(image, undefined, (answer) => answer.logits());
   }
 }
@@ -113,10 +112,10 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
     );
   }
 
-  abstract alpha(input: MattingInput): Map;
+  abstract alpha(input: MattingInput): FeatureMap;
 
   /** Alpha in (0, 1), known pixels of a trimap not replaced. */
-  protected abstract prediction(input: MattingInput): Map;
+  protected abstract prediction(input: MattingInput): FeatureMap;
 }
 
 /** Alpha of a portrait given its trimap; certain pixels of the trimap are kept. */
@@ -129,14 +128,14 @@ export class PortraitMatting extends PortraitAlpha {
   }
 
   /** @throws InvalidImageError no trimap, or one of another size than the picture */
-  alpha(input: MattingInput): Map {
+  alpha(input: MattingInput): FeatureMap {
     return tf.tidy(() => {
       const classes = trimapClasses(this.name, input);
       return keepKnown(this.ask(input.image, classes, alphaOf), classes);
     });
   }
 
-  protected prediction(input: MattingInput): Map {
+  protected prediction(input: MattingInput): FeatureMap {
     return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), alphaOf));
   }
 }
@@ -150,11 +149,11 @@ export class PortraitMatte extends PortraitAlpha {
     super('portrait-matte', archive, options);
   }
 
-  alpha(input: MattingInput): Map {
+  alpha(input: MattingInput): FeatureMap {
     return this.prediction(input);
   }
 
-  protected prediction({ image }: MattingInput): Map {
+  protected prediction({ image }: MattingInput): FeatureMap {
     return this.ask(image, undefined, alphaOf);
   }
 }

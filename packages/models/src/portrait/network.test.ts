@@ -3,10 +3,9 @@ import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { hashValues } from '@latent-matte/test-kit/hash-values';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import type { FeatureMap } from '../layers/feature-map';
 import { hashedPortrait } from '../testing/hashed-portrait';
 import { type Guide, portraitNetwork } from './network';
-
-type Map = tf.Tensor4D;
 
 interface Reference {
   readonly parameters: number;
@@ -30,7 +29,7 @@ function hashedMap(
   channels: number,
   halfRange: number,
   center: number,
-): Map {
+): FeatureMap {
   const values = hashValues(key, height * width * channels, halfRange, center);
   return tf.tensor4d(values, [1, height, width, channels]);
 }
@@ -52,7 +51,7 @@ function guideOf(mode: string, size: readonly [number, number]): Guide {
   };
 }
 
-function largestError(map: Map, expected: readonly number[]): number {
+function largestError(map: FeatureMap, expected: readonly number[]): number {
   const values = map.dataSync();
   return Math.max(
     ...expected.map((value, i) => Math.abs(values[(i * 7919) % values.length] - value)),
@@ -81,10 +80,10 @@ everyBackend(
           hashedMap(`${size.join('x')} slope of ${of}`, size, channels, 1, 0);
         const [r, s] = [slope('logits', 3), slope('alpha', 1)];
         const gradient = tf.grad((x) => {
-          const { logits, alphaLogit } = network.run(x as Map, guide);
+          const { logits, alphaLogit } = network.run(x as FeatureMap, guide);
           const [first, second] = [tf.mul(r, logits()), tf.mul(s, tf.sigmoid(alphaLogit()))];
           return tf.add<tf.Scalar>(tf.sum(first), tf.sum(second));
-        })(picture) as Map;
+        })(picture) as FeatureMap;
         expect(largestError(gradient, one.gradient)).toBeLessThan(1e-4);
       });
       network.weights.dispose();

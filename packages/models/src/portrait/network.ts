@@ -1,11 +1,10 @@
 import { pixelShuffle, pixelUnshuffle, resize, type WeightArchive } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { mobilenetTrunk } from './mobilenet-trunk';
 import { double, halve } from './resampling';
 import { selfieTrunk } from './selfie-trunk';
-
-type Map = tf.Tensor4D;
 
 /** Sides of the picture. */
 export const MULTIPLE_OF = 32;
@@ -13,17 +12,17 @@ export const MULTIPLE_OF = 32;
 /** What is known beforehand. */
 export interface Guide {
   /** `[N, H, W, 3]`, one-hot: background, unknown, foreground. */
-  readonly trimap?: Map | undefined;
+  readonly trimap?: FeatureMap | undefined;
   /** `[N, H, W, 1]` in [0, 1]: where another network sees the person. */
-  readonly prior?: Map | undefined;
+  readonly prior?: FeatureMap | undefined;
 }
 
 /** What the network answers; each map is computed when it is asked for. */
 export interface PortraitAnswer {
   /** `[N, H, W, 3]`: background, unknown, foreground. */
-  logits(): Map;
+  logits(): FeatureMap;
   /** `[N, H, W, 1]`, before the sigmoid. */
-  alphaLogit(): Map;
+  alphaLogit(): FeatureMap;
 }
 
 export interface PortraitNetwork {
@@ -33,12 +32,12 @@ export interface PortraitNetwork {
    *
    * @param picture RGB `[N, H, W, 3]` in [0, 1]; H and W multiples of {@link MULTIPLE_OF}
    */
-  run(picture: Map, guide?: Guide): PortraitAnswer;
+  run(picture: FeatureMap, guide?: Guide): PortraitAnswer;
   /**
    * The prior that came with the weights, where one did: RGB `[N, h, w, 3]` in [0, 1] of any size → the person,
    * `[N, 256, 256, 1]` in (0, 1). Differentiable; call it inside `tf.tidy`.
    */
-  readonly ownPrior?: ((picture: Map) => Map) | undefined;
+  readonly ownPrior?: ((picture: FeatureMap) => FeatureMap) | undefined;
 }
 
 /** Channels of the decoder's layers, coarse to fine, and of the maps each joins to the one before. */
@@ -55,7 +54,7 @@ const INPUTS = [3, 3, 1] as const;
 /** Side of the square to which MediaPipe's selfie segmenter squeezes every picture. */
 const PRIOR_SIDE = 256;
 
-const signed = (x: Map): Map => tf.sub(tf.mul(x, 2), 1);
+const signed = (x: FeatureMap): FeatureMap => tf.sub(tf.mul(x, 2), 1);
 
 /**
  * The portrait network, 0.97 M parameters: picture, and where there are any trimap and prior → logits of a trimap, and
@@ -108,7 +107,7 @@ export function portraitNetwork(
     ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
       const small = halve(picture);
-      const guide = [trimap && halve(trimap), prior && tf.sub<Map>(halve(prior), 0.5)];
+      const guide = [trimap && halve(trimap), prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
       const a = selfie([small, ...guide]);
       const b = mobilenet([signed(small), ...guide]);
       const skips = [[b.eighth, a.eighth] as const, [b.quarter, a.quarter], [b.half, a.half]];
@@ -120,14 +119,14 @@ export function portraitNetwork(
         logits: () => double(double(classes(joined))),
         alphaLogit() {
           const blocks = signed(pixelUnshuffle(picture));
-          const answer = tf.sub<Map>(tf.sigmoid(a.logit), 0.5);
+          const answer = tf.sub<FeatureMap>(tf.sigmoid(a.logit), 0.5);
           const coarse = double(context(joined));
-          const x = tf.relu(tf.add<Map>(detail([blocks, ...guide, answer]), coarse));
-          return tf.add(pixelShuffle(alpha(tf.add<Map>(x, finer(x)))), double(a.logit));
+          const x = tf.relu(tf.add<FeatureMap>(detail([blocks, ...guide, answer]), coarse));
+          return tf.add(pixelShuffle(alpha(tf.add<FeatureMap>(x, finer(x)))), double(a.logit));
         },
       };
     },
   };
 }
 
-const squeezed = (picture: Map): Map => resize(picture, [PRIOR_SIDE, PRIOR_SIDE], 'area');
+const squeezed = (picture: FeatureMap): FeatureMap => resize(picture, [PRIOR_SIDE, PRIOR_SIDE], 'area');

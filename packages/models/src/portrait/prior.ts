@@ -9,11 +9,10 @@ import {
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { roundedSides } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** RGB `[N, H, W, 3]` in [0, 1] → where the person is, `[N, h, w, 1]` in [0, 1], of any size. */
-export type PriorMap = (image: Map) => Map;
+export type PriorMap = (image: FeatureMap) => FeatureMap;
 
 /** Another network's opinion: its map, or a model that needs nothing but the picture. */
 export type Prior = PriorMap | TrimapModel | MattingModel;
@@ -43,12 +42,12 @@ function atItsSize(
   { input, differentiable }: { input: InputSizeRule; differentiable: Differentiability },
   map: PriorMap,
 ): PriorMap {
-  const run = (image: Map) => map(resize(image, sizeFor(image, input), 'area'));
+  const run = (image: FeatureMap) => map(resize(image, sizeFor(image, input), 'area'));
   return differentiable === 'image' ? run : (image) => stopGradient(() => run(image));
 }
 
 /** The size of the picture with its longest side within the rule, both sides multiples. */
-function sizeFor(image: Map, { multipleOf, min, max }: InputSizeRule): [number, number] {
+function sizeFor(image: FeatureMap, { multipleOf, min, max }: InputSizeRule): [number, number] {
   const [, height, width] = image.shape;
   const scale = Math.min(1, max / Math.max(height, width));
   const round = (steps: number) => Math.max(Math.ceil(min / multipleOf), Math.round(steps * scale));
@@ -56,7 +55,7 @@ function sizeFor(image: Map, { multipleOf, min, max }: InputSizeRule): [number, 
 }
 
 /** P(foreground) + P(unknown) / 2, of logits of background, unknown, foreground. */
-function personOf(logits: Map): Map {
+function personOf(logits: FeatureMap): FeatureMap {
   const shares = tf.softmax(logits);
   const weights = tf.tensor1d([0, 0.5, 1]);
   return tf.sum(tf.mul(shares, weights), 3, true);

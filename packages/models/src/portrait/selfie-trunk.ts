@@ -1,22 +1,21 @@
 import { adaptiveAveragePool, pixelShuffle } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BorderPair, hardSwish, type Layer, type Maps, type NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { double } from './resampling';
-
-type Map = tf.Tensor4D;
 
 /** What the rest of the network uses; sides are fractions of the trunk's input. */
 export interface SelfieFeatures {
   /** At the size of the input, 1 channel: log-odds of the person. */
-  readonly logit: Map;
+  readonly logit: FeatureMap;
   /** 1/2, 16 channels. */
-  readonly half: Map;
+  readonly half: FeatureMap;
   /** 1/4, 16 channels. */
-  readonly quarter: Map;
+  readonly quarter: FeatureMap;
   /** 1/8, 24 channels. */
-  readonly eighth: Map;
+  readonly eighth: FeatureMap;
   /** 1/16, 32 channels. */
-  readonly sixteenth: Map;
+  readonly sixteenth: FeatureMap;
 }
 
 interface Block {
@@ -101,7 +100,7 @@ export function selfieTrunk(
     const maps = [stem(x)];
     for (const block of blocks) maps.push(block(maps[maps.length - 1]));
     const deepest = maps[maps.length - 1];
-    const gated: Map = tf.mul(bottom(deepest), gate(everywhere(deepest)));
+    const gated: FeatureMap = tf.mul(bottom(deepest), gate(everywhere(deepest)));
     const eighth = stages[0](gated, maps[3]);
     const quarter = stages[1](eighth, maps[1]);
     const half = stages[2](quarter, maps[0]);
@@ -110,7 +109,7 @@ export function selfieTrunk(
 }
 
 /** Mean over the picture, `[N, 1, 1, C]`. */
-const everywhere = (x: Map): Map => adaptiveAveragePool(x, [1, 1]);
+const everywhere = (x: FeatureMap): FeatureMap => adaptiveAveragePool(x, [1, 1]);
 
 /** 1×1 up, depthwise, squeeze-and-excitation, 1×1 down; plus the input where that has the same shape. */
 function squeezedResidual(
@@ -136,8 +135,8 @@ function squeezedResidual(
   const residual = stride === 1 && inputs === outputs;
   return (x) => {
     const y = spread(expand(x));
-    const z = project(attend === undefined ? y : tf.mul<Map>(y, attend(y)));
-    return residual ? tf.add(x as Map, z) : z;
+    const z = project(attend === undefined ? y : tf.mul<FeatureMap>(y, attend(y)));
+    return residual ? tf.add(x as FeatureMap, z) : z;
   };
 }
 
@@ -155,7 +154,7 @@ function excitation(build: NetworkBuilder, name: string, channels: number, inner
     kernel: 1,
     activation: tf.sigmoid,
   });
-  return (x) => excite(squeeze(everywhere(x as Map)));
+  return (x) => excite(squeeze(everywhere(x as FeatureMap)));
 }
 
 /** One step of the decoder: doubles the map and adds the encoder's channels, weighted. */
@@ -164,7 +163,7 @@ function attentiveStage(
   name: string,
   inputs: number,
   channels: number,
-): (x: Map, skip: Map) => Map {
+): (x: FeatureMap, skip: FeatureMap) => FeatureMap {
   const enter = build.convolution(`${name}.enter`, { inputs, outputs: channels, kernel: 1 });
   const attend = excitation(build, name, channels, channels);
   const mix = build.convolution(`${name}.mix`, {
@@ -177,7 +176,7 @@ function attentiveStage(
   return (x, skip) => {
     // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
     const y = double(enter(x));
-    const h = mix(tf.add<Map>(tf.mul(skip, attend(tf.add<Map>(skip, y))), y));
+    const h = mix(tf.add<FeatureMap>(tf.mul(skip, attend(tf.add<FeatureMap>(skip, y))), y));
     return tf.add(h, spread(h));
   };
 }

@@ -1,19 +1,18 @@
 import { averagePool, resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkBuilder } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import type { RvmChannels } from './encoder';
-
-type Map = tf.Tensor4D;
 
 /**
  * What RVM remembers of the frames before: hidden maps at 1/2, 1/4, 1/8 and 1/16 of its working size (`r1` to
  * `r4` of the published code).
  */
-export type RvmState = readonly [r1: Map, r2: Map, r3: Map, r4: Map];
+export type RvmState = readonly [r1: FeatureMap, r2: FeatureMap, r3: FeatureMap, r4: FeatureMap];
 
 /** Output of the decoder: 16 channels at the working size, and the new state. */
 interface Decoded {
-  readonly hidden: Map;
+  readonly hidden: FeatureMap;
   readonly state: RvmState;
 }
 
@@ -21,7 +20,12 @@ interface Decoded {
 export function decoder(
   build: NetworkBuilder,
   { features, decoder: channels }: RvmChannels,
-): (image: Map, skips: readonly Map[], coarse: Map[], state?: RvmState) => Decoded {
+): (
+  image: FeatureMap,
+  skips: readonly FeatureMap[],
+  coarse: FeatureMap[],
+  state?: RvmState,
+) => Decoded {
   const bottleneck = gru(build, 'decoder.decode4.gru', features[3] / 2);
   // From 1/8 to 1/2; each stage gives two halves, the second of them recurrent.
   const stages = [3, 2, 1].map((level, i) => {
@@ -60,8 +64,8 @@ export function decoder(
     const half = shrink(image);
     const quarter = shrink(half);
     const images = [half, quarter, shrink(quarter)];
-    const memory: Map[] = [];
-    const recur = ([kept, fresh]: Map[], unit: Gru, level: number): Map[] => {
+    const memory: FeatureMap[] = [];
+    const recur = ([kept, fresh]: FeatureMap[], unit: Gru, level: number): FeatureMap[] => {
       const next = unit(fresh, state?.[level - 1]);
       memory.unshift(next);
       return [kept, next];
@@ -78,11 +82,11 @@ export function decoder(
   };
 }
 
-const shrink = (x: Map): Map =>
+const shrink = (x: FeatureMap): FeatureMap =>
   averagePool(x, { size: 2, stride: 2, ceilMode: true, countIncludePadding: false });
 
 /** Bilinear ×2, cropped to the size of `like`, which is up to a pixel smaller. */
-function enlarge(x: Map, like: Map): Map {
+function enlarge(x: FeatureMap, like: FeatureMap): FeatureMap {
   const [n, height, width, channels] = x.shape;
   const [, wantedHeight, wantedWidth] = like.shape;
   const y = resize(x, [2 * height, 2 * width]);
@@ -90,7 +94,7 @@ function enlarge(x: Map, like: Map): Map {
   return tf.slice(y, [0, 0, 0, 0], [n, wantedHeight, wantedWidth, channels]);
 }
 
-type Gru = (x: Map, h: Map | undefined) => Map;
+type Gru = (x: FeatureMap, h: FeatureMap | undefined) => FeatureMap;
 
 /**
  * Convolutional GRU: r, z = σ(conv(x, h)), c = tanh(conv(x, r·h)), h′ = (1 − z)·h + z·c. No state means zeros:
@@ -112,10 +116,10 @@ function gru(build: NetworkBuilder, name: string, channels: number): Gru {
   return (x, h) => {
     if (h === undefined) {
       const [, z] = gates([x, undefined]);
-      return tf.mul<Map>(z, candidate([x, undefined]));
+      return tf.mul<FeatureMap>(z, candidate([x, undefined]));
     }
     const [r, z] = gates([x, h]);
-    const c = candidate([x, tf.mul<Map>(r, h)]);
-    return tf.add<Map>(h, tf.mul<Map>(z, tf.sub<Map>(c, h)));
+    const c = candidate([x, tf.mul<FeatureMap>(r, h)]);
+    return tf.add<FeatureMap>(h, tf.mul<FeatureMap>(z, tf.sub<FeatureMap>(c, h)));
   };
 }

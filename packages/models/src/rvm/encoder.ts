@@ -1,9 +1,8 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkBuilder, normalizeImage, RESNET50, resnet } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { type EncoderFeatures, mobilenetV3 } from './mobilenetv3';
-
-type Map = tf.Tensor4D;
 
 /** Which encoder a checkpoint has. */
 export type RvmVariant = 'mobilenetv3' | 'resnet50';
@@ -40,7 +39,7 @@ export function encoder(
   build: NetworkBuilder,
   variant: RvmVariant,
   { deepest, features }: RvmChannels,
-): (image: Map) => { skips: readonly Map[]; coarse: Map[] } {
+): (image: FeatureMap) => { skips: readonly FeatureMap[]; coarse: FeatureMap[] } {
   const backbone =
     variant === 'mobilenetv3' ? normalizedMobilenet(build) : residualEncoder(build, features[0]);
   const half = features[3] / 2;
@@ -63,17 +62,20 @@ export function encoder(
     const gate = gates(adaptiveAveragePool(f4, [1, 1]));
     return {
       skips: [f1, f2, f3],
-      coarse: values(f4).map((value, i) => tf.mul(value, gate[i]) as Map),
+      coarse: values(f4).map((value, i) => tf.mul(value, gate[i]) as FeatureMap),
     };
   };
 }
 
-function normalizedMobilenet(build: NetworkBuilder): (image: Map) => EncoderFeatures {
+function normalizedMobilenet(build: NetworkBuilder): (image: FeatureMap) => EncoderFeatures {
   const features = mobilenetV3(build);
   return (image) => features(normalizeImage(image));
 }
 
-function residualEncoder(build: NetworkBuilder, width: number): (image: Map) => EncoderFeatures {
+function residualEncoder(
+  build: NetworkBuilder,
+  width: number,
+): (image: FeatureMap) => EncoderFeatures {
   const features = resnet(build, 'backbone.', {
     depths: RESNET50,
     dilated: [false, false, true],

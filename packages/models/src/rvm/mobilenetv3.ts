@@ -1,11 +1,15 @@
 import { adaptiveAveragePool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { hardSigmoid, hardSwish, type Layer, type NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** Maps at 1/2, 1/4, 1/8 and 1/16. */
-export type EncoderFeatures = readonly [half: Map, quarter: Map, eighth: Map, sixteenth: Map];
+export type EncoderFeatures = readonly [
+  half: FeatureMap,
+  quarter: FeatureMap,
+  eighth: FeatureMap,
+  sixteenth: FeatureMap,
+];
 
 /** torchvision builds MobileNetV3 with this epsilon. */
 const EPSILON = 0.001;
@@ -47,7 +51,7 @@ const BLOCKS: readonly Block[] = [
 const TAPS = [2, 4, 7, 17] as const;
 
 /** MobileNetV3-Large (Howard et al. 2019), RVM's small encoder. Takes normalised images. */
-export function mobilenetV3(build: NetworkBuilder): (x: Map) => EncoderFeatures {
+export function mobilenetV3(build: NetworkBuilder): (x: FeatureMap) => EncoderFeatures {
   const name = (i: number) => `backbone.features.${i}`;
   const pointwise = (key: string, inputs: number, outputs: number, kernel = 1, stride = 1): Layer =>
     build.convolution(`${key}.0`, {
@@ -58,7 +62,7 @@ export function mobilenetV3(build: NetworkBuilder): (x: Map) => EncoderFeatures 
       norm: { name: `${key}.1`, epsilon: EPSILON },
       activation: hardSwish,
     });
-  const modules: readonly ((x: Map) => Map)[] = [
+  const modules: readonly ((x: FeatureMap) => FeatureMap)[] = [
     pointwise(name(0), 3, 16, 3, 2),
     ...BLOCKS.map((block, i) => invertedResidual(build, `${name(i + 1)}.block`, block)),
     pointwise(name(16), 160, 960),
@@ -75,12 +79,16 @@ export function mobilenetV3(build: NetworkBuilder): (x: Map) => EncoderFeatures 
 }
 
 /** 1×1 up, depthwise, squeeze-and-excitation, 1×1 down. */
-function invertedResidual(build: NetworkBuilder, name: string, block: Block): (x: Map) => Map {
+function invertedResidual(
+  build: NetworkBuilder,
+  name: string,
+  block: Block,
+): (x: FeatureMap) => FeatureMap {
   const { inputs, kernel, hidden, outputs, activation, stride, dilation } = block;
   let index = 0;
   const next = () => `${name}.${index++}`;
   const norm = (key: string) => ({ name: `${key}.1`, epsilon: EPSILON });
-  const layers: ((x: Map) => Map)[] = [];
+  const layers: ((x: FeatureMap) => FeatureMap)[] = [];
   if (hidden !== inputs) {
     const key = next();
     const spec = { inputs, outputs: hidden, kernel: 1, norm: norm(key), activation };
@@ -116,7 +124,7 @@ function squeezeExcitation(build: NetworkBuilder, name: string, channels: number
     kernel: 1,
     activation: hardSigmoid,
   });
-  return (x: Map): Map => tf.mul(x, expand(reduce(adaptiveAveragePool(x, [1, 1]))));
+  return (x: FeatureMap): FeatureMap => tf.mul(x, expand(reduce(adaptiveAveragePool(x, [1, 1]))));
 }
 
 /** The nearest multiple of 8, not more than a tenth below. */

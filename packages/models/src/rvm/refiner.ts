@@ -1,16 +1,15 @@
 import { resize } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels, type NetworkBuilder } from '../layers';
-
-type Map = tf.Tensor4D;
+import type { FeatureMap } from '../layers/feature-map';
 
 /** What the refiner sees at the working size. */
 interface Coarse {
-  readonly image: Map;
+  readonly image: FeatureMap;
   /** Foreground residual and alpha, 4 channels. */
-  readonly matte: Map;
+  readonly matte: FeatureMap;
   /** The decoder's 16 channels. */
-  readonly hidden: Map;
+  readonly hidden: FeatureMap;
 }
 
 /**
@@ -19,7 +18,9 @@ interface Coarse {
  *
  *     A = net(cov(x, y), var(x), hidden),  b = mean(y) − A·mean(x),  y = up(A)·x_full + up(b)
  */
-export function deepGuidedFilter(build: NetworkBuilder): (image: Map, coarse: Coarse) => Map {
+export function deepGuidedFilter(
+  build: NetworkBuilder,
+): (image: FeatureMap, coarse: Coarse) => FeatureMap {
   const box = build.depthwise('refiner.box_filter', { channels: 4, kernel: 3, bias: false });
   const layer = (index: number, inputs: number | readonly number[]) =>
     build.convolution(`refiner.conv.${index}`, {
@@ -38,16 +39,16 @@ export function deepGuidedFilter(build: NetworkBuilder): (image: Map, coarse: Co
     const x = withGrey(small);
     const meanX = box(x);
     const meanY = box(matte);
-    const covariance = tf.sub<Map>(box(tf.mul<Map>(x, matte)), tf.mul(meanX, meanY));
-    const variance = tf.sub<Map>(box(tf.square<Map>(x)), tf.square(meanX));
+    const covariance = tf.sub<FeatureMap>(box(tf.mul<FeatureMap>(x, matte)), tf.mul(meanX, meanY));
+    const variance = tf.sub<FeatureMap>(box(tf.square<FeatureMap>(x)), tf.square(meanX));
     const a = layers[2](layers[1](layers[0]([covariance, variance, hidden])));
-    const b = tf.sub<Map>(meanY, tf.mul(a, meanX));
+    const b = tf.sub<FeatureMap>(meanY, tf.mul(a, meanX));
     const size = [image.shape[1], image.shape[2]] as const;
     return tf.add(tf.mul(resize(a, size), withGrey(image)), resize(b, size));
   };
 }
 
 /** RGB and its mean as fourth channel. */
-function withGrey(image: Map): Map {
-  return joinChannels([image, tf.mean<Map>(image, 3, true)]);
+function withGrey(image: FeatureMap): FeatureMap {
+  return joinChannels([image, tf.mean<FeatureMap>(image, 3, true)]);
 }

@@ -1,40 +1,40 @@
 import { WeightFormatError } from '@latent-matte/core';
-import { arrangement } from './arrangement';
 import { branch, withCaptured } from './branches';
-import { choices } from './choices';
+import { comparisons } from './comparisons';
 import { type CompiledGraph, compileGraph, type OperatorSet } from './compile-graph';
 import { conv, convTranspose } from './convolutions';
+import { elementwise } from './elementwise';
 import { foldConstants } from './fold-constants';
+import { indexing } from './indexing';
 import { layerNormalization } from './layer-normalization';
-import { maps } from './maps';
+import { movement } from './movement';
 import { normalizations } from './normalizations';
 import type { OnnxModel } from './onnx-model';
-import { parts } from './parts';
-import { pick } from './pick';
-import { pointwise } from './pointwise';
+import { pooling } from './pooling';
 import { products } from './products';
 import { quantized } from './quantized';
 import { reductions } from './reductions';
 import { resizeOperator } from './resize';
 import { sequences } from './sequences';
 import { shapes } from './shapes';
+import { slicing } from './slicing';
 
 const OLDEST = 7;
 const NEWEST = 23;
 
 const operators: OperatorSet['operators'] = {
-  ...pointwise,
-  ...choices,
+  ...elementwise,
+  ...comparisons,
   ...reductions,
   ...products,
-  ...maps,
-  ...arrangement,
-  ...parts,
+  ...pooling,
+  ...movement,
+  ...slicing,
   ...shapes,
   ...quantized,
   ...normalizations,
   ...sequences,
-  ...pick,
+  ...indexing,
   Resize: resizeOperator,
   Upsample: resizeOperator,
   If: branch,

@@ -19,7 +19,7 @@ import {
   unsupported,
   weight,
 } from './operator';
-import { every } from './parts';
+import { every } from './slicing';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */

@@ -1,6 +1,6 @@
 import { instanceNormalization } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { list, number, type Operator, unsupported } from './operator';
+import { list, number, type Operator, unsupported, weight } from './operator';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 /** (x − mean) / √(variance + ε) over some axes. */
@@ -80,7 +80,18 @@ const localResponse: Operator = (node) => {
   };
 };
 
+const batchNormalization: Operator = (node, tools) => {
+  if (number(node, 'training_mode', 0) !== 0) unsupported(node, 'is in training mode');
+  const [scale, offset, mean, variance] = [1, 2, 3, 4].map((i) => weight(node, i, tools).data);
+  const epsilon = number(node, 'epsilon', 1e-5);
+  const factors = Array.from(scale, (s, c) => s / Math.sqrt(variance[c] + epsilon));
+  const factor = tools.keep(() => tf.tensor1d(factors));
+  const shift = tools.keep(() => tf.tensor1d(factors.map((f, c) => offset[c] - mean[c] * f)));
+  return ([x]) => ofMap(tf.add(tf.mul(channelsLast(x), factor), shift));
+};
+
 export const normalizations: Readonly<Record<string, Operator>> = {
+  BatchNormalization: batchNormalization,
   InstanceNormalization: instance,
   GroupNormalization: group,
   MeanVarianceNormalization: meanVariance,

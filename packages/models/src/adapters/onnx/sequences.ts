@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bounded, isAbsent, known, number, type Operator, unsupported } from './operator';
-import { part } from './parts';
+import { part } from './slicing';
 import { axisOf, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** A sequence is a value that holds others; only the operators here look inside. */

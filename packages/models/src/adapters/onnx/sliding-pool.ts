@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bordersFor } from './convolutions';
 import type { OnnxNode } from './onnx-model';
 import { bounded, list, number, type Step, unsupported } from './operator';
-import { every } from './parts';
+import { every } from './slicing';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** Below every value of a network. */

@@ -2,21 +2,21 @@ import { LatentMatteError, ModelOutputError } from '@latent-matte/core';
 import { type CompiledGraph, compileGraph, type OperatorSet } from '../onnx/compile-graph';
 import type { Operator } from '../onnx/operator';
 import { reductions } from '../onnx/reductions';
-import { arrangement } from './arrangement';
 import { convolutions } from './convolutions';
+import { elementwise } from './elementwise';
 import { fuseActivations } from './fuse-activations';
-import { maps } from './maps';
-import { parts } from './parts';
-import { pointwise } from './pointwise';
+import { movement } from './movement';
+import { pooling } from './pooling';
 import { products } from './products';
 import type { TfliteModel } from './read-tflite';
+import { slicing } from './slicing';
 
 const known: Readonly<Record<string, Operator>> = {
   ...convolutions,
-  ...maps,
-  ...pointwise,
-  ...arrangement,
-  ...parts,
+  ...pooling,
+  ...elementwise,
+  ...movement,
+  ...slicing,
   ...products,
   SUM: reductions.ReduceSum,
   REDUCE_MAX: reductions.ReduceMax,

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hardSwish } from '../../layers';
-import { choices } from '../onnx/choices';
+import { comparisons } from '../onnx/comparisons';
+import { elementwise as shared } from '../onnx/elementwise';
 import { hostsOf, mapHosts } from '../onnx/host';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { number, type Operator, unsupported } from '../onnx/operator';
-import { pointwise as shared } from '../onnx/pointwise';
 import { commonShape, ofTensor, planar, shapeOf } from '../onnx/value';
 import { activated, like, reluN1To1, requireSize, sixth } from './operators';
 
@@ -69,7 +69,7 @@ const cast: Operator = (node, tools) => {
 
 /** Conditions choose between whole rows in the old `SELECT`, which is the same where all have one shape. */
 const select: Operator = (node: OnnxNode, tools) => {
-  const step = choices.Where(node, tools);
+  const step = comparisons.Where(node, tools);
   return (inputs) => {
     const [condition, yes] = inputs.map((value) => shapeOf(value));
     if (condition.join() !== yes.join()) unsupported(node, `selects by [${condition}] of [${yes}]`);
@@ -78,15 +78,15 @@ const select: Operator = (node: OnnxNode, tools) => {
 };
 
 /** Every value for itself, or with the value at the same place. */
-export const pointwise: Readonly<Record<string, Operator>> = {
+export const elementwise: Readonly<Record<string, Operator>> = {
   ADD: activated(repeating(shared.Add)),
   SUB: activated(repeating(shared.Sub)),
   MUL: activated(repeating(shared.Mul)),
   DIV: activated(repeating(shared.Div)),
   POW: repeating(shared.Pow),
   ADD_N: repeating(shared.Sum),
-  MAXIMUM: repeating(choices.Max),
-  MINIMUM: repeating(choices.Min),
+  MAXIMUM: repeating(comparisons.Max),
+  MINIMUM: repeating(comparisons.Min),
   SQUARED_DIFFERENCE: repeating(squaredDifference),
   FLOOR_DIV: ofSizes((a, b) => Math.floor(a / b)),
   FLOOR_MOD: ofSizes((a, b) => a - b * Math.floor(a / b)),
@@ -117,14 +117,14 @@ export const pointwise: Readonly<Record<string, Operator>> = {
   SOFTMAX: softmax,
   LOG_SOFTMAX: unary((x) => tf.logSoftmax(x, -1)),
   CAST: cast,
-  EQUAL: repeating(choices.Equal),
-  GREATER: repeating(choices.Greater),
-  GREATER_EQUAL: repeating(choices.GreaterOrEqual),
-  LESS: repeating(choices.Less),
-  LESS_EQUAL: repeating(choices.LessOrEqual),
-  LOGICAL_AND: repeating(choices.And),
-  LOGICAL_OR: repeating(choices.Or),
-  LOGICAL_NOT: choices.Not,
+  EQUAL: repeating(comparisons.Equal),
+  GREATER: repeating(comparisons.Greater),
+  GREATER_EQUAL: repeating(comparisons.GreaterOrEqual),
+  LESS: repeating(comparisons.Less),
+  LESS_EQUAL: repeating(comparisons.LessOrEqual),
+  LOGICAL_AND: repeating(comparisons.And),
+  LOGICAL_OR: repeating(comparisons.Or),
+  LOGICAL_NOT: comparisons.Not,
   SELECT: select,
-  SELECT_V2: repeating(choices.Where),
+  SELECT_V2: repeating(comparisons.Where),
 };

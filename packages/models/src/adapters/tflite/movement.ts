@@ -1,8 +1,8 @@
 import { reflectPad } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
-import { arrangement as shared } from '../onnx/arrangement';
 import { hostsOf } from '../onnx/host';
+import { movement as shared } from '../onnx/movement';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { list, number, type Operator, unsupported } from '../onnx/operator';
 import { shapes } from '../onnx/shapes';
@@ -232,7 +232,7 @@ const zerosLike: Operator =
     ofTensor(tf.zeros([...shapeOf(x)]));
 
 /** The same values in another order or shape, or next to others. */
-export const arrangement: Readonly<Record<string, Operator>> = {
+export const movement: Readonly<Record<string, Operator>> = {
   CONCATENATION: activated(concat),
   RESHAPE: reshape,
   TRANSPOSE: transpose,

@@ -165,7 +165,7 @@ const cast: Operator = (node) => {
   };
 };
 
-export const pointwise: Readonly<Record<string, Operator>> = {
+export const elementwise: Readonly<Record<string, Operator>> = {
   Relu: unary(tf.relu),
   Sigmoid: unary(tf.sigmoid),
   Tanh: unary(tf.tanh),

@@ -8,9 +8,8 @@ import {
   TrimapNetwork,
   trimapLevels,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { channelsOf, DEPTHS, encode, LICENSE, unpool } from './vgg-encoder';
-
-type Map = tf.Tensor4D;
 
 /**
  * Deep Image Matting (Xu et al., CVPR 2017) as foamliu/Deep-Image-Matting-PyTorch trained it (SAD 66.8 on
@@ -19,7 +18,7 @@ type Map = tf.Tensor4D;
  */
 export class DimFoamliu extends TrimapNetwork {
   readonly input = { multipleOf: 1, min: 32, max: 2048 };
-  readonly #network: (image: Map, trimap: Map) => Map;
+  readonly #network: (image: FeatureMap, trimap: FeatureMap) => FeatureMap;
 
   /** @throws WeightsError when the archive is not this network */
   constructor(archive: WeightArchive) {
@@ -29,13 +28,13 @@ export class DimFoamliu extends TrimapNetwork {
     this.#network = network;
   }
 
-  protected matte(image: Map, trimap: TrimapClasses): Map {
+  protected matte(image: FeatureMap, trimap: TrimapClasses): FeatureMap {
     return tf.sigmoid(this.#network(normalizeImage(image), trimapLevels(trimap)));
   }
 }
 
 /** @returns normalised RGB and trimap → alpha logits */
-function dimFoamliu(build: NetworkBuilder): (image: Map, trimap: Map) => Map {
+function dimFoamliu(build: NetworkBuilder): (image: FeatureMap, trimap: FeatureMap) => FeatureMap {
   const width = build.shapeOf('down1.conv1.cbr_unit.0.weight')?.[0] ?? 64;
   const channels = channelsOf(width);
   const levels = DEPTHS.map((depth, level) =>

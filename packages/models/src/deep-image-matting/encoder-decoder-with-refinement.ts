@@ -10,9 +10,8 @@ import {
   TrimapNetwork,
   trimapLevels,
 } from '../layers';
+import type { FeatureMap } from '../layers/feature-map';
 import { channelsOf, DEPTHS, encode, LICENSE, unpool } from './vgg-encoder';
-
-type Map = tf.Tensor4D;
 
 export interface DimHuochaitiantangOptions {
   /**
@@ -36,8 +35,8 @@ export class DimHuochaitiantang extends TrimapNetwork {
   readonly input = { multipleOf: 1, min: 32, max: 1600 };
   /** Whether alpha comes from the refinement stage. */
   readonly refines: boolean;
-  readonly #network: (image: Map, trimap: Map) => Map;
-  readonly #refinement: ((image: Map, logits: Map) => Map) | undefined;
+  readonly #network: (image: FeatureMap, trimap: FeatureMap) => FeatureMap;
+  readonly #refinement: ((image: FeatureMap, logits: FeatureMap) => FeatureMap) | undefined;
 
   /** @throws WeightsError when the archive is not this network */
   constructor(archive: WeightArchive, { skip = true, refine }: DimHuochaitiantangOptions = {}) {
@@ -54,7 +53,7 @@ export class DimHuochaitiantang extends TrimapNetwork {
     this.#refinement = refinement;
   }
 
-  protected matte(image: Map, trimap: TrimapClasses): Map {
+  protected matte(image: FeatureMap, trimap: TrimapClasses): FeatureMap {
     const size = roundedSides(image, 32, Math.floor);
     const colors = normalizeImage(resize(image, size));
     const logits = this.#network(colors, resize(trimapLevels(trimap), size));
@@ -64,7 +63,10 @@ export class DimHuochaitiantang extends TrimapNetwork {
 }
 
 /** @returns normalised RGB and trimap, sides multiples of 32 → alpha logits */
-function encoderDecoder(build: NetworkBuilder, skip: boolean): (image: Map, trimap: Map) => Map {
+function encoderDecoder(
+  build: NetworkBuilder,
+  skip: boolean,
+): (image: FeatureMap, trimap: FeatureMap) => FeatureMap {
   const width = build.shapeOf('conv1_1.weight')?.[0] ?? 64;
   const channels = channelsOf(width);
   const convolution = (name: string, inputs: number | number[], outputs: number, kernel: number) =>
@@ -90,7 +92,7 @@ function encoderDecoder(build: NetworkBuilder, skip: boolean): (image: Map, trim
       (y, convolve, i) => {
         const level = encoded.levels[i];
         const spread = unpool(y, level);
-        return convolve(skip ? tf.add<Map>(spread, level.map) : spread);
+        return convolve(skip ? tf.add<FeatureMap>(spread, level.map) : spread);
       },
       start(middle(encoded.deepest)),
     );
@@ -99,7 +101,9 @@ function encoderDecoder(build: NetworkBuilder, skip: boolean): (image: Map, trim
 }
 
 /** The paper's second network: (image, alpha) → what to add to the logits. */
-function refinementStage(build: NetworkBuilder): (image: Map, logits: Map) => Map {
+function refinementStage(
+  build: NetworkBuilder,
+): (image: FeatureMap, logits: FeatureMap) => FeatureMap {
   const width = build.shapeOf('refine_conv1.weight')?.[0] ?? 64;
   const hidden = [1, 2, 3].map((i) =>
     build.convolution(`refine_conv${i}`, {

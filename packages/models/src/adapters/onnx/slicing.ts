@@ -179,7 +179,7 @@ function chosen(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tenso
 }
 
 /** Pieces of a value. */
-export const parts: Readonly<Record<string, Operator>> = {
+export const slicing: Readonly<Record<string, Operator>> = {
   Slice: slice,
   Split: split,
   Gather: gather,

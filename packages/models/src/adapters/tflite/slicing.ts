@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hostsOf } from '../onnx/host';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { number, type Operator, type Tools, unsupported } from '../onnx/operator';
-import { parts as shared } from '../onnx/parts';
+import { slicing as shared } from '../onnx/slicing';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from '../onnx/value';
-import { reshaped } from './arrangement';
+import { reshaped } from './movement';
 import { like, requireSize, sizesOf } from './operators';
 
 /** Beyond every side, from the front and from the back. */
@@ -128,7 +128,7 @@ const unpack: Operator =
   };
 
 /** Pieces of a value, and values as pieces of one. */
-export const parts: Readonly<Record<string, Operator>> = {
+export const slicing: Readonly<Record<string, Operator>> = {
   SLICE: slice,
   STRIDED_SLICE: stridedSlice,
   SPLIT: split({ value: 1, axis: 0 }),

@@ -1,19 +1,9 @@
 import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { list, number, type Operator, string, unsupported, weight } from './operator';
+import { list, number, type Operator, string, unsupported } from './operator';
 import { slidingPool } from './sliding-pool';
 import { channelsLast, ofMap } from './value';
-
-const batchNormalization: Operator = (node, tools) => {
-  if (number(node, 'training_mode', 0) !== 0) unsupported(node, 'is in training mode');
-  const [scale, offset, mean, variance] = [1, 2, 3, 4].map((i) => weight(node, i, tools).data);
-  const epsilon = number(node, 'epsilon', 1e-5);
-  const factors = Array.from(scale, (s, c) => s / Math.sqrt(variance[c] + epsilon));
-  const factor = tools.keep(() => tf.tensor1d(factors));
-  const shift = tools.keep(() => tf.tensor1d(factors.map((f, c) => offset[c] - mean[c] * f)));
-  return ([x]) => ofMap(tf.add(tf.mul(channelsLast(x), factor), shift));
-};
 
 /** Windows as `maxPool` and `averagePool` of core take them, where they are square and alike at every side. */
 function windowsOf(node: OnnxNode) {
@@ -55,8 +45,7 @@ const globalAveragePool: Operator =
   ([x]) =>
     ofMap(adaptiveAveragePool(channelsLast(x), [1, 1]));
 
-export const maps: Readonly<Record<string, Operator>> = {
-  BatchNormalization: batchNormalization,
+export const pooling: Readonly<Record<string, Operator>> = {
   AveragePool: averagePoolOperator,
   MaxPool: maxPoolOperator,
   GlobalAveragePool: globalAveragePool,

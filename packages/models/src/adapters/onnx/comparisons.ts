@@ -73,7 +73,7 @@ const extreme =
   };
 
 /** Comparisons, and what is chosen by them. */
-export const choices: Readonly<Record<string, Operator>> = {
+export const comparisons: Readonly<Record<string, Operator>> = {
   Equal: comparison(tf.equal, (a, b) => a === b),
   Greater: comparison(tf.greater, (a, b) => a > b),
   GreaterOrEqual: comparison(tf.greaterEqual, (a, b) => a >= b),

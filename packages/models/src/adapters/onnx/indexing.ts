@@ -75,7 +75,7 @@ const spaceToDepth: Operator = (node) => {
 };
 
 /** What is taken from a value by place. */
-export const pick: Readonly<Record<string, Operator>> = {
+export const indexing: Readonly<Record<string, Operator>> = {
   GatherND: gatherNd,
   ArgMax: extremePlace((x, axis) => tf.argMax(x, axis)),
   ArgMin: extremePlace((x, axis) => tf.argMin(x, axis)),

@@ -15,7 +15,7 @@ import {
   string,
   unsupported,
 } from './operator';
-import { part } from './parts';
+import { part } from './slicing';
 import {
   axisOf,
   broadcast,
@@ -251,7 +251,7 @@ const pad: Operator =
   };
 
 /** The same values in another order or shape, or next to others. */
-export const arrangement: Readonly<Record<string, Operator>> = {
+export const movement: Readonly<Record<string, Operator>> = {
   Concat: concat,
   Reshape: reshape,
   Transpose: transpose,

@@ -160,7 +160,7 @@ const l2Normalization: Operator =
   };
 
 /** Maps `[N, H, W, C]`: windows, sizes, means. */
-export const maps: Readonly<Record<string, Operator>> = {
+export const pooling: Readonly<Record<string, Operator>> = {
   AVERAGE_POOL_2D: activated(averagePoolOperator),
   MAX_POOL_2D: activated(maxPool),
   RESIZE_BILINEAR: resizeBilinear,
