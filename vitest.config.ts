@@ -7,6 +7,8 @@ const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, impor
 // core/gradients comes from the build: loading tfjs-core's 600 modules one by one takes seconds per file.
 const alias = [
   { find: '@latent-matte/core/internals', replacement: source('core/src/internals.ts') },
+  { find: '@latent-matte/core/internal', replacement: source('core/src/internal.ts') },
+  { find: '@latent-matte/core/ops', replacement: source('core/src/operators.ts') },
   { find: '@latent-matte/core/testing', replacement: source('core/src/testing/index.ts') },
   { find: '@latent-matte/core/gradients', replacement: source('core/dist/gradients.node.js') },
   {
@@ -23,14 +25,7 @@ const alias = [
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
   { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
-  {
-    find: '@latent-matte/backend-node/internals',
-    replacement: source('backend-node/src/internals.ts'),
-  },
-  {
-    find: '@latent-matte/backend-node/files',
-    replacement: source('backend-node/src/files/index.ts'),
-  },
+  { find: /^@latent-matte\/(backend-(?:node|web))\/([a-z-]+)$/, replacement: source('$1/src/$2.ts') },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
   { find: '@latent-matte/pairs', replacement: source('pairs/src/index.ts') },

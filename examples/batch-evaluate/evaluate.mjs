@@ -5,7 +5,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { evaluateMatting, readImage, readMap, useNodeBackend } from '@latent-matte/backend-node';
+import { readImage, readMap, useNodeBackend } from '@latent-matte/backend-node';
+import { evaluateMatting } from '@latent-matte/backend-node/evaluate';
 import { makeTestPictures } from './make-test-pictures.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,12 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import {
-  createRandom,
-  enhancePortrait,
-  readImage,
-  toFloatImage,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { enhancePortrait, readImage, toFloatImage, writeImage } from '@latent-matte/backend-node';
+import { createRandom } from '@latent-matte/backend-node/core';
 
 const photo = fileURLToPath(new URL('../quickstart/astronaut-portrait.png', import.meta.url));
 

@@ -4,13 +4,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
   enhancePortrait,
-  fromGraphModel,
-  fromOnnx,
   readImage,
   registerMattingModel,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { fromGraphModel, fromOnnx } from '@latent-matte/backend-node/models';
 import { GraphModel } from '@tensorflow/tfjs-converter';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

@@ -14,12 +14,30 @@ const shared = {
 /** From the folder of this package the weights lie in the package beside it, in node_modules as in the workspace. */
 const weightsBeside = '../../compact/weights/';
 
+/** What users import; `src/<name>.ts` each. */
+const entries = Object.fromEntries(
+  [
+    'index',
+    'core',
+    'models',
+    'ops',
+    'checkpoints',
+    'evaluate',
+    'generate',
+    'fine-tune',
+    'testing',
+    'internal',
+  ].map((name) => [name, `src/${name}.ts`]),
+);
+
 export default defineConfig([
   {
     ...shared,
     // `expose-worker` is what worker scripts of applications import: it shares core with them.
-    entry: { index: 'src/index.ts', 'expose-worker': 'src/worker.ts' },
-    dts: true,
+    entry: { ...entries, 'expose-worker': 'src/worker.ts' },
+    dts: {
+      entry: { ...entries, 'expose-worker': 'src/worker.ts', standalone: 'src/standalone.ts' },
+    },
     sourcemap: true,
     clean: ['!worker.js', '!standalone.js', '!wasm/**'],
     onSuccess: async () => {
@@ -35,7 +53,7 @@ export default defineConfig([
   // `new Worker`. And the same for pages without a bundler: browsers cannot load tfjs-core's modules as they are.
   {
     ...shared,
-    entry: { worker: 'src/worker.ts', standalone: 'src/index.ts' },
+    entry: { worker: 'src/worker.ts', standalone: 'src/standalone.ts' },
     noExternal: [/.*/],
     splitting: false,
     minify: true,

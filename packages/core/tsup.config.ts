@@ -17,6 +17,8 @@ const entry = [
   'src/generate/index.ts',
   'src/finetune/index.ts',
   'src/options.ts',
+  'src/operators.ts',
+  'src/internal.ts',
   'src/testing/index.ts',
   'src/remote/backend.ts',
 ];

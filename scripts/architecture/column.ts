@@ -54,6 +54,8 @@ export const coreColumn: readonly (readonly Room[])[] = [
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
     room('options', 'the tables of options, an entry'),
+    room('operators', 'the entry `/ops`: operators, losses, optimisers, solvers'),
+    room('internal', 'what the packages of this repository share: the entry `/internal`'),
     room('internals', 'for tests of this repository; no entry'),
     room('index', 'the entry'),
   ],

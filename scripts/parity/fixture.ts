@@ -1,4 +1,4 @@
-import { parseSafetensors, type SafetensorsFile, toFloat32 } from '@latent-matte/core';
+import { parseSafetensors, type SafetensorsFile, toFloat32 } from '@latent-matte/core/checkpoints';
 import { hashImage, hashValues } from './hash';
 
 /** What the metadata says about one stored tensor (fixtures/README.md §3). */

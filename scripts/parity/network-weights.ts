@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WeightArchive, WeightTensor } from '@latent-matte/core';
+import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
 import type { Fixture } from './fixture';
 
 /** One parameter of `specs/<net>.json` (fixtures/README.md §2). */

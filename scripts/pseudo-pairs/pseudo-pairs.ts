@@ -12,15 +12,10 @@ import { existsSync } from 'node:fs';
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  labelPortraits,
-  type NodeDevice,
-  readImage,
-  registerInstalledModels,
-  useNodeBackend,
-  writeImage,
-} from '@latent-matte/backend-node';
-import { makeFolder } from '@latent-matte/backend-node/files';
+import { type NodeDevice, readImage, useNodeBackend, writeImage } from '@latent-matte/backend-node';
+import { labelPortraits } from '@latent-matte/backend-node/generate';
+import { makeFolder } from '@latent-matte/backend-node/internal';
+import { registerInstalledModels } from '@latent-matte/backend-node/models';
 
 const { values } = parseArgs({
   options: {

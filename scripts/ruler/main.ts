@@ -10,15 +10,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type NodeDevice, useNodeBackend, writeImage } from '@latent-matte/backend-node';
 import {
   formatPlain,
   measureModels,
-  type NodeDevice,
   type PlainEvaluation,
   type PlainModel,
-  useNodeBackend,
-  writeImage,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import { candidates } from './networks';
 import { samplesOf } from './samples';
 import { contactSheet, type Shown } from './sheet';

@@ -2,20 +2,19 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { loadModel, type MattingModel } from '@latent-matte/backend-node';
+import { parseSafetensors } from '@latent-matte/backend-node/checkpoints';
+import type { PlainModel } from '@latent-matte/backend-node/evaluate';
 import {
   catalogueEntry,
   type GraphModelClass,
   loadMediapipeSelfieMatting,
-  loadModel,
   loadModelFile,
-  type MattingModel,
-  type PlainModel,
   PortraitMatte,
   PortraitMatting,
   PortraitTrimap,
-  parseSafetensors,
   readCatalogueFiles,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 
 /** A network of the table, loaded when its turn comes. */
 export interface Candidate {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { type PendingPlainSample, readImage, readMap } from '@latent-matte/backend-node';
+import { readImage, readMap } from '@latent-matte/backend-node';
+import type { PendingPlainSample } from '@latent-matte/backend-node/evaluate';
 
 /** The pictures of `image/`, each with its `alpha/` or `mask/`, and where there is one its `trimap/`. */
 export async function samplesOf(folder: string, limit: number): Promise<PendingPlainSample[]> {

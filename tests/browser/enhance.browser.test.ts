@@ -6,13 +6,12 @@ import {
   type EnhancementStep,
   type EnhanceOptions,
   enhancePortrait,
-  enhancePortraitSteps,
   ImageTooLargeError,
   InvalidOptionError,
   NoPersonError,
-  setActiveBackend,
   UnknownModelError,
 } from '@latent-matte/backend-web';
+import { enhancePortraitSteps, setActiveBackend } from '@latent-matte/backend-web/internal';
 import { mockMattingModel, mockPortrait } from '@latent-matte/core/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';

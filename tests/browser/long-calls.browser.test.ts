@@ -1,17 +1,16 @@
 /// <reference types="vite/client" />
 import {
   AbortedError,
-  closedFormMatting,
-  type EstimateForegroundOptions,
   estimateForeground,
   type GeneratedPair,
   generatePortraits,
   InvalidOptionError,
   invertPortrait,
-  labelPortraits,
   refineMatte,
-  setActiveBackend,
 } from '@latent-matte/backend-web';
+import { closedFormMatting, type EstimateForegroundOptions } from '@latent-matte/backend-web/core';
+import { labelPortraits } from '@latent-matte/backend-web/generate';
+import { setActiveBackend } from '@latent-matte/backend-web/internal';
 import { mockGenerator, mockPortrait } from '@latent-matte/core/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,8 @@
 /// <reference types="vite/client" />
 /** A network of other people through our interpreter, on WebGPU: as onnxruntime answers. */
-import { fromOnnx, useWebBackend } from '@latent-matte/backend-web';
+
+import { useWebBackend } from '@latent-matte/backend-web';
+import { fromOnnx } from '@latent-matte/backend-web/models';
 import references from '@latent-matte/models/fixtures/onnx-networks.json';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

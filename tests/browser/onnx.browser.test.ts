@@ -1,6 +1,8 @@
 /// <reference types="vite/client" />
 /** Networks in ONNX through our interpreter, on WebGPU: the values and gradients that Node compares with too. */
-import { fromOnnx, useWebBackend } from '@latent-matte/backend-web';
+
+import { useWebBackend } from '@latent-matte/backend-web';
+import { fromOnnx } from '@latent-matte/backend-web/models';
 import rvm from '@latent-matte/models/fixtures/small-networks/rvm.onnx?url';
 import references from '@latent-matte/models/fixtures/small-networks.json';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,14 +1,12 @@
 /// <reference types="vite/client" />
+
+import { enhancePortrait, readImage, useWebBackend, WeightsError } from '@latent-matte/backend-web';
+import type { WeightFile } from '@latent-matte/backend-web/core';
 import {
   clearWeightCache,
   createWeightResolver,
-  enhancePortrait,
   loadCompactTrimap,
-  readImage,
-  useWebBackend,
-  type WeightFile,
-  WeightsError,
-} from '@latent-matte/backend-web';
+} from '@latent-matte/backend-web/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import photo from '../../examples/quickstart/astronaut-portrait.png?url';
 import { wasmPaths } from './places';

@@ -1,13 +1,45 @@
 /**
- * latent-matte in Node: one import gives the backend, image files and everything of core and models.
+ * latent-matte in Node, what an application needs: the backend, image files, the calls, their options and errors. What
+ * only some need has entries of its own, which hand on `@latent-matte/core` and `@latent-matte/models`: `/core`, `/models`,
+ * `/ops`, `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/backend-node
  */
-export * from '@latent-matte/core';
-export * from '@latent-matte/core/checkpoints';
-export * from '@latent-matte/core/evaluate';
-export * from '@latent-matte/core/fine-tune';
-export * from '@latent-matte/core/generate';
-export * from '@latent-matte/models';
+export {
+  AbortedError,
+  BackendError,
+  type Enhancement,
+  type EnhancementStep,
+  type EnhanceOptions,
+  enhancePortrait,
+  estimateForeground,
+  type FloatImage,
+  ImageTooLargeError,
+  ImageTooSmallError,
+  InvalidImageError,
+  InvalidOptionError,
+  type Inversion,
+  type InvertOptions,
+  invertPortrait,
+  LatentMatteError,
+  type MattingModel,
+  ModelOutputError,
+  NoPersonError,
+  OutputError,
+  type RasterImage,
+  refineMatte,
+  registerMattingModel,
+  SPEC_VERSION,
+  toFloatImage,
+  UnknownModelError,
+  WeightsError,
+  withAlpha,
+} from '@latent-matte/core';
+export {
+  type GeneratedPair,
+  type GenerateOptions,
+  generatePortraits,
+} from '@latent-matte/core/generate';
+export { loadModel } from '@latent-matte/models';
 export {
   cutOut,
   matte,
@@ -16,14 +48,14 @@ export {
   type NodeMatte,
 } from './cut-out/cut-out';
 export type { Savable, SaveOptions } from './cut-out/savable';
-export type { ConcreteDevice, NodeDevice } from './device/devices';
-export { type DeviceReport, type ListDevicesOptions, listDevices } from './device/list-devices';
+export type { NodeDevice } from './device/devices';
+export { type DeviceReport, listDevices } from './device/list-devices';
 export {
   type NodeBackend,
   type NodeBackendOptions,
   useNodeBackend,
 } from './device/use-node-backend';
-export type { PictureSource, PixelData } from './image/decoded-picture';
+export type { PictureSource } from './image/decoded-picture';
 export { type ReadImageOptions, readImage } from './image/read-image';
 export { readMap } from './image/read-map';
 export {
@@ -39,33 +71,3 @@ export {
   type PortraitOutcome,
 } from './pool/enhance-portraits';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
-export {
-  type AddModelOptions,
-  addInstalledModel,
-  addModelFiles,
-} from './weights/add-installed-model';
-export { weightCacheDirectory } from './weights/cache-directory';
-export { hashOfModel, registerModelFile } from './weights/described-models';
-export { type FileSource, openFileSource } from './weights/file-source';
-export {
-  graphModels,
-  listInstalledModels,
-  registerInstalledModels,
-  removeInstalledModel,
-  verifyInstalledModel,
-} from './weights/installed-models';
-export { loadLatents, saveLatents } from './weights/latents-file';
-export {
-  fetchCatalogueFiles,
-  type ModelFileContents,
-  readCatalogueFiles,
-  readModelFile,
-} from './weights/model-file-contents';
-export { modelsDirectory } from './weights/models-directory';
-export {
-  clearWeightCache,
-  createWeightResolver,
-  resolveWeights,
-  type WeightResolver,
-  type WeightResolverOptions,
-} from './weights/resolve-weights';

@@ -1,13 +1,48 @@
 /**
- * latent-matte in the browser: one import gives the backend, canvas images and everything of core and models.
+ * latent-matte in the browser, what an application needs: the backend, canvas images, the calls, their options and errors. What
+ * only some need has entries of its own, which hand on `@latent-matte/core` and `@latent-matte/models`: `/core`, `/models`,
+ * `/ops`, `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/backend-web
  */
-export * from '@latent-matte/core';
-export * from '@latent-matte/core/checkpoints';
-export * from '@latent-matte/core/evaluate';
-export * from '@latent-matte/core/fine-tune';
-export * from '@latent-matte/core/generate';
-export * from '@latent-matte/models';
+export {
+  AbortedError,
+  BackendError,
+  type Enhancement,
+  type EnhancementPhase,
+  type EnhancementStep,
+  type EnhanceOptions,
+  enhancePortrait,
+  estimateForeground,
+  type FloatImage,
+  ImageTooLargeError,
+  ImageTooSmallError,
+  InvalidImageError,
+  InvalidOptionError,
+  type Inversion,
+  type InvertOptions,
+  invertPortrait,
+  LatentMatteError,
+  type MattingModel,
+  ModelOutputError,
+  NoPersonError,
+  OutputError,
+  type PresetName,
+  presets,
+  type RasterImage,
+  refineMatte,
+  registerMattingModel,
+  SPEC_VERSION,
+  toFloatImage,
+  UnknownModelError,
+  WeightsError,
+  withAlpha,
+} from '@latent-matte/core';
+export {
+  type GeneratedPair,
+  type GenerateOptions,
+  generatePortraits,
+} from '@latent-matte/core/generate';
+export { loadModel } from '@latent-matte/models';
 export type { WasmPaths } from './activate-wasm';
 export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
 export {
@@ -20,13 +55,6 @@ export {
 export type { PictureSource } from './cut-out/picture-source';
 export type { ReadImageOptions, WebImageSource } from './image-source';
 export { readImage } from './read-image';
-export {
-  clearWeightCache,
-  createWeightResolver,
-  type WeightCacheStorage,
-  type WeightResolver,
-  type WeightResolverOptions,
-} from './resolve-weights';
 export { type ToBlobOptions, toBlob } from './to-blob';
 export { toImageData } from './to-image-data';
 export { useWebBackend, type WebBackendOptions } from './use-web-backend';

@@ -1,11 +1,5 @@
-import {
-  backendInUse,
-  ImageTooLargeError,
-  InvalidImageError,
-  megapixels,
-  opaqueOverGrey,
-  type RasterImage,
-} from '@latent-matte/core';
+import { ImageTooLargeError, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { backendInUse, megapixels, opaqueOverGrey } from '@latent-matte/core/internal';
 import { encodedSize } from './encoded-size';
 import type { ReadImageOptions, WebImageSource } from './image-source';
 import { openCanvas } from './open-canvas';

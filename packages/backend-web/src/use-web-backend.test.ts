@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { activeBackend, BackendError, InvalidOptionError } from '@latent-matte/core';
+import { BackendError, InvalidOptionError } from '@latent-matte/core';
+import { activeBackend } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { WasmPaths } from './activate-wasm';

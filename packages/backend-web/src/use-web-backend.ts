@@ -1,4 +1,5 @@
-import { BackendError, InvalidOptionError, setActiveBackend } from '@latent-matte/core';
+import { BackendError, InvalidOptionError } from '@latent-matte/core';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { absoluteFolder } from './absolute-url';
 import { resolveWasmPaths, type WasmPaths } from './activate-wasm';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';

@@ -1,32 +1,62 @@
 /**
- * Interfaces, losses, the optimisation loop, foreground estimation, metrics, differentiable ops. What an application
- * seldom needs has an entry of its own: `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
+ * Interfaces of every exchangeable part, the calls of an application, its errors. What an application seldom needs has an
+ * entry of its own: `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/ops`, `/options`, `/testing`.
  * @module @latent-matte/core
  */
 
 export * from './contracts';
 export * from './cutout';
 export { enhancePortrait } from './enhance/enhance-portrait';
-export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
-export * from './enhance/options';
+export type { AdvancedOptions, EnhanceOptions, EnhanceRequest } from './enhance/options';
 export * from './enhance/types';
 export * from './errors';
-export * from './foreground';
-export * from './imaging';
-export * from './invert';
-export * from './losses';
-export * from './matting';
-export * from './metrics';
-export * from './ops';
-export * from './optimizer/adam';
-export { clipByGlobalNorm, globalNorm } from './optimizer/clip-by-global-norm';
-export { inSegments } from './optimizer/in-segments';
-export { type WarmUpCosineOptions, warmUpCosine } from './optimizer/learning-rate';
-export * from './optimizer/segments';
+export {
+  type EstimateForegroundOptions,
+  estimateForeground,
+  type ForegroundMethod,
+  type WorkOptions,
+} from './foreground';
+export { composite, fromImageData, toFloatImage, withAlpha } from './imaging';
+export {
+  type Inversion,
+  type InversionMethod,
+  type InversionPreset,
+  type InversionReduction,
+  type InversionSettings,
+  type InversionStep,
+  type InversionSteps,
+  type InversionWeights,
+  type InvertOptions,
+  invertPortrait,
+  type LatentData,
+  type LatentValues,
+  parseLatents,
+  type SavedLatents,
+  serializeLatents,
+} from './invert';
+export {
+  type ClosedFormMatte,
+  type ClosedFormMattingOptions,
+  closedFormMatting,
+  type RefineMatteOptions,
+  refineMatte,
+} from './matting';
 export type { Matte } from './prediction/matte';
 export { createRandom, type Random } from './random';
-export * from './registry';
+export {
+  discriminators,
+  foregroundEstimators,
+  generators,
+  mattingModels,
+  perceptualModels,
+  registerDiscriminator,
+  registerForegroundEstimator,
+  registerGenerator,
+  registerMattingModel,
+  registerPerceptualModel,
+  registerTrimapModel,
+  trimapModels,
+} from './registry';
 export type { PresetName } from './search/option-table';
 export type { LossValues, LossWeights } from './search/options';
 export { type Preset, presets } from './search/presets';
-export * from './weights';

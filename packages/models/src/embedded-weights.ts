@@ -9,7 +9,8 @@ import {
   compactWeights,
   portrait,
 } from '@latent-matte/compact';
-import { activeBackend, type WeightProgress } from '@latent-matte/core';
+import type { WeightProgress } from '@latent-matte/core';
+import { activeBackend } from '@latent-matte/core/internal';
 
 // The only module that knows the package of the weights.
 

@@ -1,4 +1,5 @@
-import { enhancePortrait, setActiveBackend } from '@latent-matte/core';
+import { enhancePortrait } from '@latent-matte/core';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { checkLeaks, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { beforeAll, expect, it } from 'vitest';

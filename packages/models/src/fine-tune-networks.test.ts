@@ -1,4 +1,5 @@
-import { type MattingModel, parseSafetensors } from '@latent-matte/core';
+import type { MattingModel } from '@latent-matte/core';
+import { parseSafetensors } from '@latent-matte/core/checkpoints';
 import {
   type FineTuneOptions,
   fineTune,

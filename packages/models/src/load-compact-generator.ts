@@ -1,4 +1,4 @@
-import { parseSafetensors } from '@latent-matte/core';
+import { parseSafetensors } from '@latent-matte/core/checkpoints';
 import { CompactEncoder } from './compact-stylegan2/compact-encoder';
 import { CompactGenerator } from './compact-stylegan2/compact-generator';
 import { embeddedFile, type LoadOptions, loadBytes } from './embedded-weights';

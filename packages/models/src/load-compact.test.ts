@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type CompactWeights, compactWeights } from '@latent-matte/compact';
-import { parseSafetensors, setActiveBackend, sha256, toFloat32 } from '@latent-matte/core';
+import { parseSafetensors, toFloat32 } from '@latent-matte/core/checkpoints';
+import { setActiveBackend, sha256 } from '@latent-matte/core/internal';
 import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';

@@ -1,4 +1,4 @@
-import { assignWeights, parseSafetensors } from '@latent-matte/core';
+import { assignWeights, parseSafetensors } from '@latent-matte/core/checkpoints';
 import {
   CompactDiscriminator,
   CompactMatting,

@@ -1,6 +1,4 @@
 import {
-  activeBackend,
-  type BytesLike,
   type Discriminator,
   type Generator,
   InvalidOptionError,
@@ -9,10 +7,14 @@ import {
   type PerceptualModel,
   type TrimapModel,
   UnknownModelError,
-  type WeightArchive,
   WeightsError,
 } from '@latent-matte/core';
-import { type Checkpoint, openCheckpoint } from '@latent-matte/core/checkpoints';
+import {
+  type Checkpoint,
+  openCheckpoint,
+  type WeightArchive,
+} from '@latent-matte/core/checkpoints';
+import { activeBackend, type BytesLike } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
   catalogue,

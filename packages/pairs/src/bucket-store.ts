@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { loadOptional } from '@latent-matte/backend-node/files';
+import { loadOptional } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, type LatentMatteError, OutputError } from '@latent-matte/core';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isAlive, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { isAlive, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 /** `.NAME.PID.RANDOM.tmp`, as `writeFileAtomic` names what it has not finished. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodePng } from '@latent-matte/backend-node';
-import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/files';
+import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/internal';
 import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
 import type { GeneratedPair } from '@latent-matte/core/generate';
 import { z } from 'zod';

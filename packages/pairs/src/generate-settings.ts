@@ -1,4 +1,4 @@
-import { hashOfModel } from '@latent-matte/backend-node';
+import { hashOfModel } from '@latent-matte/backend-node/models';
 import { InvalidOptionError } from '@latent-matte/core';
 import { generationSettings, type PairOptions } from '@latent-matte/core/generate';
 import { DEFAULT_PARTS } from '@latent-matte/core/options';

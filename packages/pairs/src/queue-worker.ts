@@ -1,5 +1,5 @@
 import { useNodeBackend, type WorkerPoolOptions } from '@latent-matte/backend-node';
-import { settingsDifferences } from '@latent-matte/backend-node/files';
+import { settingsDifferences } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job } from 'bullmq';
 import type { RunBackgrounds } from './generate-backgrounds';

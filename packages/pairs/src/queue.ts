@@ -1,4 +1,4 @@
-import { loadOptional } from '@latent-matte/backend-node/files';
+import { loadOptional } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
 import type { Job, JobType, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';

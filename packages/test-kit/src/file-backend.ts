@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type Backend, sha256, WeightsError } from '@latent-matte/core';
+import { type Backend, WeightsError } from '@latent-matte/core';
+import { sha256 } from '@latent-matte/core/internal';
 
 /** The least a backend must do to load embedded weights: read the file, check size and hash. */
 export function fileBackend(): Backend {

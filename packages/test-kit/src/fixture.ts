@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseSafetensors, toFloat32 } from '@latent-matte/core';
+import { parseSafetensors, toFloat32 } from '@latent-matte/core/checkpoints';
 
 export { hashValues } from './hash-values';
 

@@ -3,10 +3,10 @@ import {
   type EnhanceRequest,
   enhancePortrait,
   type GeneratorContext,
-  MultiLevelEstimator,
-  nestedOptions,
   type RasterImage,
 } from '@latent-matte/core';
+import { nestedOptions } from '@latent-matte/core/internal';
+import { MultiLevelEstimator } from '@latent-matte/core/ops';
 import {
   checkLeaks,
   mockDiscriminator,

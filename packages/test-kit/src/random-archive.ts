@@ -1,9 +1,5 @@
-import {
-  createRandom,
-  type NamedWeights,
-  type WeightArchive,
-  type WeightTensor,
-} from '@latent-matte/core';
+import { createRandom, type NamedWeights } from '@latent-matte/core';
+import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
 
 /** An archive of float32 tensors. */
 export function archiveOf(

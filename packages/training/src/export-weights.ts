@@ -10,7 +10,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serializeSafetensors } from '@latent-matte/core';
+import { serializeSafetensors } from '@latent-matte/core/checkpoints';
 import {
   discriminatorNetwork,
   mattingNetwork,

@@ -7,7 +7,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom, trimapFromAlpha } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
+import { trimapFromAlpha } from '@latent-matte/core/ops';
 import sharp from 'sharp';
 import { loadDataSet, PORTRAIT_SIZE } from './data-set';
 import { sampleBackground } from './sampler';

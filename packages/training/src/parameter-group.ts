@@ -1,5 +1,6 @@
-import { Adam, clipByGlobalNorm, type TensorSource } from '@latent-matte/core';
+import type { TensorSource } from '@latent-matte/core/checkpoints';
 import { averageDecay, movedAverage } from '@latent-matte/core/fine-tune';
+import { Adam, clipByGlobalNorm } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SavedParameters } from './checkpoint';
 

@@ -7,7 +7,8 @@
 import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createRandom, estimateMultiLevel } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
+import { estimateMultiLevel } from '@latent-matte/core/ops';
 import sharp from 'sharp';
 import { BACKGROUND_HEIGHT, BACKGROUND_WIDTH, type DataIndex, PORTRAIT_SIZE } from './data-set';
 

@@ -1,4 +1,5 @@
-import { createRandom, estimateMultiLevel, type Random } from '@latent-matte/core';
+import { createRandom, type Random } from '@latent-matte/core';
+import { estimateMultiLevel } from '@latent-matte/core/ops';
 import { discriminatorNetwork, FrozenLayers, type Layers } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { corruptAlpha } from './corrupt-alpha';

@@ -1,4 +1,5 @@
-import { createRandom, type Random, trimapFromAlpha } from '@latent-matte/core';
+import { createRandom, type Random } from '@latent-matte/core';
+import { trimapFromAlpha } from '@latent-matte/core/ops';
 import { FrozenLayers, type Layers, trimapNetwork } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataSet } from './data-set';

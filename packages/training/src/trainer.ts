@@ -1,6 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRandom, type Random, warmUpCosine } from '@latent-matte/core';
+import { createRandom, type Random } from '@latent-matte/core';
+import { warmUpCosine } from '@latent-matte/core/ops';
 import {
   initializeParameters,
   type NetworkDefinition,

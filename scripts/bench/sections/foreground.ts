@@ -1,10 +1,7 @@
-import {
-  estimateForeground,
-  type ForegroundMethod,
-  measureMatte,
-  multiLevelOnTensors,
-  solveClosedForm,
-} from '@latent-matte/backend-node';
+import { estimateForeground } from '@latent-matte/backend-node';
+import type { ForegroundMethod } from '@latent-matte/backend-node/core';
+import { measureMatte } from '@latent-matte/backend-node/evaluate';
+import { multiLevelOnTensors, solveClosedForm } from '@latent-matte/backend-node/ops';
 import { mockComposite } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Section } from '../section';

@@ -4,18 +4,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  compositionalLoss,
   createRandom,
   discriminators,
-  entropyLoss,
   foregroundEstimators,
   type Generator,
   generators,
   mattingModels,
   type PortraitLayers,
-  trimapFromLogits,
   trimapModels,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/core';
+import { compositionalLoss, entropyLoss, trimapFromLogits } from '@latent-matte/backend-node/ops';
 import {
   createPairMaker,
   fillOutput,

@@ -1,9 +1,6 @@
-import {
-  closedFormMatting,
-  estimateForeground,
-  refineMatte,
-  trimapFromAlpha,
-} from '@latent-matte/backend-node';
+import { estimateForeground, refineMatte } from '@latent-matte/backend-node';
+import { closedFormMatting } from '@latent-matte/backend-node/core';
+import { trimapFromAlpha } from '@latent-matte/backend-node/ops';
 import { mockComposite } from '@latent-matte/core/testing';
 import type { Section } from '../section';
 

@@ -17,7 +17,7 @@ import {
   transposedConvolution,
   unfold,
   upfirdn2d,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Op = (x: tf.Tensor4D) => tf.Tensor;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { resolveWeights } from '@latent-matte/backend-node';
+import { resolveWeights } from '@latent-matte/backend-node/models';
 import type { Section } from '../section';
 
 /** Starts per device; the median is reported. The first fills the disk cache of the system. */

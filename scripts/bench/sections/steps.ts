@@ -1,10 +1,10 @@
 import {
-  type ConcreteDevice,
   type DeviceReport,
   enhancePortrait,
   listDevices,
   useNodeBackend,
 } from '@latent-matte/backend-node';
+import type { ConcreteDevice } from '@latent-matte/backend-node/internal';
 import { discPortrait } from '../disc-portrait';
 import type { Section } from '../section';
 

@@ -1,19 +1,21 @@
+import { enhancePortrait } from '@latent-matte/backend-node';
+import type { LatentCode } from '@latent-matte/backend-node/core';
 import {
-  compositionalLoss,
   createStyleGAN2Discriminator,
   createStyleGAN2Generator,
   discriminatorOperations,
-  enhancePortrait,
-  type LatentCode,
-  nested,
-  pullBackSegments,
   randomStyleGAN2Weights,
-  runSegments,
-  type Segment,
   type StyleGAN2Discriminator,
   type StyleGAN2Generator,
   synthesisOperations,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
+import {
+  compositionalLoss,
+  nested,
+  pullBackSegments,
+  runSegments,
+  type Segment,
+} from '@latent-matte/backend-node/ops';
 import { measurePeakMemory } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { discPortrait } from '../disc-portrait';

@@ -1,4 +1,5 @@
-import { entropyLoss, type TrimapModel } from '@latent-matte/core';
+import type { TrimapModel } from '@latent-matte/core';
+import { entropyLoss } from '@latent-matte/core/ops';
 import { createDeeplab, createDeeplabV3Plus } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { argmaxError } from '../argmax';

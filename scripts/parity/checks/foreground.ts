@@ -1,12 +1,12 @@
+import type { PortraitLayers } from '@latent-matte/core';
 import {
   blurFusionOnTensors,
   closedFormGradients,
   estimateBlurFusion,
   estimateMultiLevel,
   multiLevelOnTensors,
-  type PortraitLayers,
   solveClosedForm,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
 import { l2Error, type Measurement, maxError } from '../measurement';

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LatentMatteError } from '@latent-matte/core';
 import {
   assignWeights,
-  LatentMatteError,
+  type CheckpointScalar,
+  openCheckpoint,
   toFloat32,
   type WeightArchive,
   type WeightTensor,
-} from '@latent-matte/core';
-import { type CheckpointScalar, openCheckpoint } from '@latent-matte/core/checkpoints';
+} from '@latent-matte/core/checkpoints';
 import { expectation, type Measurement, maxError } from '../measurement';
 
 /** An entry of formats/manifest.json. */

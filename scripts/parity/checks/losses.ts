@@ -7,7 +7,7 @@ import {
   noiseRegularization,
   normalizeNoise,
   softplus,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
 import {

@@ -1,4 +1,4 @@
-import { MattingLaplacian, solveClosedFormMatte } from '@latent-matte/core';
+import { MattingLaplacian, solveClosedFormMatte } from '@latent-matte/core/ops';
 import { l2Error, maxError } from '../measurement';
 import type { FixtureCheck } from './fixture-check';
 

@@ -1,9 +1,9 @@
+import type { RasterImage } from '@latent-matte/core';
 import {
   gradientMagnitude,
   type MeasureMatteOptions,
   measureMatte,
-  type RasterImage,
-} from '@latent-matte/core';
+} from '@latent-matte/core/evaluate';
 import type { Fixture } from '../fixture';
 import { type Measurement, maxError } from '../measurement';
 import type { FixtureCheck } from './fixture-check';

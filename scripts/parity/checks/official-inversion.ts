@@ -1,4 +1,4 @@
-import { Adam, blockMeans, distance } from '@latent-matte/core';
+import { Adam, blockMeans, distance } from '@latent-matte/core/ops';
 import { createLpipsVgg, type LpipsVgg, type StyleGAN2Generator } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';

@@ -1,7 +1,7 @@
+import { composite } from '@latent-matte/core';
 import {
   Adam,
   blockMeans,
-  composite,
   compositionalLoss,
   distance,
   entropyLoss,
@@ -9,7 +9,7 @@ import {
   resize,
   trimapClasses,
   trimapFromLogits,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { argmaxError } from '../argmax';
 import type { Fixture } from '../fixture';

@@ -1,16 +1,15 @@
+import { composite, type RasterImage } from '@latent-matte/core';
 import {
   blockMeans,
-  composite,
   compositionalLoss,
   distance,
   entropyLoss,
   overwriteKnown,
-  type RasterImage,
   resize,
   resizeLikePillow,
   resizeMatrix,
   softplus,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import { normalizeImage } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';

@@ -1,11 +1,10 @@
+import type { FloatImage, RasterImage } from '@latent-matte/core';
 import {
-  type FloatImage,
   gradientMagnitude,
   measureOfficially,
   officialMatte,
-  type RasterImage,
   scipyKernel,
-} from '@latent-matte/core';
+} from '@latent-matte/core/evaluate';
 import type { Fixture } from '../fixture';
 import { type Measurement, maxError } from '../measurement';
 import type { FixtureCheck } from './fixture-check';

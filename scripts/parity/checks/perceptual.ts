@@ -1,4 +1,4 @@
-import { distance } from '@latent-matte/core';
+import { distance } from '@latent-matte/core/ops';
 import {
   createLpipsSqueeze,
   createLpipsVgg,

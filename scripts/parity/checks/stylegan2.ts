@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compositionalLoss, type LatentCode, type WeightArchive } from '@latent-matte/core';
-import { openCheckpoint } from '@latent-matte/core/checkpoints';
+import type { LatentCode } from '@latent-matte/core';
+import { openCheckpoint, type WeightArchive } from '@latent-matte/core/checkpoints';
+import { compositionalLoss } from '@latent-matte/core/ops';
 import {
   createStyleGAN2Discriminator,
   createStyleGAN2Generator,

@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs';
 import '@latent-matte/models';
-import {
-  activeBackend,
-  BackendError,
-  enhancePortrait,
-  InvalidOptionError,
-} from '@latent-matte/core';
+import { BackendError, enhancePortrait, InvalidOptionError } from '@latent-matte/core';
+import { activeBackend } from '@latent-matte/core/internal';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -1,11 +1,7 @@
 import '@latent-matte/core/gradients';
-import {
-  type Backend,
-  InvalidOptionError,
-  type RasterImage,
-  setActiveBackend,
-} from '@latent-matte/core';
+import { type Backend, InvalidOptionError, type RasterImage } from '@latent-matte/core';
 import { chooseDevice, DeviceRecovery, isWatched } from '@latent-matte/core/backend';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { type ReadImageOptions, readImage } from '../image/read-image';
 import type { ImageSource } from '../image/read-source';
 import { resolveWeights, type WeightResolver } from '../weights/resolve-weights';

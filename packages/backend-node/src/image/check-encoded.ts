@@ -1,4 +1,5 @@
-import { ImageTooLargeError, InvalidImageError, megapixels } from '@latent-matte/core';
+import { ImageTooLargeError, InvalidImageError } from '@latent-matte/core';
+import { megapixels } from '@latent-matte/core/internal';
 
 // What a header claims is compared with the bytes that follow it before a decoder is asked: a decoder fills what is
 // missing, or allocates what is claimed.

@@ -1,9 +1,5 @@
-import {
-  fromImageData,
-  InvalidImageError,
-  isBytesLike,
-  type RasterImage,
-} from '@latent-matte/core';
+import { fromImageData, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { isBytesLike } from '@latent-matte/core/internal';
 import { type ReadImageOptions, readImage } from './read-image';
 import type { ImageSource } from './read-source';
 

@@ -1,4 +1,5 @@
-import { InvalidImageError, opaqueOverGrey, type RasterImage } from '@latent-matte/core';
+import { InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { opaqueOverGrey } from '@latent-matte/core/internal';
 import { floatPixels, isFloat } from './float-pixels';
 import {
   decodePixels,

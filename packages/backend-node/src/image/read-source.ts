@@ -2,14 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type BytesLike,
-  ImageTooLargeError,
-  InvalidImageError,
-  isBytesLike,
-  LatentMatteError,
-  plainBytes,
-} from '@latent-matte/core';
+import { ImageTooLargeError, InvalidImageError, LatentMatteError } from '@latent-matte/core';
+import { type BytesLike, isBytesLike, plainBytes } from '@latent-matte/core/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { checkJpeg, checkPng, checkSize } from './check-encoded';
 import { type EncodedFormat, encodedFormat, FORMAT_REMEDY, heifRefusal } from './encoded-format';

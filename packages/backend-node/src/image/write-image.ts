@@ -1,10 +1,6 @@
 import { extname } from 'node:path';
-import {
-  fullScale,
-  InvalidImageError,
-  InvalidOptionError,
-  type RasterImage,
-} from '@latent-matte/core';
+import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
+import { fullScale } from '@latent-matte/core/internal';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -66,7 +62,7 @@ export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<
 
 /**
  * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
- * (see `writeFileAtomic` of `@latent-matte/backend-node/files`).
+ * (see `writeFileAtomic` of `@latent-matte/backend-node/internal`).
  *
  * @throws OutputError unwritable folder, full disk, or `path` is a folder
  * @throws InvalidOptionError another extension

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serializeSafetensors, WeightsError } from '@latent-matte/core';
-import { openCheckpoint } from '@latent-matte/core/checkpoints';
+import { WeightsError } from '@latent-matte/core';
+import { openCheckpoint, serializeSafetensors } from '@latent-matte/core/checkpoints';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openFileSource } from './file-source';
 

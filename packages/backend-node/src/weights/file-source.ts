@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { type ByteSource, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
+import type { ByteSource } from '@latent-matte/core/checkpoints';
 
 /** A file that is read in parts. Close it when done. */
 export interface FileSource extends ByteSource {

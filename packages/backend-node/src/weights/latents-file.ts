@@ -1,10 +1,10 @@
 import {
   type LatentData,
   parseLatents,
-  readExactly,
   type SavedLatents,
   serializeLatents,
 } from '@latent-matte/core';
+import { readExactly } from '@latent-matte/core/internal';
 import { writeFileAtomic } from '../files/write-file-atomic';
 import { openFileSource } from './file-source';
 

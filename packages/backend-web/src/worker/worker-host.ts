@@ -1,10 +1,10 @@
-import { setActiveBackend } from '@latent-matte/core';
 import {
   buffersOf,
   CallHost,
   type PlainCall,
   type WeightResolver,
 } from '@latent-matte/core/backend';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import * as comlink from 'comlink';
 import { createWeightResolver } from '../resolve-weights';
 import { startHere } from '../start-here';

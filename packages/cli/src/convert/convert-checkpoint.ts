@@ -1,19 +1,21 @@
+import { WeightsError } from '@latent-matte/backend-node';
 import {
   type Checkpoint,
   type CheckpointFormat,
-  canonicalStyleGAN2Weights,
   openCheckpoint,
   openFileSource,
   packScalars,
-  type StyleGAN2Network,
   serializeSafetensors,
   subsetArchive,
   type TensorSource,
   toFloat32,
   type WeightArchive,
-  WeightsError,
   type WeightTensor,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/checkpoints';
+import {
+  canonicalStyleGAN2Weights,
+  type StyleGAN2Network,
+} from '@latent-matte/backend-node/models';
 
 export interface ConvertOptions {
   /** Store floats as this. Default: as they are. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AbortedError, InvalidOptionError } from '@latent-matte/backend-node';
-import { writeFileAtomic } from '@latent-matte/backend-node/files';
+import { writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { countProgress } from '../terminal/count-progress';
 import type { Terminal } from '../terminal/terminal';
 import { type Converted, convertCheckpoint } from './convert-checkpoint';

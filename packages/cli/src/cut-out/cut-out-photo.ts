@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { cutOut, matte, type NodeCutOutOptions } from '@latent-matte/backend-node';
-import { makeFolder } from '@latent-matte/backend-node/files';
+import { makeFolder } from '@latent-matte/backend-node/internal';
 import { isPhotoError } from '../terminal/photo-error';
 import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';

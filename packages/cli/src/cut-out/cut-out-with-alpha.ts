@@ -1,11 +1,6 @@
 import { extname } from 'node:path';
-import {
-  cutOutWithMatte,
-  InvalidOptionError,
-  readImage,
-  readMap,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { InvalidOptionError, readImage, readMap, writeImage } from '@latent-matte/backend-node';
+import { cutOutWithMatte } from '@latent-matte/backend-node/internal';
 import type { Terminal } from '../terminal/terminal';
 import type { CutOutCommandOptions } from './grammar';
 

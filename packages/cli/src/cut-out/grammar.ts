@@ -1,4 +1,4 @@
-import type { ForegroundMethod } from '@latent-matte/backend-node';
+import type { ForegroundMethod } from '@latent-matte/backend-node/core';
 import { type Command, Option } from 'commander';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { addDescribeOption } from '../model-choice/model-choice-options';

@@ -1,4 +1,4 @@
-import { DatasetError } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { isFolder, listPictures } from '../data/list-files';
 import { isResult, STANDARD } from './output-paths';
 

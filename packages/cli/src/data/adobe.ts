@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { DatasetError, readImage, readMap } from '@latent-matte/backend-node';
+import { readImage, readMap } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { composeOver } from './compose-over';
 import type { DatasetPicture, Inspection, Problem } from './dataset';
 import { enumerate, isFile, isFolder, listPictures } from './list-files';

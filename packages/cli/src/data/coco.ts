@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { createRandom, DatasetError } from '@latent-matte/backend-node';
+import { createRandom, DatasetError } from '@latent-matte/backend-node/core';
 import type { Inspection, Problem } from './dataset';
 import { isFile, isFolder, listPictures } from './list-files';
 

@@ -1,4 +1,5 @@
-import { DatasetError, type RasterImage } from '@latent-matte/backend-node';
+import type { RasterImage } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { enlarge } from './enlarge';
 
 /**

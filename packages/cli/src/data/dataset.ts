@@ -1,4 +1,4 @@
-import type { EvaluationSample, PendingSample } from '@latent-matte/backend-node';
+import type { EvaluationSample, PendingSample } from '@latent-matte/backend-node/evaluate';
 
 /** How the pictures of a data set lie in its folder. */
 export const datasetLayouts = ['triples', 'shen', 'adobe', 'coco'] as const;

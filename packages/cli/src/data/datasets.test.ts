@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DatasetError, type RasterImage, writeImage } from '@latent-matte/backend-node';
+import { type RasterImage, writeImage } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkDatasetCommand } from '../dataset/run';
 import { memoryTerminal } from '../testing/fake-enhancement';

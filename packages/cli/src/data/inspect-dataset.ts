@@ -1,4 +1,4 @@
-import { DatasetError } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { inspectAdobe } from './adobe';
 import { inspectCoco } from './coco';
 import type { DatasetLayout, Inspection } from './dataset';

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatasetError, writeImage } from '@latent-matte/backend-node';
+import { writeImage } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeSource } from '../testing/fake-enhancement';
 import { readDataset } from './read-dataset';

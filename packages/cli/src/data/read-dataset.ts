@@ -1,4 +1,5 @@
-import { DatasetError, type EvaluationSample } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
+import type { EvaluationSample } from '@latent-matte/backend-node/evaluate';
 import type { DatasetLayout, DatasetPicture } from './dataset';
 import { datasetError, inspectDataset } from './inspect-dataset';
 

@@ -1,17 +1,15 @@
+import { type DeviceReport, listDevices, useNodeBackend } from '@latent-matte/backend-node';
 import {
-  type DeviceReport,
   discriminators,
   foregroundEstimators,
   generators,
-  type ListDevicesOptions,
-  listDevices,
   type ModelInfo,
   mattingModels,
   perceptualModels,
   trimapModels,
-  useNodeBackend,
-  weightCacheDirectory,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/core';
+import type { ListDevicesOptions } from '@latent-matte/backend-node/internal';
+import { weightCacheDirectory } from '@latent-matte/backend-node/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Terminal } from '../terminal/terminal';
 import { versions } from '../version';

@@ -1,4 +1,5 @@
-import type { Enhancement, Matte, RasterImage } from '@latent-matte/backend-node';
+import type { Enhancement, RasterImage } from '@latent-matte/backend-node';
+import type { Matte } from '@latent-matte/backend-node/core';
 import { changeInWords, changeOf } from './change';
 
 /** The figures a person asks for first. */

@@ -1,4 +1,5 @@
-import { type EnhanceRequest, readImage } from '@latent-matte/backend-node';
+import { readImage } from '@latent-matte/backend-node';
+import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import { searchOptions } from '@latent-matte/core/options';
 import type { EnhanceFlags } from '../flags/search-flags';
 import { givenOptions } from '../flags/table-flags';

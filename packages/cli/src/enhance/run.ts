@@ -2,11 +2,10 @@ import { basename, extname, join, resolve } from 'node:path';
 import {
   AbortedError,
   enhancePortrait,
-  nestedOptions,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import { makeFolder } from '@latent-matte/backend-node/files';
+import { makeFolder, nestedOptions } from '@latent-matte/backend-node/internal';
 import { backgroundPaths } from '../flags/backgrounds';
 import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';

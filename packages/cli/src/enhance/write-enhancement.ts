@@ -11,7 +11,7 @@ import {
   type RasterImage,
   withAlpha,
 } from '@latent-matte/backend-node';
-import { makeFolder, outputErrorFrom, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { makeFolder, outputErrorFrom, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { versions } from '../version';
 import { changeOf } from './change';
 import { enhancementFigures } from './describe-enhancement';

@@ -1,11 +1,11 @@
+import { InvalidOptionError } from '@latent-matte/backend-node';
 import {
   type EnhanceRequest,
   foregroundEstimators,
   generators,
-  InvalidOptionError,
   type LossWeights,
   presets,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What `--ablate` may vary. The first four make the paper's Tables III and IV. */

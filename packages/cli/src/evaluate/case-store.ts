@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type EvaluationSample,
   encodeImage,
   type FloatImage,
   type ImageFormat,
-  type PictureEvaluation,
   type RasterImage,
 } from '@latent-matte/backend-node';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import type { EvaluationSample, PictureEvaluation } from '@latent-matte/backend-node/evaluate';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { perturbationImage } from '../enhance/perturbation';
 
 /** What a report shows of one picture (the columns of the paper's Fig. 4), as data URLs. */

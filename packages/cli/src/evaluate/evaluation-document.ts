@@ -3,7 +3,7 @@ import {
   type EvaluationFailure,
   type MatteErrors,
   metricNames,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import { versions } from '../version';
 import type { EvaluationSettings } from './state-file';
 

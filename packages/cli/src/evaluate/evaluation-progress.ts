@@ -1,4 +1,5 @@
-import type { EnhancementStep, PictureHooks } from '@latent-matte/backend-node';
+import type { EnhancementStep } from '@latent-matte/backend-node';
+import type { PictureHooks } from '@latent-matte/backend-node/evaluate';
 import { Presets, SingleBar } from 'cli-progress';
 import { describeStep, formatSeconds } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';

@@ -6,7 +6,7 @@ import {
   type MatteErrors,
   type MetricSummary,
   metricNames,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import {
   type AverageChange,
   type EvaluationDocument,

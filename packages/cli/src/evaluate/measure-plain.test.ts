@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PlainEvaluation, writeImage } from '@latent-matte/backend-node';
+import { writeImage } from '@latent-matte/backend-node';
+import type { PlainEvaluation } from '@latent-matte/backend-node/evaluate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { fakeSource, memoryTerminal } from '../testing/fake-enhancement';

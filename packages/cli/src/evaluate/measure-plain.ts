@@ -1,14 +1,12 @@
 import { join } from 'node:path';
+import { InvalidOptionError, useNodeBackend } from '@latent-matte/backend-node';
+import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   formatPlain,
-  InvalidOptionError,
-  mattingModels,
   measureModels,
   type PendingPlainSample,
   type PlainModel,
-  trimapModels,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import { searchOptions } from '@latent-matte/core/options';
 import { datasetError, inspectDataset } from '../data/inspect-dataset';
 import { isFolder } from '../data/list-files';

@@ -1,4 +1,4 @@
-import { evaluateMatting } from '@latent-matte/backend-node';
+import { evaluateMatting } from '@latent-matte/backend-node/evaluate';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
 import { startWorkers } from './picture-workers';

@@ -1,10 +1,10 @@
 import {
   createWorkerPool,
-  type EvaluateOptions,
   type NodeDevice,
   type WorkerPool,
   type WorkerPoolOptions,
 } from '@latent-matte/backend-node';
+import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { workerSetup } from '../model-choice/chosen-files';
 
 /** What enhances pictures, and how many at a time. */

@@ -10,7 +10,7 @@ import {
   type PictureEvaluation,
   pictureFailure,
   summarizeEvaluation,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import type { DatasetPicture } from '../data/dataset';
 import type { EvaluationProgress } from './evaluation-progress';
 import type { EvaluationState } from './open-state';

@@ -13,13 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type EvaluateOptions,
   NoPersonError,
   type RasterImage,
   toFloatImage,
   WeightsError,
   writeImage,
 } from '@latent-matte/backend-node';
+import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource, memoryTerminal } from '../testing/fake-enhancement';
 import type { EvaluateCommandOptions } from './grammar';

@@ -1,14 +1,7 @@
-import {
-  DatasetError,
-  type EnhanceRequest,
-  type EvaluateOptions,
-  InvalidOptionError,
-  mattingModels,
-  nestedOptions,
-  UnknownModelError,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
-import { writeFileAtomic } from '@latent-matte/backend-node/files';
+import { InvalidOptionError, UnknownModelError, useNodeBackend } from '@latent-matte/backend-node';
+import { DatasetError, type EnhanceRequest, mattingModels } from '@latent-matte/backend-node/core';
+import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
+import { nestedOptions, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { EnhanceRequest } from '@latent-matte/backend-node';
+import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateCommandOptions } from './grammar';
 import type { EvaluationSettings } from './state-file';
 

@@ -1,16 +1,13 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import {
-  type EvaluationFailure,
-  type EvaluationRow,
-  InvalidOptionError,
-} from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node';
+import type { EvaluationFailure, EvaluationRow } from '@latent-matte/backend-node/evaluate';
 import {
   canonical,
   hashOf,
   outputErrorFrom,
   type Settings,
   settingsDifferences,
-} from '@latent-matte/backend-node/files';
+} from '@latent-matte/backend-node/internal';
 import { versions } from '../version';
 
 /** Everything that decides what a row says, by name; plain JSON. */

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { InvalidOptionError } from '@latent-matte/backend-node';
-import { isAlive, outputErrorFrom } from '@latent-matte/backend-node/files';
+import { isAlive, outputErrorFrom } from '@latent-matte/backend-node/internal';
 
 /**
  * Keeps a second run from writing the same state. A lock whose process has ended (a crash, a power cut) is taken over.

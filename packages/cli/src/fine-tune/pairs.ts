@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatasetError, type PairSet } from '@latent-matte/backend-node';
+import { DatasetError } from '@latent-matte/backend-node/core';
+import type { PairSet } from '@latent-matte/backend-node/fine-tune';
 import type { DatasetPicture } from '../data/dataset';
 import { datasetError } from '../data/inspect-dataset';
 import { isFolder } from '../data/list-files';

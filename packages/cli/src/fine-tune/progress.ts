@@ -1,4 +1,4 @@
-import type { FineTuneStep } from '@latent-matte/backend-node';
+import type { FineTuneStep } from '@latent-matte/backend-node/fine-tune';
 import { countProgress } from '../terminal/count-progress';
 import { formatSeconds } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';

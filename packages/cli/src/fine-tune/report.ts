@@ -1,4 +1,5 @@
-import type { FineTuning, MatteErrors, MetricName, PairSet } from '@latent-matte/backend-node';
+import type { MatteErrors } from '@latent-matte/backend-node/evaluate';
+import type { FineTuning, MetricName, PairSet } from '@latent-matte/backend-node/fine-tune';
 import { formatSeconds } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import type { FineTuneCommandOptions } from './grammar';

@@ -2,12 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import {
-  loadModel,
-  type MattingModel,
-  parseSafetensors,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { loadModel, type MattingModel, writeImage } from '@latent-matte/backend-node';
+import { parseSafetensors } from '@latent-matte/backend-node/checkpoints';
 import { mockComposite } from '@latent-matte/core/testing';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { run } from '../run';

@@ -3,24 +3,27 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import {
   AbortedError,
-  addInstalledModel,
-  type FineTuneOptions,
-  fineTune,
   InvalidOptionError,
-  listInstalledModels,
   loadModel,
-  type MatteErrors,
   type MattingModel,
-  measureModel,
-  openCheckpoint,
-  openFileSource,
-  type PairSet,
   readImage,
-  registerInstalledModels,
-  serializeMattingModel,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { openCheckpoint, openFileSource } from '@latent-matte/backend-node/checkpoints';
+import type { MatteErrors } from '@latent-matte/backend-node/evaluate';
+import {
+  type FineTuneOptions,
+  fineTune,
+  measureModel,
+  type PairSet,
+  serializeMattingModel,
+} from '@latent-matte/backend-node/fine-tune';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import {
+  addInstalledModel,
+  listInstalledModels,
+  registerInstalledModels,
+} from '@latent-matte/backend-node/models';
 import { fineTuneOptions } from '@latent-matte/core/options';
 import { backgroundPaths } from '../flags/backgrounds';
 import { givenOptions } from '../flags/table-flags';

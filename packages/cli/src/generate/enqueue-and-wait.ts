@@ -1,4 +1,5 @@
-import { AbortedError, QueueError } from '@latent-matte/backend-node';
+import { AbortedError } from '@latent-matte/backend-node';
+import { QueueError } from '@latent-matte/backend-node/core';
 import type { GenerationOutput, PairQueue, QueueStatus } from '@latent-matte/pairs';
 import type { Terminal } from '../terminal/terminal';
 import type { GenerateCommandOptions } from './grammar';

@@ -1,4 +1,4 @@
-import type { QualityLimits } from '@latent-matte/backend-node';
+import type { QualityLimits } from '@latent-matte/backend-node/generate';
 import { generateOptions, type OptionsOf } from '@latent-matte/core/options';
 import type { Command } from 'commander';
 import { addAdvancedFlag } from '../flags/advanced-help';

@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '@latent-matte/backend-node';
+import type { GenerationProgress } from '@latent-matte/backend-node/generate';
 import { formatSeconds } from '../terminal/progress';
 import { progressBar } from '../terminal/progress-bar';
 import type { Terminal } from '../terminal/terminal';

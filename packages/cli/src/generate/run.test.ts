@@ -4,11 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  addInstalledModel,
-  randomStyleGAN2Weights,
-  serializeSafetensors,
-} from '@latent-matte/backend-node';
+import { serializeSafetensors } from '@latent-matte/backend-node/checkpoints';
+import { addInstalledModel, randomStyleGAN2Weights } from '@latent-matte/backend-node/models';
 import { hasRedis, startRedis } from '@latent-matte/test-kit/redis-server';
 import { tree } from '@latent-matte/test-kit/tree';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -2,24 +2,30 @@ import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import {
   AbortedError,
-  createE4e,
-  createStyleGAN2Generator,
-  type Generator,
-  generators,
   InvalidOptionError,
   type Inversion,
-  type InversionStep,
   invertPortrait,
-  type LatentEncoder,
-  loadLatents,
-  openCheckpoint,
-  openFileSource,
   readImage,
-  registerInstalledModels,
-  saveLatents,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import {
+  loadLatents,
+  openCheckpoint,
+  openFileSource,
+  saveLatents,
+} from '@latent-matte/backend-node/checkpoints';
+import {
+  type Generator,
+  generators,
+  type InversionStep,
+  type LatentEncoder,
+} from '@latent-matte/backend-node/core';
+import {
+  createE4e,
+  createStyleGAN2Generator,
+  registerInstalledModels,
+} from '@latent-matte/backend-node/models';
 import { inversionOptions } from '@latent-matte/core/options';
 import { convertWithProgress } from '../convert/run';
 import { givenOptions } from '../flags/table-flags';

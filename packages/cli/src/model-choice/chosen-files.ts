@@ -1,4 +1,4 @@
-import { readModelFile, registerModelFile } from '@latent-matte/backend-node';
+import { readModelFile, registerModelFile } from '@latent-matte/backend-node/models';
 import type { DescribedModelFile } from './describe-model-file';
 
 /** A model file that a command was given by its path. */

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { InvalidOptionError } from '@latent-matte/backend-node';
 import {
   catalogue,
   type FileEntry,
   guessDescription,
-  InvalidOptionError,
   type ModelFile,
   type ModelFileContents,
   type ModelFileRole,
   readDescription,
   rolesOf,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { Terminal } from '../terminal/terminal';
 
 /** How a model file is run, under which name and licence. */

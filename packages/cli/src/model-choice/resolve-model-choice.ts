@@ -1,15 +1,14 @@
 import { resolve } from 'node:path';
+import { InvalidOptionError } from '@latent-matte/backend-node';
+import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   catalogueEntry,
   comesWithout,
   formatOf,
-  InvalidOptionError,
   type ModelFileRole,
-  mattingModels,
   readModelFile,
   registerInstalledModels,
-  trimapModels,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { Terminal } from '../terminal/terminal';
 import { registerChosenFile } from './chosen-files';
 import { describeModelFile } from './describe-model-file';

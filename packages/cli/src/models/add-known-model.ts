@@ -1,3 +1,4 @@
+import { InvalidOptionError, useNodeBackend, WeightsError } from '@latent-matte/backend-node';
 import {
   addModelFiles,
   catalogueEntry,
@@ -5,14 +6,11 @@ import {
   fetchCatalogueFiles,
   graphModels,
   type InstalledModel,
-  InvalidOptionError,
   loadModelFile,
   modelsDirectory,
   readCatalogueFiles,
-  useNodeBackend,
   type WeightResolver,
-  WeightsError,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { Terminal } from '../terminal/terminal';
 
 export interface AddKnownModelOptions {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { useNodeBackend } from '@latent-matte/backend-node';
 import {
   addModelFiles,
   graphModels,
@@ -7,8 +8,7 @@ import {
   modelsDirectory,
   readModelFile,
   rolesOf,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import { describeModelFile } from '../model-choice/describe-model-file';
 import type { Terminal } from '../terminal/terminal';
 

@@ -6,16 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
+import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   createWeightResolver,
   type FileEntry,
   listInstalledModels,
-  loadModel,
-  mattingModels,
   registerInstalledModels,
-  trimapModels,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveModelChoices } from '../model-choice/resolve-model-choice';
 import { run } from '../run';

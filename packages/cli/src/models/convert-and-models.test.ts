@@ -3,19 +3,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadModel, readImage, writeImage } from '@latent-matte/backend-node';
 import {
-  type Generator,
-  latentCode,
   loadLatents,
-  loadModel,
   openCheckpoint,
-  randomStyleGAN2Weights,
-  readImage,
   serializeSafetensors,
   type TensorSource,
   toFloat32,
-  writeImage,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/checkpoints';
+import type { Generator } from '@latent-matte/backend-node/core';
+import { latentCode } from '@latent-matte/backend-node/internal';
+import { randomStyleGAN2Weights } from '@latent-matte/backend-node/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../run';

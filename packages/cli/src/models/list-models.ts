@@ -5,7 +5,7 @@ import {
   listInstalledModels,
   modelsDirectory,
   networks,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { Terminal } from '../terminal/terminal';
 
 /** Runs `latent-matte models list`: what the catalogue knows, and what the user added. */

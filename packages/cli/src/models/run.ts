@@ -1,22 +1,23 @@
 import {
+  InvalidOptionError,
+  UnknownModelError,
+  useNodeBackend,
+  WeightsError,
+} from '@latent-matte/backend-node';
+import { openCheckpoint, serializeSafetensors } from '@latent-matte/backend-node/checkpoints';
+import {
   addInstalledModel,
   catalogueEntry,
   comesWithout,
   formatOf,
   type InstalledModel,
-  InvalidOptionError,
   listInstalledModels,
   modelsDirectory,
   networks,
-  openCheckpoint,
   removeInstalledModel,
-  serializeSafetensors,
-  UnknownModelError,
-  useNodeBackend,
   verifyInstalledModel,
   type WeightResolver,
-  WeightsError,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { Converted } from '../convert/convert-checkpoint';
 import { convertWithProgress, describeConverted } from '../convert/run';
 import { reportError } from '../terminal/report-error';

@@ -1,4 +1,5 @@
-import { LatentMatteError, type LatentMatteErrorCode } from '@latent-matte/backend-node';
+import { LatentMatteError } from '@latent-matte/backend-node';
+import type { LatentMatteErrorCode } from '@latent-matte/backend-node/core';
 
 const codes: ReadonlySet<LatentMatteErrorCode> = new Set<LatentMatteErrorCode>([
   'INVALID_IMAGE',

@@ -1,4 +1,5 @@
-import type { EnhancementPhase, EnhancementStep } from '@latent-matte/backend-node';
+import type { EnhancementStep } from '@latent-matte/backend-node';
+import type { EnhancementPhase } from '@latent-matte/backend-node/core';
 import { progressBar } from './progress-bar';
 import type { Terminal } from './terminal';
 

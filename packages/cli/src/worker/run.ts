@@ -1,4 +1,4 @@
-import { registerInstalledModels } from '@latent-matte/backend-node';
+import { registerInstalledModels } from '@latent-matte/backend-node/models';
 import { readBackgrounds, runQueueWorker } from '@latent-matte/pairs';
 import { backgroundPaths } from '../flags/backgrounds';
 import { GENERATE_BACKGROUNDS } from '../generate/grammar';

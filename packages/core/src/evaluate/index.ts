@@ -2,6 +2,7 @@
  * `@latent-matte/core/evaluate`: matting models measured with and without enhancement over a data set, the paper's tables.
  * @module @latent-matte/core/evaluate
  */
+export * from '../metrics';
 export { relativeChange } from './compare-errors';
 export { evaluateMatting } from './evaluate-matting';
 export { MattingEvaluator, type PictureEvaluation, type PictureHooks } from './matting-evaluator';

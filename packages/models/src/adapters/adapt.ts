@@ -1,14 +1,13 @@
 import {
   type InputSizeRule,
-  installCorrections,
   type MattingInput,
   type MattingModel,
   type MattingTraining,
   ModelOutputError,
   SPEC_VERSION,
-  stopGradient,
   type TrimapModel,
 } from '@latent-matte/core';
+import { installCorrections, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { keepKnown, trimapClasses } from '../layers/trimap-network';
 import { alphaFrom, logitsFrom } from './answer';

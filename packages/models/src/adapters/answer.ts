@@ -1,4 +1,5 @@
-import { ModelOutputError, maxPool } from '@latent-matte/core';
+import { ModelOutputError } from '@latent-matte/core';
+import { maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { trimapFromPerson } from '../deeplab';
 import { joinChannels, selectChannels } from '../layers';

@@ -1,9 +1,5 @@
-import {
-  type BytesLike,
-  InvalidOptionError,
-  plainBytes,
-  WeightFormatError,
-} from '@latent-matte/core';
+import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
+import { type BytesLike, plainBytes } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';

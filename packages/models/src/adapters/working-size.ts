@@ -1,4 +1,5 @@
-import { type InputSizeRule, replicatePad, resize } from '@latent-matte/core';
+import type { InputSizeRule } from '@latent-matte/core';
+import { replicatePad, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FixedSize, FreeSize } from './description';
 

@@ -8,9 +8,9 @@ import {
   mattingModels,
   perceptualModels,
   registerMattingModel,
-  setActiveBackend,
   trimapModels,
 } from '@latent-matte/core';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { mockMattingModel } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';

@@ -7,8 +7,8 @@ import type {
   MattingModel,
   PerceptualModel,
   TrimapModel,
-  WeightArchive,
 } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import type { LoadOptions } from '../embedded-weights';
 import type { ModelFileFacts, ModelFileRole } from '../model-file/model-file';
 

@@ -1,12 +1,6 @@
-import {
-  assignWeights,
-  convolution,
-  type LatentCode,
-  type LatentEncoder,
-  resize,
-  SPEC_VERSION,
-  type WeightArchive,
-} from '@latent-matte/core';
+import { type LatentCode, type LatentEncoder, SPEC_VERSION } from '@latent-matte/core';
+import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
+import { convolution, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { layerCount, noiseSide } from '../stylegan2/architecture';
 import { scaled } from '../stylegan2/layouts';

@@ -6,9 +6,9 @@ import {
   type LatentCode,
   type LatentEncoder,
   SPEC_VERSION,
-  setActiveBackend,
   WeightsError,
 } from '@latent-matte/core';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { checkLeaks, describeGenerator, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';

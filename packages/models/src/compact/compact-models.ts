@@ -1,16 +1,14 @@
 import {
-  assignWeights,
   type Discriminator,
   type MattingInput,
   type MattingModel,
   type MattingTraining,
   type PerceptualModel,
-  pixelUnshuffle,
-  resize,
   SPEC_VERSION,
   type TrimapModel,
-  type WeightArchive,
 } from '@latent-matte/core';
+import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
+import { pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { encode } from './encoder-decoder';
 import { FrozenLayers, type Layers, TrainableLayers } from './layers';

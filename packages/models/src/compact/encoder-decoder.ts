@@ -1,4 +1,4 @@
-import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core';
+import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { convolutionParameters, depthwiseParameters, type Layers, type Parameters } from './layers';
 

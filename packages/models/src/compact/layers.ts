@@ -1,11 +1,11 @@
+import type { Random } from '@latent-matte/core';
 import {
   adjointDepthwiseFilter,
   adjointFilter,
   convolution,
   depthwiseConvolution,
-  type Random,
   stopGradient,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,4 @@
-import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core';
+import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { decode, encode, type TrunkShape, trunkParameters } from './encoder-decoder';
 import { convolutionParameters, type Layers, type Parameters } from './layers';

@@ -1,4 +1,4 @@
-import { maxPoolWithIndices, maxUnpool } from '@latent-matte/core';
+import { maxPoolWithIndices, maxUnpool } from '@latent-matte/core/ops';
 import type { Layer, Maps } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
 

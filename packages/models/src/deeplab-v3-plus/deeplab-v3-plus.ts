@@ -1,4 +1,6 @@
-import { resize, type TrimapModel, type WeightArchive } from '@latent-matte/core';
+import type { TrimapModel } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   FrozenNetwork,

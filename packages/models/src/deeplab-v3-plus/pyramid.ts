@@ -1,4 +1,4 @@
-import { adaptiveAveragePool } from '@latent-matte/core';
+import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer, NetworkBuilder } from '../layers';
 

@@ -1,10 +1,6 @@
-import {
-  adaptiveAveragePool,
-  resize,
-  type TrimapModel,
-  type WeightArchive,
-  WeightsError,
-} from '@latent-matte/core';
+import { type TrimapModel, WeightsError } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { adaptiveAveragePool, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   FrozenNetwork,

@@ -1,4 +1,5 @@
-import { invertPortrait, type WeightArchive, WeightsError } from '@latent-matte/core';
+import { invertPortrait, WeightsError } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import {
   checkLeaks,
   mockPerceptualModel,

@@ -1,10 +1,6 @@
-import {
-  type LatentCode,
-  type LatentEncoder,
-  resize,
-  type WeightArchive,
-} from '@latent-matte/core';
-import type { Checkpoint } from '@latent-matte/core/checkpoints';
+import type { LatentCode, LatentEncoder } from '@latent-matte/core';
+import type { Checkpoint, WeightArchive } from '@latent-matte/core/checkpoints';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, type Layer, leakyRelu, NetworkBuilder, withoutPrefix } from '../layers';
 import { type IrSe50Features, irSe50 } from './ir-se50';

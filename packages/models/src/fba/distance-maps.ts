@@ -1,4 +1,4 @@
-import { stopGradient } from '@latent-matte/core';
+import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from '../layers/feature-map';
 

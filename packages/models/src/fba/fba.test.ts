@@ -1,4 +1,5 @@
-import { type WeightArchive, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { checkLeaks, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { changed, manyKinks, randomCheckpoint } from '@latent-matte/test-kit/random-archive';

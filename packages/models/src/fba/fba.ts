@@ -1,4 +1,6 @@
-import { type MattingInput, resize, stopGradient, type WeightArchive } from '@latent-matte/core';
+import type { MattingInput } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { resize, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   keepKnown,

@@ -1,4 +1,4 @@
-import { groupNormalization } from '@latent-matte/core';
+import { groupNormalization } from '@latent-matte/core/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { activate, type NetworkBuilder, type NormalizedConvolution } from '../layers';
 

@@ -1,4 +1,4 @@
-import { adaptiveAveragePool, resize } from '@latent-matte/core';
+import { adaptiveAveragePool, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Layer,

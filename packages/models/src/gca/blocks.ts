@@ -1,4 +1,4 @@
-import { averagePool, reflectPad, resize } from '@latent-matte/core';
+import { averagePool, reflectPad, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, type Layer, leakyRelu, type NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

@@ -1,4 +1,5 @@
-import { type Borders, reflectPad, stopGradient, type WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { type Borders, reflectPad, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   NetworkBuilder,

@@ -5,7 +5,7 @@ import {
   softmaxOverPatches,
   stopGradient,
   unfold,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

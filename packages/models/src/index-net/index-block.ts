@@ -1,4 +1,4 @@
-import { averagePool, pixelShuffle, resize } from '@latent-matte/core';
+import { averagePool, pixelShuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels, type NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

@@ -1,4 +1,6 @@
-import { type MattingTraining, resize, stopGradient, type WeightArchive } from '@latent-matte/core';
+import type { MattingTraining } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { resize, stopGradient } from '@latent-matte/core/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   NetworkBuilder,

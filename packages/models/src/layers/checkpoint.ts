@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { ambiguous, isAverage, isTrained, isWrapper } from './network-groups';
 
 /**

@@ -8,7 +8,7 @@ import {
   subpixelFilter,
   type TransposedConvolutionWeights,
   transposedConvolution,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   BorderPair,

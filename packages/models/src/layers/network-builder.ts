@@ -1,4 +1,4 @@
-import { assignWeights, type WeightArchive } from '@latent-matte/core';
+import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { affineOf } from './fold';
 import {

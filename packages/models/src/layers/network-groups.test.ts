@@ -1,4 +1,4 @@
-import { toFloat32, type WeightArchive, type WeightTensor } from '@latent-matte/core';
+import { toFloat32, type WeightArchive, type WeightTensor } from '@latent-matte/core/checkpoints';
 import { describe, expect, it } from 'vitest';
 import { canonicalStyleGAN2Weights } from '../stylegan2/canonical-weights';
 import { stateDict } from './checkpoint';

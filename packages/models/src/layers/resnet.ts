@@ -1,4 +1,4 @@
-import { maxPool } from '@latent-matte/core';
+import { maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map';
 import type { ConvolutionSpec, Layer, Maps } from './layer-specs';

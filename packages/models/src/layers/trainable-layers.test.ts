@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { checkVariableGradient, mockPortraits } from '@latent-matte/core/testing';
 import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { archiveOfWeights, randomCheckpoint } from '@latent-matte/test-kit/random-archive';

@@ -1,12 +1,11 @@
+import type { NamedWeights, NormalizationMode } from '@latent-matte/core';
 import {
   batchNormalizationInTraining,
-  type NamedWeights,
-  type NormalizationMode,
   type Padding,
   stopGradient,
   trainableConvolution,
   trainableDepthwiseConvolution,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOf, paddingOf } from './frozen-convolution';
 import type { ConvolutionSpec, DepthwiseSpec, LayerSpec, Maps, NormSpec } from './layer-specs';

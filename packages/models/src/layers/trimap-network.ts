@@ -1,13 +1,15 @@
 import {
-  trimapClasses as classesOf,
   type InputSizeRule,
   InvalidImageError,
   type MattingInput,
   type MattingModel,
+} from '@latent-matte/core';
+import {
+  trimapClasses as classesOf,
   overwriteKnown,
   stopGradient,
   type TrimapClasses,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork } from './frozen-network';
 

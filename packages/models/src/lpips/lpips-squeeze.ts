@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { Lpips } from './lpips';
 import { FEATURE_CHANNELS, squeezenet } from './squeezenet';
 

@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { vgg16Blocks } from '../vgg16/blocks';
 import { Lpips } from './lpips';
 

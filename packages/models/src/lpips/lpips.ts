@@ -1,4 +1,5 @@
-import type { PerceptualModel, WeightArchive } from '@latent-matte/core';
+import type { PerceptualModel } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, NetworkBuilder, normalizeImage, stateDict } from '../layers';
 

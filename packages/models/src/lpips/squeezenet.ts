@@ -1,4 +1,4 @@
-import { maxPool } from '@latent-matte/core';
+import { maxPool } from '@latent-matte/core/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { eachMap, type Layer, type Maps, type NetworkBuilder } from '../layers';
 

@@ -1,12 +1,10 @@
+import { InvalidOptionError, type MattingModel, type TrimapModel } from '@latent-matte/core';
 import {
   activeBackend,
   type BytesLike,
-  InvalidOptionError,
   isBytesLike,
-  type MattingModel,
   plainBytes,
-  type TrimapModel,
-} from '@latent-matte/core';
+} from '@latent-matte/core/internal';
 import { fromTflite } from '../adapters/from-tflite';
 import type { LoadOptions } from '../embedded-weights';
 import { findInstalled } from './find-installed';

@@ -1,4 +1,4 @@
-import { adaptiveAveragePool, customGradient } from '@latent-matte/core';
+import { adaptiveAveragePool, customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 const EPSILON = 1e-5;

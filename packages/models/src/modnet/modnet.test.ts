@@ -1,4 +1,5 @@
-import { instanceNormalization, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
+import { instanceNormalization } from '@latent-matte/core/ops';
 import {
   checkGradient,
   describeMattingModel,

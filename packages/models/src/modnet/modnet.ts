@@ -1,10 +1,6 @@
-import {
-  adaptiveAveragePool,
-  type MattingInput,
-  type MattingModel,
-  type MattingTraining,
-  type WeightArchive,
-} from '@latent-matte/core';
+import type { MattingInput, MattingModel, MattingTraining } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, NetworkBuilder, stateDict } from '../layers';
 import { modnet } from './network';

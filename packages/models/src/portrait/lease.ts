@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import type { FrozenWeights } from '../layers';
 import { type PortraitNetwork, portraitNetwork } from './network';
 

@@ -1,4 +1,5 @@
-import { serializeSafetensors, WeightFormatError, WeightsError } from '@latent-matte/core';
+import { WeightFormatError, WeightsError } from '@latent-matte/core';
+import { serializeSafetensors } from '@latent-matte/core/checkpoints';
 import { checkLeaks } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { parseSafetensors, type WeightArchive } from '@latent-matte/core';
+import { parseSafetensors, type WeightArchive } from '@latent-matte/core/checkpoints';
 import type { LoadOptions } from '../embedded-weights';
 import {
   PortraitMatte,

@@ -116,7 +116,7 @@ everyBackend(() => {
   it('hears the segmenter that came with its weights, unless a trimap or another prior is given', async () => {
     const [image, trimap] = [mockPortraits(75, 90, [1]), thirds(75, 90)];
     const [own, none] = [hashedPortrait({ prior: true }), hashedPortrait()];
-    const answers = (from: typeof own, prior?: 'none' | ((picture: Map) => Map)) =>
+    const answers = (from: typeof own, prior?: 'none' | ((picture: FeatureMap) => FeatureMap)) =>
       [
         new PortraitTrimap(from, { prior }),
         new PortraitMatte(from, { prior }),
@@ -140,7 +140,7 @@ everyBackend(() => {
     expect(matting).toBe(0);
     const model = new PortraitMatte(own);
     const { relativeError } = await checkGradient(
-      (x) => model.alpha({ image: x as Map }),
+      (x) => model.alpha({ image: x as FeatureMap }),
       [image],
       { epsilon: 5e-5 },
     );

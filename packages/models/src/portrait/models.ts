@@ -1,10 +1,5 @@
-import type {
-  MattingInput,
-  MattingModel,
-  MattingTraining,
-  TrimapModel,
-  WeightArchive,
-} from '@latent-matte/core';
+import type { MattingInput, MattingModel, MattingTraining, TrimapModel } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, keepKnown, type TrimapClasses, trimapClasses } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

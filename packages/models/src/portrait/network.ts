@@ -1,4 +1,5 @@
-import { pixelShuffle, pixelUnshuffle, resize, type WeightArchive } from '@latent-matte/core';
+import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
+import { type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

@@ -3,10 +3,9 @@ import {
   type InputSizeRule,
   InvalidOptionError,
   type MattingModel,
-  resize,
-  stopGradient,
   type TrimapModel,
 } from '@latent-matte/core';
+import { resize, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { roundedSides } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

@@ -1,4 +1,4 @@
-import { averagePool, resize } from '@latent-matte/core';
+import { averagePool, resize } from '@latent-matte/core/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Bilinear ×2 with half-pixel centres, `[N, H, W, C]` → `[N, 2H, 2W, C]`. */

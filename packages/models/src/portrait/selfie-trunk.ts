@@ -1,4 +1,4 @@
-import { adaptiveAveragePool, pixelShuffle } from '@latent-matte/core';
+import { adaptiveAveragePool, pixelShuffle } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BorderPair, hardSwish, type Layer, type Maps, type NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

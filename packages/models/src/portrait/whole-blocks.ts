@@ -1,4 +1,4 @@
-import { replicatePad } from '@latent-matte/core';
+import { replicatePad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from '../layers/feature-map';
 import { MULTIPLE_OF } from './network';

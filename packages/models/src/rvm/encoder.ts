@@ -1,4 +1,4 @@
-import { adaptiveAveragePool } from '@latent-matte/core';
+import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkBuilder, normalizeImage, RESNET50, resnet } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

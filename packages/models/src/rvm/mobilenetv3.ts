@@ -1,4 +1,4 @@
-import { adaptiveAveragePool } from '@latent-matte/core';
+import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { hardSigmoid, hardSwish, type Layer, type NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';

@@ -1,10 +1,6 @@
-import {
-  InvalidOptionError,
-  type MattingInput,
-  type MattingModel,
-  resize,
-  type WeightArchive,
-} from '@latent-matte/core';
+import { InvalidOptionError, type MattingInput, type MattingModel } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, NetworkBuilder, selectChannels, stateDict } from '../layers';
 import { decoder, type RvmState } from './decoder';

@@ -1,4 +1,4 @@
-import { customGradient } from '@latent-matte/core';
+import { customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import type { LinearMap } from './linear-maps';

@@ -1,4 +1,5 @@
-import { type WeightArchive, WeightsError, type WeightTensor } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
+import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
 import { ambiguous, isAverage, isTrained, isWrapper, partsOf } from '../layers/network-groups';
 import { discriminatorNames, generatorNames } from './nvlabs-names';
 

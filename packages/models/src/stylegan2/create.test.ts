@@ -1,12 +1,11 @@
 import '@latent-matte/core/gradients';
 import { readFileSync } from 'node:fs';
+import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import {
-  InvalidOptionError,
+  openCheckpoint,
   type WeightArchive,
-  WeightsError,
   type WeightTensor,
-} from '@latent-matte/core';
-import { openCheckpoint } from '@latent-matte/core/checkpoints';
+} from '@latent-matte/core/checkpoints';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

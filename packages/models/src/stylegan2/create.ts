@@ -1,9 +1,5 @@
-import {
-  assignWeights,
-  createRandom,
-  InvalidOptionError,
-  type WeightArchive,
-} from '@latent-matte/core';
+import { createRandom, InvalidOptionError } from '@latent-matte/core';
+import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { layerCount, noiseSide, type StyleGAN2GeneratorArchitecture } from './architecture';
 import { canonicalStyleGAN2Weights } from './canonical-weights';

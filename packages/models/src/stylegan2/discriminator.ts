@@ -1,9 +1,5 @@
-import {
-  type Discriminator,
-  type DiscriminatorSegment,
-  resize,
-  SPEC_VERSION,
-} from '@latent-matte/core';
+import { type Discriminator, type DiscriminatorSegment, SPEC_VERSION } from '@latent-matte/core';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { activatedConvolution, linear } from './activated-convolution';
 import type { StyleGAN2Architecture } from './architecture';

@@ -5,9 +5,9 @@ import {
   enhancePortrait,
   InvalidImageError,
   InvalidOptionError,
-  latentData,
   type RasterImage,
 } from '@latent-matte/core';
+import { latentData } from '@latent-matte/core/internal';
 import {
   checkLeaks,
   mockMattingModel,

@@ -1,4 +1,5 @@
-import { type WeightArchive, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import {
   channelTable,
   type StyleGAN2Architecture,

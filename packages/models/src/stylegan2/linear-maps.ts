@@ -1,4 +1,4 @@
-import { upfirdn2d } from '@latent-matte/core';
+import { upfirdn2d } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import { adjointHwio, hwio } from './layouts';

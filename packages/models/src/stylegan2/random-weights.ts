@@ -1,4 +1,5 @@
-import { createRandom, type WeightArchive, type WeightTensor } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
+import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
 import { assertResolution, channelTable } from './architecture';
 import { discriminatorShapes, generatorShapes, type Shapes } from './parameters';
 

@@ -1,11 +1,6 @@
 import '@latent-matte/core/gradients';
-import {
-  createRandom,
-  type LatentCode,
-  pullBackSegments,
-  runSegments,
-  type Segment,
-} from '@latent-matte/core';
+import { createRandom, type LatentCode } from '@latent-matte/core';
+import { pullBackSegments, runSegments, type Segment } from '@latent-matte/core/ops';
 import {
   checkGradient,
   checkLeaks,

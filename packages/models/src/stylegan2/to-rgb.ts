@@ -1,4 +1,4 @@
-import { customGradient, upfirdn2d } from '@latent-matte/core';
+import { customGradient, upfirdn2d } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { chain } from './chain';
 import { perChannel, sumOverPixels } from './sum-over-pixels';

@@ -1,4 +1,4 @@
-import type { WeightArchive } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { hashValues } from '@latent-matte/test-kit/hash-values';
 import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
 import { portraitNetwork } from '../portrait/network';

@@ -1,4 +1,4 @@
-import type { Borders } from '@latent-matte/core';
+import type { Borders } from '@latent-matte/core/ops';
 import { at, type Map64, map64 } from './map64';
 
 export interface Filter64 {

@@ -11,7 +11,8 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createRandom, serializeSafetensors } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
+import { serializeSafetensors } from '@latent-matte/core/checkpoints';
 import {
   BASE_SIDE,
   COMPACT_STYLEGAN2,

@@ -1,4 +1,5 @@
-import { Adam, type Random } from '@latent-matte/core';
+import type { Random } from '@latent-matte/core';
+import { Adam } from '@latent-matte/core/ops';
 import type { StyleGAN2GeneratorArchitecture } from '@latent-matte/models/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Values } from './synthesis';

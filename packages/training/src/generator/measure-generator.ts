@@ -7,13 +7,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  createRandom,
-  type FloatImage,
-  invertPortrait,
-  type LatentCode,
-  latentCode,
-} from '@latent-matte/core';
+import { createRandom, type FloatImage, invertPortrait, type LatentCode } from '@latent-matte/core';
+import { latentCode } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import '@latent-matte/models';
 import { useNodeBackend } from '@latent-matte/backend-node';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { convolution, maxPool, parseSafetensors, toFloat32 } from '@latent-matte/core';
+import { parseSafetensors, toFloat32 } from '@latent-matte/core/checkpoints';
+import { convolution, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Squeeze and expand channels of the Fire modules 2 to 9 of SqueezeNet 1.0; pools stand before 2, 5 and 9. */

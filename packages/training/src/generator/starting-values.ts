@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSafetensors, toFloat32 } from '@latent-matte/core';
+import { parseSafetensors, toFloat32 } from '@latent-matte/core/checkpoints';
 import { rearranged, type Values } from './synthesis';
 
 export interface StartingValues {

@@ -1,4 +1,5 @@
-import { type Random, upfirdn2d } from '@latent-matte/core';
+import type { Random } from '@latent-matte/core';
+import { upfirdn2d } from '@latent-matte/core/ops';
 import {
   COMPACT_STYLEGAN2,
   generatorShapes,

@@ -1,4 +1,4 @@
-import { customGradient, upfirdn2d } from '@latent-matte/core';
+import { customGradient, upfirdn2d } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 const LEAK = 0.2;

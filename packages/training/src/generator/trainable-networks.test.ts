@@ -1,5 +1,6 @@
 import '@latent-matte/core/gradients';
-import { createRandom, type WeightArchive } from '@latent-matte/core';
+import { createRandom } from '@latent-matte/core';
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { checkGradient } from '@latent-matte/core/testing';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '@latent-matte/models';
 import {

@@ -3,9 +3,9 @@ import {
   encodeImage,
   type FloatImage,
   type ImageFormat,
-  type LossWeights,
   type RasterImage,
 } from '@latent-matte/backend-node';
+import type { LossWeights } from '@latent-matte/backend-node/core';
 import { escapeHtml } from '../../report/escape-html';
 import { htmlPage, keyFigureList } from '../../report/page';
 import { changeInWords } from '../change';

@@ -1,4 +1,4 @@
-import { type EvaluationRow, relativeChange } from '@latent-matte/backend-node';
+import { type EvaluationRow, relativeChange } from '@latent-matte/backend-node/evaluate';
 import type { CasePictures, CaseStore } from '../case-store';
 import type { EvaluationDocument } from '../evaluation-document';
 import { taskName } from '../run-plan';

@@ -4,7 +4,7 @@ import {
   type MatteErrors,
   type MetricSummary,
   metricNames,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import { formatPsnr } from '../../enhance/describe-enhancement';
 import { escapeHtml } from '../../report/escape-html';
 import type { EvaluationDocument, ModelEvaluation } from '../evaluation-document';

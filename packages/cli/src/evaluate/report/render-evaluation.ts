@@ -3,7 +3,7 @@ import {
   type MatteErrors,
   metricNames,
   relativeChange,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 import { formatPsnr } from '../../enhance/describe-enhancement';
 import { escapeHtml } from '../../report/escape-html';
 import { htmlPage, keyFigureList } from '../../report/page';

@@ -1,4 +1,4 @@
-import { stopGradient } from '@latent-matte/core';
+import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { aligned } from './aligned';
 import { hostsOf, mapHosts } from './host';

@@ -6,7 +6,7 @@ import {
   depthwiseConvolution,
   subpixelFilter,
   transposedConvolution,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import {

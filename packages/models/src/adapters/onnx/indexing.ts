@@ -1,4 +1,4 @@
-import { stopGradient } from '@latent-matte/core';
+import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { bounded, known, number, type Operator, unsupported } from './operator';
 import { axisOf, ofTensor, planar, shapeOf } from './value';

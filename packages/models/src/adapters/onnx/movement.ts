@@ -1,4 +1,4 @@
-import { reflectPad, replicatePad } from '@latent-matte/core';
+import { reflectPad, replicatePad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
 import { arranged, hostsOf, MOST_HOST, mapHosts } from './host';

@@ -1,4 +1,4 @@
-import { instanceNormalization } from '@latent-matte/core';
+import { instanceNormalization } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { list, number, type Operator, unsupported, weight } from './operator';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';

@@ -1,4 +1,4 @@
-import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core';
+import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
 import { list, number, type Operator, string, unsupported } from './operator';

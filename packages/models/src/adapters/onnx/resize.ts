@@ -1,4 +1,4 @@
-import { resize } from '@latent-matte/core';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
 import {

@@ -7,7 +7,7 @@ import {
   depthwiseConvolution,
   subpixelFilter,
   transposedConvolution,
-} from '@latent-matte/core';
+} from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { number, type Operator, type Tools, unsupported } from '../onnx/operator';

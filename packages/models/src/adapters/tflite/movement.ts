@@ -1,4 +1,4 @@
-import { reflectPad } from '@latent-matte/core';
+import { reflectPad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
 import { hostsOf } from '../onnx/host';

@@ -1,4 +1,4 @@
-import { adaptiveAveragePool, averagePool, type Borders, resize } from '@latent-matte/core';
+import { adaptiveAveragePool, averagePool, type Borders, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { number, type Operator, unsupported } from '../onnx/operator';

@@ -1,0 +1,5 @@
+/**
+ * `@latent-matte/backend-web/checkpoints`: readers and writers of weights.
+ * @module @latent-matte/backend-web/checkpoints
+ */
+export * from '@latent-matte/core/checkpoints';

@@ -1,0 +1,14 @@
+/**
+ * Everything in one file, for pages without a bundler: they cannot share the modules of two entries.
+ * @module @latent-matte/backend-web/standalone
+ */
+export * from './checkpoints';
+export * from './core';
+// core has these too, for pictures in memory only.
+export { cutOut, matte } from './cut-out/cut-out';
+export * from './evaluate';
+export * from './fine-tune';
+export * from './generate';
+export * from './index';
+export * from './models';
+export * from './ops';

@@ -1,0 +1,24 @@
+/**
+ * What the packages of this repository share and nobody else should import: it changes without notice.
+ * @internal
+ * @module @latent-matte/core/internal
+ */
+export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
+export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
+export {
+  flatOptions,
+  nestedOptions,
+  type ResolvedEnhancement,
+  resolveEnhancement,
+} from './enhance/options';
+export { cutOutWithMatte } from './foreground';
+export {
+  assertRaster,
+  fullScale,
+  megapixels,
+  opaqueOverGrey,
+  opaqueRgb,
+  readTrimap,
+} from './imaging';
+export { invertPortraitSteps, latentCode, latentData } from './invert';
+export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';
