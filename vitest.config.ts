@@ -25,7 +25,10 @@ const alias = [
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
   { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },
-  { find: /^@latent-matte\/(backend-(?:node|web))\/([a-z-]+)$/, replacement: source('$1/src/$2.ts') },
+  {
+    find: /^@latent-matte\/(backend-(?:node|web))\/([a-z-]+)$/,
+    replacement: source('$1/src/$2.ts'),
+  },
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
   { find: '@latent-matte/pairs', replacement: source('pairs/src/index.ts') },

@@ -2,9 +2,8 @@
 // Plain JavaScript on the built packages: a compiler would be measured too.
 const since = () => performance.now();
 
-const { enhancePortrait, loadCompactMatting, loadCompactTrimap, useNodeBackend } = await import(
-  '@latent-matte/backend-node'
-);
+const { enhancePortrait, useNodeBackend } = await import('@latent-matte/backend-node');
+const { loadCompactMatting, loadCompactTrimap } = await import('@latent-matte/backend-node/models');
 const imported = since();
 await useNodeBackend({ device: process.argv[2] });
 const started = since();

@@ -11,7 +11,7 @@ const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
  * @param alias of the packages of this workspace
  */
 export function browserProject(
-  alias: { find: string; replacement: string }[],
+  alias: { find: string | RegExp; replacement: string }[],
 ): TestProjectInlineConfiguration {
   const executablePath = findChromium();
   if (executablePath === undefined) {

@@ -104,7 +104,7 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     ).toBeLessThan(110);
     // All of the main entry. Readers of checkpoints, training and evaluation are entries of their own.
     expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(165);
-    for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune']) {
+    for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
       expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(130);
     }
   });

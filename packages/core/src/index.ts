@@ -11,6 +11,7 @@ export type { AdvancedOptions, EnhanceOptions, EnhanceRequest } from './enhance/
 export * from './enhance/types';
 export * from './errors';
 export {
+  cutOutWithMatte,
   type EstimateForegroundOptions,
   estimateForeground,
   type ForegroundMethod,

@@ -11,7 +11,6 @@ export {
   type ResolvedEnhancement,
   resolveEnhancement,
 } from './enhance/options';
-export { cutOutWithMatte } from './foreground';
 export {
   assertRaster,
   fullScale,

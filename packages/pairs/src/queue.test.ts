@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as api from '@latent-matte/backend-node';
 import { useNodeBackend } from '@latent-matte/backend-node';
+import * as core from '@latent-matte/backend-node/core';
+import * as models from '@latent-matte/backend-node/models';
 import * as mocks from '@latent-matte/core/testing';
 import {
   freePort,
@@ -42,7 +43,7 @@ const run = 'ab'.repeat(32);
 
 let folder: string;
 beforeAll(async () => {
-  registerTinyModels(mocks, api);
+  registerTinyModels(mocks, { ...core, ...models });
   await useNodeBackend({ device: 'wasm' });
 });
 beforeEach(async () => {

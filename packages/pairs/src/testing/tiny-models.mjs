@@ -2,7 +2,7 @@
  * The same models for the sources and for what was built of them.
  *
  * @param {object} mocks of core's `testing`
- * @param {object} api of `@latent-matte/backend-node`
+ * @param {object} api of `@latent-matte/backend-node/core` and `/models`
  */
 export function registerTinyModels(mocks, api) {
   const weights = api.randomStyleGAN2Weights({
