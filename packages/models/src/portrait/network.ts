@@ -1,5 +1,5 @@
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
-import { type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
@@ -130,4 +130,5 @@ export function portraitNetwork(
   };
 }
 
-const squeezed = (picture: FeatureMap): FeatureMap => resize(picture, [PRIOR_SIDE, PRIOR_SIDE], 'area');
+const squeezed = (picture: FeatureMap): FeatureMap =>
+  resize(picture, [PRIOR_SIDE, PRIOR_SIDE], 'area');
