@@ -3,9 +3,11 @@ import type { FloatImage, LatentCode, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
+import { trimapFromLogits } from '../imaging/trimap';
 import { cloneCode, disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
 import type { FixedTarget } from '../losses/agreement';
+import { type BorderTarget, borderTarget } from '../losses/border';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
@@ -13,7 +15,7 @@ import { fixedTarget, type TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
-import { predictMatte } from '../prediction/predict-matte';
+import { checkedAlpha, checkedLogits, predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget, unknownRegion } from '../prediction/predictions-over-views';
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
@@ -24,6 +26,7 @@ import { NearestStep } from '../search/nearest-step';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
+import { finalMatte } from './final-matte';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
@@ -106,6 +109,7 @@ export class EnhancementRun {
       mask,
       entropyRegion: this.#entropyRegion(),
       target: this.#lossTarget(),
+      borders: this.#borders(),
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
@@ -177,6 +181,19 @@ export class EnhancementRun {
       ...(needsTrimap && { classes }),
       region,
     };
+  }
+
+  /** Edges of what the trimap of the input calls unknown, where the border loss needs them. */
+  #borders(): BorderTarget | undefined {
+    if (this.#resolved.weights.border === 0) return undefined;
+    const { trimap, reference } = this.#parts;
+    const { input, mask } = this.#working;
+    const borders = tf.tidy(() => {
+      const classes = trimapFromLogits(checkedLogits(trimap, input));
+      return borderTarget(classes, checkedAlpha(reference, input, classes), mask);
+    });
+    for (const tensor of Object.values(borders)) this.#keep(tensor);
+    return borders;
   }
 
   /** Pixels over which the entropy is averaged. */
@@ -261,14 +278,19 @@ export class EnhancementRun {
   async finish(): Promise<Enhancement> {
     const result = await this.#bestPortrait();
     if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
+    const generated = this.#resolved.output === 'generated';
+    const alpha = generated
+      ? copyOf(result.enhanced.alpha)
+      : await finalMatte(result.portrait, this.#parts, this.#resolved.workingSize);
     return {
       ...result,
+      alpha,
       original: this.#originalMatte,
       // The change is made for the networks and lies on the edges: the colours are the photo's.
       foreground: await foregroundOf(
         this.#parts.foreground,
-        this.#resolved.output === 'generated' ? result.portrait : this.#source,
-        result.enhanced.alpha,
+        generated ? result.portrait : this.#source,
+        alpha,
       ),
       history: this.#history,
       ...(this.#kept && { kept: this.#kept }),

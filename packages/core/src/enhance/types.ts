@@ -39,7 +39,12 @@ export type KeptReason = 'target-unsure' | 'no-step-nearer' | 'person-lost';
 export interface Enhancement {
   /** The enhanced portrait, RGB, the size of the source. */
   readonly portrait: FloatImage;
-  /** Matte of the enhanced portrait. */
+  /**
+   * What to cut the person out with, `[0, 1]`, one channel, the size of the source: the model's matte of the enhanced
+   * portrait, with its soft pixels fitted to the colours. With `output: 'generated'` the model's matte itself.
+   */
+  readonly alpha: FloatImage;
+  /** Matte of the enhanced portrait as the model makes it. */
   readonly enhanced: Matte;
   /** Matte of the source. */
   readonly original: Matte;

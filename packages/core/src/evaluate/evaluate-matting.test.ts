@@ -44,6 +44,7 @@ const enhance: NonNullable<EvaluateOptions['enhance']> = async (source) => {
   return {
     portrait: source as FloatImage,
     foreground: source as FloatImage,
+    alpha: off(0.1).alpha,
     original: off(0.2),
     enhanced: off(0.1),
     history: [],
@@ -80,12 +81,14 @@ describe('evaluateMatting', () => {
     });
     const judge = mockMattingModel({ name: 'judge', needsTrimap: false });
     const withTrimap = mockMattingModel({ name: 'with-trimap' });
-    const options = { enhance: darker, model: mockMattingModel(), judges: [judge, withTrimap] };
-    const given = await evaluateMatting([sample('a')], { ...options, trimapSource: 'given' });
-    const predicted = await evaluateMatting([sample('a')], {
-      ...options,
+    const options = {
+      enhance: darker,
+      model: mockMattingModel(),
+      judges: [judge, withTrimap],
       advanced: { trimap: mockTrimapModel() },
-    });
+    };
+    const given = await evaluateMatting([sample('a')], { ...options, trimapSource: 'given' });
+    const predicted = await evaluateMatting([sample('a')], options);
     for (const { rows } of [given, predicted]) {
       const { judges } = rows[0]!;
       expect(Object.keys(judges!)).toEqual(['judge', 'with-trimap']);
@@ -325,9 +328,11 @@ describe('with models', () => {
 
   it('goes on after NaN from a model, and ends when there is no such model', async () => {
     const mock = mockMattingModel();
-    const alpha = vi.fn(mock.alpha).mockImplementationOnce(({ image: rgb }) =>
-      tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
-    );
+    const alpha = vi
+      .fn(mock.alpha)
+      .mockImplementationOnce(({ image: rgb }) =>
+        tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
+      );
     const model = { ...mock, alpha };
     const generator = ({ image: start }: GeneratorContext) => mockGenerator({ image: start });
     const advanced = { trimap: mockTrimapModel(), generator };
