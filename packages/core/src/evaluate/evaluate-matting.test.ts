@@ -98,9 +98,9 @@ describe('evaluateMatting', () => {
     expect(given.rows[0]!.judges!['with-trimap']).not.toEqual(
       predicted.rows[0]!.judges!['with-trimap'],
     );
-    const { cells } = transferRow('made-for', given.rows);
+    const { cells } = transferRow('made-for', predicted.rows);
     expect(cells['made-for']!.percent.sad).toBeCloseTo(-50, 0);
-    const { original, enhanced } = given.rows[0]!.judges!.judge!;
+    const { original, enhanced } = predicted.rows[0]!.judges!.judge!;
     expect(cells.judge!.percent.sad).toBeCloseTo(
       (100 * (enhanced.sad - original.sad)) / original.sad,
     );
