@@ -1,4 +1,8 @@
-import { metricNames, type TransferCell, type TransferRow } from '@latent-matte/backend-node/evaluate';
+import {
+  metricNames,
+  type TransferCell,
+  type TransferRow,
+} from '@latent-matte/backend-node/evaluate';
 
 const WIDTH = 34;
 
