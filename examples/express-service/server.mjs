@@ -63,8 +63,8 @@ app.post('/cut-out', async (request, response) => {
   running++;
   try {
     const photo = await readImage(bytes, { maxPixels: limits.maxPixels });
-    const { foreground, enhanced, psnr } = await pool.enhancePortrait(photo, { steps, signal });
-    const png = await encodePng(withAlpha(foreground, enhanced.alpha));
+    const { foreground, alpha, psnr } = await pool.enhancePortrait(photo, { steps, signal });
+    const png = await encodePng(withAlpha(foreground, alpha));
     response.set('X-Psnr', psnr.toFixed(1)).type('png').send(Buffer.from(png));
   } finally {
     running--;

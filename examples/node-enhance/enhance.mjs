@@ -10,12 +10,12 @@ import {
 
 const [photo = '../quickstart/astronaut-portrait.png', folder = 'out'] = process.argv.slice(2);
 await useNodeBackend();
-const { portrait, enhanced, foreground, psnr } = await enhancePortrait(await readImage(photo), {
+const { portrait, alpha, foreground, psnr } = await enhancePortrait(await readImage(photo), {
   steps: 20,
   onProgress: ({ step, steps }) => console.log(`step ${step} of ${steps}`),
 });
 await mkdir(folder, { recursive: true });
 await writeImage(`${folder}/portrait.png`, portrait);
-await writeImage(`${folder}/alpha.png`, enhanced.alpha);
-await writeImage(`${folder}/cutout.png`, withAlpha(foreground, enhanced.alpha));
+await writeImage(`${folder}/alpha.png`, alpha);
+await writeImage(`${folder}/cutout.png`, withAlpha(foreground, alpha));
 console.log(`${psnr.toFixed(1)} dB to the photo; files in ${folder}`);

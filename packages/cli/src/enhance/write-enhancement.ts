@@ -139,9 +139,9 @@ async function renderFiles({
   files: Record<(typeof FILES)[number], Uint8Array | string>;
   result: EnhancementResult;
 }> {
-  const { portrait, original, enhanced, foreground } = enhancement;
+  const { portrait, alpha, original, enhanced, foreground } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
-  const cutout = withAlpha(foreground, enhanced.alpha);
+  const cutout = withAlpha(foreground, alpha);
   // With its own colours: those of the enhancement would hide what the first matte lets through.
   const { foreground: firstColours } = await estimateForeground(source, original.alpha);
   const cutoutBefore = withAlpha(firstColours, original.alpha);
@@ -174,7 +174,7 @@ async function renderFiles({
   return {
     files: {
       'portrait.png': await encodePng(portrait, { depth }),
-      'alpha.png': await encodePng(enhanced.alpha),
+      'alpha.png': await encodePng(alpha),
       'foreground.png': await encodePng(cutout, { depth }),
       'trimap-before.png': await encodePng(original.trimap),
       'trimap-after.png': await encodePng(enhanced.trimap),

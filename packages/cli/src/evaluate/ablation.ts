@@ -33,6 +33,7 @@ const symbols: Record<keyof LossWeights, string> = {
   perceptual: 'λ4 (perceptual)',
   agreement: 'agreement',
   alphaEntropy: 'entropy of alpha',
+  border: 'border loss',
 };
 
 /** @throws InvalidOptionError an unknown group */
@@ -52,7 +53,8 @@ export function parseAblation(text: string): AblationGroup[] {
  *
  * `losses`: each active term switched off. `weights`: each active weight × 0.1 and × 10. `foreground`: the other
  * estimators of F in the composite. `latents`: W+ alone and noise alone. `settings`: what the preset decides beside
- * that (best step or last, trust region, mirrored steps, matte of the target, pixels of the entropy).
+ * that (best step or last, trust region, mirrored steps, matte of the target, border-anchored loss, pixels of the
+ * entropy).
  */
 export async function ablationVariants(
   base: EnhanceRequest,
@@ -185,6 +187,13 @@ function settingVariants(base: EnhanceRequest): Variant[] {
       : [
           variant('agreement', 'agreement with a fixed target added', {
             weights: { ...base.weights, agreement: 1 },
+          }),
+        ]),
+    ...(activeWeights(base).some(([term]) => term === 'border')
+      ? []
+      : [
+          variant('border', 'border-anchored loss instead of agreement', {
+            weights: { ...base.weights, agreement: 0, border: 1 },
           }),
         ]),
     region === 'image'

@@ -3,6 +3,8 @@ import {
   type EvaluationFailure,
   type MatteErrors,
   metricNames,
+  type TransferRow,
+  transferRow,
 } from '@latent-matte/backend-node/evaluate';
 import { versions } from '../version';
 import type { EvaluationSettings } from './state-file';
@@ -46,15 +48,19 @@ export interface EvaluationDocument {
   readonly evaluations: readonly ModelEvaluation[];
   /** With two matting models or more. */
   readonly average?: AverageChange;
+  /** With `--transfer` or `--judge`: one row per matting model. */
+  readonly transfer?: readonly TransferRow[];
   /** With `--ablate`. */
   readonly ablation?: readonly VariantEvaluation[];
 }
 
 export function createDocument(
-  input: Omit<EvaluationDocument, 'tool' | 'schema' | 'versions' | 'average'>,
+  input: Omit<EvaluationDocument, 'tool' | 'schema' | 'versions' | 'average' | 'transfer'>,
 ): EvaluationDocument {
   const { data, device, images, complete, settings, evaluations, ablation } = input;
   const average = averageChange(evaluations);
+  const judged = evaluations.some(({ rows }) => rows.some(({ judges }) => judges !== undefined));
+  const transfer = judged && evaluations.map(({ model, rows }) => transferRow(model, rows));
   return {
     tool: 'latent-matte',
     schema: 2,
@@ -66,6 +72,7 @@ export function createDocument(
     settings,
     evaluations,
     ...(average && { average }),
+    ...(transfer && { transfer }),
     ...(ablation && { ablation }),
   };
 }

@@ -14,6 +14,7 @@ import {
   type VariantEvaluation,
 } from './evaluation-document';
 import { printable } from './evaluation-progress';
+import { formatTransfer } from './format-transfer';
 
 export const metricTitles = { grad: 'Grad', conn: 'Conn', mse: 'MSE ×10³', sad: 'SAD' } as const;
 
@@ -35,10 +36,16 @@ const tableRow = (
   label.padEnd(width) + metricNames.map((name) => cell(name).padStart(COLUMN_WIDTH)).join('');
 
 /** A whole evaluation for a terminal. */
-export const formatDocument = ({ evaluations, average, ablation }: EvaluationDocument): string =>
+export const formatDocument = ({
+  evaluations,
+  average,
+  transfer,
+  ablation,
+}: EvaluationDocument): string =>
   [
     ...evaluations.map((evaluation) => formatEvaluation(evaluation.model, evaluation)),
     ...(average === undefined ? [] : [formatAverage(average)]),
+    ...(transfer === undefined ? [] : [formatTransfer(transfer)]),
     ...(ablation === undefined
       ? []
       : evaluations.map((base) => formatAblation(base.model, base, ablation))),

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type DatasetLayout, datasetLayouts } from '../data/dataset';
 import { addBackgroundOptions } from '../flags/backgrounds';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
-import { positiveInteger } from '../flags/parse';
+import { collect, positiveInteger } from '../flags/parse';
 import { addRenamedFlag } from '../flags/renamed-flag';
 import {
   addReferenceFlag,
@@ -32,6 +32,10 @@ export interface EvaluateCommandOptions
   readonly judgeTarget?: boolean;
   /** Models as they are: no search. */
   readonly plain?: true;
+  /** The models judge what was made for the others. */
+  readonly transfer?: true;
+  /** Further models that judge what was made for others. */
+  readonly judge?: readonly string[];
   readonly ablate?: readonly AblationGroup[];
   readonly limit?: number;
   readonly workers?: number;
@@ -74,6 +78,8 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
       trimapSource: { doc: 'trimap that the model is judged with: predicted, or that in trimap/' },
       // Measured unless it is refused.
       judgeTarget: false,
+      // --transfer and --judge.
+      judges: false,
     },
   });
   command.option('--no-judge-target', 'do not measure the fixed target without any enhancement');
@@ -86,6 +92,13 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
       .argParser(parseAblation)
       .preset(defaultAblation.join(',')),
   );
+  command
+    .option('--transfer', 'let each --model and --judge judge the pictures made for the others')
+    .option(
+      '--judge <name>',
+      'matting model that judges the pictures made for others, and for which none are made; repeatable',
+      collect,
+    );
   addDeviceFlag(command)
     .option('--limit <count>', 'only the first so many pictures, by name', positiveInteger)
     .option('--workers <count>', 'pictures at the same time, each on a thread', positiveInteger)
@@ -105,6 +118,7 @@ Examples:
   $ latent-matte evaluate --data portraits --trimap-source given --limit 10 --json > table.json
   $ latent-matte evaluate --data portraits -m compact-matting -m my-net.onnx --html table.html
   $ latent-matte evaluate --data portraits --html table.html --resume
+  $ latent-matte evaluate --data portraits -m compact-matting --judge rvm --judge sinet
   $ latent-matte evaluate --plain --data real/ppm -m portrait-matte -m mediapipe-selfie
   $ latent-matte evaluate --data portraits --preset paper --ablate losses,latents
 

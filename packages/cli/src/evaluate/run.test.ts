@@ -22,6 +22,7 @@ import {
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource, memoryTerminal } from '../testing/fake-enhancement';
+import { registerLeftHalf } from '../testing/left-half';
 import type { EvaluateCommandOptions } from './grammar';
 import { type EvaluationDocument, evaluateCommand } from './run';
 
@@ -120,6 +121,27 @@ describe('evaluateCommand', () => {
     expect(grad.percentInterval).toHaveLength(2);
     expect(grad.signedRank.pairs).toBe(2);
     expect(document.average).toMatchObject({ models: 2, percent: { grad: grad.percent } });
+  });
+
+  it('lets other models judge what was made for one', async () => {
+    registerLeftHalf('left-half');
+    registerLeftHalf('left-third', { share: 1 / 3 });
+    const made: Enhance = async (image) => fakeEnhancement(image);
+    const document = await json({ model: ['left-half', 'left-third'], transfer: true }, made);
+    const [first, second] = document.transfer!;
+    expect([first!.reference, second!.reference]).toEqual(['left-half', 'left-third']);
+    // A model that answers the same to every picture reads no change.
+    expect(first!.cells['left-third']).toEqual({
+      images: 3,
+      percent: { grad: 0, conn: 0, mse: 0, sad: 0 },
+      harmed: 0,
+    });
+    expect(first!.cells['left-half']!.percent.sad).toBeCloseTo(
+      document.evaluations[0]!.summary!.metrics.sad.percent,
+    );
+    expect(document.evaluations[0]!.rows[0]!.judges).toHaveProperty('left-third');
+    const { out } = await evaluate({ model: ['mine'], judge: ['left-half'] }, made);
+    expect(out).toMatch(/made for +mine +left-half\nmine .*\+0\.0 \+0\.0 \+0\.0 \+0\.0 \(0 %\)/);
   });
 
   it('prints what is done when it is stopped, and keeps it', async () => {

@@ -53,7 +53,7 @@ export async function evaluateCommand(
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
   const { model: models = [String(searchOptions.model.default)] } = options;
-  if (enhance === undefined) assertRegistered(models);
+  if (enhance === undefined) assertRegistered([...models, ...(options.judge ?? [])]);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
   const settings = await evaluationSettings(options, base, backend.device, backgrounds);
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
@@ -77,6 +77,7 @@ export async function evaluateCommand(
       const evaluations: ModelEvaluation[] = [];
       for (const model of models) {
         if (signal.aborted) break;
+        const judges = variant === undefined ? judgesOf(model, models, options) : [];
         const plan = {
           variant: variant?.id ?? '',
           model,
@@ -87,6 +88,7 @@ export async function evaluateCommand(
             ...(resamples !== undefined && { resamples }),
             // It is the same for every variant.
             judgeTarget: options.judgeTarget !== false && variant === undefined,
+            ...(judges.length > 0 && { judges }),
             ...(workers.enhance && { enhance: workers.enhance }),
           },
         };
@@ -136,6 +138,14 @@ async function baseOptions(
   const backgrounds = await backgroundPaths(options, EVALUATE_BACKGROUNDS, options.seed);
   return { base: await enhanceRequest(shared, backgrounds), backgrounds };
 }
+
+/** Which models judge the pictures that are made for one. */
+const judgesOf = (
+  model: string,
+  models: readonly string[],
+  { transfer, judge = [] }: EvaluateCommandOptions,
+): string[] =>
+  [...new Set([...(transfer ? models : []), ...judge])].filter((name) => name !== model);
 
 /** Before, --trimap said where trimaps come from. @throws InvalidOptionError */
 function assertTrimapModel({ trimap }: EvaluateCommandOptions): void {

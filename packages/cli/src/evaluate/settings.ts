@@ -17,6 +17,8 @@ export async function evaluationSettings(
     trimapSource = 'predicted',
     region,
     judgeTarget = true,
+    transfer,
+    judge,
   }: EvaluateCommandOptions,
   { backgrounds: _, ...base }: EnhanceRequest,
   device: string,
@@ -32,6 +34,8 @@ export async function evaluationSettings(
   return {
     ...{ device, layout, trimapSource, judgeTarget },
     ...(region !== undefined && { region }),
+    ...(judge !== undefined && { judge }),
+    ...(transfer && { transfer }),
     ...base,
     backgrounds: digests,
   };

@@ -6,6 +6,8 @@ export interface ModelChoiceFlags {
   readonly model?: string | readonly string[];
   /** Of `generate`. */
   readonly models?: readonly string[];
+  /** Of `evaluate`. */
+  readonly judge?: readonly string[];
   readonly trimap?: string;
   /** Descriptions of those that are files, in their order. */
   readonly describe?: readonly string[];

@@ -55,6 +55,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
   return {
     portrait: rgb((i) => sourceAt(i) + 0.004 * Math.sin(i / 7)),
     foreground: rgb(sourceAt),
+    alpha: matte(0.25, 0.15).alpha,
     original: matte(0.4, 0.2),
     enhanced: matte(0.25, 0.15),
     history: Array.from({ length: steps + 1 }, (_, step) => ({
@@ -95,6 +96,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
         perceptual: 0,
         agreement: 1,
         alphaEntropy: 0,
+        border: 0,
       },
       lossSize: [512, 512],
       optimize: 'both',

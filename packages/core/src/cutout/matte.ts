@@ -4,7 +4,12 @@ import { megapixels } from '../imaging/megapixels';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
-import { assertSomething, confidenceOf, SURE } from './confidence';
+import {
+  assertSomething,
+  confidenceOf,
+  SURE,
+  unsureOfPerson,
+} from '../prediction/person-confidence';
 import { loadNetworks } from './networks';
 import { type MatteOptions, type ResolvedCutOut, resolveMatte } from './options';
 import { refinedMatte } from './refined-matte';
@@ -83,15 +88,12 @@ export async function photoMatte(
     return {
       alpha: upsampledMatte({ ...seen, alpha }, photo),
       confidence,
-      warnings: confidence < SURE ? [unsure(confidence)] : [],
+      warnings: confidence < SURE ? [unsureOfPerson(confidence)] : [],
     };
   } finally {
     networks.dispose();
   }
 }
-
-const unsure = (confidence: number): string =>
-  `This may be no photograph of a person, or the person was not found: confidence ${confidence.toFixed(2)}.`;
 
 /** Lets timers, signals and input handlers have their turn. @throws AbortedError */
 export async function turn(signal: AbortSignal | undefined): Promise<void> {

@@ -3,17 +3,19 @@ import type { FloatImage, LatentCode, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
+import { trimapFromLogits } from '../imaging/trimap';
 import { cloneCode, disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import type { CompleteTarget, FixedTarget } from '../losses/agreement';
+import type { FixedTarget } from '../losses/agreement';
+import { type BorderTarget, borderTarget } from '../losses/border';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
-import { fixedTarget } from '../prediction/fixed-target';
+import { fixedTarget, type TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
-import { predictMatte } from '../prediction/predict-matte';
+import { checkedAlpha, checkedLogits, predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget, unknownRegion } from '../prediction/predictions-over-views';
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
@@ -23,8 +25,10 @@ import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
+import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
+import { finalMatte } from './final-matte';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
-import type { Enhancement, EnhancementSettings, EnhancementStep } from './types';
+import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
@@ -42,10 +46,13 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
-  #target: CompleteTarget | undefined;
+  #target: TrustedTarget | undefined;
+  #kept: KeptReason | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   readonly #nearest = new NearestStep();
+  /** Steps that are taken: none where the target is not to be believed. */
+  #steps = 0;
   #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
@@ -69,19 +76,20 @@ export class EnhancementRun {
 
   /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
   async start(): Promise<void> {
-    const resolved = this.#resolved;
     this.#originalMatte = await matteOfImage(this.#parts, this.#source);
-    assertPerson(this.#originalMatte, this.#parts.trimap);
+    this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts));
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
       this.#source,
       this.#options,
       this.#parts,
-      resolved,
+      this.#resolved,
       (warning) => this.#warnings.push(warning),
     );
     const { input, origin, mask, lossSize, generator, startCode } = this.#working;
+    this.#target = await this.#makeTarget();
+    const resolved = this.#withinConfidence();
     const moved = new MovedLatents(resolved.optimize, generator);
     this.#moved = moved;
     const { alphaForForeground } = this.#options;
@@ -94,7 +102,6 @@ export class EnhancementRun {
       this.#options.backgrounds,
       trueAlpha,
     );
-    this.#target = await this.#makeTarget();
     const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
     const portraitInputs = {
       input,
@@ -102,12 +109,14 @@ export class EnhancementRun {
       mask,
       entropyRegion: this.#entropyRegion(),
       target: this.#lossTarget(),
+      borders: this.#borders(),
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
           : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
       trueAlpha,
     };
+    this.#steps = resolved.steps;
     this.#search = new LatentSearch({
       inputs: {
         generator,
@@ -140,7 +149,7 @@ export class EnhancementRun {
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
-  async #makeTarget(): Promise<CompleteTarget | undefined> {
+  async #makeTarget(): Promise<TrustedTarget | undefined> {
     const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
@@ -148,6 +157,18 @@ export class EnhancementRun {
     const target = await fixedTarget(kind, trimap, reference, input, mask, this.#options.signal);
     for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
+  }
+
+  /** The settings of the search as far as the target is to be believed: no steps, or a smaller change. */
+  #withinConfidence(): ResolvedEnhancement['settings'] {
+    const settings = this.#resolved;
+    if (settings.select !== 'agreement' || this.#target === undefined) return settings;
+    const { confidence } = this.#target;
+    if (confidence >= SURE_OF_TARGET) {
+      return { ...settings, minPsnr: psnrWithin(settings.minPsnr, confidence) };
+    }
+    if (settings.steps > 0) this.#kept = 'target-unsure';
+    return { ...settings, steps: 0 };
   }
 
   #lossTarget(): FixedTarget | undefined {
@@ -160,6 +181,19 @@ export class EnhancementRun {
       ...(needsTrimap && { classes }),
       region,
     };
+  }
+
+  /** Edges of what the trimap of the input calls unknown, where the border loss needs them. */
+  #borders(): BorderTarget | undefined {
+    if (this.#resolved.weights.border === 0) return undefined;
+    const { trimap, reference } = this.#parts;
+    const { input, mask } = this.#working;
+    const borders = tf.tidy(() => {
+      const classes = trimapFromLogits(checkedLogits(trimap, input));
+      return borderTarget(classes, checkedAlpha(reference, input, classes), mask);
+    });
+    for (const tensor of Object.values(borders)) this.#keep(tensor);
+    return borders;
   }
 
   /** Pixels over which the entropy is averaged. */
@@ -179,7 +213,8 @@ export class EnhancementRun {
   }
 
   async #record(step: number, evaluation: PortraitEvaluation): Promise<EnhancementStep> {
-    const { steps, select, selectEvery, previewEvery } = this.#resolved;
+    const { select, selectEvery, previewEvery } = this.#resolved;
+    const steps = this.#steps;
     const last = step === steps;
     let criterion: number | undefined;
     if (
@@ -241,35 +276,56 @@ export class EnhancementRun {
 
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
-    if (this.#bestStep === 0 && this.#resolved.steps > 0) {
-      this.#warnings.push(
-        'No step came nearer to the fixed target than the photograph: the portrait was left as it is.',
-      );
-    }
-    const { output } = this.#resolved;
-    const unchanged = this.#bestStep === 0 || this.#bestCode === undefined;
-    const portrait =
-      unchanged && output === 'residual'
-        ? withinRange(this.#source)
-        : await this.#working.render(this.#bestCode ?? this.#search.code, this.#source, output);
-    const enhanced = await matteOfImage(this.#parts, portrait);
+    const result = await this.#bestPortrait();
+    if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
+    const generated = this.#resolved.output === 'generated';
+    const alpha = generated
+      ? copyOf(result.enhanced.alpha)
+      : await finalMatte(result.portrait, this.#parts, this.#resolved.workingSize);
     return {
-      portrait,
-      enhanced,
+      ...result,
+      alpha,
       original: this.#originalMatte,
       // The change is made for the networks and lies on the edges: the colours are the photo's.
       foreground: await foregroundOf(
         this.#parts.foreground,
-        output === 'generated' ? portrait : this.#source,
-        enhanced.alpha,
+        generated ? result.portrait : this.#source,
+        alpha,
       ),
       history: this.#history,
-      bestStep: this.#bestStep,
-      psnr: psnr(portrait, this.#source),
+      ...(this.#kept && { kept: this.#kept }),
+      ...(this.#target && { confidence: this.#target.confidence }),
+      psnr: psnr(result.portrait, this.#source),
       seconds: this.#seconds,
       settings: this.#settings(),
       warnings: this.#warnings,
     };
+  }
+
+  /** The portrait of the best step and its matte, or the photograph where a step is no better or does harm. */
+  async #bestPortrait(): Promise<Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>> {
+    const { output, select, steps } = this.#resolved;
+    const chosen = this.#bestStep > 0 ? this.#bestCode : undefined;
+    if (chosen === undefined && steps > 0) this.#kept ??= 'no-step-nearer';
+    if (chosen === undefined && output === 'residual') return this.#photograph();
+    const code = chosen ?? this.#bestCode ?? this.#search.code;
+    const portrait = await this.#working.render(code, this.#source, output);
+    const enhanced = await matteOfImage(this.#parts, portrait);
+    if (
+      select === 'agreement' &&
+      output === 'residual' &&
+      losesPerson(this.#originalMatte.alpha, enhanced.alpha)
+    ) {
+      this.#kept = 'person-lost';
+      return this.#photograph();
+    }
+    return { portrait, enhanced, bestStep: this.#bestStep };
+  }
+
+  #photograph(): Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'> {
+    const { alpha, trimap, entropy } = this.#originalMatte;
+    const enhanced = { alpha: copyOf(alpha), trimap: copyOf(trimap), entropy };
+    return { portrait: withinRange(this.#source), enhanced, bestStep: 0 };
   }
 
   #settings(): EnhancementSettings {
@@ -298,6 +354,8 @@ export class EnhancementRun {
     if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
   }
 }
+
+const copyOf = (image: FloatImage): FloatImage => ({ ...image, data: image.data.slice() });
 
 /** A copy in [0, 1]: the result shares no memory with the caller's photograph. */
 function withinRange(image: FloatImage): FloatImage {

@@ -28,11 +28,23 @@ export interface EnhancementStep {
 /** Phases of `enhancePortrait`, in order; for progress displays. */
 export type EnhancementPhase = 'load' | 'invert' | 'optimize' | 'finish';
 
+/**
+ * Why the photograph was left as it was. `'target-unsure'`: views and mattes contradict each other about where the person
+ * is, and nothing was searched; `'no-step-nearer'`: no step came nearer to the target; `'person-lost'`: the model lost a
+ * part of the person in the portrait that was found.
+ */
+export type KeptReason = 'target-unsure' | 'no-step-nearer' | 'person-lost';
+
 /** What `enhancePortrait` found. Plain data: nothing to dispose. */
 export interface Enhancement {
   /** The enhanced portrait, RGB, the size of the source. */
   readonly portrait: FloatImage;
-  /** Matte of the enhanced portrait. */
+  /**
+   * What to cut the person out with, `[0, 1]`, one channel, the size of the source: the model's matte of the enhanced
+   * portrait, with its soft pixels fitted to the colours. With `output: 'generated'` the model's matte itself.
+   */
+  readonly alpha: FloatImage;
+  /** Matte of the enhanced portrait as the model makes it. */
   readonly enhanced: Matte;
   /** Matte of the source. */
   readonly original: Matte;
@@ -45,6 +57,13 @@ export interface Enhancement {
   readonly history: readonly EnhancementStep[];
   /** The step that was returned. 0 = no step was better than the source by the criterion. */
   readonly bestStep: number;
+  /** Present where the photograph was left as it was though steps were asked for. */
+  readonly kept?: KeptReason;
+  /**
+   * How sure it is that the target is right, in [0, 1]: the share of the person about which views and mattes agree.
+   * Present where the search aims at a target.
+   */
+  readonly confidence?: number;
   /** PSNR of the enhanced portrait against the source, dB; `Infinity` when unchanged. */
   readonly psnr: number;
   /** Seconds spent optimising. */

@@ -17,6 +17,7 @@ import { registerMattingModel } from '../registry';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { evaluateMatting } from './evaluate-matting';
 import type { EvaluateOptions } from './options';
+import { transferRow } from './transfer';
 import type { Evaluation, EvaluationSample } from './types';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -43,6 +44,7 @@ const enhance: NonNullable<EvaluateOptions['enhance']> = async (source) => {
   return {
     portrait: source as FloatImage,
     foreground: source as FloatImage,
+    alpha: off(0.1).alpha,
     original: off(0.2),
     enhanced: off(0.1),
     history: [],
@@ -69,6 +71,54 @@ describe('evaluateMatting', () => {
     const measure = async (options: EvaluateOptions) =>
       (await evaluateMatting([sample('a')], { enhance, ...options })).rows[0]!.original.sad;
     expect(await measure({ region: 'image' })).toBeGreaterThan(await measure({}));
+  });
+
+  it('lets other models judge both versions, each with trimaps as the options say', async () => {
+    // Sees what is bright; the portrait is darker by 0.1 where it is unknown.
+    const darker: NonNullable<EvaluateOptions['enhance']> = async (source, options) => ({
+      ...(await enhance(source, options)),
+      portrait: { ...image, data: image.data.map((value) => Math.max(0, value - 0.1)) },
+    });
+    const judge = mockMattingModel({ name: 'judge', needsTrimap: false });
+    const withTrimap = mockMattingModel({ name: 'with-trimap' });
+    const options = {
+      enhance: darker,
+      model: mockMattingModel(),
+      judges: [judge, withTrimap],
+      advanced: { trimap: mockTrimapModel() },
+    };
+    const given = await evaluateMatting([sample('a')], { ...options, trimapSource: 'given' });
+    const predicted = await evaluateMatting([sample('a')], options);
+    for (const { rows } of [given, predicted]) {
+      const { judges } = rows[0]!;
+      expect(Object.keys(judges!)).toEqual(['judge', 'with-trimap']);
+      expect(judges!.judge!.enhanced.sad).not.toBe(judges!.judge!.original.sad);
+    }
+    expect(given.rows[0]!.judges!.judge).toEqual(predicted.rows[0]!.judges!.judge);
+    expect(given.rows[0]!.judges!['with-trimap']).not.toEqual(
+      predicted.rows[0]!.judges!['with-trimap'],
+    );
+    const { cells } = transferRow('made-for', predicted.rows);
+    expect(cells['made-for']!.percent.sad).toBeCloseTo(-50, 0);
+    const { original, enhanced } = predicted.rows[0]!.judges!.judge!;
+    expect(cells.judge!.percent.sad).toBeCloseTo(
+      (100 * (enhanced.sad - original.sad)) / original.sad,
+    );
+    expect(cells.judge!.harmed).toBe(enhanced.sad > 1.02 * original.sad ? 1 : 0);
+  });
+
+  it('counts who is harmed by the rise of SAD of each picture', () => {
+    const errors = (sad: number) => ({ grad: 1, conn: 1, mse: 1, sad });
+    const row = (before: number, after: number) => ({
+      ...{ name: '', original: errors(1), enhanced: errors(1), psnr: 45, ssim: 1, seconds: 1 },
+      bestStep: 1,
+      judges: { other: { original: errors(before), enhanced: errors(after) } },
+    });
+    const rows = [row(1, 1.01), row(1, 1.03), row(0, 0.1), row(10, 5)];
+    const { cells } = transferRow('mine', rows);
+    expect(cells.other).toMatchObject({ images: 4, harmed: 0.5 });
+    expect(cells.other!.percent.sad).toBeCloseTo((100 * (7.14 - 12)) / 12);
+    expect(cells.mine).toMatchObject({ images: 4, harmed: 0, percent: { sad: 0 } });
   });
 
   it('takes an async source and forwards the options', async () => {
@@ -277,10 +327,13 @@ describe('with models', () => {
   });
 
   it('goes on after NaN from a model, and ends when there is no such model', async () => {
-    const model = fakeModel();
-    model.alpha.mockImplementationOnce(({ image: rgb }) =>
-      tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
-    );
+    const mock = mockMattingModel();
+    const alpha = vi
+      .fn(mock.alpha)
+      .mockImplementationOnce(({ image: rgb }) =>
+        tf.fill([...rgb.shape.slice(0, 3), 1] as [number, number, number, 1], Number.NaN),
+      );
+    const model = { ...mock, alpha };
     const generator = ({ image: start }: GeneratorContext) => mockGenerator({ image: start });
     const advanced = { trimap: mockTrimapModel(), generator };
     const options = { steps: 0, workingSize: 64, advanced };

@@ -12,6 +12,7 @@ export * from './plain';
 export { type SignedRankTest, signedRankTest } from './signed-rank';
 export { summarizeEvaluation } from './summarize-evaluation';
 export { metricNames, type SummarizeOptions, summarizeRows } from './summarize-rows';
+export { type TransferCell, type TransferRow, transferRow } from './transfer';
 export type {
   Comparison,
   Evaluation,
@@ -21,6 +22,7 @@ export type {
   EvaluationSample,
   EvaluationSummary,
   Interval,
+  JudgedErrors,
   MetricSummary,
   PendingSample,
 } from './types';

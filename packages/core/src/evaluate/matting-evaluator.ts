@@ -6,10 +6,11 @@ import { toFloatImage } from '../imaging/raster';
 import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
 import type { TargetKind } from '../prediction/fixed-target';
 import { matteWithTrimap } from '../prediction/matte-with-trimap';
-import { createParts, type Parts } from '../prediction/parts';
+import { createParts, DEFAULT_PARTS, type Parts } from '../prediction/parts';
 import { targetMatte, targetMatteWithTrimap } from '../prediction/target-matte';
 import { backendInUse } from '../registry';
 import { checkSample } from './check-sample';
+import { Judges } from './judges';
 import { type EvaluateOptions, type ResolvedEvaluation, resolveEvaluation } from './options';
 import type { EvaluationRow, EvaluationSample } from './types';
 
@@ -40,14 +41,17 @@ export class MattingEvaluator {
   readonly #workingSize: number;
   readonly #target: TargetKind;
   readonly #parts: Parts | undefined;
+  readonly #judges: Judges | undefined;
 
   private constructor(
     options: EvaluateOptions,
     parts: Parts | undefined,
+    judges: Judges | undefined,
     { settings: { workingSize, target }, enhance }: ResolvedEvaluation,
   ) {
     this.#options = options;
     this.#parts = parts;
+    this.#judges = judges;
     this.#workingSize = workingSize;
     this.#target = target;
     this.#enhance = options.enhance ?? enhancePortrait;
@@ -61,14 +65,22 @@ export class MattingEvaluator {
   static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
     const resolved = resolveEvaluation(options);
     const { request, settings } = resolved;
-    const { judgeTarget = false, trimapSource } = options;
+    const { judgeTarget = false, trimapSource, judges: others = [] } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
     const parts = enhancesHere(options)
       ? await createParts(request, settings.weights)
       : judgeTarget || trimapSource === 'given'
         ? await createParts(request, { compositional: 0, perceptual: 0 })
         : undefined;
-    return new MattingEvaluator(options, parts, resolved);
+    const predicts =
+      trimapSource === 'given' ? undefined : (request.trimap ?? DEFAULT_PARTS.trimap);
+    try {
+      const judges = others.length > 0 ? await Judges.load(others, predicts) : undefined;
+      return new MattingEvaluator(options, parts, judges, resolved);
+    } catch (error) {
+      parts?.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -92,12 +104,14 @@ export class MattingEvaluator {
     const source = toFloatImage(image);
     const measure = (matte: RasterImage): MatteErrors =>
       measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) });
+    const judges = await this.#judges?.judge(sample, enhancement.portrait, measure);
     return {
       row: {
         name,
         original: measure(mattes.original),
         enhanced: measure(mattes.enhanced),
         ...(mattes.target && { target: measure(mattes.target) }),
+        ...(judges && { judges }),
         psnr: psnr(enhancement.portrait, source),
         ssim: ssim(enhancement.portrait, source),
         seconds,
@@ -141,6 +155,7 @@ export class MattingEvaluator {
 
   /** Frees the models that were loaded here; models given as objects belong to the caller. */
   dispose(): void {
+    this.#judges?.dispose();
     this.#parts?.dispose();
   }
 }

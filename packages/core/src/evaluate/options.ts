@@ -1,11 +1,11 @@
-import type { RasterImage } from '../contracts';
+import type { MattingModel, ModelChoice, RasterImage } from '../contracts';
 import {
   type EnhanceOptions,
   type ResolvedEnhancement,
   resolveEnhancement,
 } from '../enhance/options';
 import type { Enhancement } from '../enhance/types';
-import { callback, choice, flag, type OptionsOf, whole } from '../search/option-table';
+import { callback, choice, flag, type OptionsOf, value, whole } from '../search/option-table';
 import { settle } from '../search/settle-options';
 import type { EvaluationFailure, EvaluationRow } from './types';
 
@@ -29,6 +29,11 @@ export const evaluateOptions = {
    * (predicted trimap) windowed views of the *original* picture, refined or not. Nothing is enhanced.
    */
   judgeTarget: flag({ doc: 'also judge the fixed target by itself', default: false }),
+  /** Other matting models that judge the same pictures, before and after: what one model gains, others may lose. */
+  judges: value<readonly ModelChoice<MattingModel>[]>('matting models', {
+    doc: 'other matting models that judge the same pictures',
+    otherwise: 'none',
+  }),
   /** Called after each picture that was measured. */
   onRow: callback<(row: EvaluationRow, index: number) => void>({
     doc: 'called after each picture that was measured',

@@ -22,6 +22,12 @@ export interface PendingSample {
   load(): Promise<EvaluationSample>;
 }
 
+/** What one model says of a picture before and after. */
+export interface JudgedErrors {
+  readonly original: MatteErrors;
+  readonly enhanced: MatteErrors;
+}
+
 /** One picture: the reference model on the original against the reference model on the enhanced version. */
 export interface EvaluationRow {
   readonly name: string;
@@ -29,6 +35,8 @@ export interface EvaluationRow {
   readonly enhanced: MatteErrors;
   /** With `judgeTarget`: the fixed target, made from the original, nothing enhanced. */
   readonly target?: MatteErrors;
+  /** With `judges`: what each says of the same two versions, by its name. */
+  readonly judges?: Readonly<Record<string, JudgedErrors>>;
   /** Enhanced against original picture, dB; `Infinity` when unchanged. */
   readonly psnr: number;
   /** As `psnr`, structural similarity; 1 when unchanged. */

@@ -200,7 +200,14 @@ export function resolveGeneration(options: PairOptions): ResolvedGeneration {
     ]),
     ...pick(settled, ['mirror', 'optimize']),
     lossSize,
-    weights: { consistency: 0, perceptual: 0, agreement: 0, alphaEntropy: 0, ...weights },
+    weights: {
+      consistency: 0,
+      perceptual: 0,
+      agreement: 0,
+      alphaEntropy: 0,
+      border: 0,
+      ...weights,
+    },
   });
   return {
     search,

@@ -20,12 +20,12 @@ export interface ClosedFormMattingOptions {
   maxIterations?: number;
 }
 
-/** A matte to stay near: adds weight · ‖α − matte‖² over the unknown pixels to αᵀLα. */
+/** A matte to stay near: adds Σ weight · (α − matte)² over the unknown pixels to αᵀLα. */
 export interface MattePrior {
   /** `width * height` values in [0, 1]. */
   readonly matte: ArrayLike<number>;
-  /** > 0. */
-  readonly weight: number;
+  /** > 0, by what the matte says of a pixel. */
+  readonly weight: (matte: number) => number;
 }
 
 /** Alpha with the iterations it took. */
@@ -160,7 +160,7 @@ export function* closedFormMatteWork(
     );
   }
   if (certain === pixels) return { alpha, iterations: 0 };
-  const weight = prior?.weight ?? 0;
+  const weight = (pixel: number): number => (prior ? prior.weight(prior.matte[pixel]) : 0);
   const assembled = mattingSystem(image, alpha, unknown, width, height, {
     epsilon,
     radius,

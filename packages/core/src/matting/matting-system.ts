@@ -3,9 +3,9 @@ import type { Work } from '../solvers/work';
 import { WindowColors } from './window-colors';
 
 export interface MattingSystem {
-  /** L_UU + λI. */
+  /** L_UU + Λ. */
   readonly matrix: SymmetricMatrix;
-  /** λ α⁰_U − L_UK α_K. */
+  /** Λ α⁰_U − L_UK α_K. */
   readonly right: Float64Array;
   /** The unknown pixels in reading order: unknown i is pixel `pixels[i]`. */
   readonly pixels: Int32Array;
@@ -14,15 +14,15 @@ export interface MattingSystem {
 export interface MattingSystemOptions {
   readonly epsilon: number;
   readonly radius: number;
-  /** λ, the weight of α⁰; 0 without a prior. */
-  readonly weight: number;
+  /** λ of a pixel, the weight of α⁰ there; 0 without a prior. */
+  readonly weight: (pixel: number) => number;
 }
 
 /** Windows between two yields, of about five milliseconds. */
 const WINDOWS = 1 << 13;
 
 /**
- * The system of closed-form matting over the unknown pixels U alone, (L_UU + λI) α_U = λ α⁰_U − L_UK α_K. Entries of the
+ * The system of closed-form matting over the unknown pixels U alone, (L_UU + Λ) α_U = Λ α⁰_U − L_UK α_K. Entries of the
  * matting Laplacian are sums over the windows k that hold both pixels (Levin, Lischinski, Weiss, PAMI 2008, Eq. 12),
  *
  *     L_ij = Σ_k [ δ_ij − (1 + (I_i − μ_k)ᵀ M_k (I_j − μ_k)) / n ]
@@ -55,7 +55,7 @@ export function* mattingSystem(
     visited = 0;
     yield y / height;
   }
-  for (let i = 0; i < pixels.length; i++) sums.right[i] += weight * alpha[pixels[i]];
+  for (let i = 0; i < pixels.length; i++) sums.right[i] += weight(pixels[i]) * alpha[pixels[i]];
   const matrix = compressed(sums.entries, stencil, pixels, indices, weight);
   return { matrix, right: sums.right, pixels };
 }
@@ -186,7 +186,7 @@ function compressed(
   { length, offsets }: Stencil,
   pixels: Int32Array,
   indices: Int32Array,
-  weight: number,
+  weight: MattingSystemOptions['weight'],
 ): SymmetricMatrix {
   const size = pixels.length;
   const starts = new Int32Array(size + 1);
@@ -198,7 +198,7 @@ function compressed(
     for (let place = 0; place < length; place++) {
       const value = entries[i * length + place];
       if (place > 0 && value === 0) continue;
-      entries[count] = place === 0 ? value + weight : value;
+      entries[count] = place === 0 ? value + weight(pixels[i]) : value;
       columns[count++] = indices[pixels[i] + offsets[place]];
     }
     starts[i + 1] = count;

@@ -37,9 +37,11 @@ function solve(matrix: number[][], right: number[]): number[] {
 }
 
 describe('refineMatte', () => {
-  it('solves (L + λI) α = λ α⁰ over the unknown pixels', async () => {
-    const weight = 0.05;
-    const options = { priorWeight: weight, epsilon: 1e-3, tolerance: 1e-12 };
+  it('solves (L + Λ) α = Λ α⁰ over the unknown pixels', async () => {
+    const [least, most] = [0.05, 0.8];
+    const weightOf = (p: number) =>
+      least * (most / least) ** (Math.abs(2 * coarse.data[p] - 1) ** 4);
+    const options = { priorWeight: least, sureWeight: most, epsilon: 1e-3, tolerance: 1e-12 };
     const refined = await refineMatte(image, coarse, trimap, options);
 
     const laplacian = new MattingLaplacian(image.data, width, height, { epsilon: 1e-3, radius: 1 });
@@ -52,9 +54,11 @@ describe('refineMatte', () => {
     });
     const unknown = [...trimap.data.keys()].filter((p) => trimap.data[p] === 0.5);
     const known = [...trimap.data.keys()].filter((p) => trimap.data[p] === 1);
-    const matrix = unknown.map((i) => unknown.map((j) => columns[j][i] + (i === j ? weight : 0)));
+    const matrix = unknown.map((i) =>
+      unknown.map((j) => columns[j][i] + (i === j ? weightOf(i) : 0)),
+    );
     const right = unknown.map(
-      (i) => weight * coarse.data[i] - known.reduce((sum, j) => sum + columns[j][i], 0),
+      (i) => weightOf(i) * coarse.data[i] - known.reduce((sum, j) => sum + columns[j][i], 0),
     );
     const expected = solve(matrix, right);
     expect(unknown.length).toBeGreaterThan(40);
@@ -76,6 +80,20 @@ describe('refineMatte', () => {
     }
   });
 
+  it('holds what the matte is sure of, and moves it where told to', async () => {
+    // A model that is wrong with conviction: colours alone would correct it.
+    const wrong = map(coarse.data.map((value) => (value > 0.5 ? 0 : 1)));
+    const held = await refineMatte(image, wrong, trimap, { sureWeight: 1e4 });
+    const moved = await refineMatte(image, wrong, trimap, { sureWeight: 0.003 });
+    const change = (matte: { data: ArrayLike<number> }) =>
+      wrong.data.reduce(
+        (sum, value, p) => (trimap.data[p] === 0.5 ? sum + Math.abs(value - matte.data[p]) : sum),
+        0,
+      );
+    expect(change(held)).toBeLessThan(0.01);
+    expect(change(moved)).toBeGreaterThan(5);
+  });
+
   it('works where nothing is certain', async () => {
     const nothing = map(new Float32Array(width * height).fill(0.5));
     const refined = await refineMatte(image, coarse, nothing);
@@ -90,6 +108,10 @@ describe('refineMatte', () => {
     for (const priorWeight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       const refused = refineMatte(image, coarse, trimap, { priorWeight });
       await expect(refused).rejects.toBeInstanceOf(InvalidOptionError);
+    }
+    for (const sureWeight of [0.001, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const refused = refineMatte(image, coarse, trimap, { sureWeight });
+      await expect(refused).rejects.toThrow(/sureWeight is .*≥ priorWeight, 0\.003/);
     }
     const signal = AbortSignal.abort();
     const stopped = refineMatte(image, coarse, trimap, { signal });

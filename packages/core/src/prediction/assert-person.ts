@@ -1,18 +1,27 @@
-import type { TrimapModel } from '../contracts';
 import { NoPersonError } from '../errors';
 import type { Matte } from './matte';
+import type { Parts } from './parts';
+import {
+  assertSomething,
+  confidenceOf,
+  NO_PERSON_BELOW,
+  SURE,
+  unsureOfPerson,
+} from './person-confidence';
 
-/** A picture with a smaller share of sure foreground has no person in it. */
-const MIN_FOREGROUND = 0.005;
-
-/** @throws NoPersonError when there is no foreground */
-export function assertPerson({ trimap }: Matte, model: TrimapModel): void {
-  let count = 0;
-  for (const value of trimap.data) if (value === 1) count++;
-  const share = count / trimap.data.length;
-  if (share >= MIN_FOREGROUND) return;
+/**
+ * Refuses a picture without a person, by the rule of `cutOut`.
+ *
+ * @returns one sentence where it is unsure, for `warnings`
+ * @throws NoPersonError next to nothing is foreground, or the matte is none of a person
+ */
+export function assertPerson({ alpha }: Matte, { reference }: Pick<Parts, 'reference'>): string[] {
+  assertSomething(alpha, reference.name);
+  const confidence = confidenceOf(alpha);
+  if (confidence >= SURE) return [];
+  if (confidence >= NO_PERSON_BELOW) return [unsureOfPerson(confidence)];
   throw new NoPersonError(
-    `The trimap model "${model.name}" sees no person: ${(share * 100).toFixed(2)} % of the picture is foreground.`,
-    'Use a portrait in which a person fills a good part of the frame, or another trimap model.',
+    `The matte of "${reference.name}" is that of no person: confidence ${confidence.toFixed(2)}.`,
+    'Use a portrait in which a person fills a good part of the frame, or another model.',
   );
 }

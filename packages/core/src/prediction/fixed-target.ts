@@ -10,17 +10,23 @@ import { targetOverViews } from './predictions-over-views';
 /** Which matte the fixed target has, see `advanced.target`. */
 export type TargetKind = 'views' | 'refined';
 
+/** Tensors are owned by the caller. */
+export interface TrustedTarget extends CompleteTarget {
+  /** How sure it is that the target is right, in [0, 1], see `trustMap`. */
+  readonly confidence: number;
+}
+
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
 const GROWN = { outward: 9, inward: 4, side: 512 };
 
 /**
  * What the agreement loss and the selection aim at, made once from the input: the mean over views, whose matte
  * `'refined'` fits to the colours of the input. What is certain comes from the mean trimap, or, for a matting model
- * that needs none and may know better, from its own mean matte: then the matte is also compared there.
+ * that needs none and may know better, from its own mean matte: then the matte is also compared there. Where the views
+ * contradict each other or the plain prediction, the target is the plain prediction, and nothing is compared.
  *
  * @param image `[1, H, W, 3]`. @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
  * @param colors what the matte is fitted to, `[1, H, W, 3]`, where that is another version of the picture
- * @returns tensors owned by the caller
  * @throws AbortedError the signal fired
  */
 export async function fixedTarget(
@@ -31,28 +37,29 @@ export async function fixedTarget(
   mask: tf.Tensor4D,
   signal?: AbortSignal,
   colors: tf.Tensor4D = image,
-): Promise<CompleteTarget> {
-  const views = targetOverViews(trimapModel, mattingModel, image, mask);
-  if (kind === 'views') return views;
-  let trimap: tf.Tensor4D | undefined;
+): Promise<TrustedTarget> {
+  const { trust, ...views } = targetOverViews(trimapModel, mattingModel, image, mask);
+  const spent: tf.Tensor[] = [trust.map, trust.confidence];
   try {
-    trimap = mattingModel.needsTrimap
+    const [confidence] = await trust.confidence.data();
+    if (kind === 'views') return { ...views, confidence };
+    const trimap = mattingModel.needsTrimap
       ? tf.tidy(() => trimapFromLogits(views.classes))
       : await ownTrimap(views.alpha);
+    spent.push(trimap);
     const alpha = await refinedAlpha(colors, views.alpha, trimap, signal);
-    if (mattingModel.needsTrimap) {
-      views.alpha.dispose();
-      return { ...views, alpha };
-    }
-    const unknown = trimap;
-    const region = tf.tidy(() => tf.mul(tf.cast(tf.equal(unknown, 0.5), 'float32'), mask));
-    tf.dispose([views.alpha, views.region]);
-    return { ...views, alpha, region: region as tf.Tensor4D };
+    spent.push(views.alpha);
+    if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
+    spent.push(views.region);
+    const region: tf.Tensor4D = tf.tidy(() =>
+      tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), trust.map),
+    );
+    return { ...views, alpha, region, confidence };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region]);
     throw error;
   } finally {
-    trimap?.dispose();
+    tf.dispose(spent);
   }
 }
 

@@ -3,6 +3,7 @@ import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
 import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
+import { type Trust, trustMap } from './trust-map';
 
 /** Share of the portrait that one window covers, per side. */
 const WINDOW = 0.75;
@@ -40,11 +41,18 @@ function ramp(length: number, cutBefore: boolean, cutAfter: boolean): tf.Tensor1
   );
 }
 
+/** Class probabilities of several views, `[1, H, W, 3]`. */
+interface ClassesOverViews {
+  readonly mean: tf.Tensor4D;
+  /** Of the whole portrait, the first as it is; mirrored back. */
+  readonly whole: readonly tf.Tensor4D[];
+}
+
 /**
  * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
  * overlapping windows that show the network more detail; each with its mirror image.
  */
-function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverViews {
   const [, height, width] = image.shape;
   const { multipleOf, min } = model.input;
   const multiple = leastCommonMultiple(32, multipleOf);
@@ -52,9 +60,10 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   const length = (side: number) =>
     Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
-  const whole = [image, ...GAMMAS.map((gamma) => curve(image, gamma))].map((copy) =>
-    flipped(copy, (view) => classesOf(model, view)),
-  );
+  const whole = [image, ...GAMMAS.map((gamma) => curve(image, gamma))].flatMap((copy) => [
+    classesOf(model, copy),
+    mirror(classesOf(model, mirror(copy))),
+  ]);
   let sum = tf.mul(tf.addN(whole), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
   let weight = tf.fill([1, height, width, 1], WHOLE_WEIGHT) as tf.Tensor4D;
   for (const top of new Set([0, height - h])) {
@@ -78,7 +87,17 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
       weight = tf.add(weight, place(trust));
     }
   }
-  return tf.div(sum, weight);
+  return { mean: tf.div(sum, weight), whole };
+}
+
+/** P(foreground) + P(unknown) / 2. */
+function personOf(classes: tf.Tensor4D): tf.Tensor4D {
+  return tf.sum(tf.mul(classes, tf.tensor1d([0, 0.5, 1])), 3, true);
+}
+
+/** What the views say together. Tensors are owned by the caller. */
+export interface ViewsTarget extends CompleteTarget {
+  readonly trust: Trust;
 }
 
 /**
@@ -86,18 +105,21 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
  * (whole, colour curves, windows; mirrored or not), and the mean alpha over mirror image and colour curves given the
  * trimap of those classes.
  *
+ * Where views contradict each other or the plain prediction about where the person is, the target abstains: it is the
+ * plain prediction there, outside of the region. So it cannot lose a person whom the plain matte holds.
+ *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
- * @returns tensors owned by the caller. `region`: where the input's own trimap or the averaged one is unknown
+ * @returns `region`: where the input's own trimap or the averaged one is unknown, weighted by trust
  */
 export function targetOverViews(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
   mask: tf.Tensor4D,
-): CompleteTarget {
+): ViewsTarget {
   return tf.tidy(() => {
-    const classes = classesOverViews(trimapModel, image);
-    const trimap = trimapFromLogits(classes);
+    const views = classesOverViews(trimapModel, image);
+    const trimap = trimapFromLogits(views.mean);
     const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
       mirrored
         ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
@@ -107,13 +129,24 @@ export function targetOverViews(
       alphaOf(image, true),
       ...GAMMAS.map((gamma, i) => alphaOf(curve(image, gamma), i % 2 === 0)),
     ];
-    const plain = trimapFromLogits(checkedLogits(trimapModel, image));
+    const [plainClasses] = views.whole;
+    const plain = trimapFromLogits(plainClasses);
+    const plainAlpha = mattingModel.needsTrimap
+      ? checkedAlpha(mattingModel, image, plain)
+      : alphas[0];
+    // A model without trimap knows better than the trimap model, which then only measures.
+    const classOpinions = mattingModel.needsTrimap ? views.whole.map(personOf) : [];
+    const opinions = [plainAlpha, ...alphas, ...classOpinions];
+    const trust = trustMap(opinions, mask);
+    const trusted = (mean: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
+      tf.add(own, tf.mul(tf.sub(mean, own), trust.map));
     // Everything between the surest background and the surest foreground of the two trimaps.
     const unknown = tf.logicalOr(tf.notEqual(plain, trimap), tf.equal(trimap, 0.5));
     return {
-      alpha: tf.div(tf.addN(alphas), alphas.length) as tf.Tensor4D,
-      classes,
-      region: tf.mul(tf.cast(unknown, 'float32'), mask) as tf.Tensor4D,
+      alpha: trusted(tf.div(tf.addN(alphas), alphas.length), plainAlpha),
+      classes: mattingModel.needsTrimap ? trusted(views.mean, plainClasses) : views.mean,
+      region: tf.mul(tf.cast(unknown, 'float32'), trust.map) as tf.Tensor4D,
+      trust,
     };
   });
 }

@@ -16,6 +16,7 @@ export function leftOutLosses({ reference, trimap }: Parts, weights: LossWeights
           weights.agreement > 0 &&
             (reference.needsTrimap ? 'the matte in the agreement loss' : 'the agreement loss'),
           weights.alphaEntropy > 0 && 'the entropy of its matte',
+          weights.border > 0 && 'the border loss',
         ])
       : []),
     ...(trimap.differentiable === 'none'

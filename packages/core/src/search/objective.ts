@@ -5,6 +5,7 @@ import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { MovedLatents } from '../latents/moved-latents';
 import { agreementLoss, type FixedTarget } from '../losses/agreement';
+import { type BorderTarget, borderLoss } from '../losses/border';
 import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
 import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
@@ -41,6 +42,8 @@ export interface PortraitInputs {
   /** Pixels over which the entropy is averaged, `[1, H, W, 1]`. */
   readonly entropyRegion: tf.Tensor4D;
   readonly target: FixedTarget | undefined;
+  /** What the border loss is anchored to, when it is on. */
+  readonly borders?: BorderTarget | undefined;
   /** `V(I)`, when the perceptual loss is on. */
   readonly inputFeatures: tf.Tensor4D | undefined;
   /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
@@ -209,7 +212,10 @@ function predict(
 ): Pick<Predicted, 'logits' | 'alpha'> {
   const usesAlpha =
     parts.reference.differentiable === 'image' &&
-    (parts.discriminator !== undefined || weights.agreement > 0 || weights.alphaEntropy > 0);
+    (parts.discriminator !== undefined ||
+      weights.agreement > 0 ||
+      weights.alphaEntropy > 0 ||
+      weights.border > 0);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
     parts.reference.needsTrimap &&
@@ -229,7 +235,7 @@ function predict(
 
 function lossTerms(
   { parts, options }: ObjectiveInputs,
-  { input, mask, entropyRegion, target, inputFeatures, trueAlpha }: PortraitInputs,
+  { input, mask, entropyRegion, target, borders, inputFeatures, trueAlpha }: PortraitInputs,
   scene: StepScene,
   { visible: portrait, logits, alpha }: Predicted,
 ): Partial<Record<keyof LossWeights, tf.Scalar>> {
@@ -267,6 +273,9 @@ function lossTerms(
   if (weights.alphaEntropy > 0 && alpha !== undefined) {
     terms.alphaEntropy = alphaEntropyLoss(alpha, entropyRegion);
   }
+  if (weights.border > 0 && borders !== undefined && alpha !== undefined) {
+    terms.border = borderLoss(borders, alpha);
+  }
   return terms;
 }
 
@@ -295,6 +304,7 @@ function assertFiniteLosses(
       ? `${parts.trimap.name}" or "${parts.reference.name}`
       : parts.reference.name,
     alphaEntropy: parts.reference.name,
+    border: parts.reference.name,
   };
   throw new ModelOutputError(
     `The ${names[bad]} loss became ${values[bad]}: model "${culprits[names[bad]]}" returned NaN or infinity.`,

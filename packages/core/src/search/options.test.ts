@@ -18,6 +18,7 @@ describe('resolveSearch', () => {
         perceptual: 10,
         agreement: 0,
         alphaEntropy: 0,
+        border: 0,
       },
       entropyRegion: 'image',
       fidelityReduction: 'norm',

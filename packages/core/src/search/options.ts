@@ -101,6 +101,7 @@ export const searchOptions = {
       perceptual: 'λ4, perceptual distance to the input (Eq. 7)',
       agreement: 'ours: distance of the predictions to the fixed target, which cannot collapse',
       alphaEntropy: 'ours: entropy of the alpha itself, for models without trimap',
+      border: 'as in LSA-Matting: the edges of the unknown region go to what they touch',
     },
     {
       doc: 'weight of each loss',
@@ -112,6 +113,7 @@ export const searchOptions = {
           perceptual: 0,
           agreement: 1,
           alphaEntropy: 0,
+          border: 0,
         },
         paper: {
           entropy: 1,
@@ -120,6 +122,7 @@ export const searchOptions = {
           perceptual: 10,
           agreement: 0,
           alphaEntropy: 0,
+          border: 0,
         },
       },
     },

@@ -22,12 +22,19 @@ export interface TrainablePortraitOptions extends PortraitOptions {
   readonly trainable?: boolean | undefined;
 }
 
+/**
+ * The least side in training. The network runs on less, but unsteadily: on 24 held-out photographs of 160 pixels the
+ * trimap's IoU is 0.62 at that size, 0.81 enlarged to 224, 0.85 at 256, 0.86 at 320; on one, which a curve of colours
+ * away is a picture of nobody, the search lost the person.
+ */
+const LEAST_SIDE = 320;
+
 const LICENSE = 'CC-BY-NC-SA-4.0 (weights; trained on non-commercial portraits)';
 
 /** The three models differ in what they ask the one network. */
 abstract class PortraitModel extends FrozenNetwork {
   readonly differentiable = 'image';
-  readonly input = { multipleOf: MULTIPLE_OF, min: 64, max: 1024 };
+  readonly input = { multipleOf: MULTIPLE_OF, min: LEAST_SIDE, max: 1024 };
   readonly #network: PortraitNetwork;
   /** Name of the model whose opinion it hears, where it has one. */
   readonly prior: string | undefined;

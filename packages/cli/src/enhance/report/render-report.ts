@@ -41,6 +41,7 @@ const lossTitles: Record<keyof LossWeights, string> = {
   perceptual: 'Perceptual distance (λ4)',
   agreement: 'Agreement of the predictions',
   alphaEntropy: 'Entropy of the matte',
+  border: 'Edges of the unknown region',
 };
 
 /** The swatch of the first look: on a colour, an edge shows what it is worth. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
 import { NoPersonError } from '../errors';
-import { assertSomething, confidenceOf, SURE } from './confidence';
+import { assertSomething, confidenceOf, SURE } from './person-confidence';
 
 const SIDE = 64;
 const map = (at: (x: number, y: number) => number): FloatImage => ({
