@@ -43,8 +43,10 @@ function ramp(length: number, cutBefore: boolean, cutAfter: boolean): tf.Tensor1
 /**
  * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
  * overlapping windows that show the network more detail; each with its mirror image.
+ *
+ * @param plain the model's logits of the picture as it is, which the caller has
  */
-function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
+function classesOverViews(model: TrimapModel, image: tf.Tensor4D, plain: tf.Tensor4D): tf.Tensor4D {
   const [, height, width] = image.shape;
   const { multipleOf, min } = model.input;
   const multiple = leastCommonMultiple(32, multipleOf);
@@ -53,7 +55,7 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
     Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
   const whole = [image, ...GAMMAS.map((gamma) => curve(image, gamma))].map((copy) =>
-    flipped(copy, (view) => classesOf(model, view)),
+    flipped(copy, (view) => (view === image ? tf.softmax(plain, 3) : classesOf(model, view))),
   );
   let sum = tf.mul(tf.addN(whole), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
   let weight = tf.fill([1, height, width, 1], WHOLE_WEIGHT) as tf.Tensor4D;
@@ -96,7 +98,8 @@ export function targetOverViews(
   mask: tf.Tensor4D,
 ): CompleteTarget {
   return tf.tidy(() => {
-    const classes = classesOverViews(trimapModel, image);
+    const logits = checkedLogits(trimapModel, image);
+    const classes = classesOverViews(trimapModel, image, logits);
     const trimap = trimapFromLogits(classes);
     const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
       mirrored
@@ -107,7 +110,7 @@ export function targetOverViews(
       alphaOf(image, true),
       ...GAMMAS.map((gamma, i) => alphaOf(curve(image, gamma), i % 2 === 0)),
     ];
-    const plain = trimapFromLogits(checkedLogits(trimapModel, image));
+    const plain = trimapFromLogits(logits);
     // Everything between the surest background and the surest foreground of the two trimaps.
     const unknown = tf.logicalOr(tf.notEqual(plain, trimap), tf.equal(trimap, 0.5));
     return {
@@ -139,6 +142,7 @@ export function unknownRegion(
  * another witness: where they are certain, the matte's difference from them is added.
  *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @param known what the models said of the picture or of its mirror image already: they are not asked again
  * @returns `[2]`: on the portrait, and on its mirror image
  */
 export function distancesToTarget(
@@ -147,19 +151,20 @@ export function distancesToTarget(
   image: tf.Tensor4D,
   target: CompleteTarget,
   mask: tf.Tensor4D,
+  known?: KnownPrediction,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const area = tf.maximum(tf.sum(target.region), 1);
     const witness = mattingModel.needsTrimap ? undefined : certainPixels(target.classes, mask);
     const distances = [false, true].map((mirrored) => {
-      const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
-      const view = turned(image);
-      const logits = witness === undefined ? checkedLogits(trimapModel, view) : undefined;
-      const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+      const { logits, alpha } =
+        known?.mirrored === mirrored && (witness !== undefined || known.logits !== undefined)
+          ? known
+          : predictedAs(trimapModel, mattingModel, image, mirrored);
       const pairs = [[alpha, target.alpha, target.region]];
       if (witness !== undefined) pairs.push([alpha, witness.trimap, witness.certain]);
-      if (logits !== undefined) {
-        pairs.push([turned(tf.softmax(logits, 3)), target.classes, target.region]);
+      if (witness === undefined && logits !== undefined) {
+        pairs.push([tf.softmax(logits, 3), target.classes, target.region]);
       }
       return tf.addN(
         pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),
@@ -167,6 +172,28 @@ export function distancesToTarget(
     });
     return tf.stack(distances) as tf.Tensor1D;
   });
+}
+
+/** What the models say of a picture or of its mirror image, mirrored back. */
+export interface KnownPrediction {
+  readonly mirrored: boolean;
+  /** `[1, H, W, 3]`; absent for a matting model that needs no trimap. */
+  readonly logits: tf.Tensor4D | undefined;
+  /** `[1, H, W, 1]`. */
+  readonly alpha: tf.Tensor4D;
+}
+
+function predictedAs(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+  mirrored: boolean,
+): KnownPrediction {
+  const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+  const view = turned(image);
+  const logits = mattingModel.needsTrimap ? checkedLogits(trimapModel, view) : undefined;
+  const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+  return { mirrored, logits: logits && turned(logits), alpha };
 }
 
 /** Trimap of the classes, and 1 where it is certain, on the content of the letterbox. */
