@@ -128,8 +128,8 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 
 /**
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
- * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A second registration under
- * the same name replaces the first; when that came with the SDK, `console.warn` says so.
+ * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A
+ * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
  */
 export const registerMattingModel = (
   name: string,
