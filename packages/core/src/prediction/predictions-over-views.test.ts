@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { trimapFromLogits } from '../imaging/trimap';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
-import { agreementTarget, distancesToTarget } from './predictions-over-views';
+import { distancesToTarget, targetOverViews } from './predictions-over-views';
 
 const SIDE = 32;
 const map = (value: (x: number) => number) =>
@@ -74,7 +74,7 @@ eachBackend(() => {
       };
       const image = tf.randomUniform([1, SIDE, SIDE, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
       const mask = map(() => 1);
-      const target = agreementTarget(trimap, reference, image, mask);
+      const target = targetOverViews(trimap, reference, image, mask);
       const whole = [...distancesToTarget(trimap, counted, image, target, mask).dataSync()];
       expect(calls).toBe(2);
       for (const mirrored of [false, true]) {
