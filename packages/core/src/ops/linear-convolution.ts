@@ -22,7 +22,10 @@ export type Activation = 'linear' | 'relu' | 'relu6';
 /** What a kernel does beside the convolution, in the same pass. */
 export interface Fused {
   readonly bias?: tf.Tensor1D | undefined;
-  /** Other than `'linear'` within a written-out gradient alone: the kernel is then asked past tfjs's tape. */
+  /**
+   * Other than `'linear'`, and a depthwise bias, within a written-out gradient alone: the kernel is then asked past
+   * tfjs's tape.
+   */
   readonly activation?: Activation | undefined;
 }
 
@@ -50,13 +53,17 @@ export function convolve(
   filter: tf.Tensor4D,
   { bias, activation = 'linear' }: Fused,
 ): tf.Tensor4D {
-  if (activation !== 'linear') {
-    const attributes = { strides, pad, dataFormat: 'NHWC', dilations: dilation, activation };
-    const inputs: tf.NamedTensorMap = bias === undefined ? { x, filter } : { x, filter, bias };
-    return tf.engine().runKernel(kernel, inputs, attributes as never) as tf.Tensor4D;
+  const linear = activation === 'linear';
+  if (linear && kernel === 'FusedConv2D') {
+    return tf.fused.conv2d({ x, filter, bias, strides, pad, dilations: dilation });
   }
-  const conv = kernel === 'FusedConv2D' ? tf.fused.conv2d : tf.fused.depthwiseConv2d;
-  return conv({ x, filter, bias, strides, pad: pad as 'same', dilations: dilation });
+  // Of the two, this one has a gradient where it is dilated.
+  if (linear && bias === undefined) {
+    return tf.depthwiseConv2d(x, filter, strides, pad as 'same', 'NHWC', dilation);
+  }
+  const attributes = { strides, pad, dataFormat: 'NHWC', dilations: dilation, activation };
+  const inputs: tf.NamedTensorMap = bias === undefined ? { x, filter } : { x, filter, bias };
+  return tf.engine().runKernel(kernel, inputs, attributes as never) as tf.Tensor4D;
 }
 
 /** Bias and activation as operations of their own. */
