@@ -35,6 +35,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('foreground', 'foreground colours: multi-level, closed form, blur fusion; cut-outs'),
     room('matting', 'closed-form matting, the baseline without a network'),
   ],
+  [room('kept-models', 'models that several calls share')],
   [room('registry', 'names of models')],
   [room('latents', 'latent codes, moved latents, their files')],
   [room('prediction', 'models asked about a picture: matte, views, fixed target, limits')],

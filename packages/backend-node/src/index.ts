@@ -20,6 +20,7 @@ export {
   type Inversion,
   type InvertOptions,
   invertPortrait,
+  keepModels,
   LatentMatteError,
   type MattingModel,
   ModelOutputError,

@@ -21,6 +21,7 @@ export {
   type Inversion,
   type InvertOptions,
   invertPortrait,
+  keepModels,
   LatentMatteError,
   type MattingModel,
   ModelOutputError,

@@ -1,3 +1,4 @@
+import { keepModels } from '@latent-matte/backend-node';
 import { CommanderError } from 'commander';
 import { convertCommand } from './convert/run';
 import { cutOutCommand } from './cut-out/run';
@@ -81,6 +82,8 @@ export async function run(
     },
     doctor: async (options) => doctorCommand(options, terminal),
   });
+  // Of all photos of a command.
+  const release = keepModels();
   try {
     await program.parseAsync(parameters, { from: 'user' });
     return interrupt.signal.aborted && !served ? EXIT_INTERRUPTED : code;
@@ -94,6 +97,7 @@ export async function run(
     reportError(error, terminal, program.opts().verbose === true);
     return 1;
   } finally {
+    release();
     interrupt.release();
   }
 }

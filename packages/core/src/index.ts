@@ -48,6 +48,7 @@ export {
   discriminators,
   foregroundEstimators,
   generators,
+  keepModels,
   mattingModels,
   perceptualModels,
   registerDiscriminator,

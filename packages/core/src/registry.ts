@@ -12,8 +12,10 @@ import { UnknownModelError } from './errors';
 import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
 import { ClosedFormEstimator } from './foreground/closed-form-estimator';
 import { MultiLevelEstimator } from './foreground/multi-level-estimator';
+import { leaseModel, type ModelLease } from './kept-models';
 
 export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
+export { keepModels } from './kept-models';
 
 type Factory<Model, Context = void> = (context: Context) => Model | Promise<Model>;
 
@@ -30,7 +32,7 @@ interface Registration {
 }
 
 /** Names to factories for one kind of part. */
-class Registry<Model, Context = void> {
+class Registry<Model extends object, Context = void> {
   readonly #factories = new Map<string, Factory<Model, Context>>();
   readonly #aliases = new Map<string, string>();
   readonly #embedded = new Set<string>();
@@ -75,7 +77,17 @@ class Registry<Model, Context = void> {
     return this.#aliases.get(name) ?? name;
   }
 
+  /** A new model, which the caller disposes. */
   async create(name: string, context: Context): Promise<Model> {
+    return await this.#factory(name)(context);
+  }
+
+  /** A model that may be shared: see `keepModels`. */
+  async lease(name: string, context: Context): Promise<ModelLease<Model>> {
+    return await leaseModel(this.#factory(name), context);
+  }
+
+  #factory(name: string): Factory<Model, Context> {
     const factory = this.#factories.get(this.idOf(name));
     if (factory === undefined) {
       const known = this.names();
@@ -86,7 +98,7 @@ class Registry<Model, Context = void> {
           : `None is registered: import '@latent-matte/models', or call ${this.#register}().`,
       );
     }
-    return await factory(context);
+    return factory;
   }
 }
 
@@ -116,8 +128,8 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 
 /**
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
- * The factory runs at each use; the caller of the factory disposes the model. A second registration under
- * the same name replaces the first; when that came with the SDK, `console.warn` says so.
+ * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A
+ * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
  */
 export const registerMattingModel = (
   name: string,

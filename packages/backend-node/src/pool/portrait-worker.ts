@@ -1,6 +1,6 @@
 /** The thread of a worker pool: runs long calls, one at a time. Started by `createWorkerPool`. */
 import { parentPort } from 'node:worker_threads';
-import { InvalidOptionError } from '@latent-matte/core';
+import { InvalidOptionError, keepModels } from '@latent-matte/core';
 import { answerCall, briefly, buffersOf, drainSteps } from '@latent-matte/core/backend';
 import { PairGenerator } from '@latent-matte/core/generate';
 import '@latent-matte/models';
@@ -14,6 +14,8 @@ let pairs: PairGenerator | undefined;
 const worker: PortraitWorker = {
   async start(device, setup) {
     const { description } = await useNodeBackend({ device });
+    // For the calls that come, as long as the thread lives.
+    keepModels();
     if (setup !== undefined) await importSetup(setup);
     return { device: description.split(':')[0]!, description };
   },

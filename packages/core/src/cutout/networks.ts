@@ -1,5 +1,6 @@
 import type { MattingModel, ModelChoice, TrimapModel } from '../contracts';
 import { InvalidOptionError } from '../errors';
+import type { ModelLease } from '../kept-models';
 import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
 import { mattingModels, trimapModels } from '../registry';
 import { DEFAULT_CUT_OUT_MODEL } from './options';
@@ -34,12 +35,12 @@ export async function loadNetworks({
   const dispose = (): void => {
     for (const part of owned.splice(0).reverse()) part.dispose();
   };
-  const own = <Part extends MattingModel | TrimapModel>(part: Part): Part => {
-    owned.push(part);
-    return checkVersion(part);
+  const own = <Part extends MattingModel | TrimapModel>(lease: ModelLease<Part>): Part => {
+    owned.push(lease);
+    return checkVersion(lease.model);
   };
   try {
-    const hint = typeof prior === 'string' ? own(await mattingModels.create(prior, {})) : prior;
+    const hint = typeof prior === 'string' ? own(await mattingModels.lease(prior, {})) : prior;
     if (hint !== undefined && typeof model !== 'string') {
       throw new InvalidOptionError(
         'A prior was given with a model as an object.',
@@ -48,7 +49,7 @@ export async function loadNetworks({
     }
     const matting =
       typeof model === 'string'
-        ? own(await mattingModels.create(model, hint === undefined ? {} : { prior: hint }))
+        ? own(await mattingModels.lease(model, hint === undefined ? {} : { prior: hint }))
         : checkVersion(model);
     if (hint !== undefined && matting.prior !== hint.name) {
       throw new InvalidOptionError(
@@ -59,7 +60,7 @@ export async function loadNetworks({
     const classes = !matting.needsTrimap
       ? undefined
       : typeof trimap === 'string'
-        ? own(await trimapModels.create(trimap, undefined))
+        ? own(await trimapModels.lease(trimap, undefined))
         : checkVersion(trimap);
     return { matting, trimap: classes, dispose };
   } catch (error) {

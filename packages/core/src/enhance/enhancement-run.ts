@@ -225,10 +225,9 @@ export class EnhancementRun {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
       const { mask } = this.#working;
-      const both = tf.tidy(() => {
-        const portrait = tf.clipByValue(evaluation.portrait, 0, 1) as tf.Tensor4D;
-        return distancesToTarget(trimap, reference, portrait, target, mask);
-      });
+      const { portrait: candidate, mirrored: seenMirrored, logits, alpha } = evaluation;
+      const known = alpha && { mirrored: seenMirrored, logits, alpha };
+      const both = distancesToTarget(trimap, reference, candidate, target, mask, known);
       const [portrait, mirrored] = await both.data();
       both.dispose();
       const offer = this.#nearest.offer([portrait, mirrored]);

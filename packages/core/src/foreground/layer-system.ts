@@ -32,41 +32,47 @@ export interface Grid {
   row(y: number): GridRow;
 }
 
-/** The grid of the pixels themselves: coefficients are computed from alpha, row by row, to save memory. */
+/**
+ * The grid of the pixels themselves. The weights of the edges are kept, 16 bytes a pixel: they took a quarter of the
+ * time when they were computed at every visit. The data blocks are computed from alpha, row by row.
+ */
 export function pixelGrid(
   alpha: ArrayLike<number>,
   width: number,
   height: number,
   regularization: number,
 ): Grid {
-  const create = () => new Float64Array(width);
-  const row = {
-    right: create(),
-    down: create(),
-    up: create(),
-    ff: create(),
-    fb: create(),
-    bb: create(),
-  };
-  const { right, down, up, ff, fb, bb } = row;
+  const right = new Float64Array(width * height);
+  const down = new Float64Array(width * height);
+  for (let y = 0, p = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, p++) {
+      const a = alpha[p];
+      if (x < width - 1) right[p] = 2 * (regularization + Math.abs(a - alpha[p + 1]));
+      if (y < height - 1) down[p] = 2 * (regularization + Math.abs(a - alpha[p + width]));
+    }
+  }
+  const [ff, fb, bb, none] = [0, 1, 2, 3].map(() => new Float64Array(width));
   return {
     width,
     height,
     row(y) {
       const start = y * width;
-      const [upper, lower] = [y > 0, y < height - 1];
+      const end = start + width;
       for (let x = 0; x < width; x++) {
-        const p = start + x;
-        const a = alpha[p];
+        const a = alpha[start + x];
         const b = 1 - a;
         ff[x] = a * a;
         fb[x] = a * b;
         bb[x] = b * b;
-        right[x] = x < width - 1 ? 2 * (regularization + Math.abs(a - alpha[p + 1])) : 0;
-        down[x] = lower ? 2 * (regularization + Math.abs(a - alpha[p + width])) : 0;
-        up[x] = upper ? 2 * (regularization + Math.abs(a - alpha[p - width])) : 0;
       }
-      return row;
+      return {
+        right: right.subarray(start, end),
+        down: down.subarray(start, end),
+        up: y > 0 ? down.subarray(start - width, start) : none,
+        ff,
+        fb,
+        bb,
+      };
     },
   };
 }

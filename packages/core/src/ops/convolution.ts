@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient';
-import { correlate, correlateAdjoint, type Geometry } from './linear-convolution';
+import { type Activation, correlate, correlateAdjoint, type Geometry } from './linear-convolution';
 import { assertPositive, bordersOf, type Padding, type Size } from './padding';
 
 /**
@@ -34,7 +34,7 @@ export interface ConvolutionOptions {
    */
   padding?: Padding;
   /** Fused into the forward kernel. Default `'linear'`. */
-  activation?: 'linear' | 'relu';
+  activation?: Activation;
 }
 
 /**
@@ -55,11 +55,11 @@ export function convolution(
     (x) => {
       const { filter, bias } = weights;
       const y = correlate(x, filter, geometry, { bias, activation });
-      const saved: tf.Tensor[] = activation === 'relu' ? [y] : [];
+      const saved: tf.Tensor[] = activation === 'linear' ? [] : [y];
       return { value: y, saved };
     },
     (dy, [y]) => {
-      const masked = activation === 'relu' ? tf.mul(dy, positive(y)) : dy;
+      const masked = activation === 'linear' ? dy : tf.mul(dy, slopeAt(y, activation));
       return correlateAdjoint(
         masked as tf.Tensor4D,
         weights.filter,
@@ -71,9 +71,15 @@ export function convolution(
   );
 }
 
-/** 1 where x > 0, else 0. `tf.step` on tfjs-node is five kernels and an upload of ones; this is two kernels. */
-function positive(x: tf.Tensor): tf.Tensor {
-  return tf.cast(tf.greater(x, 0), 'float32');
+/**
+ * The slope of an activation, 1 or 0, by its value. `tf.step` on tfjs-node is five kernels and an upload of ones, a
+ * comparison two kernels; elsewhere `tf.step` is the fast one. 0 < y < 6 where y·(6 − y) > 0.
+ */
+export function slopeAt(y: tf.Tensor, activation: 'relu' | 'relu6'): tf.Tensor {
+  const inside = activation === 'relu' ? y : tf.mul(y, tf.sub(6, y));
+  return tf.getBackend() === 'tensorflow'
+    ? tf.cast(tf.greater(inside, 0), 'float32')
+    : tf.step(inside);
 }
 
 /** The geometry that options describe, checked. */

@@ -1,8 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConvolutionOptions, type ConvolutionWeights, geometryOf } from './convolution';
-import { everyNth, fit, forKernel, type Geometry, insertZeros } from './linear-convolution';
+import {
+  type ConvolutionOptions,
+  type ConvolutionWeights,
+  geometryOf,
+  slopeAt,
+} from './convolution';
+import { customGradient } from './custom-gradient';
+import {
+  convolve,
+  everyNth,
+  type Fused,
+  finished,
+  fit,
+  forKernel,
+  type Geometry,
+  insertZeros,
+} from './linear-convolution';
 import { type Borders, outputSize, padZeros, type Size } from './padding';
-import { withAdjoint } from './with-adjoint';
 
 /** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
 export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
@@ -21,19 +35,23 @@ export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
 export function depthwiseConvolution(
   x: tf.Tensor4D,
   weights: ConvolutionWeights,
-  options: Omit<ConvolutionOptions, 'activation'> = {},
+  options: ConvolutionOptions = {},
 ): tf.Tensor4D {
-  const geometry = geometryOf(weights.filter, options);
+  const { activation = 'linear' } = options;
+  const { filter, bias } = weights;
+  const geometry = geometryOf(filter, options);
   const size: Size = [x.shape[1], x.shape[2]];
-  return withAdjoint(
-    x,
-    (input) => {
-      const y = correlateDepthwise(input, weights.filter, geometry);
-      return weights.bias === undefined ? y : tf.add(y, weights.bias);
+  return customGradient(
+    [x],
+    (x) => {
+      const y = correlateDepthwise(x, filter, geometry, { bias, activation });
+      const saved: tf.Tensor[] = activation === 'linear' ? [] : [y];
+      return { value: y, saved };
     },
-    (dy) => {
-      const adjoint = weights.adjoint ?? adjointDepthwiseFilter(weights.filter);
-      return correlateDepthwiseAdjoint(dy, adjoint, size, geometry);
+    (dy, [y]) => {
+      const masked = activation === 'linear' ? dy : tf.mul(dy, slopeAt(y, activation));
+      const adjoint = weights.adjoint ?? adjointDepthwiseFilter(filter);
+      return correlateDepthwiseAdjoint(masked as tf.Tensor4D, adjoint, size, geometry);
     },
   );
 }
@@ -43,34 +61,15 @@ export function correlateDepthwise(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   geometry: Geometry,
+  fused: Fused = {},
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
   if (map.dilation > 1 && tf.getBackend() === 'tensorflow') {
     const padded = map.pad === 'same' ? padZeros(map.x, geometry.borders) : map.x;
-    return everyNth(dilatedBySplitting(padded, filter, map.dilation), map.every);
+    return finished(everyNth(dilatedBySplitting(padded, filter, map.dilation), map.every), fused);
   }
-  // tfjs-node has no dilated kernel: there the filter gets the zeros between its taps.
-  const wide = map.dilation > 1 && tf.getBackend() === 'tensorflow';
-  const y = tf.depthwiseConv2d(
-    map.x,
-    wide ? spreadTaps(filter, map.dilation) : filter,
-    map.strides,
-    map.pad as 'same',
-    'NHWC',
-    wide ? 1 : map.dilation,
-  );
-  return everyNth(y, map.every);
-}
-
-/** `[kh, kw, C, M]` with `dilation` − 1 zeros between the taps. */
-function spreadTaps(filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
-  const [height, width, channels, multiplier] = filter.shape;
-  const [tall, broad] = [(height - 1) * dilation + 1, (width - 1) * dilation + 1];
-  return tf.tidy(() => {
-    const image = tf.reshape(filter, [1, height, width, channels * multiplier]) as tf.Tensor4D;
-    const spread = fit(insertZeros(image, dilation), [tall, broad]);
-    return tf.reshape(spread, [tall, broad, channels, multiplier]);
-  });
+  if (map.every === 1) return convolve('FusedDepthwiseConv2D', map, filter, fused);
+  return finished(everyNth(convolve('FusedDepthwiseConv2D', map, filter, {}), map.every), fused);
 }
 
 /**

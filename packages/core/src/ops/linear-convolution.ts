@@ -3,6 +3,7 @@ import {
   type Borders,
   isTensorFlowSame,
   outputSize,
+  type PaddedMap,
   padForKernel,
   padZeros,
   type Size,
@@ -16,6 +17,18 @@ export interface Geometry {
   readonly borders: Borders;
 }
 
+export type Activation = 'linear' | 'relu' | 'relu6';
+
+/** What a kernel does beside the convolution, in the same pass. */
+export interface Fused {
+  readonly bias?: tf.Tensor1D | undefined;
+  /**
+   * Other than `'linear'`, and a depthwise bias, within a written-out gradient alone: the kernel is then asked past
+   * tfjs's tape.
+   */
+  readonly activation?: Activation | undefined;
+}
+
 /**
  * y[i] = Σₖ f[k] x[s·i + d·k − p]: the convolution of networks as a linear map A of x.
  *
@@ -26,22 +39,38 @@ export function correlate(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   geometry: Geometry,
-  fused: { bias?: tf.Tensor1D; activation?: 'linear' | 'relu' } = {},
+  fused: Fused = {},
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
-  const y: tf.Tensor4D = tf.fused.conv2d({
-    x: map.x,
-    filter,
-    bias: map.every === 1 ? fused.bias : undefined,
-    strides: map.strides,
-    pad: map.pad,
-    dilations: map.dilation,
-    activation: map.every === 1 ? fused.activation : 'linear',
-  });
-  if (map.every === 1) return y;
-  const sparse = everyNth(y, map.every);
-  const biased: tf.Tensor4D = fused.bias === undefined ? sparse : tf.add(sparse, fused.bias);
-  return fused.activation === 'relu' ? tf.relu(biased) : biased;
+  if (map.every === 1) return convolve('FusedConv2D', map, filter, fused);
+  return finished(everyNth(convolve('FusedConv2D', map, filter, {}), map.every), fused);
+}
+
+/** One kernel. `tf.fused` takes bias and activation apart again wherever a gradient is asked for. */
+export function convolve(
+  kernel: 'FusedConv2D' | 'FusedDepthwiseConv2D',
+  { x, strides, pad, dilation }: KernelMap,
+  filter: tf.Tensor4D,
+  { bias, activation = 'linear' }: Fused,
+): tf.Tensor4D {
+  const linear = activation === 'linear';
+  if (linear && kernel === 'FusedConv2D') {
+    return tf.fused.conv2d({ x, filter, bias, strides, pad, dilations: dilation });
+  }
+  // Of the two, this one has a gradient where it is dilated.
+  if (linear && bias === undefined) {
+    return tf.depthwiseConv2d(x, filter, strides, pad as 'same', 'NHWC', dilation);
+  }
+  const attributes = { strides, pad, dataFormat: 'NHWC', dilations: dilation, activation };
+  const inputs: tf.NamedTensorMap = bias === undefined ? { x, filter } : { x, filter, bias };
+  return tf.engine().runKernel(kernel, inputs, attributes as never) as tf.Tensor4D;
+}
+
+/** Bias and activation as operations of their own. */
+export function finished(x: tf.Tensor4D, { bias, activation = 'linear' }: Fused): tf.Tensor4D {
+  const biased: tf.Tensor4D = bias === undefined ? x : tf.add(x, bias);
+  if (activation === 'linear') return biased;
+  return activation === 'relu' ? tf.relu(biased) : tf.relu6(biased);
 }
 
 /**
@@ -199,6 +228,12 @@ export function insertZeros(x: tf.Tensor4D, stride: number): tf.Tensor4D {
 export function everyNth(x: tf.Tensor4D, n: number): tf.Tensor4D {
   if (n === 1) return x;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, n, n, 1]) as tf.Tensor4D;
+}
+
+/** A map as a kernel of tfjs takes it. */
+export interface KernelMap extends PaddedMap {
+  readonly strides: number;
+  readonly dilation: number;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type TrimapModel,
 } from '../contracts';
 import { InvalidOptionError } from '../errors';
+import type { ModelLease } from '../kept-models';
 import {
   discriminators,
   foregroundEstimators,
@@ -36,12 +37,12 @@ class Owned {
 
   async take<Model extends object>(
     choice: string | Model,
-    create: (name: string) => Promise<Model>,
+    create: (name: string) => Promise<ModelLease<Model>>,
   ): Promise<Model> {
     if (typeof choice !== 'string') return checkVersion(choice);
-    const model = await create(choice);
-    if ('dispose' in model) this.#items.push(model as { dispose(): void });
-    return checkVersion(model);
+    const lease = await create(choice);
+    this.#items.push(lease);
+    return checkVersion(lease.model);
   }
 
   dispose(): void {
@@ -91,25 +92,25 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
   const owned = new Owned();
   try {
     const reference = await owned.take(options.model ?? DEFAULT_PARTS.model, (name) =>
-      mattingModels.create(name, undefined),
+      mattingModels.lease(name, undefined),
     );
     const trimap = await owned.take(options.trimap ?? DEFAULT_PARTS.trimap, (name) =>
-      trimapModels.create(name, undefined),
+      trimapModels.lease(name, undefined),
     );
     const discriminator =
       weights.compositional > 0 && reference.differentiable === 'image'
         ? await owned.take(options.discriminator ?? DEFAULT_PARTS.discriminator, (name) =>
-            discriminators.create(name, undefined),
+            discriminators.lease(name, undefined),
           )
         : undefined;
     const perceptual =
       weights.perceptual > 0
         ? await owned.take(options.perceptual ?? DEFAULT_PARTS.perceptual, (name) =>
-            perceptualModels.create(name, undefined),
+            perceptualModels.lease(name, undefined),
           )
         : undefined;
     const foreground = await owned.take(options.foreground ?? DEFAULT_PARTS.foreground, (name) =>
-      foregroundEstimators.create(name, undefined),
+      foregroundEstimators.lease(name, undefined),
     );
     return {
       reference,

@@ -1,8 +1,9 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { trimapFromLogits } from '../imaging/trimap';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
-import { distancesToTarget } from './predictions-over-views';
+import { distancesToTarget, targetOverViews } from './predictions-over-views';
 
 const SIDE = 32;
 const map = (value: (x: number) => number) =>
@@ -57,6 +58,37 @@ eachBackend(() => {
     expect(mirrored).toBeCloseTo(2 / 3, 2);
     expect(scene(true, 0.5).whole[0]).toBeCloseTo(0.3, 5);
     expect(scene(true, 0.5).right).toEqual(scene(true, 0.5).whole);
+  });
+
+  it('asks for nothing that is known, and answers the same', () => {
+    tf.tidy(() => {
+      let calls = 0;
+      const trimap = mockTrimapModel();
+      const reference = mockMattingModel({ needsTrimap: true });
+      const counted = {
+        ...reference,
+        alpha: (input: Parameters<typeof reference.alpha>[0]) => {
+          calls++;
+          return reference.alpha(input);
+        },
+      };
+      const image = tf.randomUniform([1, SIDE, SIDE, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+      const mask = map(() => 1);
+      const target = targetOverViews(trimap, reference, image, mask);
+      const whole = [...distancesToTarget(trimap, counted, image, target, mask).dataSync()];
+      expect(calls).toBe(2);
+      for (const mirrored of [false, true]) {
+        const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
+        const logits = trimap.logits(look(image));
+        const alpha = reference.alpha({ image: look(image), trimap: trimapFromLogits(logits) });
+        const known = { mirrored, logits: look(logits), alpha: look(alpha) };
+        calls = 0;
+        expect([
+          ...distancesToTarget(trimap, counted, image, target, mask, known).dataSync(),
+        ]).toEqual(whole);
+        expect(calls).toBe(1);
+      }
+    });
   });
 
   it('frees what it makes', async () => {

@@ -80,13 +80,21 @@ export interface PortraitEvaluation {
   readonly losses: LossValues;
   readonly meanSquaredChange: number;
   readonly portrait: tf.Tensor4D;
+  /** The networks saw the mirror image; what they said is mirrored back. */
+  readonly mirrored: boolean;
   /** Matte of the working portrait; absent when no loss needs it. */
   readonly alpha: tf.Tensor4D | undefined;
+  /** Logits of the trimap model; absent when no loss needs them. */
+  readonly logits: tf.Tensor4D | undefined;
 }
 
 export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
   tf.dispose(gradients);
-  for (const { portrait, alpha } of portraits) tf.dispose(alpha ? [portrait, alpha] : portrait);
+  for (const portrait of portraits) disposeKept(portrait);
+}
+
+function disposeKept({ portrait, alpha, logits }: Kept | PortraitEvaluation): void {
+  for (const tensor of [portrait, alpha, logits]) tensor?.dispose();
 }
 
 /** What the tape leaves behind of one portrait. */
@@ -94,6 +102,7 @@ interface Kept {
   readonly names: readonly (keyof LossWeights)[];
   readonly portrait: tf.Tensor4D;
   readonly alpha: tf.Tensor4D | undefined;
+  readonly logits: tf.Tensor4D | undefined;
   /** Total, mean squared change, probe for NaN, then each term. */
   readonly terms: tf.Tensor1D;
 }
@@ -143,7 +152,7 @@ export async function evaluateObjective(
       gradients = found.gradients;
     } else tf.dispose(tf.tidy(() => loss(inputs.generator.synthesize(code))));
     const portraits: PortraitEvaluation[] = [];
-    for (const { names, portrait, alpha, terms } of kept) {
+    for (const { names, portrait, alpha, logits, terms } of kept) {
       const [total, change, probe, ...values] = await terms.data();
       if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
       assertFiniteLosses(inputs, names, values);
@@ -152,13 +161,15 @@ export async function evaluateObjective(
         losses: Object.fromEntries(names.map((name, i) => [name, values[i]])),
         meanSquaredChange: change,
         portrait,
+        mirrored: step.mirrored,
         alpha,
+        logits,
       });
     }
     return { gradients, portraits };
   } catch (error) {
     tf.dispose(gradients);
-    for (const { portrait, alpha } of kept) tf.dispose(alpha ? [portrait, alpha] : portrait);
+    for (const portrait of kept) disposeKept(portrait);
     throw error;
   } finally {
     for (const { terms } of kept) terms.dispose();
@@ -186,7 +197,7 @@ function portraitLoss(
   kept: Kept[],
   predicted: Predicted,
 ): tf.Scalar {
-  const { made, visible, alpha } = predicted;
+  const { made, visible, alpha, logits } = predicted;
   const terms = lossTerms(inputs, portrait, scene, predicted);
   const names = Object.keys(terms) as (keyof LossWeights)[];
   const values = Object.values(terms) as tf.Scalar[];
@@ -199,6 +210,7 @@ function portraitLoss(
     names,
     portrait: tf.keep(tf.clone(visible)),
     alpha: alpha && tf.keep(tf.clone(alpha)),
+    logits: logits && tf.keep(tf.clone(logits)),
     terms: tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D),
   });
   return total;

@@ -11,6 +11,7 @@ import {
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
+  Activation,
   BorderPair,
   ConvolutionSpec,
   DepthwiseSpec,
@@ -94,15 +95,15 @@ export function applyConvolution(
       const map = maps[k];
       return map === undefined ? [] : [{ map, part }];
     });
-    const alone = present.length === 1 && activation === 'relu';
+    const fused = present.length === 1 ? fusable(activation) : undefined;
     const terms = present.map(({ map, part }, i) =>
       convolution(map, i === 0 ? { ...part, bias: weights[0].bias } : part, {
         ...options,
-        activation: alone ? 'relu' : 'linear',
+        activation: fused ?? 'linear',
       }),
     );
     const total = terms.reduce((a, b) => tf.add(a, b));
-    return alone ? total : activate(total, activation);
+    return fused ? total : activate(total, activation);
   });
 }
 
@@ -137,9 +138,18 @@ export function applyDepthwise(
   const maps = listOf(x);
   assertChannels(name, maps, [spec.channels]);
   const { stride = 1, dilation = 1, activation = 'linear' } = spec;
+  const fused = fusable(activation);
   const options = { stride, dilation, padding: paddingOf(spec) };
-  return activate(depthwiseConvolution(maps[0] as tf.Tensor4D, weights, options), activation);
+  const y = depthwiseConvolution(maps[0] as tf.Tensor4D, weights, {
+    ...options,
+    activation: fused ?? 'linear',
+  });
+  return fused ? y : activate(y, activation);
 }
+
+/** What a convolution does in the same pass. */
+const fusable = (activation: Activation) =>
+  activation === 'relu' || activation === 'relu6' ? activation : undefined;
 
 export function prepareTransposed(
   name: string,

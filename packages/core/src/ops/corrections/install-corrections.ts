@@ -4,6 +4,7 @@ import { convolutionGradient, depthwiseGradient } from './convolution-gradients'
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
+import { wasmCopies } from './wasm-copies';
 import { wasmFilterKernels } from './wasm-filter-kernels';
 import { wasmMaxPool } from './wasm-max-pool';
 import { webgpuCast } from './webgpu-cast';
@@ -22,7 +23,7 @@ const kernels: readonly KernelCorrection[] = [
   ...wasmMaxPool,
   ...sparseRowsKernels,
 ];
-const wrapped: readonly WrappedKernel[] = [webgpuCast];
+const wrapped: readonly WrappedKernel[] = [webgpuCast, ...wasmCopies];
 
 /**
  * Corrects what tfjs 4.22 differentiates wrongly, slowly or not at all:
@@ -32,6 +33,7 @@ const wrapped: readonly WrappedKernel[] = [webgpuCast];
  * - gradients of `resizeBilinear` with half-pixel centres and of `mirrorPad`, which are silently wrong;
  * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
  *   layers works, and the max-pool gradient and indices, wrong for every window whose maximum is not positive;
+ * - on wasm copies: clones share memory, and an axis is reversed by runs;
  * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer.
  *
  * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is

@@ -31,6 +31,8 @@ export interface WrappedKernel {
 /** What we use of tfjs's wasm backend. */
 export interface WasmBackend {
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** One more tensor that shares the memory. */
+  incRef(dataId: object): void;
   /** A view; any allocation may invalidate it. */
   typedArrayFromHeap(info: TensorInfo): backend_util.TypedArray;
 }

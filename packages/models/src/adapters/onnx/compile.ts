@@ -5,6 +5,7 @@ import { type CompiledGraph, compileGraph, type OperatorSet } from './compile-gr
 import { conv, convTranspose } from './convolutions';
 import { elementwise } from './elementwise';
 import { foldConstants } from './fold-constants';
+import { fuseConvolutions } from './fuse-convolutions';
 import { indexing } from './indexing';
 import { layerNormalization } from './layer-normalization';
 import { movement } from './movement';
@@ -70,6 +71,7 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
     );
   }
   const constants = new Map(model.constants);
-  const nodes = withCaptured(foldConstants(model.nodes, constants), constants);
+  const folded = withCaptured(foldConstants(model.nodes, constants), constants);
+  const nodes = fuseConvolutions(folded, constants, output);
   return compileGraph({ ...model, nodes, constants }, output, { operators, readAtLoad });
 }

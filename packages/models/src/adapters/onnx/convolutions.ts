@@ -8,6 +8,7 @@ import {
   transposedConvolution,
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { FUSED_ACTIVATION } from './fuse-convolutions';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import {
   bounded,
@@ -80,6 +81,7 @@ export function convolutionOf(
   const strides = list(node, 'strides') ?? [1, 1];
   const dilations = list(node, 'dilations') ?? [1, 1];
   const borders = bordersFor(node, given.shape.slice(2), strides, dilations);
+  const activation = activationOf(node);
   if (strides[0] !== strides[1]) {
     // At a stride of 1, and of that the rows and columns that are wanted.
     const attributes = new Map(node.attributes)
@@ -103,27 +105,48 @@ export function convolutionOf(
   }
   const stride = strides[0];
   const alike = dilations[0] === dilations[1];
-  const dilation = alike ? dilations[0] : 1;
-  const { shape, data } = alike ? given : spread(node, given, dilations);
+  const dense = alike ? condensed(given) : { ...spread(node, given, dilations), spacing: 1 };
+  const dilation = alike ? dilations[0] * dense.spacing : 1;
+  const { shape, data } = dense;
   const [outputs, perGroup] = shape;
   if (group > 1 && perGroup === 1 && outputs === group) {
     const filter = tools.keep(() => tf.transpose(tf.tensor4d(data, shape), [2, 3, 0, 1]));
     const adjoint = tools.keep(() => adjointDepthwiseFilter(filter));
     return (map) => {
       const padding = borders(map.shape[1], map.shape[2]);
-      const options = { stride, dilation, padding };
+      const options = { stride, dilation, padding, activation };
       return depthwiseConvolution(map, { filter, adjoint, bias }, options);
     };
   }
-  const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'outputs');
+  const filled = group === 1 ? data : inBlocks(node, data, shape, group, 'outputs');
   const whole: Shape4 = [outputs, perGroup * group, shape[2], shape[3]];
-  const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));
+  const filter = tools.keep(() => tf.transpose(tf.tensor4d(filled, whole), [2, 3, 1, 0]));
   // At a stride the prepared filter belongs to one padding.
   const adjoint = stride === 1 ? tools.keep(() => adjointFilter(filter)) : undefined;
   return (map) => {
     const padding = borders(map.shape[1], map.shape[2]);
-    return convolution(map, { filter, adjoint, bias }, { stride, dilation, padding });
+    return convolution(map, { filter, adjoint, bias }, { stride, dilation, padding, activation });
   };
+}
+
+function activationOf(node: OnnxNode): 'linear' | 'relu' | 'relu6' {
+  const fused = node.attributes.get(FUSED_ACTIVATION);
+  return fused === 'relu' || fused === 'relu6' ? fused : 'linear';
+}
+
+/** A filter that was exported with the zeros of its dilation, without them, and the dilation that they stand for. */
+function condensed({ shape, data }: PlanarFilter): PlanarFilter & { readonly spacing: number } {
+  const [outputs, inputs, height, width] = shape;
+  for (let spacing = Math.min(height, width) - 1; spacing > 1; spacing--) {
+    if ((height - 1) % spacing !== 0 || (width - 1) % spacing !== 0) continue;
+    const rowOf = (i: number) => Math.floor(i / width) % height;
+    const isTap = (i: number) => rowOf(i) % spacing === 0 && (i % width) % spacing === 0;
+    if (!data.every((value, i) => value === 0 || isTap(i))) continue;
+    const taps = data.filter((_, i) => isTap(i));
+    const [tall, wide] = [(height - 1) / spacing + 1, (width - 1) / spacing + 1];
+    return { shape: [outputs, inputs, tall, wide], data: taps, spacing };
+  }
+  return { shape, data, spacing: 1 };
 }
 
 /** A filter with the zeros between its values that a dilation stands for, where axes differ in it. */

@@ -90,14 +90,21 @@ const clip: Operator = (node) => (inputs) => {
   return { tensor: tf.clipByValue(tensor, from, to), last: x.last };
 };
 
-const prelu: Operator =
-  () =>
-  ([x, slope]) => {
+/** Slopes between 0 and 1 are a maximum; others, one kernel of tfjs. */
+const prelu: Operator = (node, { constant }) => {
+  const slopes = constant(node.inputs[1] ?? '')?.data;
+  const mild = slopes?.every((slope: number) => slope >= 0 && slope <= 1) === true;
+  return ([x, slope]) => {
     const { tensors, last } = aligned(x, slope);
     const [map, alpha] = tensors;
-    // tf.prelu has a gradient for alpha that nobody needs.
+    const perChannel = alpha.size === map.shape[map.rank - 1] && alpha.size === alpha.shape.at(-1);
+    // The kernel of wasm takes one slope per channel. On tfjs-node it is six kernels.
+    const fused = perChannel && tf.getBackend() !== 'tensorflow';
+    if (fused) return { tensor: tf.prelu(map, tf.reshape(alpha, [alpha.size])), last };
+    if (mild) return { tensor: tf.maximum(map, tf.mul(map, alpha)), last };
     return { tensor: tf.sub(tf.relu(map), tf.mul(tf.relu(tf.neg(map)), alpha)), last };
   };
+};
 
 const softmax: Operator = (node, { opset }) => {
   const given = number(node, 'axis', opset < 13 ? 1 : -1);
