@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, LatentCode, RasterImage } from '../contracts';
+import type { FloatImage, LatentCode, PortraitLayers, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
@@ -8,6 +8,7 @@ import { MovedLatents } from '../latents/moved-latents';
 import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
+import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
 import { fixedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
@@ -21,9 +22,12 @@ import { CompositeInputs } from '../search/composite-inputs';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
+import { networkView, perceptualView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
+import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
+import { originalForeground } from './original-foreground';
 import type { Enhancement, EnhancementSettings, EnhancementStep } from './types';
 import { WorkingPortrait } from './working-portrait';
 
@@ -50,6 +54,9 @@ export class EnhancementRun {
   #began = 0;
   #seconds = 0;
   readonly #constants: tf.Tensor[] = [];
+  /** The working portrait and the content of its letterbox, at the size of the networks. */
+  #networkInput!: tf.Tensor4D;
+  #networkMask!: tf.Tensor4D;
 
   constructor(
     image: RasterImage,
@@ -70,8 +77,12 @@ export class EnhancementRun {
   /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
   async start(): Promise<void> {
     const resolved = this.#resolved;
-    this.#originalMatte = await matteOfImage(this.#parts, this.#source);
-    assertPerson(this.#originalMatte, this.#parts.trimap);
+    assertNetworkSize(resolved, this.#parts);
+    const inspect = async (matte: Promise<Matte>) => {
+      this.#originalMatte = await matte;
+      assertPerson(this.#originalMatte, this.#parts.trimap);
+    };
+    if (resolved.networkSize === undefined) await inspect(matteOfImage(this.#parts, this.#source));
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
@@ -80,6 +91,9 @@ export class EnhancementRun {
       this.#parts,
       resolved,
       (warning) => this.#warnings.push(warning),
+      resolved.networkSize === undefined
+        ? undefined
+        : (input, box) => inspect(matteInFrame(this.#parts, resolved, input, box)),
     );
     const { input, origin, mask, lossSize, generator, startCode } = this.#working;
     const moved = new MovedLatents(resolved.optimize, generator);
@@ -93,7 +107,17 @@ export class EnhancementRun {
       lossSize,
       this.#options.backgrounds,
       trueAlpha,
+      {
+        fit: resolved.fit,
+        backgroundEvery: resolved.backgroundEvery,
+        layers: await this.#fixedLayers(),
+        ...(resolved.networkSize !== undefined && {
+          alphaOf: (portrait) => alphaOfPortrait(this.#parts, resolved, portrait),
+        }),
+      },
     );
+    this.#networkInput = this.#asNetworksSee(input, 'bicubic');
+    this.#networkMask = this.#asNetworksSee(mask, 'area');
     this.#target = await this.#makeTarget();
     const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
     const portraitInputs = {
@@ -105,7 +129,9 @@ export class EnhancementRun {
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
-          : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
+          : this.#keep(
+              tf.tidy(() => this.#parts.perceptual!.features(perceptualView(input, resolved))),
+            ),
       trueAlpha,
     };
     this.#search = new LatentSearch({
@@ -139,13 +165,57 @@ export class EnhancementRun {
     return tensor;
   }
 
+  /** At the size of the networks; freed with the constants where that is another than that of the losses. */
+  #asNetworksSee(map: tf.Tensor4D, method: 'area' | 'bicubic'): tf.Tensor4D {
+    const { networkSize } = this.#resolved;
+    if (networkSize === undefined) return map;
+    return this.#keep(tf.tidy(() => tf.clone(resize(map, networkSize, method))));
+  }
+
+  /** The matte of the step that is returned. */
+  async #matteOfCode(): Promise<Matte> {
+    const portrait = tf.tidy(() => {
+      const made = this.#working.generator.synthesize(this.#bestCode ?? this.#search.code);
+      const seen = this.#working.look(made);
+      return this.#resolved.clipPortrait ? tf.clipByValue(seen, 0, 1) : tf.clone(seen);
+    }) as tf.Tensor4D;
+    try {
+      return await matteInFrame(this.#parts, this.#resolved, portrait, this.#working.box);
+    } finally {
+      portrait.dispose();
+    }
+  }
+
+  /** F of the whole run, where it does not follow the portrait. */
+  async #fixedLayers(): Promise<PortraitLayers | undefined> {
+    const { foregroundFrom, fit } = this.#resolved;
+    if (foregroundFrom === 'step' || this.#parts.discriminator === undefined) return undefined;
+    const layers = await originalForeground(
+      this.#source,
+      this.#parts,
+      this.#originalMatte,
+      this.#options,
+      fit,
+      this.#working.lossSize,
+    );
+    this.#keep(layers.foreground);
+    this.#keep(layers.background);
+    return layers;
+  }
+
   /** The fixed target, when the agreement loss or the selection needs it. */
   async #makeTarget(): Promise<CompleteTarget | undefined> {
     const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
-    const { input, mask } = this.#working;
-    const target = await fixedTarget(kind, trimap, reference, input, mask, this.#options.signal);
+    const target = await fixedTarget(
+      kind,
+      trimap,
+      reference,
+      this.#networkInput,
+      this.#networkMask,
+      this.#options.signal,
+    );
     for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
   }
@@ -164,7 +234,7 @@ export class EnhancementRun {
 
   /** Pixels over which the entropy is averaged. */
   #entropyRegion(): tf.Tensor4D {
-    const { input, mask } = this.#working;
+    const [input, mask] = [this.#networkInput, this.#networkMask];
     if (this.#resolved.entropyRegion === 'image') return mask;
     return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
   }
@@ -189,9 +259,9 @@ export class EnhancementRun {
     ) {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
-      const { mask } = this.#working;
+      const mask = this.#networkMask;
       const both = tf.tidy(() => {
-        const portrait = tf.clipByValue(evaluation.portrait, 0, 1) as tf.Tensor4D;
+        const portrait = networkView(evaluation.portrait, this.#resolved);
         return distancesToTarget(trimap, reference, portrait, target, mask);
       });
       const [portrait, mirrored] = await both.data();
@@ -224,7 +294,11 @@ export class EnhancementRun {
     const { reference, trimap } = this.#parts;
     const alpha =
       evaluation.alpha === undefined
-        ? tf.tidy(() => predictMatte(trimap, reference, evaluation.portrait).alpha)
+        ? tf.tidy(
+            () =>
+              predictMatte(trimap, reference, networkView(evaluation.portrait, this.#resolved))
+                .alpha,
+          )
         : tf.clone(evaluation.alpha);
     try {
       return { portrait: await readTensor(evaluation.portrait), alpha: await readTensor(alpha) };
@@ -252,7 +326,10 @@ export class EnhancementRun {
       unchanged && output === 'residual'
         ? withinRange(this.#source)
         : await this.#working.render(this.#bestCode ?? this.#search.code, this.#source, output);
-    const enhanced = await matteOfImage(this.#parts, portrait);
+    const enhanced =
+      this.#resolved.networkSize === undefined
+        ? await matteOfImage(this.#parts, portrait)
+        : await this.#matteOfCode();
     return {
       portrait,
       enhanced,
