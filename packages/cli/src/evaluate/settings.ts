@@ -16,6 +16,7 @@ export async function evaluationSettings(
     layout = 'triples',
     trimapSource = 'predicted',
     region,
+    protocol,
     judgeTarget = true,
   }: EvaluateCommandOptions,
   { backgrounds: _, ...base }: EnhanceRequest,
@@ -32,6 +33,7 @@ export async function evaluationSettings(
   return {
     ...{ device, layout, trimapSource, judgeTarget },
     ...(region !== undefined && { region }),
+    ...(protocol !== undefined && { protocol }),
     ...base,
     backgrounds: digests,
   };

@@ -95,11 +95,13 @@ async function entriesOf(directory: string, first: boolean): Promise<Dirent[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (cause) {
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
     throw new InvalidOptionError(
-      first ? `There is no folder ${directory}.` : `${directory} cannot be read.`,
+      first && code === 'ENOENT'
+        ? `There is no folder ${directory}.`
+        : `${directory} cannot be read (${code}).`,
       'Give a folder that holds the checkpoints, and that you may read.',
-      { cause },
     );
   }
 }

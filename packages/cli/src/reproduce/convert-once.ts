@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, type WeightArchive } from '@latent-matte/backend-node';
-import { writeFileAtomic } from '@latent-matte/backend-node/files';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
 import { convertWithProgress } from '../convert/run';
 import type { Terminal } from '../terminal/terminal';
 import type { FoundFile, OfficialPart } from './checkpoint-files';
@@ -22,6 +22,7 @@ export async function convertOnce(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Record<OfficialPart, WeightArchive>> {
+  await makeFolder(folder);
   const index = join(folder, 'sources.json');
   const known = await readSources(index);
   const archives: Partial<Record<OfficialPart, WeightArchive>> = {};

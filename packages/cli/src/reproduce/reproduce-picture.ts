@@ -138,7 +138,7 @@ async function latentsOf(
   const key = JSON.stringify({ steps: settings.inversionSteps, seed: settings.seed });
   if ((await readFile(path).catch(absent)) !== undefined) {
     const { latents: code, metadata } = await loadLatents(path);
-    if (metadata.run === key) return { code, from: `inverted to ${metadata.psnr} dB` };
+    if (metadata.get('run') === key) return { code, from: `inverted to ${metadata.get('psnr')} dB` };
   }
   let last = Number.NEGATIVE_INFINITY;
   const found = await invertPortrait(image, {

@@ -59,7 +59,7 @@ export async function reproduceCommand(
   terminal.note(`device: ${backend.description}`);
   const plan = await planOf(pictures, files, backend.device, options);
   const open = plan.filter(({ done }) => done === undefined);
-  terminal.note(`${plan.length} pictures, ${plan.length - open.length} done before`);
+  terminal.note(`${counted(plan.length)}, ${plan.length - open.length} done before`);
   const failed: string[] = [];
   const results = new Map(
     plan.flatMap(({ picture, done }) => (done ? [[picture.name, done]] : [])),
@@ -182,7 +182,10 @@ async function announce(
   terminal.note(estimateOf(seconds, open.length, inverted, first.settings));
 }
 
-/** `12 pictures: search 500 × 2.1 s, inversion …; about 9 h in all` */
+const counted = (pictures: number): string =>
+  `${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
+
+/** `about 9 h 12 min in all: search 500 × 2.10 s for 12 pictures, inversion …` */
 export function estimateOf(
   { search, styles = 0, noise = 0 }: StepSeconds,
   pictures: number,
@@ -192,12 +195,12 @@ export function estimateOf(
   const inversion = inversionSteps * ((5 / 8) * styles + (3 / 8) * noise);
   const total = pictures * (steps + 1) * search + inverted * inversion;
   const parts = [
-    `search ${steps} × ${search.toPrecision(3)} s for ${pictures}`,
+    `search ${steps} × ${search.toPrecision(3)} s for ${counted(pictures)}`,
     ...(inverted > 0
-      ? [`inversion ${inversionSteps} steps in ${formatSeconds(inversion)} for ${inverted}`]
+      ? [`inversion ${inversionSteps} steps in ${formatSeconds(inversion)} for ${counted(inverted)}`]
       : []),
   ];
-  return `about ${formatSeconds(total)} in all: ${parts.join(', ')} ${pictures === 1 ? 'picture' : 'pictures'}`;
+  return `about ${formatSeconds(total)} in all: ${parts.join(', ')}`;
 }
 
 async function report(
