@@ -3,10 +3,10 @@ import {
   enhancePortrait,
   type InvertOptions,
   invertPortrait,
-  type LatentData,
-  latentData,
   type RasterImage,
 } from '@latent-matte/backend-node';
+import type { LatentData } from '@latent-matte/backend-node/core';
+import { latentData } from '@latent-matte/backend-node/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialNetworks } from './networks';
 

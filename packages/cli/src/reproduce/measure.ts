@@ -1,11 +1,10 @@
+import type { FloatImage, RasterImage } from '@latent-matte/backend-node';
 import {
-  type FloatImage,
   type MatteErrors,
   measureMatte,
   measureOfficially,
   officialMatte,
-  type RasterImage,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/evaluate';
 
 /** One matte against the truth, in the authors' protocol and in ours. */
 export interface ProtocolErrors {

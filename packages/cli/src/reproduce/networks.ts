@@ -1,11 +1,11 @@
+import type { WeightArchive } from '@latent-matte/backend-node/checkpoints';
 import {
   createDeeplabV3Plus,
   createGca,
   createLpipsVgg,
   createStyleGAN2Discriminator,
   createStyleGAN2Generator,
-  type WeightArchive,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import type { OfficialPart } from './checkpoint-files';
 
 /** Everything that the authors' main.py loads for `--backbone gca`. */

@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DatasetError,
-  type LatentData,
   loadLatents,
   openCheckpoint,
   openFileSource,
   toFloat32,
   type WeightTensor,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/checkpoints';
+import { DatasetError, type LatentData } from '@latent-matte/backend-node/core';
 import { enumerate, isFile, isFolder, listPictures } from '../data/list-files';
 
 /** A portrait as the authors keep it: `image/N.png`, `matte/N.png`, and what else is there under that name. */

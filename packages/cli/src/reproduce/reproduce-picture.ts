@@ -1,22 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  closedFormMatting,
   type EnhanceOptions,
   enhancePortrait,
   estimateForeground,
   type InvertOptions,
   invertPortrait,
-  type LatentData,
-  loadLatents,
-  officialMatte,
   type RasterImage,
   readImage,
   readMap,
-  saveLatents,
   writeImage,
 } from '@latent-matte/backend-node';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { loadLatents, saveLatents } from '@latent-matte/backend-node/checkpoints';
+import { closedFormMatting, type LatentData } from '@latent-matte/backend-node/core';
+import { officialMatte } from '@latent-matte/backend-node/evaluate';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { createProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { absent } from './convert-once';
@@ -138,7 +136,8 @@ async function latentsOf(
   const key = JSON.stringify({ steps: settings.inversionSteps, seed: settings.seed });
   if ((await readFile(path).catch(absent)) !== undefined) {
     const { latents: code, metadata } = await loadLatents(path);
-    if (metadata.get('run') === key) return { code, from: `inverted to ${metadata.get('psnr')} dB` };
+    if (metadata.get('run') === key)
+      return { code, from: `inverted to ${metadata.get('psnr')} dB` };
   }
   let last = Number.NEGATIVE_INFINITY;
   const found = await invertPortrait(image, {

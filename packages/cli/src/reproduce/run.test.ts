@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { officialMatte, readImage, writeImage } from '@latent-matte/backend-node';
+import { readImage, writeImage } from '@latent-matte/backend-node';
+import { officialMatte } from '@latent-matte/backend-node/evaluate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';

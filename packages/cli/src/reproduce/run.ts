@@ -6,7 +6,7 @@ import {
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
+import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { drawBackgrounds } from '../data/coco';
 import { isPhotoError } from '../terminal/photo-error';
 import { formatSeconds } from '../terminal/progress';
@@ -197,7 +197,9 @@ export function estimateOf(
   const parts = [
     `search ${steps} × ${search.toPrecision(3)} s for ${counted(pictures)}`,
     ...(inverted > 0
-      ? [`inversion ${inversionSteps} steps in ${formatSeconds(inversion)} for ${counted(inverted)}`]
+      ? [
+          `inversion ${inversionSteps} steps in ${formatSeconds(inversion)} for ${counted(inverted)}`,
+        ]
       : []),
   ];
   return `about ${formatSeconds(total)} in all: ${parts.join(', ')}`;

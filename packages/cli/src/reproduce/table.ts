@@ -1,4 +1,4 @@
-import type { MatteErrors } from '@latent-matte/backend-node';
+import type { MatteErrors } from '@latent-matte/backend-node/evaluate';
 import { type ProtocolErrors, readings } from './measure';
 import { paperFigures } from './paper-figures';
 import type { PictureResult } from './picture-result';

@@ -1,13 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { WeightArchive, WeightTensor } from '@latent-matte/backend-node/checkpoints';
 import {
   createDeeplabV3Plus,
   createGca,
   createLpipsVgg,
   randomStyleGAN2Weights,
-  type WeightArchive,
-  type WeightTensor,
-} from '@latent-matte/backend-node';
+} from '@latent-matte/backend-node/models';
 import { bytes, dict, int, legacyHead, tensor, uint32 } from '@latent-matte/test-kit/pickle-writer';
 import { randomCheckpoint } from '@latent-matte/test-kit/random-archive';
 
