@@ -18,7 +18,10 @@ import { type AblationGroup, ablationGroups, defaultAblation, parseAblation } fr
 /** How many backgrounds are drawn from a folder of them. */
 export const EVALUATE_BACKGROUNDS = 32;
 
-type OwnFlags = Pick<OptionsOf<typeof evaluateOptions>, 'trimapSource' | 'region' | 'protocol' | 'resamples'>;
+type OwnFlags = Pick<
+  OptionsOf<typeof evaluateOptions>,
+  'trimapSource' | 'region' | 'protocol' | 'resamples'
+>;
 
 export interface EvaluateCommandOptions
   extends Omit<EnhanceFlags, 'model'>,
