@@ -21,7 +21,7 @@ const END = '<!-- /options -->';
 /** Columns of defaults: one for calls without presets. */
 type Defaults = Readonly<Record<string, PresetName>>;
 
-const byPreset: Defaults = { fast: 'fast', paper: 'paper' };
+const byPreset: Defaults = { fast: 'fast', paper: 'paper', official: 'official' };
 const alone: Defaults = { default: 'fast' };
 
 const TOP = ['model', 'steps', 'workingSize', 'signal', 'onProgress'];
@@ -93,6 +93,7 @@ function rowsOf(name: string, declaration: Declaration<unknown>, defaults: Defau
 
 function said(value: unknown, otherwise = ''): string {
   if (value === undefined) return otherwise;
+  if (Array.isArray(value)) return `\`[${value.join(', ')}]\``;
   return `\`${typeof value === 'string' ? `'${value}'` : String(value)}\``;
 }
 

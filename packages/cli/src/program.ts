@@ -12,6 +12,7 @@ import { addGenerateCommand, type GenerateActions } from './generate/grammar';
 import { addInvertCommand, type InvertActions } from './invert/grammar';
 import { addModelsCommand, type ModelsActions } from './models/grammar';
 import { addQueueCommand, type QueueActions } from './queue/grammar';
+import { addReproduceCommand, type ReproduceActions } from './reproduce/grammar';
 import { addServeCommand, type ServeActions } from './serve/grammar';
 import type { Terminal } from './terminal/terminal';
 import { versions } from './version';
@@ -26,6 +27,7 @@ export interface CommandActions
     DatasetActions,
     FineTuneActions,
     InvertActions,
+    ReproduceActions,
     GenerateActions,
     WorkerActions,
     QueueActions,
@@ -69,6 +71,7 @@ Examples:
   addDatasetCommand(program, actions);
   addFineTuneCommand(program, actions);
   addInvertCommand(program, actions);
+  addReproduceCommand(program, actions);
   addGenerateCommand(program, actions);
   addWorkerCommand(program, actions);
   addQueueCommand(program, actions);

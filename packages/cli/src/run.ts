@@ -14,6 +14,7 @@ import { listModelsCommand } from './models/list-models';
 import { addModelCommand, removeModelCommand, verifyModelsCommand } from './models/run';
 import { createProgram } from './program';
 import { queueStatusCommand } from './queue/run';
+import { reproduceCommand } from './reproduce/run';
 import { serveCommand } from './serve/run';
 import { interruptSignal } from './terminal/interrupt';
 import { reportError } from './terminal/report-error';
@@ -62,6 +63,9 @@ export async function run(
       code = await checkDatasetCommand(folder, options, terminal);
     },
     invert: (photo, options) => invertCommand(photo, options, terminal, interrupt.signal),
+    reproduce: async (options) => {
+      code = await reproduceCommand(options, terminal, interrupt.signal);
+    },
     fineTune: async (options) => {
       refuseModelFile(options.model);
       await fineTuneCommand(options, terminal, interrupt.signal);

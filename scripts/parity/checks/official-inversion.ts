@@ -16,6 +16,7 @@ import {
 import { scoped } from '../scoped';
 import { storedMap, structuredImage, toSigned } from '../stored-tensors';
 import type { FixtureCheck } from './fixture-check';
+import { officialInversionCall } from './official-calls';
 
 interface Config {
   readonly size: number;
@@ -38,17 +39,18 @@ interface Parts {
 export const officialInversion: FixtureCheck = {
   items: /^official_inversion_/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const config = fixture.json<Config>('config');
     const generator = officialGenerator(fixture, folder);
     const lpips = createLpipsVgg(networkWeights(fixture, folder, 'lpips'));
     const { size } = config;
     try {
-      return scoped(() => {
+      const stages = scoped(() => {
         const portrait = structuredImage(fixture, 'input:portrait', [size, size], 0.5, 0.5);
         const parts = { config, generator, lpips, portrait };
         return [...stylesStage(fixture, parts), ...noiseStage(fixture, parts)];
       });
+      return [...stages, ...(await officialInversionCall(fixture, generator, lpips))];
     } finally {
       generator.dispose();
       lpips.dispose();

@@ -27,6 +27,7 @@ import {
 import { scoped } from '../scoped';
 import { storedMap, structuredImage, toSigned } from '../stored-tensors';
 import type { FixtureCheck } from './fixture-check';
+import { officialEnhancement } from './official-calls';
 
 type Size = readonly [height: number, width: number];
 
@@ -74,10 +75,11 @@ interface Forward {
 export const officialLoop: FixtureCheck = {
   items: /^official_loop_/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const networks = officialNetworks(fixture, folder);
     try {
-      return scoped(() => loop(fixture, makeScene(fixture, networks)));
+      const parts = scoped(() => loop(fixture, makeScene(fixture, networks)));
+      return [...parts, ...(await officialEnhancement(fixture, networks))];
     } finally {
       for (const network of Object.values(networks)) network.dispose();
     }

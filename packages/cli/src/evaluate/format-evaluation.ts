@@ -76,6 +76,7 @@ export function formatEvaluation(model: string, evaluation: Evaluation): string 
     row('wins/losses/ties', ({ wins, losses, ties }) => `${wins}/${losses}/${ties}`),
     row('p (signed rank)', ({ signedRank }) => probability(signedRank.pValue)),
     ...targetRows(metrics, row),
+    ...officialRows(evaluation),
     ...groups.map((group) =>
       tableRow(`${printable(group.name)} (${group.pictures.length}) %Δ`, (name) =>
         percent(group.summary.metrics[name].percent),
@@ -85,6 +86,22 @@ export function formatEvaluation(model: string, evaluation: Evaluation): string 
     similarity(summary),
     ...failed,
   ].join('\n');
+}
+
+/** Means of what the authors' code prints; SAD and MSE of it wrap around. */
+function officialRows({ rows }: Evaluation): string[] {
+  const measured = rows.flatMap(({ official }) => (official === undefined ? [] : [official]));
+  if (measured.length === 0) return [];
+  const line = (label: string, version: 'original' | 'enhanced') =>
+    tableRow(label, (name) => {
+      const sum = measured.reduce((total, errors) => total + errors[version].asRun[name], 0);
+      return significant((sum / measured.length) * metricScales[name]);
+    });
+  return [
+    "the authors' code as it runs (SAD and MSE wrap around: docs/evaluate.md)",
+    line('  original', 'original'),
+    line('  enhanced', 'enhanced'),
+  ];
 }
 
 /** The prediction averaged over views of the original: what comes without changing the picture. */

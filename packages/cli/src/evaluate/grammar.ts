@@ -18,7 +18,10 @@ import { type AblationGroup, ablationGroups, defaultAblation, parseAblation } fr
 /** How many backgrounds are drawn from a folder of them. */
 export const EVALUATE_BACKGROUNDS = 32;
 
-type OwnFlags = Pick<OptionsOf<typeof evaluateOptions>, 'trimapSource' | 'region' | 'resamples'>;
+type OwnFlags = Pick<
+  OptionsOf<typeof evaluateOptions>,
+  'trimapSource' | 'region' | 'protocol' | 'resamples'
+>;
 
 export interface EvaluateCommandOptions
   extends Omit<EnhanceFlags, 'model'>,
@@ -73,7 +76,7 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
   addDescribeOption(command);
   addRenamedFlag(command, '--trimap-model <name>', '--trimap');
   addTableFlags(command, evaluateOptions, {
-    first: ['trimapSource', 'region', 'resamples'],
+    first: ['trimapSource', 'region', 'protocol', 'resamples'],
     words: {
       trimapSource: { doc: 'trimap that the model is judged with: predicted, or that in trimap/' },
       // Measured unless it is refused.

@@ -44,7 +44,7 @@ export async function evaluateCommand(
 ): Promise<number> {
   if (options.plain) return await measurePlainCommand(options, terminal, signal);
   assertTrimapModel(options);
-  const { html, data, trimapSource = 'predicted', region, resamples } = options;
+  const { html, data, trimapSource = 'predicted', region, protocol, resamples } = options;
   const dataset = await readDataset(data, options.layout);
   const pictures = dataset.pictures.slice(0, options.limit);
   if (trimapSource === 'given') await assertTrimaps(pictures);
@@ -85,6 +85,7 @@ export async function evaluateCommand(
             ...nestedOptions({ ...base, ...variant?.options, model }),
             trimapSource,
             ...(region !== undefined && { region }),
+            ...(protocol !== undefined && { protocol }),
             ...(resamples !== undefined && { resamples }),
             // It is the same for every variant.
             judgeTarget: options.judgeTarget !== false && variant === undefined,

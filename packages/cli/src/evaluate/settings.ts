@@ -16,6 +16,7 @@ export async function evaluationSettings(
     layout = 'triples',
     trimapSource = 'predicted',
     region,
+    protocol,
     judgeTarget = true,
     transfer,
     judge,
@@ -36,6 +37,7 @@ export async function evaluationSettings(
     ...(region !== undefined && { region }),
     ...(judge !== undefined && { judge }),
     ...(transfer && { transfer }),
+    ...(protocol !== undefined && { protocol }),
     ...base,
     backgrounds: digests,
   };

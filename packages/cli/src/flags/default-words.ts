@@ -12,9 +12,10 @@ export function defaultWords(
   // Commander adds it.
   if (own !== undefined) return undefined;
   if (presets !== undefined) {
-    const fast = said(presets.fast);
-    const paper = said(presets.paper);
-    return fast === paper ? fast : `fast ${fast}, paper ${paper}`;
+    const words = (value: unknown) => (value === undefined ? (otherwise ?? '') : said(value));
+    const [fast, paper, official] = [presets.fast, presets.paper, presets.official].map(words);
+    const both = fast === paper ? fast : `fast ${fast}, paper ${paper}`;
+    return official === paper ? both : `${both}, official ${official}`;
   }
   if (same === false) return undefined;
   return same === undefined ? otherwise?.replaceAll('`', '') : said(same);
@@ -24,6 +25,7 @@ export function defaultWords(
 export function said(value: unknown): string {
   if (value === true) return 'on';
   if (value === false) return 'off';
+  if (Array.isArray(value)) return value.join('x');
   if (typeof value !== 'object' || value === null) return String(value);
   const entries = Object.entries(value).filter(([, weight]) => weight !== 0);
   return entries.map(([term, weight]) => `${term}=${weight}`).join(' ');

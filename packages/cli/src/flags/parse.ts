@@ -51,3 +51,7 @@ export function positiveInteger(text: string): number {
   }
   return Number(text);
 }
+
+/** `800x608` as `[800, 608]`; sides that are no numbers are NaN. */
+export const sides = (text: string): number[] =>
+  text.split(/[x×]/).map((side) => (side.trim() === '' ? Number.NaN : Number(side)));

@@ -32,7 +32,7 @@ export function addSearchFlags(command: Command, words: TableWords['words'] = {}
   command.addOption(
     new Option(
       '--preset <name>',
-      'a named set of defaults: paper is the paper to the digit, 500 steps (default: fast)',
+      'a named set of defaults: paper is the paper to the digit, official what its authors ran, 500 steps each (default: fast)',
     ).choices(PRESETS),
   );
   addTableFlags(command, searchOptions, { first: FIRST, words: { ...searchWords, ...words } });

@@ -1,7 +1,7 @@
 import { checkOption, type Declaration, wordsOf } from '@latent-matte/core/options';
 import { InvalidArgumentError, Option } from 'commander';
 import { defaultWords } from './default-words';
-import { repeated, wordAndNumber } from './parse';
+import { repeated, sides, wordAndNumber } from './parse';
 
 /** What a command says about the flag of an option that its declaration does not. */
 export interface FlagWords {
@@ -79,6 +79,8 @@ function unitOf({ kind, unit }: Declaration<unknown>): string {
       return unit ?? 'count';
     case 'number':
       return unit ?? 'number';
+    case 'size':
+      return 'heightxwidth';
     case 'choice':
       return 'word';
     case 'terms':
@@ -94,9 +96,10 @@ export function parserOf(
   declaration: Pick<Declaration<unknown>, 'kind'>,
 ): (text: string) => unknown {
   const { kind } = declaration;
-  if (kind.is !== 'whole' && kind.is !== 'number') return (text) => text;
+  if (!['whole', 'number', 'size'].includes(kind.is)) return (text) => text;
   return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
+    const number = text.trim() === '' ? Number.NaN : Number(text);
+    const value = kind.is === 'size' ? sides(text) : number;
     try {
       checkOption(`--${flag}`, declaration, value);
     } catch {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, LatentCode, RasterImage } from '../contracts';
+import type { FloatImage, LatentCode, PortraitLayers, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
@@ -10,6 +10,7 @@ import type { FixedTarget } from '../losses/agreement';
 import { type BorderTarget, borderTarget } from '../losses/border';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
+import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
 import { fixedTarget, type TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
@@ -23,11 +24,14 @@ import { CompositeInputs } from '../search/composite-inputs';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
+import { networkView, perceptualView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { finalMatte } from './final-matte';
+import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
+import { originalForeground } from './original-foreground';
 import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
 
@@ -57,6 +61,9 @@ export class EnhancementRun {
   #began = 0;
   #seconds = 0;
   readonly #constants: tf.Tensor[] = [];
+  /** The working portrait and the content of its letterbox, at the size of the networks. */
+  #networkInput!: tf.Tensor4D;
+  #networkMask!: tf.Tensor4D;
 
   constructor(
     image: RasterImage,
@@ -76,8 +83,13 @@ export class EnhancementRun {
 
   /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
   async start(): Promise<void> {
-    this.#originalMatte = await matteOfImage(this.#parts, this.#source);
-    this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts));
+    const asked = this.#resolved;
+    assertNetworkSize(asked, this.#parts);
+    const inspect = async (matte: Promise<Matte>) => {
+      this.#originalMatte = await matte;
+      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts));
+    };
+    if (asked.networkSize === undefined) await inspect(matteOfImage(this.#parts, this.#source));
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
@@ -86,8 +98,13 @@ export class EnhancementRun {
       this.#parts,
       this.#resolved,
       (warning) => this.#warnings.push(warning),
+      asked.networkSize === undefined
+        ? undefined
+        : (input, box) => inspect(matteInFrame(this.#parts, asked, input, box)),
     );
     const { input, origin, mask, lossSize, generator, startCode } = this.#working;
+    this.#networkInput = this.#asNetworksSee(input, 'bicubic');
+    this.#networkMask = this.#asNetworksSee(mask, 'area');
     this.#target = await this.#makeTarget();
     const resolved = this.#withinConfidence();
     const moved = new MovedLatents(resolved.optimize, generator);
@@ -101,6 +118,14 @@ export class EnhancementRun {
       lossSize,
       this.#options.backgrounds,
       trueAlpha,
+      {
+        fit: resolved.fit,
+        backgroundEvery: resolved.backgroundEvery,
+        layers: await this.#fixedLayers(),
+        ...(resolved.networkSize !== undefined && {
+          alphaOf: (portrait) => alphaOfPortrait(this.#parts, resolved, portrait),
+        }),
+      },
     );
     const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
     const portraitInputs = {
@@ -113,7 +138,9 @@ export class EnhancementRun {
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
-          : this.#keep(tf.tidy(() => this.#parts.perceptual!.features(input))),
+          : this.#keep(
+              tf.tidy(() => this.#parts.perceptual!.features(perceptualView(input, resolved))),
+            ),
       trueAlpha,
     };
     this.#steps = resolved.steps;
@@ -148,13 +175,57 @@ export class EnhancementRun {
     return tensor;
   }
 
+  /** At the size of the networks; freed with the constants where that is another than that of the losses. */
+  #asNetworksSee(map: tf.Tensor4D, method: 'area' | 'bicubic'): tf.Tensor4D {
+    const { networkSize } = this.#resolved;
+    if (networkSize === undefined) return map;
+    return this.#keep(tf.tidy(() => tf.clone(resize(map, networkSize, method))));
+  }
+
+  /** The matte of the step that is returned. */
+  async #matteOfCode(): Promise<Matte> {
+    const portrait = tf.tidy(() => {
+      const made = this.#working.generator.synthesize(this.#bestCode ?? this.#search.code);
+      const seen = this.#working.look(made);
+      return this.#resolved.clipPortrait ? tf.clipByValue(seen, 0, 1) : tf.clone(seen);
+    }) as tf.Tensor4D;
+    try {
+      return await matteInFrame(this.#parts, this.#resolved, portrait, this.#working.box);
+    } finally {
+      portrait.dispose();
+    }
+  }
+
+  /** F of the whole run, where it does not follow the portrait. */
+  async #fixedLayers(): Promise<PortraitLayers | undefined> {
+    const { foregroundFrom, fit } = this.#resolved;
+    if (foregroundFrom === 'step' || this.#parts.discriminator === undefined) return undefined;
+    const layers = await originalForeground(
+      this.#source,
+      this.#parts,
+      this.#originalMatte,
+      this.#options,
+      fit,
+      this.#working.lossSize,
+    );
+    this.#keep(layers.foreground);
+    this.#keep(layers.background);
+    return layers;
+  }
+
   /** The fixed target, when the agreement loss or the selection needs it. */
   async #makeTarget(): Promise<TrustedTarget | undefined> {
     const { weights, select, target: kind } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { reference, trimap } = this.#parts;
-    const { input, mask } = this.#working;
-    const target = await fixedTarget(kind, trimap, reference, input, mask, this.#options.signal);
+    const target = await fixedTarget(
+      kind,
+      trimap,
+      reference,
+      this.#networkInput,
+      this.#networkMask,
+      this.#options.signal,
+    );
     for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
     return target;
   }
@@ -187,7 +258,7 @@ export class EnhancementRun {
   #borders(): BorderTarget | undefined {
     if (this.#resolved.weights.border === 0) return undefined;
     const { trimap, reference } = this.#parts;
-    const { input, mask } = this.#working;
+    const [input, mask] = [this.#networkInput, this.#networkMask];
     const borders = tf.tidy(() => {
       const classes = trimapFromLogits(checkedLogits(trimap, input));
       return borderTarget(classes, checkedAlpha(reference, input, classes), mask);
@@ -198,7 +269,7 @@ export class EnhancementRun {
 
   /** Pixels over which the entropy is averaged. */
   #entropyRegion(): tf.Tensor4D {
-    const { input, mask } = this.#working;
+    const [input, mask] = [this.#networkInput, this.#networkMask];
     if (this.#resolved.entropyRegion === 'image') return mask;
     return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
   }
@@ -224,10 +295,13 @@ export class EnhancementRun {
     ) {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
-      const { mask } = this.#working;
-      const { portrait: candidate, mirrored: seenMirrored, logits, alpha } = evaluation;
+      const mask = this.#networkMask;
+      const { mirrored: seenMirrored, logits, alpha } = evaluation;
       const known = alpha && { mirrored: seenMirrored, logits, alpha };
-      const both = distancesToTarget(trimap, reference, candidate, target, mask, known);
+      const both = tf.tidy(() => {
+        const candidate = networkView(evaluation.portrait, this.#resolved);
+        return distancesToTarget(trimap, reference, candidate, target, mask, known);
+      });
       const [portrait, mirrored] = await both.data();
       both.dispose();
       const offer = this.#nearest.offer([portrait, mirrored]);
@@ -258,7 +332,11 @@ export class EnhancementRun {
     const { reference, trimap } = this.#parts;
     const alpha =
       evaluation.alpha === undefined
-        ? tf.tidy(() => predictMatte(trimap, reference, evaluation.portrait).alpha)
+        ? tf.tidy(
+            () =>
+              predictMatte(trimap, reference, networkView(evaluation.portrait, this.#resolved))
+                .alpha,
+          )
         : tf.clone(evaluation.alpha);
     try {
       return { portrait: await readTensor(evaluation.portrait), alpha: await readTensor(alpha) };
@@ -309,7 +387,10 @@ export class EnhancementRun {
     if (chosen === undefined && output === 'residual') return this.#photograph();
     const code = chosen ?? this.#bestCode ?? this.#search.code;
     const portrait = await this.#working.render(code, this.#source, output);
-    const enhanced = await matteOfImage(this.#parts, portrait);
+    const enhanced =
+      this.#resolved.networkSize === undefined
+        ? await matteOfImage(this.#parts, portrait)
+        : await this.#matteOfCode();
     if (
       select === 'agreement' &&
       output === 'residual' &&

@@ -25,6 +25,19 @@ export const enhanceOptions = {
     reads: searchOptions.backgrounds.reads,
   }),
   /**
+   * F of the photograph, RGB, any size: the compositional loss takes it instead of an estimate (the authors'
+   * `foreground/N.png`).
+   */
+  foregroundColors: value<RasterImage>('a picture', {
+    doc: 'foreground colours of the photograph, in place of an estimate, for the compositional loss',
+    otherwise: 'estimated',
+    reads: {
+      when: ({ weights, foregroundFrom }) =>
+        weights.compositional > 0 && foregroundFrom === 'original',
+      unless: "the weight of the compositional loss is 0, or foregroundFrom is 'step'",
+    },
+  }),
+  /**
    * Latents of the portrait, `(w_o, n_o)` of Algorithm 1: of an earlier `invertPortrait` or `parseLatents`, or tensors,
    * which stay yours.
    */
@@ -69,7 +82,10 @@ export interface AdvancedOptions extends Omit<SearchOptions, Top>, Omit<OwnOptio
 export interface EnhanceOptions
   extends Pick<SearchOptions, Extract<Top, keyof SearchOptions>>,
     Pick<OwnOptions, Extract<Top, keyof OwnOptions>> {
-  /** A named set of defaults. Default `'fast'`; `'paper'` is the paper to the digit, 500 steps. */
+  /**
+   * A named set of defaults. Default `'fast'`; `'paper'` is the paper to the digit, `'official'` what its
+   * authors ran, 500 steps each.
+   */
   preset?: PresetName;
   /** Everything that only research needs. */
   advanced?: AdvancedOptions;

@@ -4,6 +4,7 @@ import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
 import { cloneCode } from '../latents/latent-code';
 import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
+import type { SearchSettings } from '../search/options';
 import type { EnhanceRequest } from './options';
 
 /** Below this the result is the portrait of somebody else. */
@@ -22,6 +23,7 @@ export async function startingLatents(
   source: FloatImage,
   input: tf.Tensor4D,
   { latents, inversion, perceptual, signal }: EnhanceRequest,
+  { preset }: Pick<SearchSettings, 'preset'>,
   warn: (warning: string) => void,
 ): Promise<LatentCode> {
   if (latents !== undefined) {
@@ -44,6 +46,7 @@ export async function startingLatents(
   }
   const { code, psnr } = await invertPortrait(source, {
     perceptual,
+    ...(preset === 'official' && { method: 'official' as const }),
     ...inversion,
     generator,
     signal,

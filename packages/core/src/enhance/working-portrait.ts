@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { clipUnit } from '../imaging/clip-unit';
-import { frameTensor, sourceRows } from '../imaging/image-letterbox';
-import { contentMask, fitLetterbox, type Letterbox } from '../imaging/letterbox';
+import { fitBox, fittedPhoto } from '../imaging/fit-picture';
+import { sourceRows } from '../imaging/image-letterbox';
+import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
@@ -79,24 +80,27 @@ export class WorkingPortrait {
 
   /**
    * @param source the photo, RGB
-   * @param sizes longest side for generators of any size, and for the losses of a generator of fixed size, pixels
    * @param warn told when the inversion is poor
+   * @param inspect is shown the input in the generator's frame before anything is inverted
    */
   static async create(
     source: FloatImage,
     options: EnhanceRequest,
     { reference, trimap }: Parts,
-    { workingSize, lossSize, output }: Pick<SearchSettings, 'workingSize' | 'lossSize' | 'output'>,
+    settings: SearchSettings,
     warn: (warning: string) => void,
+    inspect?: (input: tf.Tensor4D, box: Letterbox) => Promise<void>,
   ): Promise<WorkingPortrait> {
     const choice = options.generator;
     const size = [source.height, source.width] as const;
-    let box =
+    const { fit, lossSize, output } = settings;
+    const frame =
       typeof choice === 'object'
-        ? fitLetterbox(size, choice.resolution)
-        : workingFrame(size, trimap, reference, workingSize);
+        ? choice.resolution
+        : workingFrame(size, trimap, reference, settings.workingSize).frame;
+    let box = fitBox(fit, size, frame);
     assertWorkingSizeFits(box.frame);
-    const framed = () => frameTensor(source, box);
+    const framed = () => fittedPhoto(fit, source, box);
     let input = framed();
     let made: Awaited<ReturnType<typeof createGenerator>> | undefined;
     let startCode: LatentCode | undefined;
@@ -107,12 +111,13 @@ export class WorkingPortrait {
       const [height, width] = generator.resolution;
       if (height !== box.frame[0] || width !== box.frame[1]) {
         // A registered generator of fixed size: letterbox again, for it.
-        box = fitLetterbox(size, generator.resolution);
+        box = fitBox(fit, size, generator.resolution);
         assertWorkingSizeFits(box.frame);
         input.dispose();
         input = framed();
       }
-      startCode = await startingLatents(generator, source, input, options, warn);
+      await inspect?.(input, box);
+      startCode = await startingLatents(generator, source, input, options, settings, warn);
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
       const full = input;

@@ -121,6 +121,19 @@ describe('evaluateMatting', () => {
     expect(cells.mine).toMatchObject({ images: 4, harmed: 0, percent: { sad: 0 } });
   });
 
+  it('measures as the authors of the paper do when asked, with what their code prints beside', async () => {
+    const options = { enhance, protocol: 'official' } as const;
+    const { rows, summary } = await evaluateMatting([sample('a')], options);
+    const [{ original, enhanced, official }] = rows as [(typeof rows)[number]];
+    expect(original).toEqual(official!.original.plain);
+    expect(enhanced.sad).toBeLessThan(original.sad);
+    expect(official!.original.asRun.sad).toBeGreaterThan(original.sad);
+    expect(official!.original.asRun.grad).toBe(original.grad);
+    expect(summary!.metrics.sad.original).toBe(original.sad);
+    const refused = evaluateMatting([sample('a')], { ...options, region: 'unknown' });
+    await expect(refused).rejects.toThrow('measures whole pictures');
+  });
+
   it('takes an async source and forwards the options', async () => {
     const spy = vi.fn(enhance);
     async function* source() {

@@ -3,7 +3,15 @@ import { enhancePortrait } from '../enhance/enhance-portrait';
 import type { EnhanceOptions, EnhanceRequest } from '../enhance/options';
 import type { Enhancement } from '../enhance/types';
 import { toFloatImage } from '../imaging/raster';
-import { type MatteErrors, measureMatte, psnr, ssim } from '../metrics';
+import {
+  type MatteErrors,
+  measureMatte,
+  measureOfficially,
+  type OfficialErrors,
+  officialMatte,
+  psnr,
+  ssim,
+} from '../metrics';
 import type { TargetKind } from '../prediction/fixed-target';
 import { matteWithTrimap } from '../prediction/matte-with-trimap';
 import { createParts, DEFAULT_PARTS, type Parts } from '../prediction/parts';
@@ -90,7 +98,7 @@ export class MattingEvaluator {
   async evaluate(sample: EvaluationSample, hooks: PictureHooks = {}): Promise<PictureEvaluation> {
     checkSample(sample, this.#options);
     const { image, alpha, trimap, name, tags } = sample;
-    const { region } = this.#options;
+    const { region, protocol } = this.#options;
     const started = performance.now();
     const { onPhase, ...top } = hooks;
     const enhancement = await this.#enhance(image, {
@@ -102,8 +110,11 @@ export class MattingEvaluator {
     const mattes = await this.#mattes(sample, enhancement);
     // As floats, which the portrait is: 8 bits and their nearest floats would differ by 157 dB.
     const source = toFloatImage(image);
+    const official = protocol === 'official' ? officialErrors(mattes, alpha) : undefined;
     const measure = (matte: RasterImage): MatteErrors =>
-      measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) });
+      official === undefined
+        ? measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) })
+        : asAuthors(matte, alpha).plain;
     const judges = await this.#judges?.judge(sample, enhancement.portrait, measure);
     return {
       row: {
@@ -112,6 +123,7 @@ export class MattingEvaluator {
         enhanced: measure(mattes.enhanced),
         ...(mattes.target && { target: measure(mattes.target) }),
         ...(judges && { judges }),
+        ...(official && { official }),
         psnr: psnr(enhancement.portrait, source),
         ssim: ssim(enhancement.portrait, source),
         seconds,
@@ -158,6 +170,18 @@ export class MattingEvaluator {
     this.#judges?.dispose();
     this.#parts?.dispose();
   }
+}
+
+/** Their bytes of a matte against the truth. */
+function asAuthors(matte: RasterImage, truth: RasterImage): OfficialErrors {
+  return measureOfficially(officialMatte(toFloatImage(matte), [truth.height, truth.width]), truth);
+}
+
+function officialErrors(
+  { original, enhanced }: PictureEvaluation['mattes'],
+  truth: RasterImage,
+): Record<'original' | 'enhanced', OfficialErrors> {
+  return { original: asAuthors(original, truth), enhanced: asAuthors(enhanced, truth) };
 }
 
 /** False where pictures are enhanced on another thread, to which models go by name. */

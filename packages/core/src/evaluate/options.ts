@@ -5,6 +5,7 @@ import {
   resolveEnhancement,
 } from '../enhance/options';
 import type { Enhancement } from '../enhance/types';
+import { InvalidOptionError } from '../errors';
 import { callback, choice, flag, type OptionsOf, value, whole } from '../search/option-table';
 import { settle } from '../search/settle-options';
 import type { EvaluationFailure, EvaluationRow } from './types';
@@ -23,6 +24,14 @@ export const evaluateOptions = {
   region: choice(['unknown', 'image'], {
     doc: 'pixels that count',
     otherwise: "those that the sample's trimap calls unknown, or all where it has none",
+  }),
+  /**
+   * `'literature'`: `measureMatte`, in `region`. `'official'`: the whole picture as the paper's authors measure, Grad ÷ 10;
+   * rows hold the right values, and beside them (`official`) what their code prints, in which SAD and MSE wrap around.
+   */
+  protocol: choice(['literature', 'official'], {
+    doc: "how mattes are measured: as most papers do, or as this paper's authors (whole picture, Grad ÷ 10)",
+    default: 'literature',
   }),
   /**
    * Also judge the fixed target by itself (see `advanced.target`): the model's mean matte over mirrored, recoloured and
@@ -70,6 +79,12 @@ export function resolveEvaluation(options: EvaluateOptions): ResolvedEvaluation 
   const enhance: EnhanceOptions = Object.fromEntries(
     Object.entries(options).filter(([key]) => !own.has(key)),
   );
-  settle(evaluateOptions, options, 'fast');
+  const { protocol, region } = settle(evaluateOptions, options, 'fast');
+  if (protocol === 'official' && region !== undefined && region !== 'image') {
+    throw new InvalidOptionError(
+      `region is "${region}", and the protocol "official" measures whole pictures.`,
+      'Leave region out, or use the protocol "literature".',
+    );
+  }
   return { ...resolveEnhancement(enhance, 'evaluateMatting'), enhance };
 }

@@ -1,5 +1,5 @@
 import type { RasterImage } from '../contracts';
-import type { MatteErrors } from '../metrics';
+import type { MatteErrors, OfficialErrors } from '../metrics';
 import type { SignedRankTest } from './signed-rank';
 
 /** One picture with its true matte. All parts have the same size. */
@@ -37,6 +37,8 @@ export interface EvaluationRow {
   readonly target?: MatteErrors;
   /** With `judges`: what each says of the same two versions, by its name. */
   readonly judges?: Readonly<Record<string, JudgedErrors>>;
+  /** With the protocol `'official'`: what the authors' code prints, and what it means; `original` has the right values. */
+  readonly official?: Readonly<Record<'original' | 'enhanced', OfficialErrors>>;
   /** Enhanced against original picture, dB; `Infinity` when unchanged. */
   readonly psnr: number;
   /** As `psnr`, structural similarity; 1 when unchanged. */

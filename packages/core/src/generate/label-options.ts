@@ -10,7 +10,7 @@ import { resolveLimits } from './quality-gate';
 import type { QualityLimits } from './types';
 
 /** Options of `enhancePortrait` that have no meaning for many photographs. */
-type LeftOut = 'latents' | 'alphaForForeground' | 'previewEvery' | 'onPhase';
+type LeftOut = 'latents' | 'alphaForForeground' | 'foregroundColors' | 'previewEvery' | 'onPhase';
 
 /**
  * What `labelPortraits` is asked for. The search is that of `enhancePortrait`, with its options and defaults; its
@@ -59,6 +59,7 @@ export function resolveLabelling(options: LabelOptions): ResolvedLabelling {
   for (const name of [
     'latents',
     'alphaForForeground',
+    'foregroundColors',
     'previewEvery',
     'onPhase',
   ] satisfies LeftOut[]) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage } from '../contracts';
+import type { ResizeMethod } from '../ops/resize-matrix';
 import { clipUnit } from './clip-unit';
 import type { Letterbox } from './letterbox';
 import { resampledRows, resizeImage } from './resampled-rows';
@@ -9,13 +10,18 @@ import { resampledRows, resizeImage } from './resampled-rows';
  * the photograph.
  *
  * @param image of the size `box.source`
+ * @param method how the picture is resized to `box.content`
  * @returns `[1, H, W, C]` of the frame, owned by the caller
  */
-export function frameTensor(image: FloatImage, box: Letterbox): tf.Tensor4D {
+export function frameTensor(
+  image: FloatImage,
+  box: Letterbox,
+  method: ResizeMethod = 'area',
+): tf.Tensor4D {
   const { channels } = image;
   const [height, width] = box.frame;
   const [contentHeight, contentWidth] = box.content;
-  const content = resizeImage(image, box.content, 'area').data;
+  const content = resizeImage(image, box.content, method).data;
   const data = new Float32Array(height * width * channels);
   const inside = (at: number, length: number) => Math.min(length - 1, Math.max(0, at));
   for (let y = 0; y < height; y++) {
@@ -34,11 +40,13 @@ export function frameTensor(image: FloatImage, box: Letterbox): tf.Tensor4D {
  * `outOfLetterbox` for a tensor that is read: its content at the size of the source, row by row.
  *
  * @param x `[1, H, W, C]` of the frame; not disposed
+ * @param method how the content is resized to the source
  * @returns rows of `width · C` values, in an array that the next row overwrites
  */
 export async function sourceRows(
   x: tf.Tensor4D,
   box: Letterbox,
+  method: ResizeMethod = 'area',
 ): Promise<Generator<Float32Array, void, void>> {
   const [height, width] = box.content;
   const channels = x.shape[3];
@@ -48,7 +56,7 @@ export async function sourceRows(
   try {
     const data = (await content.data()) as Float32Array;
     const image = { width, height, channels: channels as 1 | 3 | 4, data };
-    return resampledRows(image, box.source, 'area');
+    return resampledRows(image, box.source, method);
   } finally {
     content.dispose();
   }
@@ -59,11 +67,16 @@ export async function sourceRows(
  *
  * @param x `[1, H, W, C]` of the frame, C = 1, 3 or 4; not disposed
  */
-export async function imageAtSource(x: tf.Tensor4D, box: Letterbox): Promise<FloatImage> {
+export async function imageAtSource(
+  x: tf.Tensor4D,
+  box: Letterbox,
+  method?: ResizeMethod,
+): Promise<FloatImage> {
   const [height, width] = box.source;
   const channels = x.shape[3] as 1 | 3 | 4;
   const data = new Float32Array(width * height * channels);
   let at = 0;
-  for (const row of await sourceRows(x, box)) for (const value of row) data[at++] = clipUnit(value);
+  for (const row of await sourceRows(x, box, method))
+    for (const value of row) data[at++] = clipUnit(value);
   return { width, height, channels, data };
 }

@@ -4,11 +4,16 @@ import { distance } from '../losses/distance';
 import { resize } from '../ops/resize';
 import type { InversionReduction, InversionWeights } from './types';
 
+/** How each term becomes a number. */
+export type InversionReductions = Readonly<
+  Record<'consistency' | 'perceptual', InversionReduction>
+>;
+
 /** Distance of a generated portrait to the input: L_pc and L_pp (paper Eq. 6 and 7). */
 export class InversionLoss {
   readonly #input: tf.Tensor4D;
   readonly #mask: tf.Tensor4D;
-  readonly #reduction: InversionReduction;
+  readonly #reductions: InversionReductions;
   readonly #perceptual: PerceptualModel | undefined;
   readonly #lookSize: readonly [number, number];
   readonly #inputFeatures: tf.Tensor4D | undefined;
@@ -21,13 +26,13 @@ export class InversionLoss {
   constructor(
     input: tf.Tensor4D,
     mask: tf.Tensor4D,
-    reduction: InversionReduction,
+    reductions: InversionReductions,
     perceptual: PerceptualModel | undefined,
     perceptualSize: number,
   ) {
     this.#input = input;
     this.#mask = mask;
-    this.#reduction = reduction;
+    this.#reductions = reductions;
     this.#perceptual = perceptual;
     const [, height, width] = input.shape;
     const scale = Math.min(1, perceptualSize / Math.max(height, width));
@@ -51,24 +56,17 @@ export class InversionLoss {
   ): Partial<Record<'consistency' | 'perceptual', tf.Scalar>> {
     return {
       ...(weights.consistency > 0 && {
-        consistency: this.#distance(portrait, this.#input, this.#mask),
+        consistency: distance(portrait, this.#input, this.#reductions.consistency, this.#mask),
       }),
       ...(weights.perceptual > 0 &&
         this.#perceptual !== undefined && {
-          perceptual: this.#distance(
+          perceptual: distance(
             this.#perceptual.features(this.#look(portrait)),
             this.#inputFeatures!,
+            this.#reductions.perceptual,
           ),
         }),
     };
-  }
-
-  #distance(a: tf.Tensor4D, b: tf.Tensor4D, region?: tf.Tensor4D): tf.Scalar {
-    if (this.#reduction !== 'sum-square') return distance(a, b, this.#reduction, region);
-    return tf.tidy(() => {
-      const square = tf.square(tf.sub(a, b));
-      return tf.sum(region === undefined ? square : tf.mul(square, region)) as tf.Scalar;
-    });
   }
 
   /** Mean squared difference to the input inside the letterbox, of what can be seen. */

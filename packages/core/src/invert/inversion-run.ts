@@ -75,11 +75,11 @@ export class InversionRun {
     this.#stages = stagesOf(settings);
     this.#exploration = createRandom(settings.seed).fork('exploration');
     try {
-      const { reduction, perceptualSize } = settings;
+      const { reduction, perceptualReduction, perceptualSize } = settings;
       this.#loss = new InversionLoss(
         input,
         this.#mask,
-        reduction,
+        { consistency: reduction, perceptual: perceptualReduction },
         parts.perceptual,
         perceptualSize,
       );

@@ -1,7 +1,7 @@
 import type { FloatImage, Generator, PerceptualModel, RasterImage } from '../contracts';
 import { AbortedError } from '../errors';
+import { fitBox, stretchedLikePillow } from '../imaging/fit-picture';
 import { frameTensor } from '../imaging/image-letterbox';
-import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { longCall } from '../long-call';
@@ -89,8 +89,12 @@ async function startRun(
   generator: Generator,
   perceptual: PerceptualModel | undefined,
 ): Promise<InversionRun> {
-  const box = fitLetterbox([source.height, source.width], generator.resolution);
-  const input = frameTensor(source, box);
+  const size = [source.height, source.width] as const;
+  const stretched = settings.method === 'official';
+  const box = fitBox(stretched ? 'stretch-nearest' : 'letterbox', size, generator.resolution);
+  const input = stretched
+    ? stretchedLikePillow(source, generator.resolution, 'bilinear')
+    : frameTensor(source, box);
   try {
     const random = createRandom(settings.seed);
     const { code, deviation } = await startingCode(generator, input, options, settings, random);

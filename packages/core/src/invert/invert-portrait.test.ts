@@ -264,7 +264,7 @@ eachBackend((backend) => {
         { method: 'projector' },
         { map: undefined },
         InvalidOptionError,
-        /no mapping network, which the projector needs/,
+        /no mapping network, which the method 'projector' needs/,
       ],
       [
         'latents of another generator',

@@ -26,6 +26,25 @@ describe('steps of an inversion', () => {
     expect(stepsOf({ encoder }, { method: 'projector' })).toEqual({ styles: 300, noise: 0 });
   });
 
+  it('are those of the authors with their method, whatever the preset, and shared out alike', () => {
+    for (const preset of ['fast', 'paper'] as const) {
+      const options = { method: 'official', preset } as const;
+      expect(stepsOf({ encoder }, options)).toEqual({ styles: 5000, noise: 3000 });
+    }
+    expect(stepsOf({}, { method: 'official', steps: 80 })).toEqual({ styles: 50, noise: 30 });
+    expect(resolveInversion({ generator: 'any', method: 'official' })).toMatchObject({
+      learningRate: 0.01,
+      noiseLearningRate: 5,
+      weights: { consistency: 4, perceptual: 1, regularization: 0 },
+      reduction: 'mean-square',
+      perceptualReduction: 'sum-square',
+      perceptualSize: 256,
+    });
+    // The others have one reduction for both terms.
+    const norm = resolveInversion({ generator: 'any', reduction: 'norm' });
+    expect(norm.perceptualReduction).toBe('norm');
+  });
+
   it('are none for an exact inverse', () => {
     expect(stepsOf({ encode, encoder }, { steps: 9 })).toEqual({ styles: 0, noise: 0 });
     expect(stepsOf({ encode }, { start: encoder, steps: 9 })).toEqual({ styles: 6, noise: 3 });

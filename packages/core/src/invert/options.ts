@@ -41,13 +41,13 @@ export const inversionOptions = {
     default: DEFAULT_PARTS.perceptual,
   }),
   /** See {@link InversionMethod}. */
-  method: choice(['wplus-then-noise', 'projector'], {
+  method: choice(['wplus-then-noise', 'projector', 'official'], {
     doc: 'how the latents are found',
     default: 'wplus-then-noise',
   }),
   /**
    * `'fast'`: 200 + 100 steps with large steps (15 + 25 from the encoder of a generator that brings one), projector 300.
-   * `'paper'`: as published, 1500 + 1500 (projector: 1000), for a GPU.
+   * `'paper'`: as published, 1500 + 1500 (projector: 1000), for a GPU. The method `'official'` has 5000 + 3000 in both.
    */
   preset: choice(['fast', 'paper'], { doc: 'a named set of defaults', default: 'fast' }),
   /** A code for every layer (W+), or one for all (W). */
@@ -55,9 +55,9 @@ export const inversionOptions = {
     doc: 'a code for every layer (w+), or one for all (w)',
     otherwise: "`'w+'`; `'w'` with the projector, as published",
   }),
-  /** All steps (two thirds for W+, one for noise), or each stage's. */
+  /** All steps (two thirds for W+, one for noise; `official` five to three), or each stage's. */
   steps: value<number | Partial<InversionSteps>>('a whole number ≥ 0, or one for each stage', {
-    doc: "all steps (two thirds for W+, one for noise), or each stage's",
+    doc: "all steps, shared out to W+ and noise (2 : 1; official 5 : 3), or each stage's",
     otherwise: 'by method and preset',
   }),
   /** Peak of Adam's step size for styles. */
@@ -82,10 +82,16 @@ export const inversionOptions = {
     },
     { doc: 'weight of each loss', otherwise: 'by method' },
   ),
-  /** Reduction of L_pc and L_pp; `sum-square` is the projector's. */
+  /** Reduction of L_pc, and of L_pp unless told otherwise; `sum-square` is the projector's. */
   reduction: choice(['norm', 'mean-square', 'sum-square'], {
     doc: 'how the distances become numbers',
-    otherwise: "`'norm'`, the paper's; `'sum-square'` with the projector",
+    otherwise:
+      "`'norm'`, the paper's; `'sum-square'` with the projector, `'mean-square'` with official",
+  }),
+  /** Reduction of L_pp. */
+  perceptualReduction: choice(['norm', 'mean-square', 'sum-square'], {
+    doc: 'how the perceptual distance becomes a number',
+    otherwise: "that of `reduction`; `'sum-square'` with official",
   }),
   /** Longest side at which the perceptual model looks; never enlarges. */
   perceptualSize: whole({
@@ -121,7 +127,8 @@ export interface InvertOptions extends Omit<Given, 'generator'> {
 type Defaults = Pick<
   InversionSettings,
   'space' | 'steps' | 'learningRate' | 'noiseLearningRate' | 'weights' | 'reduction'
->;
+> &
+  Partial<Pick<InversionSettings, 'perceptualReduction'>>;
 
 const image2StyleGan: Omit<Defaults, 'steps' | 'learningRate' | 'noiseLearningRate'> = {
   space: 'w+',
@@ -136,6 +143,20 @@ const projector: Omit<Defaults, 'steps'> = {
   reduction: 'sum-square',
   learningRate: 0.1,
   noiseLearningRate: 0.1,
+};
+
+/**
+ * `stylegan++.py` of cnnlstm/StyleGAN_Matting: 0.01 · (100 · LPIPS) + the mean square, which over [−1, 1] is four times
+ * that over [0, 1].
+ */
+const official: Defaults = {
+  space: 'w+',
+  steps: { styles: 5000, noise: 3000 },
+  learningRate: 0.01,
+  noiseLearningRate: 5,
+  weights: { consistency: 4, perceptual: 1, regularization: 0 },
+  reduction: 'mean-square',
+  perceptualReduction: 'sum-square',
 };
 
 const defaults: Readonly<Record<InversionMethod, Readonly<Record<InversionPreset, Defaults>>>> = {
@@ -158,6 +179,7 @@ const defaults: Readonly<Record<InversionMethod, Readonly<Record<InversionPreset
     fast: { ...projector, steps: { styles: 300, noise: 0 } },
     paper: { ...projector, steps: { styles: 1000, noise: 0 } },
   },
+  official: { fast: official, paper: official },
 };
 
 /** Options after defaults, without the names of the models. */
@@ -173,6 +195,7 @@ export function resolveInversion(options: InvertOptions): ResolvedInversion {
   const given = settle(inversionOptions, options, 'fast');
   const { method, preset, perceptualSize, seed } = given;
   const base = defaults[method][preset];
+  const reduction = given.reduction ?? base.reduction;
   const resolved: ResolvedInversion = {
     method,
     preset,
@@ -181,7 +204,8 @@ export function resolveInversion(options: InvertOptions): ResolvedInversion {
     learningRate: given.learningRate ?? base.learningRate,
     noiseLearningRate: given.noiseLearningRate ?? base.noiseLearningRate,
     weights: { ...base.weights, ...given.weights },
-    reduction: given.reduction ?? base.reduction,
+    reduction,
+    perceptualReduction: given.perceptualReduction ?? base.perceptualReduction ?? reduction,
     perceptualSize,
     seed,
   };
@@ -216,6 +240,12 @@ export function plannedFor(
   return { ...settings, steps: FROM_ENCODER };
 }
 
+/** W+ has two thirds of the steps, or with `official` five eighths. */
+function sharedOut(method: InversionMethod, steps: number): InversionSteps {
+  const styles = Math.ceil(method === 'official' ? (5 * steps) / 8 : (2 * steps) / 3);
+  return { styles, noise: steps - styles };
+}
+
 function resolveSteps(
   method: InversionMethod,
   preset: InversionSteps,
@@ -226,7 +256,7 @@ function resolveSteps(
       ? { ...preset, ...given }
       : method === 'projector'
         ? { styles: given, noise: 0 }
-        : { styles: Math.ceil((2 * given) / 3), noise: Math.floor(given / 3) };
+        : sharedOut(method, given);
   for (const [stage, count] of Object.entries(asked)) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new InvalidOptionError(`steps.${stage} is ${count}.`, 'Use a whole number ≥ 0.');

@@ -18,6 +18,9 @@ export interface Stage {
   readonly whitens: boolean;
 }
 
+/** The weight of the pixels while noise moves, against that while W+ moves. */
+const OFFICIAL_NOISE_WEIGHT = 0.1;
+
 /** The stages of a method, without those of no steps. */
 export function stagesOf(settings: ResolvedInversion): Stage[] {
   const { method, steps, weights, learningRate, noiseLearningRate } = settings;
@@ -34,6 +37,9 @@ export function stagesOf(settings: ResolvedInversion): Stage[] {
     };
     return steps.styles > 0 ? [joint] : [];
   }
+  const ramp = method === 'official' ? () => 1 : learningRateRamp;
+  const pixels =
+    method === 'official' ? OFFICIAL_NOISE_WEIGHT * weights.consistency : weights.consistency;
   const stages: Stage[] = [
     {
       name: 'styles',
@@ -41,7 +47,7 @@ export function stagesOf(settings: ResolvedInversion): Stage[] {
       moves: { styles: true, noise: false },
       weights: { ...weights, regularization: 0 },
       learningRate,
-      ramp: learningRateRamp,
+      ramp,
       explores: false,
       whitens: false,
     },
@@ -50,9 +56,9 @@ export function stagesOf(settings: ResolvedInversion): Stage[] {
       steps: steps.noise,
       moves: { styles: false, noise: true },
       // Pixels only, and at full size: fitting noise to a scaled-down picture makes artefacts.
-      weights: { ...weights, consistency: weights.consistency || 1, perceptual: 0 },
+      weights: { ...weights, consistency: pixels || 1, perceptual: 0 },
       learningRate: noiseLearningRate,
-      ramp: learningRateRamp,
+      ramp,
       explores: false,
       whitens: false,
     },

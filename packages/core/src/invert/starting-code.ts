@@ -16,8 +16,8 @@ export interface Start {
 }
 
 /**
- * The first code: a given one, an encoder's (by default the generator's own), or the mean latent. The projector starts from the mean of its own
- * samples of w, and from fresh noise.
+ * The first code: a given one, an encoder's (by default the generator's own), or the mean latent. The projector and the
+ * authors' method start from the mean of their own samples of w, and from fresh noise.
  *
  * @param image the letterboxed portrait, `[1, H, W, 3]`; not disposed
  * @throws InvalidOptionError when the generator lacks what the start needs, or the shapes do not fit
@@ -29,9 +29,13 @@ export async function startingCode(
   settings: ResolvedInversion,
   random: Random,
 ): Promise<Start> {
-  if (settings.method === 'projector') {
+  const { method } = settings;
+  if (method === 'official' && options.start !== undefined && options.start !== 'mean') {
+    return { code: givenCode(generator, image, options.start), deviation: 0 };
+  }
+  if (method !== 'wplus-then-noise') {
     const { start = 'mean' } = options;
-    const statistics = await styleStatistics(generator, random.fork('statistics'));
+    const statistics = await styleStatistics(generator, random.fork('statistics'), method);
     try {
       const given = start === 'mean' ? undefined : givenCode(generator, image, start);
       const noise = generator.latents.noise.map(

@@ -23,10 +23,11 @@ export interface StyleStatistics {
 export async function styleStatistics(
   generator: Generator,
   random: Random,
+  method: string,
 ): Promise<StyleStatistics> {
   if (generator.map === undefined) {
     throw new InvalidOptionError(
-      `Generator "${generator.name}" has no mapping network, which the projector needs.`,
+      `Generator "${generator.name}" has no mapping network, which the method '${method}' needs.`,
       "Use the method 'wplus-then-noise'.",
     );
   }

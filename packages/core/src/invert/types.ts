@@ -6,8 +6,10 @@ import type { FidelityReduction } from '../losses/distance';
  * - `wplus-then-noise`: Image2StyleGAN++ (Abdal, Qin, Wonka, CVPR 2020): W+ first, then the noise maps alone.
  * - `projector`: NVlabs' projector (Karras et al., CVPR 2020, appendix D): w and noise together, the noise kept
  *   white, with their schedules.
+ * - `official`: what the paper's authors ran (stylegan++.py): W+ by LPIPS and pixels, then the noise maps by pixels with a
+ *   step size of 5, without schedules; the photograph is stretched to the generator's square.
  */
-export type InversionMethod = 'wplus-then-noise' | 'projector';
+export type InversionMethod = 'wplus-then-noise' | 'projector' | 'official';
 
 /** How a difference becomes a number; `sum-square` is the projector's. */
 export type InversionReduction = FidelityReduction | 'sum-square';
@@ -22,7 +24,7 @@ export interface InversionWeights {
   regularization: number;
 }
 
-/** Steps of each stage of `wplus-then-noise`; the projector has one stage, `styles`, and no `noise`. */
+/** Steps of each stage of `wplus-then-noise` and `official`; the projector has one stage, `styles`, and no `noise`. */
 export interface InversionSteps {
   styles: number;
   noise: number;
@@ -76,6 +78,7 @@ export interface InversionSettings {
   readonly noiseLearningRate: number;
   readonly weights: InversionWeights;
   readonly reduction: InversionReduction;
+  readonly perceptualReduction: InversionReduction;
   readonly perceptualSize: number;
   readonly seed: number;
 }

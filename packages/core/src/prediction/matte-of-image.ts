@@ -3,6 +3,8 @@ import type { FloatImage } from '../contracts';
 import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
+import { resize } from '../ops/resize';
+import type { ResizeMethod } from '../ops/resize-matrix';
 import type { Matte } from './matte';
 import type { Parts } from './parts';
 import {
@@ -25,16 +27,50 @@ export async function matteOfImage(
 ): Promise<Matte> {
   const box = matteFrame([image.height, image.width], trimapModel, reference);
   const framed = frameTensor(image, box);
-  const made: tf.Tensor[] = [framed];
+  try {
+    return await matteOfFrame({ trimap: trimapModel, reference }, framed, box);
+  } finally {
+    framed.dispose();
+  }
+}
+
+/** How a frame is answered for, where it is not in the usual way. */
+export interface FrameRules {
+  /** Alpha of the frame and its trimap, when it is not what the model says. */
+  readonly alpha?: (framed: tf.Tensor4D, trimap: tf.Tensor4D) => tf.Tensor4D;
+  /** How alpha is resized to the source. Default `'area'`. */
+  readonly method?: ResizeMethod;
+}
+
+/**
+ * Trimap and alpha of a picture in the frame that the networks see, at the size of the source.
+ *
+ * @param framed `[1, H, W, 3]`; not disposed
+ * @param box where the source lies in the frame; one of another size is what the answers are resized to first
+ * @throws ModelOutputError a wrong shape, NaN or infinity
+ */
+export async function matteOfFrame(
+  { trimap: trimapModel, reference }: Pick<Parts, 'trimap' | 'reference'>,
+  framed: tf.Tensor4D,
+  box: Letterbox,
+  rules: FrameRules = {},
+): Promise<Matte> {
+  const made: tf.Tensor[] = [];
   try {
     const { logits, alpha } = tf.tidy(() => {
       const logits = checkedLogits(trimapModel, framed);
-      return { logits, alpha: checkedAlpha(reference, framed, trimapFromLogits(logits)) };
+      const trimap = trimapFromLogits(logits);
+      const alpha = rules.alpha?.(framed, trimap) ?? checkedAlpha(reference, framed, trimap);
+      const inBox = (map: tf.Tensor4D) => tf.clone(resize(map, box.frame, rules.method ?? 'area'));
+      return { logits: inBox(logits), alpha: inBox(alpha) };
     });
     made.push(logits, alpha);
     await assertFinite(trimapModel.name, 'logits', logits);
     await assertAlpha(reference.name, alpha);
-    return { alpha: await imageAtSource(alpha, box), ...(await classesAtSource(logits, box)) };
+    return {
+      alpha: await imageAtSource(alpha, box, rules.method),
+      ...(await classesAtSource(logits, box)),
+    };
   } finally {
     tf.dispose(made);
   }

@@ -172,6 +172,7 @@ export function unknownRegion(
  * another witness: where they are certain, the matte's difference from them is added.
  *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @param known what the models said of the picture or of its mirror image already: they are not asked again
  * @returns `[2]`: on the portrait, and on its mirror image
  */
 export function distancesToTarget(
@@ -180,19 +181,20 @@ export function distancesToTarget(
   image: tf.Tensor4D,
   target: CompleteTarget,
   mask: tf.Tensor4D,
+  known?: KnownPrediction,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const area = tf.maximum(tf.sum(target.region), 1);
     const witness = mattingModel.needsTrimap ? undefined : certainPixels(target.classes, mask);
     const distances = [false, true].map((mirrored) => {
-      const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
-      const view = turned(image);
-      const logits = witness === undefined ? checkedLogits(trimapModel, view) : undefined;
-      const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+      const { logits, alpha } =
+        known?.mirrored === mirrored && (witness !== undefined || known.logits !== undefined)
+          ? known
+          : predictedAs(trimapModel, mattingModel, image, mirrored);
       const pairs = [[alpha, target.alpha, target.region]];
       if (witness !== undefined) pairs.push([alpha, witness.trimap, witness.certain]);
-      if (logits !== undefined) {
-        pairs.push([turned(tf.softmax(logits, 3)), target.classes, target.region]);
+      if (witness === undefined && logits !== undefined) {
+        pairs.push([tf.softmax(logits, 3), target.classes, target.region]);
       }
       return tf.addN(
         pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),
@@ -200,6 +202,28 @@ export function distancesToTarget(
     });
     return tf.stack(distances) as tf.Tensor1D;
   });
+}
+
+/** What the models say of a picture or of its mirror image, mirrored back. */
+export interface KnownPrediction {
+  readonly mirrored: boolean;
+  /** `[1, H, W, 3]`; absent for a matting model that needs no trimap. */
+  readonly logits: tf.Tensor4D | undefined;
+  /** `[1, H, W, 1]`. */
+  readonly alpha: tf.Tensor4D;
+}
+
+function predictedAs(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+  mirrored: boolean,
+): KnownPrediction {
+  const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+  const view = turned(image);
+  const logits = mattingModel.needsTrimap ? checkedLogits(trimapModel, view) : undefined;
+  const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
+  return { mirrored, logits: logits && turned(logits), alpha };
 }
 
 /** Trimap of the classes, and 1 where it is certain, on the content of the letterbox. */

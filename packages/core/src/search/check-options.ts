@@ -83,6 +83,9 @@ export function checkOption(
     case 'flag':
       if (typeof given !== 'boolean') refuse('Use true or false.');
       return;
+    case 'size':
+      if (!isSize(given, kind.min)) refuse(`Use ${wordsOf(kind)}.`);
+      return;
     case 'terms':
       checkTerms(path, kind, given);
       return;
@@ -108,6 +111,11 @@ export function checkOption(
 function within(number: number, kind: Ranged & { readonly open?: boolean }): boolean {
   const { min = 0, max = 0, open = false } = kind;
   return number <= max && (open ? number > min : number >= min);
+}
+
+function isSize(given: unknown, min: number): boolean {
+  if (!Array.isArray(given) || given.length !== 2) return false;
+  return given.every((side) => Number.isSafeInteger(side) && side >= min);
 }
 
 function checkTerms(
@@ -154,6 +162,8 @@ export function wordsOf(kind: OptionKind): string {
       return kind.of.map((word) => `\`'${word}'\``).join(', ');
     case 'flag':
       return 'true or false';
+    case 'size':
+      return `[height, width], whole numbers ≥ ${kind.min}`;
     case 'terms':
       return `numbers ≥ 0 by name: ${Object.keys(kind.of).join(', ')}`;
     case 'model':

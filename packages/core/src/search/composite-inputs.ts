@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PortraitLayers, RasterImage } from '../contracts';
 import { randomBackground } from '../imaging/backgrounds';
+import { type Fit, stretchedLikePillow } from '../imaging/fit-picture';
 import { frameTensor } from '../imaging/image-letterbox';
 import { fitLetterbox } from '../imaging/letterbox';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
@@ -10,6 +11,17 @@ import type { Random } from '../random';
 
 /** The portrait moves by a fraction of a grey level per step; F follows every so many steps. */
 const FOREGROUND_EVERY = 5;
+
+/** What a run may do in another way than the paper. */
+export interface CompositeRules {
+  readonly fit?: Fit;
+  /** A background for each step, or one for the run. Default `'step'`. */
+  readonly backgroundEvery?: 'step' | 'run';
+  /** F of every step, when it does not follow the portrait; owned by the caller. */
+  readonly layers?: PortraitLayers | undefined;
+  /** Alpha `[1, H, W, 1]` of a portrait, at its size. Default `predictMatte`. */
+  readonly alphaOf?: (portrait: tf.Tensor4D) => tf.Tensor4D;
+}
 
 /**
  * What the re-composited portrait of L_ca (paper Eq. 4) is made of besides alpha: a background for each step,
@@ -21,7 +33,9 @@ export class CompositeInputs {
   readonly #frame: readonly [number, number];
   readonly #alpha: tf.Tensor4D | undefined;
   readonly #pictures: tf.Tensor4D[] = [];
+  readonly #rules: CompositeRules;
   #drawn: tf.Tensor4D | undefined;
+  #current: tf.Tensor4D | undefined;
   #layers: PortraitLayers | undefined;
 
   /**
@@ -35,7 +49,9 @@ export class CompositeInputs {
     frame: readonly [number, number],
     backgrounds: readonly RasterImage[] = [],
     alpha?: tf.Tensor4D,
+    rules: CompositeRules = {},
   ) {
+    this.#rules = rules;
     this.#alpha = alpha;
     this.#parts = parts;
     this.#random = random;
@@ -43,16 +59,21 @@ export class CompositeInputs {
     if (parts.discriminator === undefined) return;
     for (const picture of backgrounds) assertRaster(picture, 'A background');
     for (const picture of backgrounds) {
-      const box = fitLetterbox([picture.height, picture.width], frame);
-      this.#pictures.push(frameTensor(opaqueRgb(toFloatImage(picture)), box));
+      this.#pictures.push(framed(picture, frame, rules.fit));
     }
   }
 
   /** The background of the next step, `[1, H, W, 3]`, valid until the next call; none when L_ca is off. */
   drawBackground(): tf.Tensor4D | undefined {
     if (this.#parts.discriminator === undefined) return undefined;
+    if (this.#rules.backgroundEvery === 'run' && this.#current !== undefined) return this.#current;
+    this.#current = this.#draw();
+    return this.#current;
+  }
+
+  #draw(): tf.Tensor4D {
     if (this.#pictures.length > 0) {
-      return this.#pictures[this.#random.integer(this.#pictures.length)];
+      return this.#pictures[this.#random.integer(this.#pictures.length)]!;
     }
     this.#drawn?.dispose();
     this.#drawn = randomBackground(this.#random, ...this.#frame);
@@ -68,11 +89,14 @@ export class CompositeInputs {
    */
   async layers(step: number, portrait: () => tf.Tensor4D): Promise<PortraitLayers | undefined> {
     const { discriminator, foreground, reference, trimap } = this.#parts;
-    if (discriminator === undefined || foreground.differentiable === 'image') return undefined;
+    if (discriminator === undefined) return undefined;
+    if (this.#rules.layers !== undefined) return this.#rules.layers;
+    if (foreground.differentiable === 'image') return undefined;
     if (step % FOREGROUND_EVERY !== 0 && this.#layers !== undefined) return this.#layers;
     const current = tf.tidy(() => {
       const image = tf.clipByValue(portrait(), 0, 1) as tf.Tensor4D;
-      return { image, alpha: this.#alpha ?? predictMatte(trimap, reference, image).alpha };
+      const { alphaOf = (x) => predictMatte(trimap, reference, x).alpha } = this.#rules;
+      return { image, alpha: this.#alpha ?? alphaOf(image) };
     });
     try {
       const next = await foreground.estimate(current.image, current.alpha);
@@ -96,4 +120,14 @@ export class CompositeInputs {
     this.#drawn?.dispose();
     this.#disposeLayers();
   }
+}
+
+function framed(
+  picture: RasterImage,
+  frame: readonly [number, number],
+  fit: Fit = 'letterbox',
+): tf.Tensor4D {
+  if (fit !== 'letterbox') return stretchedLikePillow(opaqueRgb(picture), frame, 'bicubic');
+  const box = fitLetterbox([picture.height, picture.width], frame);
+  return frameTensor(opaqueRgb(toFloatImage(picture)), box);
 }

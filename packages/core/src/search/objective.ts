@@ -10,9 +10,11 @@ import { compositionalLoss } from '../losses/compositional';
 import { consistencyLoss } from '../losses/consistency';
 import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
+import { resize } from '../ops/resize';
 import { inSegments } from '../optimizer/in-segments';
 import type { Parts } from '../prediction/parts';
-import { checkedAlpha, checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
+import { checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
+import { alphaOf, networkView, perceptualView } from './network-views';
 import type { LossValues, LossWeights, SearchSettings } from './options';
 import { portraitGradients } from './portrait-gradients';
 
@@ -39,12 +41,13 @@ export interface PortraitInputs {
   readonly origin: tf.Tensor4D;
   /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
   readonly mask: tf.Tensor4D;
-  /** Pixels over which the entropy is averaged, `[1, H, W, 1]`. */
+  /** Pixels over which the entropy is averaged, `[1, H, W, 1]`, at the size of the networks. */
   readonly entropyRegion: tf.Tensor4D;
+  /** At the size of the networks. */
   readonly target: FixedTarget | undefined;
   /** What the border loss is anchored to, when it is on. */
   readonly borders?: BorderTarget | undefined;
-  /** `V(I)`, when the perceptual loss is on. */
+  /** `V(I)`, of the input as {@link perceptualView} shows it, when the perceptual loss is on. */
   readonly inputFeatures: tf.Tensor4D | undefined;
   /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
   readonly trueAlpha: tf.Tensor4D | undefined;
@@ -82,7 +85,7 @@ export interface PortraitEvaluation {
   readonly portrait: tf.Tensor4D;
   /** The networks saw the mirror image; what they said is mirrored back. */
   readonly mirrored: boolean;
-  /** Matte of the working portrait; absent when no loss needs it. */
+  /** Matte of the working portrait at the size of the networks; absent when no loss needs it. */
   readonly alpha: tf.Tensor4D | undefined;
   /** Logits of the trimap model; absent when no loss needs them. */
   readonly logits: tf.Tensor4D | undefined;
@@ -123,7 +126,8 @@ export async function evaluateObjective(
 ): Promise<Evaluation> {
   const kept: Kept[] = [];
   const loss = (made: tf.Tensor4D): tf.Scalar => {
-    const visible = tf.clipByValue(inputs.look(made), 0, 1) as tf.Tensor4D;
+    const seen = inputs.look(made);
+    const visible = inputs.options.clipPortrait ? clipped(seen) : seen;
     const predictions = predict(inputs, step.mirrored, visible);
     const { logits, alpha } = predictions;
     const totals = inputs.portraits.map((portrait, i) =>
@@ -176,6 +180,8 @@ export async function evaluateObjective(
   }
 }
 
+const clipped = (x: tf.Tensor4D) => tf.clipByValue(x, 0, 1) as tf.Tensor4D;
+
 /** One of a batch, as a batch of one. */
 function member(batch: tf.Tensor4D, index: number): tf.Tensor4D {
   return batch.shape[0] === 1 ? batch : tf.slice(batch, index, 1);
@@ -203,12 +209,13 @@ function portraitLoss(
   const values = Object.values(terms) as tf.Scalar[];
   const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
   const total = (weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(made), 0)) as tf.Scalar;
-  const change = tf.mean(tf.square(tf.sub(visible, portrait.origin)));
+  const shown = clipped(visible);
+  const change = tf.mean(tf.square(tf.sub(shown, portrait.origin)));
   // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
   const probe = tf.sum(tf.mul(made, 0));
   kept.push({
     names,
-    portrait: tf.keep(tf.clone(visible)),
+    portrait: tf.keep(tf.clone(shown)),
     alpha: alpha && tf.keep(tf.clone(alpha)),
     logits: logits && tf.keep(tf.clone(logits)),
     terms: tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D),
@@ -218,10 +225,11 @@ function portraitLoss(
 
 /** Logits and alpha of the batch, where a loss needs them. */
 function predict(
-  { parts, options: { weights } }: ObjectiveInputs,
+  { parts, options }: ObjectiveInputs,
   mirrored: boolean,
   portraits: tf.Tensor4D,
 ): Pick<Predicted, 'logits' | 'alpha'> {
+  const { weights } = options;
   const usesAlpha =
     parts.reference.differentiable === 'image' &&
     (parts.discriminator !== undefined ||
@@ -235,13 +243,12 @@ function predict(
   if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
 
   const turned = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
-  const view = turned(portraits);
+  const view = turned(networkView(portraits, options));
   const logits = parts.reference.needsTrimap ? checkedLogits(parts.trimap, view) : undefined;
+  const trimap = logits && trimapFromLogits(logits);
   return {
     logits: logits && usesLogits ? turned(logits) : undefined,
-    alpha: usesAlpha
-      ? turned(checkedAlpha(parts.reference, view, logits && trimapFromLogits(logits)))
-      : undefined,
+    alpha: usesAlpha ? turned(alphaOf(parts, options, view, trimap)) : undefined,
   };
 }
 
@@ -257,9 +264,11 @@ function lossTerms(
     terms.entropy = entropyLoss(logits, entropyRegion);
   }
   if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
+    const [, height, width] = portrait.shape;
+    const opacity = resize(alpha, [height, width], 'bicubic');
     const layers =
-      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? alpha) as PortraitLayers);
-    const composed = composite(layers.foreground, scene.background, alpha);
+      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? opacity) as PortraitLayers);
+    const composed = composite(layers.foreground, scene.background, opacity);
     const { discriminator } = parts;
     const score = scoreOf(discriminator, composed);
     terms.compositional = compositionalLoss(
@@ -272,9 +281,11 @@ function lossTerms(
   if (parts.perceptual !== undefined && inputFeatures !== undefined) {
     terms.perceptual = perceptualLoss(
       parts.perceptual,
-      portrait,
+      perceptualView(portrait, options),
       inputFeatures,
-      options.fidelityReduction,
+      options.perceptualReduction === 'same'
+        ? options.fidelityReduction
+        : options.perceptualReduction,
     );
   }
   // A trimap without gradient cannot follow the target: then the matte alone does not either.

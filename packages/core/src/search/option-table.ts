@@ -1,5 +1,5 @@
 /** Names of the presets of the search. */
-export const PRESETS = ['fast', 'paper'] as const;
+export const PRESETS = ['fast', 'paper', 'official'] as const;
 export type PresetName = (typeof PRESETS)[number];
 
 /** What decides whether an option is read. */
@@ -8,6 +8,8 @@ export interface RunFacts {
   readonly weights: Readonly<Record<string, number>>;
   readonly steps: number;
   readonly select: string;
+  /** Absent where a table has no such option. */
+  readonly foregroundFrom?: string;
   /** Whether the caller gave an option. */
   readonly isGiven: (name: string) => boolean;
 }
@@ -28,6 +30,8 @@ export type OptionKind =
   | { readonly is: 'number'; readonly min: number; readonly max: number; readonly open: boolean }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'flag' }
+  /** `[height, width]`, whole numbers ≥ min. */
+  | { readonly is: 'size'; readonly min: number }
   /** An object of numbers ≥ 0 with these names. */
   | { readonly is: 'terms'; readonly of: Readonly<Record<string, string>>; readonly noun: string }
   /** A registered name, an object, or (generators) a function. */
@@ -43,8 +47,8 @@ interface Described<Value> {
   readonly unit?: string;
   /** The default, where it is the same in every preset. */
   readonly default?: Value;
-  /** The default of each preset. */
-  readonly presets?: Readonly<Record<PresetName, Value>>;
+  /** The default of each preset; `undefined`: see `otherwise`. */
+  readonly presets?: Readonly<Record<PresetName, Value | undefined>>;
   /** What happens without it, where there is no value to name. */
   readonly otherwise?: string;
   readonly reads?: Reader;
@@ -108,6 +112,17 @@ export function choice<const Word extends string>(
 
 export function flag(rest: Described<boolean>): Declaration<boolean, true> {
   return { ...rest, kind: { is: 'flag' }, recorded: true };
+}
+
+/** `[height, width]` in pixels. */
+export function size({
+  min,
+  ...rest
+}: Described<readonly [height: number, width: number]> & { readonly min: number }): Declaration<
+  readonly [height: number, width: number],
+  true
+> {
+  return { ...rest, kind: { is: 'size', min }, recorded: true };
 }
 
 /** An object of weights ≥ 0. @param of what each is for. @param noun for messages: "loss" */

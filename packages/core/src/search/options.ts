@@ -11,12 +11,16 @@ import type {
 import { DEFAULT_PARTS } from '../prediction/parts';
 import { assertPreset } from './check-options';
 import type { OptionsOf, PresetName, Reader, RunFacts, SettingsOf } from './option-table';
-import { choice, flag, model, real, signal, terms, value, whole } from './option-table';
+import { choice, flag, model, real, signal, size, terms, value, whole } from './option-table';
 import { settle } from './settle-options';
 
 const usesComposites: Reader = {
   when: ({ weights }: RunFacts) => weights.compositional > 0,
   unless: 'the weight of the compositional loss is 0',
+};
+const usesPerceptual: Reader = {
+  when: ({ weights }: RunFacts) => weights.perceptual > 0,
+  unless: 'the weight of the perceptual loss is 0',
 };
 const moves: Reader = { when: ({ steps }: RunFacts) => steps > 0, unless: 'steps is 0' };
 
@@ -50,10 +54,7 @@ export const searchOptions = {
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
     default: DEFAULT_PARTS.perceptual,
-    reads: {
-      when: ({ weights }: RunFacts) => weights.perceptual > 0,
-      unless: 'the weight of the perceptual loss is 0',
-    },
+    reads: usesPerceptual,
   }),
   /** `'multi-level'`, `'closed-form'` (the paper's Eq. 5), `'blur-fusion'`, or one of your own. */
   foreground: model<ModelChoice<ForegroundEstimator>>('foreground estimator', {
@@ -61,24 +62,28 @@ export const searchOptions = {
     default: DEFAULT_PARTS.foreground,
   }),
   /** Optimisation steps. */
-  steps: whole({ min: 0, doc: 'optimisation steps', presets: { fast: 20, paper: 500 } }),
+  steps: whole({
+    min: 0,
+    doc: 'optimisation steps',
+    presets: { fast: 20, paper: 500, official: 500 },
+  }),
   /** Adam's step size. */
   learningRate: real({
     open: true,
     doc: "Adam's step size",
-    presets: { fast: 2e-4, paper: 1e-4 },
+    presets: { fast: 2e-4, paper: 1e-4, official: 1e-4 },
     reads: moves,
   }),
   /** Coupled (L2) weight decay as in PyTorch's Adam. */
   weightDecay: real({
     doc: 'coupled (L2) weight decay of Adam',
-    presets: { fast: 0, paper: 5e-4 },
+    presets: { fast: 0, paper: 5e-4, official: 0 },
     reads: moves,
   }),
   /** What shares one step size in Adam, see `AdamOptions`. */
   adaptivity: choice(['element', 'tensor'], {
     doc: 'what shares one step size in Adam',
-    presets: { fast: 'tensor', paper: 'element' },
+    presets: { fast: 'tensor', paper: 'element', official: 'element' },
     reads: moves,
   }),
   /** Which latents move (paper Table III): both, W+ only, noise maps only. */
@@ -124,6 +129,16 @@ export const searchOptions = {
           alphaEntropy: 0,
           border: 0,
         },
+        // For pictures in [0, 1]: the mean square of [−1, 1], which the authors weigh by 10, is four times as large.
+        official: {
+          entropy: 1,
+          compositional: 1,
+          consistency: 40,
+          perceptual: 100,
+          agreement: 0,
+          alphaEntropy: 0,
+          border: 0,
+        },
       },
     },
   ),
@@ -135,7 +150,7 @@ export const searchOptions = {
     min: 64,
     doc: 'longest side to optimise at, a multiple of 32',
     unit: 'pixels',
-    presets: { fast: 512, paper: 1024 },
+    presets: { fast: 512, paper: 1024, official: 1024 },
   }),
   /**
    * Longest side at which every loss looks at the portrait of a generator of fixed size, reduced to what the models
@@ -147,23 +162,70 @@ export const searchOptions = {
     unit: 'pixels',
     otherwise: "the generator's size",
   }),
+  /**
+   * How pictures come into the frame of the generator. `'letterbox'`: scaled with their aspect ratio kept, and surrounded
+   * by their repeated border. `'stretch-nearest'`: stretched to the frame, the photograph by its nearest pixels and
+   * backgrounds as Pillow resizes (bicubic), as the paper's authors do.
+   */
+  fit: choice(['letterbox', 'stretch-nearest'], {
+    doc: 'how pictures come into the frame of the generator',
+    presets: { fast: 'letterbox', paper: 'letterbox', official: 'stretch-nearest' },
+  }),
+  /**
+   * `[height, width]` to which the portrait is resized (bicubic) for the trimap and the matting model, whatever its shape;
+   * their alpha is resized back for the compositional loss. The authors take 800×608 of every portrait.
+   */
+  networkSize: size({
+    min: 32,
+    doc: 'size to which the portrait is resized for trimap and matting model, bicubic',
+    unit: 'pixels',
+    presets: { fast: undefined, paper: undefined, official: [800, 608] },
+    otherwise: 'the size of the losses',
+  }),
+  /**
+   * Alpha where the trimap is certain. `'model'`: what the matting model makes of it. `'overwrite'`: the trimap itself, so
+   * that a gradient reaches alpha in the unknown region only. For models with a trimap.
+   */
+  known: choice(['model', 'overwrite'], {
+    doc: 'alpha where the trimap is certain: of the matting model, or of the trimap',
+    presets: { fast: 'model', paper: 'model', official: 'overwrite' },
+  }),
+  /** Bring the generated portrait into [0, 1] before the losses see it. */
+  clipPortrait: flag({
+    doc: 'clip the generated portrait to [0, 1] before the losses see it',
+    presets: { fast: true, paper: true, official: false },
+  }),
   /** Pixels over which the entropies are averaged. */
   entropyRegion: choice(['image', 'unknown'], {
     doc: 'pixels over which the entropies are averaged',
-    presets: { fast: 'unknown', paper: 'image' },
+    presets: { fast: 'unknown', paper: 'image', official: 'image' },
     reads: {
       when: ({ weights }: RunFacts) => weights.entropy > 0 || weights.alphaEntropy > 0,
       unless: 'the weights of both entropies are 0',
     },
   }),
-  /** Reduction of L_pc and L_pp: the paper's plain norm (Eq. 6, 7), or the mean square. */
+  /** Reduction of L_pc, and of L_pp unless told otherwise: the paper's plain norm (Eq. 6, 7), or the mean square. */
   fidelityReduction: choice(['norm', 'mean-square'], {
     doc: 'how the distances to the input become numbers',
-    presets: { fast: 'mean-square', paper: 'norm' },
+    presets: { fast: 'mean-square', paper: 'norm', official: 'mean-square' },
     reads: {
       when: ({ weights }: RunFacts) => weights.consistency > 0 || weights.perceptual > 0,
       unless: 'the weights of both distances to the input are 0',
     },
+  }),
+  /** Reduction of L_pp where it is not that of L_pc. The plain sum of squares of the features of LPIPS is LPIPS. */
+  perceptualReduction: choice(['same', 'norm', 'mean-square', 'sum-square'], {
+    doc: 'how the perceptual distance becomes a number; same: as fidelityReduction',
+    presets: { fast: 'same', paper: 'same', official: 'sum-square' },
+    reads: usesPerceptual,
+  }),
+  /** Side to which the portrait is reduced for the perceptual model, by means of blocks; 0: it is not. */
+  perceptualSize: whole({
+    min: 0,
+    doc: 'side to which the portrait is reduced for the perceptual model; 0 = it is not',
+    unit: 'pixels',
+    presets: { fast: 0, paper: 0, official: 256 },
+    reads: usesPerceptual,
   }),
   /**
    * Trust region: the portrait is pulled back towards the start of the search whenever its PSNR against that falls below
@@ -172,7 +234,7 @@ export const searchOptions = {
   minPsnr: real({
     doc: 'how close the portrait must stay; 0 = no bound',
     unit: 'dB',
-    presets: { fast: 45, paper: 0 },
+    presets: { fast: 45, paper: 0, official: 0 },
     reads: moves,
   }),
   /**
@@ -181,7 +243,7 @@ export const searchOptions = {
    */
   mirror: flag({
     doc: 'let the losses see the mirror image at every other step',
-    presets: { fast: true, paper: false },
+    presets: { fast: true, paper: false, official: false },
     reads: moves,
   }),
   /**
@@ -190,7 +252,7 @@ export const searchOptions = {
    */
   target: choice(['views', 'refined'], {
     doc: 'the matte of the fixed target',
-    presets: { fast: 'refined', paper: 'views' },
+    presets: { fast: 'refined', paper: 'views', official: 'views' },
     reads: {
       when: ({ weights, select }: RunFacts) => weights.agreement > 0 || select === 'agreement',
       unless: 'neither the agreement loss nor the selection aims at a target',
@@ -203,14 +265,14 @@ export const searchOptions = {
    */
   select: choice(['agreement', 'last'], {
     doc: 'the step that is returned',
-    presets: { fast: 'agreement', paper: 'last' },
+    presets: { fast: 'agreement', paper: 'last', official: 'last' },
   }),
   /** Measure the selection criterion every this many steps. */
   selectEvery: whole({
     min: 1,
     doc: 'measure the criterion of the selection every this many steps',
     unit: 'steps',
-    presets: { fast: 5, paper: 10 },
+    presets: { fast: 5, paper: 10, official: 10 },
     reads: {
       when: ({ select }: RunFacts) => select === 'agreement',
       unless: "select is 'last'",
@@ -224,12 +286,27 @@ export const searchOptions = {
     otherwise: 'smooth random ones made from the seed',
     reads: usesComposites,
   }),
+  /** A background for each step, as in the paper, or one for the whole run, as its authors do. */
+  backgroundEvery: choice(['step', 'run'], {
+    doc: 'a random background for each step, or one for the run',
+    presets: { fast: 'step', paper: 'step', official: 'run' },
+    reads: usesComposites,
+  }),
+  /**
+   * What F of the compositional loss is estimated from: the portrait of the step, as in the paper, or once from the
+   * photograph, as its authors do: closed-form alpha of its trimap, then the estimator `foreground`, in 8 bits.
+   */
+  foregroundFrom: choice(['step', 'original'], {
+    doc: 'what the foreground colours are estimated from: the current portrait, or once the photograph',
+    presets: { fast: 'step', paper: 'step', official: 'original' },
+    reads: usesComposites,
+  }),
   /**
    * `'residual'`: source + the change at source resolution; `'generated'`: the generator's picture, as in the paper.
    */
   output: choice(['residual', 'generated'], {
     doc: "photo plus change, or the generator's own picture",
-    presets: { fast: 'residual', paper: 'generated' },
+    presets: { fast: 'residual', paper: 'generated', official: 'generated' },
   }),
   /** Cancels within one step with an `AbortedError` that carries the best result so far. */
   signal: signal({ doc: 'cancels within one step' }),
@@ -245,9 +322,11 @@ export type LossWeights = Required<NonNullable<SearchOptions['weights']>>;
 export type LossValues = Partial<Record<keyof LossWeights, number>>;
 
 /** Every value option of the search after defaults; `lossSize` is `Infinity` where it is the generator's. */
-export type SearchSettings = Omit<SettingsOf<typeof searchOptions>, 'weights'> & {
+export type SearchSettings = Omit<SettingsOf<typeof searchOptions>, 'weights' | 'networkSize'> & {
   readonly preset: PresetName;
   readonly weights: LossWeights;
+  /** Absent: the size of the losses. */
+  readonly networkSize?: readonly [height: number, width: number];
 };
 
 /**
@@ -262,11 +341,12 @@ export function resolveSearch(
 ): SearchSettings {
   const preset = options.preset ?? 'fast';
   assertPreset(preset);
-  const { lossSize, ...settings } = settle(searchOptions, options, preset, path);
+  const { lossSize, networkSize, ...settings } = settle(searchOptions, options, preset, path);
   return {
     preset,
     ...settings,
     weights: settings.weights as LossWeights,
     lossSize: lossSize ?? Number.POSITIVE_INFINITY,
+    ...(networkSize !== undefined && { networkSize }),
   };
 }

@@ -11,19 +11,29 @@ export type Preset = Pick<
   | 'adaptivity'
   | 'workingSize'
   | 'entropyRegion'
+  | 'fit'
+  | 'networkSize'
+  | 'known'
+  | 'clipPortrait'
   | 'fidelityReduction'
+  | 'perceptualReduction'
+  | 'perceptualSize'
   | 'minPsnr'
   | 'mirror'
   | 'target'
   | 'select'
   | 'selectEvery'
+  | 'backgroundEvery'
+  | 'foregroundFrom'
   | 'output'
 > & { readonly weights: LossWeights };
 
 function presetNamed(name: PresetName): Preset {
-  const decided = Object.entries(searchOptions).filter(([, option]) => 'presets' in option);
+  const decided = Object.entries(searchOptions)
+    .filter(([, option]) => 'presets' in option)
+    .map(([option, declaration]) => [option, defaultOf(declaration, name)] as const);
   return Object.fromEntries(
-    decided.map(([option, declaration]) => [option, defaultOf(declaration, name)]),
+    decided.filter(([, value]) => value !== undefined),
   ) as unknown as Preset;
 }
 
@@ -36,4 +46,10 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   fast: presetNamed('fast'),
   /** The paper, section IV-A, to the digit: Adam, lr 1e-4, weight decay 5e-4, 500 steps, λ = 1, 1, 10, 10. */
   paper: presetNamed('paper'),
+  /**
+   * The paper as its authors ran it (cnnlstm/StyleGAN_Matting), which is not what it says: 40 times the mean square and
+   * 100 times LPIPS, no weight decay, networks at 800×608, F once from the photograph, one background for the run. Meant
+   * for their networks: see docs/reproduce.md.
+   */
+  official: presetNamed('official'),
 };
