@@ -134,8 +134,7 @@ async function keep(
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
 }
 
-const incoming = (folder: string, name: string): string =>
-  join(folder, `.${name}.${process.pid}.incoming`);
+const incoming = (folder: string, name: string): string => temporaryFile(join(folder, name));
 
 async function move(from: string, path: string): Promise<void> {
   await rename(from, path).catch((cause: unknown) => {
