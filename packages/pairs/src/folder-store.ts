@@ -1,10 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-<<<<<<< HEAD
-import { isAlive, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
-=======
-import { isLeftover, isTemporary, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/files';
->>>>>>> 6fcf1a4 (A queue that lost its jobs and an output that lost its files are told with exit code 1, and can be resumed; trimap is taken where it stood)
+import { isLeftover, isTemporary, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 /** Levels of folders, the store itself counted. */

@@ -158,6 +158,9 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
         await output.writeManifest();
         if (exitWhenDone) resolve();
       };
+      worker.on('active', () => {
+        hadJobs = true;
+      });
       const checkLater = (isLook: boolean) => void check(isLook).catch(reject);
       for (const event of ['completed', 'failed', 'drained'] as const) {
         worker.on(event as 'drained', () => checkLater(false));

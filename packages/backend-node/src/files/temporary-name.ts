@@ -10,14 +10,16 @@ import { isAlive } from './is-alive';
 /** Process ids mean something on their own machine only, and folders may be shared. */
 const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
+const FILE = /^\..+\.(\d+)\.([0-9a-f]{8})[0-9a-f]{8}\.tmp$/;
 /** Earlier versions left out the machine, and of folders the process. */
-const FILE = /^\..+\.(\d+)\.([0-9a-f]{8})(?:[0-9a-f]{8})?\.(?:tmp|incoming)$/;
 const EARLIER_FILE = /^\..+\.(\d+)\.(?:[0-9a-f]{8}\.tmp|incoming)$/;
 const FOLDER = /^\..+\.partial-(\d+)-([0-9a-f]{8})[0-9a-f]{8}(?:\.old)?$/;
 const EARLIER_FOLDER = /^\..+\.partial-[0-9a-f]{8}(?:\.old)?$/;
 
 /** Nobody writes one file for so long. */
 const ABANDONED_MILLISECONDS = 24 * 3600 * 1000;
+/** Nor a result folder. */
+const EARLIER_MILLISECONDS = 3600 * 1000;
 
 /** Where a file is written before it takes its name. */
 export function temporaryFile(path: string): string {
@@ -42,9 +44,10 @@ export async function isLeftover(path: string): Promise<boolean> {
   if (!isTemporary(name)) return false;
   const entry = await stat(path).catch(() => undefined);
   if (entry === undefined) return false;
-  if (Date.now() - entry.mtimeMs > ABANDONED_MILLISECONDS) return true;
+  const abandoned = EARLIER_FOLDER.test(name) ? EARLIER_MILLISECONDS : ABANDONED_MILLISECONDS;
+  if (Date.now() - entry.mtimeMs > abandoned) return true;
   const [, pid, machine = MACHINE] =
-    EARLIER_FILE.exec(name) ?? FOLDER.exec(name) ?? FILE.exec(name) ?? [];
+    FILE.exec(name) ?? FOLDER.exec(name) ?? EARLIER_FILE.exec(name) ?? [];
   if (pid === undefined || machine !== MACHINE) return false;
   // In a container every program is process 1: what is older than this one is not its own.
   if (Number(pid) === process.pid) return entry.mtimeMs < Date.now() - process.uptime() * 1000;

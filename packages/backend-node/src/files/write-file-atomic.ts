@@ -56,3 +56,22 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     throw outputErrorFrom(path, error);
   }
 }
+
+/**
+ * Whether a file could be written there, before minutes of work: what {@link writeFileAtomic} would refuse is refused
+ * now. Nothing is left behind.
+ *
+ * @throws OutputError
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  if (target?.isDirectory()) throw outputErrorFrom(path, { code: 'EISDIR' });
+  await removeLeftoversOnce(dirname(path));
+  const temporary = temporaryFile(path);
+  try {
+    await (await open(temporary, 'wx')).close();
+    await rm(temporary);
+  } catch (error) {
+    throw outputErrorFrom(path, error);
+  }
+}

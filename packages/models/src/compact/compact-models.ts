@@ -10,6 +10,7 @@ import {
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import { pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { encode } from './encoder-decoder';
 import { FrozenLayers, type Layers, TrainableLayers } from './layers';
 import {
@@ -58,6 +59,7 @@ abstract class CompactModel {
 
   dispose(): void {
     this.layers.dispose();
+    refuseAfterDispose(this);
   }
 }
 
