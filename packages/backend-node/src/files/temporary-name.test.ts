@@ -26,17 +26,25 @@ it('What a killed process left goes when the next one writes there; nothing else
   const own = temporaryFile(target);
   const foreign = of(pid, temporaryFile(target)).replace(/\.[0-9a-f]{8}/, '.ffffffff');
   await writeFile(of(pid, own), 'half');
-  await writeFile(join(folder, `.net.safetensors.${pid}.0a1b2c3d.tmp`), 'half, of an earlier version');
+  await writeFile(
+    join(folder, `.net.safetensors.${pid}.0a1b2c3d.tmp`),
+    'half, of an earlier version',
+  );
   await mkdir(of(pid, temporaryFolder(join(folder, 'photo'))));
   const kept = [own, foreign, join(folder, '.a.tmp'), join(folder, '.env'), join(folder, 'b.tmp')];
   for (const path of kept) await writeFile(path, 'precious');
   await writeFileAtomic(target, 'whole');
-  expect(await readdir(folder)).toEqual([...kept.map((path) => basename(path)), 'net.safetensors'].sort());
+  expect(await readdir(folder)).toEqual(
+    [...kept.map((path) => basename(path)), 'net.safetensors'].sort(),
+  );
 });
 
 it('Names that tell no living process are left for a while', async () => {
   const earlier = join(folder, '.photo.partial-0a1b2c3d');
-  const foreign = temporaryFile(join(folder, 'x')).replace(/\.[0-9a-f]{16}\./, `.${'f'.repeat(16)}.`);
+  const foreign = temporaryFile(join(folder, 'x')).replace(
+    /\.[0-9a-f]{16}\./,
+    `.${'f'.repeat(16)}.`,
+  );
   await mkdir(earlier);
   await writeFile(foreign, 'of another machine');
   await removeLeftovers(folder);

@@ -244,7 +244,11 @@ describe('resuming', () => {
 
   it('starts where a run was killed before its first line was written', async () => {
     const state = join(folder, 'state.jsonl');
-    for (const text of ['', '{"tool":"laten', '{"tool":"latent-matte","kind":"evaluation-state","sch']) {
+    for (const text of [
+      '',
+      '{"tool":"laten',
+      '{"tool":"latent-matte","kind":"evaluation-state","sch',
+    ]) {
       for (const resume of [true, undefined]) {
         await writeFile(state, text);
         const enhance = vi.fn(enhanceFake);

@@ -128,7 +128,9 @@ export function nestedOptions(request: EnhanceRequest): EnhanceOptions {
 
 /** One sentence for each option that stands where it stood in an earlier version. */
 const movedOptions = ({ trimap }: EnhanceOptions): string[] =>
-  trimap === undefined ? [] : ['trimap is advanced.trimap now; its old place goes with the next version.'];
+  trimap === undefined
+    ? []
+    : ['trimap is advanced.trimap now; its old place goes with the next version.'];
 
 /** A request with its settings. */
 export interface ResolvedEnhancement {
