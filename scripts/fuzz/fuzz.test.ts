@@ -25,18 +25,19 @@ describe('the inputs of a fuzzer', () => {
     'are found when they end a process, take too long or too much, or end in an error without a code',
     async () => {
       const bundle = new URL('testing-attack.mjs', import.meta.url).href;
-      const { finds: found } = await watch(bundle, 'broken', 1, 30);
-      expect(found.slice(0, 4).map(({ at, what }) => [at, what.split('\n')[0]])).toEqual([
+      const { finds: found } = await watch(bundle, 'broken', 1, 600, 0, 4);
+      expect(found.map(({ at, what }) => [at, what.split('\n')[0]])).toEqual([
         [1, 'TypeError: raw'],
         [3, 'ends the process (7): '],
-        [5, 'takes more than 5 s of CPU'],
+        // On a machine that is busy with other things it is the wall clock that tells.
+        [5, expect.stringMatching(/^(takes more than 5 s of CPU|does not end within 60 s)$/)],
         [7, 'takes more than 1.5 GB'],
       ]);
       const fine = await watch(bundle, 'fine', 1, 1);
       expect(fine.finds).toEqual([]);
       expect(fine.read).toBeGreaterThan(1);
     },
-    120_000,
+    600_000,
   );
 });
 

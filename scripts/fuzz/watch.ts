@@ -5,6 +5,10 @@ import type { Message } from './attack';
 
 /** CPU seconds for one input; wall seconds where the system does not tell them. */
 const INPUT_SECONDS = 5;
+/** Wall seconds for one input, on a machine that is busy with other things: it waits for what never comes. */
+const WAIT_SECONDS = 60;
+/** After so many the rest would be more of the same. */
+const MOST_FINDS = 20;
 /** Memory of a process above what it had when it began. */
 const MAX_BYTES = 1.5e9;
 const LOOK_MILLISECONDS = 100;
@@ -29,11 +33,12 @@ export async function watch(
   seed: number,
   seconds: number,
   first = 0,
+  most = MOST_FINDS,
 ): Promise<{ finds: Find[]; read: number }> {
   let left = seconds;
   const finds: Find[] = [];
   let next = first;
-  while (left > 0) {
+  while (left > 0 && finds.length < most) {
     const { at, what, used } = await watchOne(bundle, target, seed, next, left);
     left -= used;
     if (what === undefined) return { finds, read: at - first };
@@ -61,6 +66,7 @@ function watchOne(
   );
   let at = first;
   let start: number | undefined;
+  let arrived: number | undefined;
   let began: { cpu: number; memory: number } | undefined;
   let what: string | undefined;
   let stderr = '';
@@ -77,11 +83,15 @@ function watchOne(
     start ??= performance.now();
     const used = usageOf(child.pid!);
     memoryBefore ??= used?.memory;
+    if (performance.now() - start > seconds * 1000) end();
+    arrived = performance.now();
     began = used && { cpu: used.cpu, memory: memoryBefore! };
     if ('error' in message) end(message.error);
   });
   const timer = setInterval(() => {
-    if (start !== undefined && performance.now() - start > seconds * 1000) end();
+    if (arrived !== undefined && performance.now() - arrived > WAIT_SECONDS * 1000) {
+      end(`does not end within ${WAIT_SECONDS} s`);
+    }
     const now = usageOf(child.pid!);
     if (began === undefined || now === undefined) return;
     if (now.cpu - began.cpu > INPUT_SECONDS) end(`takes more than ${INPUT_SECONDS} s of CPU`);
