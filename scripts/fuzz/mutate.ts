@@ -12,7 +12,7 @@ const WORDS = [
 
 /** Other bytes near those of a file: a few damages, each at a place of its own. */
 export function mutate(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
-  let result = bytes.slice();
+  let result: Uint8Array = bytes.slice();
   const times = 1 + random.integer(4);
   for (let i = 0; i < times; i++) result = once(result, other, random);
   return result.subarray(0, MAX_BYTES);

@@ -1,6 +1,11 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isLeftover, isTemporary, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import {
+  isLeftover,
+  isTemporary,
+  makeFolder,
+  writeFileAtomic,
+} from '@latent-matte/backend-node/internal';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 /** Levels of folders, the store itself counted. */

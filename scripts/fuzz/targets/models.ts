@@ -1,9 +1,5 @@
-import {
-  fromOnnx,
-  fromTflite,
-  type MattingModel,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+import { type MattingModel, useNodeBackend } from '@latent-matte/backend-node';
+import { fromOnnx, fromTflite } from '@latent-matte/backend-node/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeOnnx } from '../../../packages/models/src/adapters/onnx/write-onnx';
 import { writeTflite } from '../../../packages/models/src/adapters/tflite/write-tflite';

@@ -1,5 +1,10 @@
-import { parseLatents, parseSafetensors, serializeLatents, toFloat32 } from '@latent-matte/core';
-import { openCheckpoint, parseTfjsManifest } from '@latent-matte/core/checkpoints';
+import { parseLatents, serializeLatents } from '@latent-matte/core';
+import {
+  openCheckpoint,
+  parseSafetensors,
+  parseTfjsManifest,
+  toFloat32,
+} from '@latent-matte/core/checkpoints';
 import { bytesSource } from '../../../packages/core/src/weights/byte-source';
 import { MemoryBudget } from '../../../packages/core/src/weights/memory-budget';
 import { ZipArchive } from '../../../packages/core/src/weights/zip-archive';

@@ -1,4 +1,4 @@
-import { setActiveBackend } from '@latent-matte/core';
+import { setActiveBackend } from '@latent-matte/core/internal';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -36,7 +36,7 @@ eachBackend(() => {
   beforeAll(() => setActiveBackend(fileBackend()));
 
   it.each(embeddedModels.map(({ id }) => id))('%s says that it was disposed', async (id) => {
-    const model = await embeddedModels.find((entry) => entry.id === id)!.load();
+    const model = await embeddedModels.find((entry) => entry.id === id)!.load({});
     model.dispose();
     use(model);
     model.dispose();
@@ -56,7 +56,7 @@ eachBackend(() => {
   });
 
   it('Its name, its sizes and what it can do may still be read', async () => {
-    const model = await embeddedModels.find(({ id }) => id === 'compact-matting')!.load();
+    const model = await embeddedModels.find(({ id }) => id === 'compact-matting')!.load({});
     model.dispose();
     expect(model).toMatchObject({ name: expect.any(String), differentiable: 'image' });
   });
