@@ -86,7 +86,12 @@ const algorithm: readonly Passage[] = [
     'export function trimapFromLogits(',
   ),
   passage('entropy', 'L_em', objective, 'terms.entropy = entropyLoss('),
-  passage('alpha', 'the matting model, of portrait and trimap', objective, '? turned(checkedAlpha('),
+  passage(
+    'alpha',
+    'the matting model, of portrait and trimap',
+    objective,
+    '? turned(checkedAlpha(',
+  ),
   passage(
     'foreground',
     'F of the portrait and alpha',
