@@ -115,6 +115,7 @@ describe('the check', () => {
         [`${models}/testing/mock.ts`]: [],
         [`${core}/errors.ts`]: [],
         'scripts/tool.ts': ['../packages/core/src/errors'],
+        'scripts/fuzz/targets/x.ts': ['../../../packages/core/src/errors'],
       }),
     ).toEqual([
       `relative import into another package: ${models}/x.test.ts → ${core}/errors.ts`,

@@ -16,5 +16,16 @@ export {
   type Settings,
   settingsDifferences,
 } from './files/settings-differences';
-export { outputErrorFrom, writeFileAtomic } from './files/write-file-atomic';
+export {
+  isLeftover,
+  isTemporary,
+  removeLeftovers,
+  temporaryFile,
+  temporaryFolder,
+} from './files/temporary-name';
+export {
+  assertWritable,
+  outputErrorFrom,
+  writeFileAtomic,
+} from './files/write-file-atomic';
 export type { PixelData } from './image/decoded-picture';

@@ -8,6 +8,7 @@ import {
 } from '@latent-matte/core';
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from './layers/refuse-after-dispose';
 
 export interface ResidualPyramidOptions {
   /** Largest change of a colour value, in (0, 1]. Default 0.1. */
@@ -85,5 +86,6 @@ export class ResidualPyramidGenerator implements Generator {
 
   dispose(): void {
     this.#portrait.dispose();
+    refuseAfterDispose(this);
   }
 }

@@ -1,10 +1,12 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isAlive, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import {
+  isLeftover,
+  isTemporary,
+  makeFolder,
+  writeFileAtomic,
+} from '@latent-matte/backend-node/internal';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
-
-/** `.NAME.PID.RANDOM.tmp`, as `writeFileAtomic` names what it has not finished. */
-const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/;
 
 /** Levels of folders, the store itself counted. */
 const DEPTH = 4;
@@ -39,7 +41,7 @@ export class FolderStore implements ObjectStore {
   async list(): Promise<StoredObject[]> {
     const objects: StoredObject[] = [];
     for (const key of await this.#keys()) {
-      const size = TEMPORARY.test(key.split('/').at(-1)!) ? undefined : await this.size(key);
+      const size = isTemporary(key.split('/').at(-1)!) ? undefined : await this.size(key);
       if (size !== undefined) objects.push({ key, size });
     }
     return objects;
@@ -62,9 +64,9 @@ export class FolderStore implements ObjectStore {
 
   async tidy(all: boolean): Promise<void> {
     for (const key of await this.#keys()) {
-      const writer = TEMPORARY.exec(key.split('/').at(-1)!)?.[1];
-      if (writer === undefined || (!all && isAlive(Number(writer)))) continue;
-      await rm(this.#path(key), { force: true });
+      if (!isTemporary(key.split('/').at(-1)!)) continue;
+      const path = this.#path(key);
+      if (all || (await isLeftover(path))) await rm(path, { force: true });
     }
   }
 

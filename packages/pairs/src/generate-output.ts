@@ -90,13 +90,11 @@ export class GenerationOutput {
    */
   static async open(address: string, settings: RunSettings): Promise<GenerationOutput> {
     return await opening(address, async (store) => {
-      const earlier = await readHeader(store);
-      if (earlier === undefined) {
-        const run = hashOf(settings);
-        const header = { tool: 'latent-matte', kind: 'generated-pairs', schema: 1, run, settings };
-        await store.put(HEADER, `${JSON.stringify(header, null, 2)}\n`);
-      } else assertSameSettings(store.description, earlier, settings);
-      return new GenerationOutput(store, settings);
+      const output = new GenerationOutput(store, settings);
+      const earlier = await readHeader(store, output.run);
+      if (earlier !== undefined) assertSameSettings(store.description, earlier, settings);
+      else await output.#putHeader();
+      return output;
     });
   }
 
@@ -114,6 +112,12 @@ export class GenerationOutput {
         'Give the --out that `latent-matte generate` was given, after it was started.',
       );
     });
+  }
+
+  /** Those of some indices whose pairs are not complete, in their order. */
+  async missingOf(indices: readonly number[]): Promise<number[]> {
+    const done = await this.doneOf(indices);
+    return indices.filter((index) => !done.has(index));
   }
 
   /** Those of some indices whose pairs are complete. */
@@ -217,8 +221,16 @@ export class GenerationOutput {
     };
   }
 
+  async #putHeader(): Promise<void> {
+    const { run, settings } = this;
+    const header = { tool: 'latent-matte', kind: 'generated-pairs', schema: 1, run, settings };
+    await this.store.put(HEADER, `${JSON.stringify(header, null, 2)}\n`);
+  }
+
   /** Writes `manifest.jsonl` of everything that is complete. */
   async writeManifest(): Promise<OutputSummary> {
+    // Somebody may have removed the output in the middle of the run; without its header nobody could go on.
+    if ((await this.store.size(HEADER)) === undefined) await this.#putHeader();
     const records = await this.records();
     await this.store.put(MANIFEST, records.map(({ line }) => `${line}\n`).join(''));
     const accepted = records.filter(({ record }) => record.accepted).length;
@@ -263,10 +275,18 @@ function parseRecord(content: Uint8Array, index: number): PairRecord | undefined
   return data?.index === index ? data : undefined;
 }
 
-async function readHeader(store: ObjectStore): Promise<RunSettings | undefined> {
+/** Whether every line of a manifest is of one run; none is of every run. */
+function isOfRun(manifest: Uint8Array, run: string): boolean {
+  const lines = new TextDecoder().decode(manifest).trimEnd().split('\n');
+  return lines.every((line) => line === '' || line.includes(`"run":"${run}"`));
+}
+
+/** @param run a manifest of this run may have lost its header */
+async function readHeader(store: ObjectStore, run?: string): Promise<RunSettings | undefined> {
   const size = await store.size(HEADER);
   if (size === undefined) {
-    if ((await store.size(MANIFEST)) === undefined) return undefined;
+    const manifest = await store.get(MANIFEST);
+    if (manifest === undefined || (run !== undefined && isOfRun(manifest, run))) return undefined;
     throw foreign(store.description, `a ${MANIFEST} without ${HEADER}`);
   }
   if (size > MAX_HEADER_BYTES) throw foreign(store.description, `a ${HEADER} of ${size} bytes`);

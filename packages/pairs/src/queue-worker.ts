@@ -6,7 +6,7 @@ import type { RunBackgrounds } from './generate-backgrounds';
 import { GenerationOutput } from './generate-output';
 import { createPairMaker, fillOutput, indexRange } from './generate-pairs';
 import { namedOptionsOf, pairOptionsOf, type RunSettings, runSettings } from './generate-settings';
-import { connectQueue, isDrained, parseJob, type QueueAddress } from './queue';
+import { connectQueue, countJobs, parseJob, type QueueAddress } from './queue';
 
 export interface QueueWorkerOptions extends QueueAddress {
   /** Where the pairs go: what `generate` was given. Jobs cannot choose it. */
@@ -43,12 +43,15 @@ const MAX_STALLED = 10;
 /** How often a worker that is to end looks whether the others are done. */
 const LOOK_MILLISECONDS = 500;
 
+/** So many looks in a row that find a queue empty which held jobs: between two of a new request it may be, for a moment. */
+const LOST_LOOKS = 4;
+
 /**
  * Makes the pairs that a queue asks for, until the signal fires. The pairs are computed in threads, so that this one
  * can tell Redis all the time that the worker is alive.
  *
  * @throws InvalidOptionError `out` holds no run, or this machine would make other bytes
- * @throws QueueError Redis cannot be reached, or its queue is of another run
+ * @throws QueueError Redis cannot be reached or lost its jobs, or its queue is of another run
  * @throws LatentMatteError models, backend, output
  */
 export async function runQueueWorker(options: QueueWorkerOptions): Promise<QueueWorkerSummary> {
@@ -142,18 +145,28 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
       signal?.addEventListener('abort', () => resolve(), { once: true });
       fail = reject;
       connection.lost.catch(reject);
-      const check = async () => {
-        if (!(await isDrained(queue))) return;
+      // A Redis that comes back without its data says "empty", as one does that was never asked for anything.
+      let hadJobs = false;
+      let emptyLooks = 0;
+      const check = async (isLook: boolean) => {
+        const { unfinished, ended } = await countJobs(queue);
+        if (unfinished + ended > 0) hadJobs = true;
+        if (unfinished > 0 || ended > 0) emptyLooks = 0;
+        else if (isLook && hadJobs && ++emptyLooks >= LOST_LOOKS) throw jobsLost(name);
+        if (unfinished > 0 || ended === 0) return;
         // Whoever ends last: the others wrote less, or the same.
         await output.writeManifest();
         if (exitWhenDone) resolve();
       };
-      const checkLater = () => void check().catch(reject);
+      worker.on('active', () => {
+        hadJobs = true;
+      });
+      const checkLater = (isLook: boolean) => void check(isLook).catch(reject);
       for (const event of ['completed', 'failed', 'drained'] as const) {
-        worker.on(event as 'drained', checkLater);
+        worker.on(event as 'drained', () => checkLater(false));
       }
       // The last job may be another worker's.
-      if (exitWhenDone) looking = setInterval(checkLater, LOOK_MILLISECONDS);
+      if (exitWhenDone) looking = setInterval(() => checkLater(true), LOOK_MILLISECONDS);
     });
     try {
       if (signal?.aborted) return done;
@@ -169,6 +182,12 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
     for (const item of open.reverse()) await item.close();
   }
 }
+
+const jobsLost = (name: string): QueueError =>
+  new QueueError(
+    `The queue "${name}" lost its jobs: was Redis restarted without its data?`,
+    'The same `latent-matte generate --queue` asks for what is missing.',
+  );
 
 /** @throws what the queue takes for a reason not to try again */
 function parsed(Unrecoverable: new (message: string) => Error, data: unknown) {

@@ -209,6 +209,27 @@ describe.skipIf(!hasRedis)('a queue (needs redis-server)', () => {
     connection.disconnect();
   });
 
+  it('ends when Redis comes back without its data, and the pairs can be asked for again', async () => {
+    const output = await open({ steps: 20 });
+    await using((queue) => queue.enqueue(output, indexRange(0, 3), 1));
+    const working = work();
+    await using(async (queue) => {
+      while ((await queue.status()).jobs.active === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+    const client = new Redis(redis.url);
+    await client.flushall();
+    await client.quit();
+    await expect(working).rejects.toMatchObject({
+      code: 'QUEUE',
+      message: expect.stringContaining('lost its jobs'),
+    });
+    const missing = await output.missingOf(indexRange(0, 3));
+    expect(missing.length).toBeGreaterThan(0);
+    expect(await using((queue) => queue.enqueue(output, indexRange(0, 3), 1))).toBe(missing.length);
+  }, 120_000);
+
   it('ends when Redis is gone for good', async () => {
     const brief = await startRedis();
     const output = await open();

@@ -252,8 +252,7 @@ export class PairQueue {
     range: number = DEFAULT_RANGE,
   ): Promise<number> {
     await this.#assertOwn(output.run);
-    const done = await output.doneOf(indices);
-    const missing = indices.filter((index) => !done.has(index));
+    const missing = await output.missingOf(indices);
     let added = 0;
     for (const job of rangesOf(output.run, missing, range)) {
       const jobId = `${output.run.slice(0, 16)}-${job.start}-${job.count}`;
@@ -362,12 +361,14 @@ export class PairQueue {
   }
 }
 
-/** Whether nothing waits or is in work. */
-export async function isDrained(queue: Pick<Queue, 'getJobCounts'>): Promise<boolean> {
+/** Jobs of a queue: not yet ended, and ended one way or the other. */
+export async function countJobs(
+  queue: Pick<Queue, 'getJobCounts'>,
+): Promise<{ readonly unfinished: number; readonly ended: number }> {
   const counts = await queue.getJobCounts(...unfinished, 'completed', 'failed');
   const count = (types: readonly string[]) =>
     types.reduce((sum, type) => sum + (counts[type] ?? 0), 0);
-  return count(unfinished) === 0 && count(['completed', 'failed']) > 0;
+  return { unfinished: count(unfinished), ended: count(['completed', 'failed']) };
 }
 
 /** Ranges that begin at multiples of their size, wherever the indices do. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { LatentMatteError, OutputError } from '@latent-matte/core';
+import { removeLeftoversOnce, temporaryFile } from './temporary-name';
 
 /** What went wrong and the cure, by `errno` code. */
 const causes: Record<string, readonly [problem: string, remedy: string]> = {
@@ -32,14 +32,15 @@ export function outputErrorFrom(path: string, cause: unknown): LatentMatteError 
 /**
  * Writes a file so that it is either complete or absent: into a temporary file beside it, flushed to disk,
  * then renamed over the target. On failure the temporary file is removed and an older target stays as it was.
+ * What killed processes left in the folder goes when this one first writes there.
  *
  * @throws OutputError unwritable or missing folder, full disk, or `path` is a folder.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const target = await stat(path).catch(() => undefined);
   if (target?.isDirectory()) throw outputErrorFrom(path, { code: 'EISDIR' });
-  const name = `.${basename(path).slice(0, 100)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const temporary = join(dirname(path), name);
+  await removeLeftoversOnce(dirname(path));
+  const temporary = temporaryFile(path);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -52,6 +53,25 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw outputErrorFrom(path, error);
+  }
+}
+
+/**
+ * Whether a file could be written there, before minutes of work: what {@link writeFileAtomic} would refuse is refused
+ * now. Nothing is left behind.
+ *
+ * @throws OutputError
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  if (target?.isDirectory()) throw outputErrorFrom(path, { code: 'EISDIR' });
+  await removeLeftoversOnce(dirname(path));
+  const temporary = temporaryFile(path);
+  try {
+    await (await open(temporary, 'wx')).close();
+    await rm(temporary);
+  } catch (error) {
     throw outputErrorFrom(path, error);
   }
 }

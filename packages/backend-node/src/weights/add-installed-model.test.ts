@@ -1,9 +1,20 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { addInstalledModel } from './add-installed-model';
 import { listInstalledModels, registerInstalledModels } from './installed-models';
+
+/** A disk that has no room from some moment on. */
+const disk = vi.hoisted(() => ({ full: false }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const open: typeof real.open = (...given) =>
+    disk.full
+      ? Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+      : real.open(...given);
+  return { ...real, open };
+});
 
 const entry = { id: 'mine', network: 'modnet', license: 'MIT' };
 let folder: string;
@@ -12,6 +23,7 @@ beforeEach(async () => {
   vi.stubEnv('LATENT_MATTE_MODELS', folder);
 });
 afterEach(async () => {
+  disk.full = false;
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
 });
@@ -19,11 +31,11 @@ afterEach(async () => {
 it('A model that cannot be replaced stays, and nothing is left beside it', async () => {
   await addInstalledModel(entry, Uint8Array.of(1, 2, 3));
   const before = await readFile(join(folder, 'mine.json'), 'utf8');
-  // A folder in the way of the staged file, as a disk without space: writing fails.
-  await mkdir(join(folder, `.mine.safetensors.${process.pid}.incoming`));
+  disk.full = true;
   await expect(
     addInstalledModel(entry, Uint8Array.of(4, 5, 6, 7), { replace: true }),
-  ).rejects.toThrow();
+  ).rejects.toThrow('the disk is full');
+  expect(await readdir(folder)).toEqual(['mine.json', 'mine.safetensors']);
   expect(await readFile(join(folder, 'mine.json'), 'utf8')).toBe(before);
   expect([...(await readFile(join(folder, 'mine.safetensors')))]).toEqual([1, 2, 3]);
 });
@@ -37,5 +49,5 @@ it('A damaged description is left out with a warning; the others are there', asy
   warn.mockRestore();
   await expect(listInstalledModels()).rejects.toThrow(/broken\.json is damaged/);
   await addInstalledModel({ ...entry, id: 'other' }, Uint8Array.of(1));
-  expect((await readdir(folder)).filter((name) => name.includes('incoming'))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
 });

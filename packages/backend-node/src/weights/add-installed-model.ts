@@ -9,6 +9,7 @@ import {
   networks,
 } from '@latent-matte/models';
 import { makeFolder } from '../files/make-folder';
+import { temporaryFile } from '../files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '../files/write-file-atomic';
 import { type InstalledEntry, installedModel, isFileName } from './installed-entry';
 import { findInstalledModel } from './installed-models';
@@ -111,9 +112,9 @@ async function keep(
   await makeFolder(folder);
   // Everything is on the disk before anything is replaced: a full disk leaves the model that was there.
   const staged = new Map(
-    [...contents.keys()].map((name) => [join(folder, name), incoming(folder, name)]),
+    [...contents.keys()].map((name) => [join(folder, name), temporaryFile(join(folder, name))]),
   );
-  staged.set(entryPath(id), incoming(modelsDirectory(), `${id}.json`));
+  staged.set(entryPath(id), temporaryFile(entryPath(id)));
   try {
     for (const [name, content] of contents) {
       await writeFileAtomic(staged.get(join(folder, name))!, content);
@@ -133,9 +134,6 @@ async function keep(
   if (model !== undefined) return model;
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
 }
-
-const incoming = (folder: string, name: string): string =>
-  join(folder, `.${name}.${process.pid}.incoming`);
 
 async function move(from: string, path: string): Promise<void> {
   await rename(from, path).catch((cause: unknown) => {

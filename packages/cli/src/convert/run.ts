@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AbortedError, InvalidOptionError } from '@latent-matte/backend-node';
-import { writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { assertWritable, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { countProgress } from '../terminal/count-progress';
 import type { Terminal } from '../terminal/terminal';
 import { type Converted, convertCheckpoint } from './convert-checkpoint';
@@ -26,6 +26,8 @@ export async function convertCommand(
       'Give another name for the output.',
     );
   }
+  // Before a checkpoint of gigabytes is read.
+  await assertWritable(output);
   const converted = await convertWithProgress(input, options, terminal, signal);
   await writeFileAtomic(output, converted.bytes);
   const { bytes, ...facts } = converted;

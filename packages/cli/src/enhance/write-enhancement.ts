@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   AbortedError,
   type Enhancement,
@@ -11,7 +10,13 @@ import {
   type RasterImage,
   withAlpha,
 } from '@latent-matte/backend-node';
-import { makeFolder, outputErrorFrom, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import {
+  makeFolder,
+  outputErrorFrom,
+  removeLeftovers,
+  temporaryFolder,
+  writeFileAtomic,
+} from '@latent-matte/backend-node/internal';
 import { versions } from '../version';
 import { changeOf } from './change';
 import { enhancementFigures } from './describe-enhancement';
@@ -64,10 +69,8 @@ export async function writeEnhancement(
 ): Promise<WrittenEnhancement> {
   const target = resolve(folder);
   await assertReplaceable(target);
-  const temporary = join(
-    dirname(target),
-    `.${basename(target)}.partial-${randomBytes(4).toString('hex')}`,
-  );
+  await removeLeftovers(dirname(target));
+  const temporary = temporaryFolder(target);
   const removeNow = (): void => rmSync(temporary, { recursive: true, force: true });
   process.once('exit', removeNow);
   try {

@@ -41,15 +41,17 @@ const PLAIN_COLOUR = [0.16, 0.55, 0.47];
  */
 export class CaseStore {
   readonly #folder: string;
+  readonly #note: (text: string) => void;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, note: (text: string) => void) {
     this.#folder = folder;
+    this.#note = note;
   }
 
-  /** @throws OutputError */
-  static async open(folder: string): Promise<CaseStore> {
+  /** @param note told of pictures that cannot be shown. @throws OutputError */
+  static async open(folder: string, note: (text: string) => void): Promise<CaseStore> {
     await makeFolder(folder);
-    return new CaseStore(folder);
+    return new CaseStore(folder, note);
   }
 
   /** @throws OutputError */
@@ -80,10 +82,15 @@ export class CaseStore {
     await writeFileAtomic(this.#fileOf(task), JSON.stringify(pictures));
   }
 
-  /** Undefined when the picture was measured by a run that kept none. */
+  /** Undefined when the picture was measured by a run that kept none, or what it kept is damaged. */
   async find(task: string): Promise<CasePictures | undefined> {
     const text = await readFile(this.#fileOf(task), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as CasePictures);
+    if (text === undefined) return undefined;
+    const pictures = parseCase(text);
+    if (pictures === undefined) {
+      this.#note(`${this.#fileOf(task)} is damaged: the report shows no pictures of this case.`);
+    }
+    return pictures;
   }
 
   async remove(): Promise<void> {
@@ -95,6 +102,28 @@ export class CaseStore {
     const hash = createHash('sha256').update(task).digest('hex').slice(0, 32);
     return join(this.#folder, `${hash}.json`);
   }
+}
+
+const SIZES = ['width', 'height', 'amplification'] as const;
+const PICTURES = [
+  ...(['portrait', 'enhanced', 'trimap', 'truth', 'before', 'after'] as const),
+  ...(['perturbation', 'composite'] as const),
+];
+
+/** What {@link CaseStore.keep} wrote; anything else would become part of a page. */
+function parseCase(text: string): CasePictures | undefined {
+  let value: Record<string, unknown> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { ...fields } = value;
+  const isPicture = (name: string) =>
+    /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(String(fields[name]));
+  const isWhole = SIZES.every((name) => Number.isFinite(fields[name])) && PICTURES.every(isPicture);
+  return isWhole ? (fields as unknown as CasePictures) : undefined;
 }
 
 async function dataUrl(image: RasterImage, format: ImageFormat): Promise<string> {

@@ -248,6 +248,39 @@ describe('resuming', () => {
     await expect(evaluate({ resume: true })).rejects.toThrow(/Line 2 of .*state.jsonl is damaged/);
   });
 
+  it('names a row without what the tables need', async () => {
+    const state = join(folder, 'state.jsonl');
+    await evaluate();
+    const lines = (await readFile(state, 'utf8')).split('\n');
+    const entry = JSON.parse(lines[1]!);
+    for (const name of ['psnr', 'ssim', 'seconds', 'bestStep']) {
+      const { [name]: _, ...row } = entry.row;
+      const damaged = [lines[0], JSON.stringify({ ...entry, row }), ...lines.slice(2)];
+      await writeFile(state, damaged.join('\n'));
+      await expect(evaluate({ resume: true })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringMatching(/Line 2 of .*state.jsonl is damaged/),
+      });
+    }
+  });
+
+  it('starts where a run was killed before its first line was written', async () => {
+    const state = join(folder, 'state.jsonl');
+    for (const text of [
+      '',
+      '{"tool":"laten',
+      '{"tool":"latent-matte","kind":"evaluation-state","sch',
+    ]) {
+      for (const resume of [true, undefined]) {
+        await writeFile(state, text);
+        const enhance = vi.fn(enhanceFake);
+        await evaluate({ ...(resume && { resume }) }, enhance);
+        expect(enhance).toHaveBeenCalledTimes(3);
+        expect((await readFile(state, 'utf8')).split('\n')).toHaveLength(5);
+      }
+    }
+  });
+
   it('keeps an earlier run, and refuses a file that is none', async () => {
     await evaluate({ steps: 3 });
     const { notes } = await evaluate();
@@ -441,7 +474,14 @@ describe('the report', () => {
     // After --resume the same bytes, pictures included.
     await evaluate({ ...options, ablate: ['losses'], resume: true });
     expect(await readFile(html, 'utf8')).toBe(page);
-    expect(existsSync(join(folder, 'r.jsonl.pictures'))).toBe(true);
+    const cases = join(folder, 'r.jsonl.pictures');
+    // Damaged pictures of a case are left out of the page, and said.
+    for (const [i, name] of (await readdir(cases)).entries()) {
+      await writeFile(join(cases, name), ['', '{"width":3', '[]', 'null'][i % 4]!);
+    }
+    const { notes } = await evaluate({ ...options, ablate: ['losses'], resume: true });
+    expect(notes).toMatch(/r\.jsonl\.pictures\/[0-9a-f]+\.json is damaged/);
+    expect(await readFile(html, 'utf8')).not.toContain('<img');
   });
 });
 

@@ -62,7 +62,8 @@ export async function evaluateCommand(
   const workers = await startWorkers(options, enhance);
   const progress = createEvaluationProgress(terminal);
   try {
-    const cases = html === undefined ? undefined : await CaseStore.open(`${statePath}.pictures`);
+    const cases =
+      html === undefined ? undefined : await CaseStore.open(`${statePath}.pictures`, terminal.note);
     const digests = await digestsOf(pictures);
     const context: Omit<PlanContext, 'keepCase'> = {
       pictures,

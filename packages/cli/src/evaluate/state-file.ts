@@ -75,6 +75,8 @@ export class StateFile {
         note(`resuming ${path}: ${earlier.done.size} done before`);
         return new StateFile(path, await open(path, 'a'), earlier.done);
       }
+      // A run that was killed before its first line was written has done nothing.
+      if (await isBlank(path)) await rm(path);
       if (resume) note(`nothing to resume at ${path}; starting`);
       else if (earlier !== undefined) {
         await rename(path, `${path}.old`);
@@ -139,6 +141,7 @@ async function readState(
     'Give another name with --state, or remove the file.',
   );
   if (!entry.isFile() || entry.size > MAX_BYTES) throw foreign;
+  if (await isBlank(path)) return undefined;
   const text = await readFile(path, 'utf8');
   const lines = text.split('\n');
   // Behind the last line break there is nothing, or half a line.
@@ -156,6 +159,20 @@ async function readState(
     done.set(value.task, revive(value));
   }
   return { header, done, goodBytes: Buffer.byteLength(text) - Buffer.byteLength(tail) };
+}
+
+/** How the first line begins, whatever the settings. */
+const HEADER_START = '{"tool":"latent-matte","kind":"evaluation-state",';
+/** A first line is shorter than this. */
+const MAX_HEADER_BYTES = 1e6;
+
+/** Whether a file is there that ends within its first line, or before. */
+async function isBlank(path: string): Promise<boolean> {
+  const entry = await stat(path).catch(() => undefined);
+  if (!entry?.isFile() || entry.size > MAX_HEADER_BYTES) return false;
+  const text = await readFile(path, 'utf8');
+  if (text.includes('\n')) return false;
+  return text.startsWith(HEADER_START) || HEADER_START.startsWith(text);
 }
 
 function parseLine(line: string): unknown {
@@ -181,12 +198,27 @@ function isEntry(value: unknown): value is StateEntry {
     return false;
   }
   const { row, failure } = value;
-  const errors = (part: unknown): boolean =>
-    isRecord(part) &&
-    ['grad', 'conn', 'mse', 'sad'].every((name) => typeof part[name] === 'number');
-  return isRecord(row)
-    ? typeof row.name === 'string' && errors(row.original) && errors(row.enhanced)
-    : isRecord(failure) && typeof failure.name === 'string' && typeof failure.message === 'string';
+  const numbers = (part: unknown, names: readonly string[]): boolean =>
+    isRecord(part) && names.every((name) => Number.isFinite(part[name]));
+  const errors = (part: unknown): boolean => numbers(part, ['grad', 'conn', 'mse', 'sad']);
+  if (isRecord(row)) {
+    const { name, psnr, tags = [], target } = row;
+    return (
+      typeof name === 'string' &&
+      errors(row.original) &&
+      errors(row.enhanced) &&
+      (target === undefined || errors(target)) &&
+      // JSON has no infinity.
+      (psnr === null || Number.isFinite(psnr)) &&
+      numbers(row, ['ssim', 'seconds', 'bestStep']) &&
+      Array.isArray(tags) &&
+      tags.every((tag) => typeof tag === 'string')
+    );
+  }
+  return (
+    isRecord(failure) &&
+    ['name', 'code', 'message'].every((name) => typeof failure[name] === 'string')
+  );
 }
 
 /** JSON has no infinity: the PSNR of an unchanged picture comes back as null. */

@@ -18,7 +18,7 @@ import {
   type PairSet,
   serializeMattingModel,
 } from '@latent-matte/backend-node/fine-tune';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { assertWritable, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import {
   addInstalledModel,
   listInstalledModels,
@@ -59,6 +59,7 @@ export async function fineTuneCommand(
   for (const folder of options.test) tests.push({ folder, pairs: await openPairs(folder) });
   // Before the work, not after.
   await makeFolder(dirname(resolve(out)));
+  await assertWritable(out);
   await registerInstalledModels();
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);

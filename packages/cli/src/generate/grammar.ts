@@ -42,6 +42,8 @@ export interface GenerateCommandOptions extends Readonly<TableFlags>, Background
   readonly name?: string;
   readonly range?: number;
   readonly detach?: true;
+  /** Every run goes on with what is there: the flag is for those who expect it. */
+  readonly resume?: true;
   readonly json?: true;
 }
 
@@ -105,6 +107,7 @@ export function addGenerateCommand(program: Command, actions: GenerateActions): 
     .option('--name <name>', 'which queue of that Redis (default: latent-matte-generate)')
     .option('--range <pairs>', 'pairs in one job of the queue (default: 16)', positiveInteger)
     .option('--detach', 'with --queue: do not wait for the workers')
+    .option('--resume', 'go on where OUT stands, as every run does')
     .option('--json', 'print the result as JSON');
   addBackgroundOptions(addAdvancedFlag(generate), GENERATE_BACKGROUNDS)
     .addHelpText(

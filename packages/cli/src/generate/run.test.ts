@@ -163,4 +163,25 @@ describe.skipIf(!hasRedis)('latent-matte worker (needs redis-server)', () => {
       await redis.stop();
     }
   });
+
+  it('exits with 1 and names what is missing when the queue or the output is lost; --resume mends it', async () => {
+    const redis = await startRedis();
+    try {
+      const queue = ['--queue', redis.url];
+      const asked = start(...flags('lost', ...queue, '--range', '1'));
+      await written('lost', 'generation.json');
+      const worker = start('worker', ...queue, '--out', join(folder, 'lost'));
+      await pairsIn('lost', 2);
+      await rm(join(folder, 'lost'), { recursive: true });
+      const { code, notes } = await asked.ended;
+      expect([code, notes]).toEqual([1, expect.stringMatching(/\d of 4 pairs are missing \(0/)]);
+      const mended = await start(...flags('lost', ...queue, '--range', '1', '--resume')).ended;
+      expect([mended.code, mended.notes]).toEqual([0, mended.notes]);
+      expect(await tree(join(folder, 'lost'))).toEqual(whole);
+      worker.child.kill('SIGTERM');
+      await worker.ended;
+    } finally {
+      await redis.stop();
+    }
+  });
 });

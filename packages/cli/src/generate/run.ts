@@ -1,4 +1,4 @@
-import { InvalidOptionError, useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, OutputError, useNodeBackend } from '@latent-matte/backend-node';
 import { generateOptions } from '@latent-matte/core/options';
 import {
   createPairMaker,
@@ -60,6 +60,7 @@ export async function generateCommand(
         const outcome = await enqueueAndWait(source, output, indices, options, terminal, signal);
         if (outcome === 'detached') return;
       } else await makeHere(output, indices, source, terminal, signal);
+      await assertComplete(output, indices, source instanceof PairQueue);
       await output.store.tidy(true);
       const summary = await output.writeManifest();
       report(output, summary, options, (performance.now() - began) / 1000, terminal);
@@ -77,6 +78,26 @@ export async function generateCommand(
   } finally {
     await source.close();
   }
+}
+
+/**
+ * A queue without work is no proof of pairs: Redis may have lost its data, or somebody removed what was written.
+ *
+ * @throws OutputError naming the pairs that are missing
+ */
+async function assertComplete(
+  output: GenerationOutput,
+  indices: readonly number[],
+  isQueue: boolean,
+): Promise<void> {
+  const missing = await output.missingOf(indices);
+  if (missing.length === 0) return;
+  const named = `${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`;
+  const lost = isQueue ? 'the queue lost their jobs, or their files' : 'their files';
+  throw new OutputError(
+    `${missing.length} of ${indices.length} pairs are missing (${named}): ${lost} were removed while they were made.`,
+    'The same command makes them; --resume may be added to it.',
+  );
 }
 
 /** What makes the pairs: the workers of a queue, or this process. */

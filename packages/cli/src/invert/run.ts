@@ -21,6 +21,7 @@ import {
   type InversionStep,
   type LatentEncoder,
 } from '@latent-matte/backend-node/core';
+import { assertWritable } from '@latent-matte/backend-node/internal';
 import {
   createE4e,
   createStyleGAN2Generator,
@@ -55,6 +56,8 @@ export async function invertCommand(
       'Use a name that ends in .safetensors.',
     );
   }
+  // Before minutes of work, not after.
+  for (const path of placesOf(options)) await assertWritable(path);
   await registerInstalledModels();
   const image = await readImage(photo, { onWarning: (warning) => terminal.note(warning) });
   if (options.start !== undefined && options.encoder !== undefined) {
@@ -113,6 +116,16 @@ export async function invertCommand(
       ...stageLines(found.history),
       ...(options.portrait === undefined ? [] : [`  portrait   ${options.portrait}`]),
     ].join('\n'),
+  );
+}
+
+/** What is written. @throws InvalidOptionError a portrait that is no picture file */
+function placesOf({ out, portrait }: InvertCommandOptions): string[] {
+  if (portrait === undefined) return [out];
+  if (/\.(?:png|jpe?g|webp)$/i.test(portrait)) return [out, portrait];
+  throw new InvalidOptionError(
+    `Cannot tell the image format of ${portrait}.`,
+    'Use a name that ends in .png, .jpg or .webp.',
   );
 }
 

@@ -16,6 +16,17 @@ describe('options of enhancePortrait', () => {
     expect(() => flatOptions({ reference: 'rvm', model: 'gca' })).toThrow(InvalidOptionError);
   });
 
+  it('take a trimap where it stood before, and say so', () => {
+    const { request, warnings } = resolveEnhancement({ trimap: 'compact-trimap' });
+    expect(request.trimap).toBe('compact-trimap');
+    expect(warnings).toEqual([
+      'trimap is advanced.trimap now; its old place goes with the next version.',
+    ]);
+    const both = { trimap: 'compact-trimap', advanced: { trimap: 'portrait-trimap' } };
+    expect(() => flatOptions(both)).toThrow(/Both trimap and advanced.trimap/);
+    expect(flatOptions({ advanced: { trimap: 'compact-trimap' } }).trimap).toBe('compact-trimap');
+  });
+
   it.each<[unknown, RegExp]>([
     [{ stpes: 3 }, /enhancePortrait has no option "stpes". Did you mean "steps"\?/],
     [{ seed: 3 }, /takes no "seed". Give it as advanced.seed/],

@@ -91,6 +91,8 @@ export interface EnhanceOptions
   advanced?: AdvancedOptions;
   /** @deprecated It is called `model` now; this name goes with the next version. */
   reference?: SearchOptions['model'];
+  /** @deprecated It is `advanced.trimap` now; this place goes with the next version. */
+  trimap?: SearchOptions['trimap'];
 }
 
 const advancedNames = Object.keys({ ...searchOptions, ...enhanceOptions }).filter(
@@ -103,7 +105,7 @@ const pathOf = (name: string): string => (TOP.includes(name as Top) ? name : `ad
 /** The flat form of what a caller gave. @throws InvalidOptionError an unknown key, or `model` given twice */
 export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'): EnhanceRequest {
   assertOptions(options, 'options');
-  const { advanced = {}, reference, ...top } = options;
+  const { advanced = {}, reference, trimap, ...top } = options;
   assertOptions(advanced, 'advanced');
   const elsewhere = Object.fromEntries(advancedNames.map((name) => [name, pathOf(name)]));
   assertKnownKeys(top, TOP, where, elsewhere);
@@ -115,7 +117,18 @@ export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'):
       'Give model alone: reference is its old name.',
     );
   }
-  return { ...advanced, ...top, model: top.model ?? reference };
+  if (trimap !== undefined && advanced.trimap !== undefined && trimap !== advanced.trimap) {
+    throw new InvalidOptionError(
+      'Both trimap and advanced.trimap were given.',
+      'Give advanced.trimap alone: trimap is its old place.',
+    );
+  }
+  return {
+    ...advanced,
+    ...top,
+    model: top.model ?? reference,
+    ...(trimap !== undefined && { trimap }),
+  };
 }
 
 /** A flat request in the form that callers give: the counterpart of {@link flatOptions}, for programs that build options. */
@@ -128,6 +141,12 @@ export function nestedOptions(request: EnhanceRequest): EnhanceOptions {
     ...(Object.keys(advanced).length > 0 && { advanced }),
   };
 }
+
+/** One sentence for each option that stands where it stood in an earlier version. */
+const movedOptions = ({ trimap }: EnhanceOptions): string[] =>
+  trimap === undefined
+    ? []
+    : ['trimap is advanced.trimap now; its old place goes with the next version.'];
 
 /** A request with its settings. */
 export interface ResolvedEnhancement {
@@ -149,6 +168,6 @@ export function resolveEnhancement(options: EnhanceOptions, where?: string): Res
   return {
     request,
     settings: { ...search, previewEvery },
-    warnings: unreadOptions(all, request, search, pathOf),
+    warnings: [...movedOptions(options), ...unreadOptions(all, request, search, pathOf)],
   };
 }

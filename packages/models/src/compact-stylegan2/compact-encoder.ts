@@ -2,6 +2,7 @@ import { type LatentCode, type LatentEncoder, SPEC_VERSION } from '@latent-matte
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import { convolution, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { layerCount, noiseSide } from '../stylegan2/architecture';
 import { scaled } from '../stylegan2/layouts';
 import { LEAK } from '../stylegan2/styled-convolution';
@@ -108,6 +109,7 @@ export class CompactEncoder implements LatentEncoder {
       tf.dispose([weight, bias]);
     }
     for (const { filter, bias } of this.#convolutions) tf.dispose([filter, bias]);
+    refuseAfterDispose(this);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   SPEC_VERSION,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import type { StyleGAN2GeneratorArchitecture } from '../stylegan2/architecture';
 import type { StyleGAN2Generator } from '../stylegan2/generator';
 
@@ -64,6 +65,7 @@ export class CompactGenerator implements Generator {
   dispose(): void {
     this.#network.dispose();
     this.encoder.dispose();
+    refuseAfterDispose(this);
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type Discriminator,
+  InvalidOptionError,
   type MattingInput,
   type MattingModel,
   type MattingTraining,
@@ -10,6 +11,7 @@ import {
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import { pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { encode } from './encoder-decoder';
 import { FrozenLayers, type Layers, TrainableLayers } from './layers';
 import {
@@ -58,6 +60,7 @@ abstract class CompactModel {
 
   dispose(): void {
     this.layers.dispose();
+    refuseAfterDispose(this);
   }
 }
 
@@ -123,7 +126,12 @@ export class CompactMatting extends CompactModel implements MattingModel {
 
   /** Alpha before known pixels are replaced. */
   #prediction({ image, trimap }: MattingInput): tf.Tensor4D {
-    if (trimap === undefined) throw new TypeError('compact-matting needs a trimap');
+    if (trimap === undefined) {
+      throw new InvalidOptionError(
+        'compact-matting was asked without a trimap.',
+        'Give { image, trimap }, or use a model without a trimap: portrait-matte.',
+      );
+    }
     return tf.tidy(() =>
       tf.sigmoid(mattingNetwork.run(this.layers, signed(image), oneHotTrimap(trimap))),
     );

@@ -1,6 +1,7 @@
 import { type MattingInput, type MattingTraining, SPEC_VERSION } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FrozenWeights } from './frozen-weights';
+import { refuseAfterDispose } from './refuse-after-dispose';
 
 /** What every published network has: a name, a licence, and tensors to free. */
 export abstract class FrozenNetwork {
@@ -23,6 +24,7 @@ export abstract class FrozenNetwork {
   /** Frees the weights. The network cannot be used afterwards. */
   dispose(): void {
     this.#weights.dispose();
+    refuseAfterDispose(this);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@latent-matte/core';
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { affineOf } from './fold';
@@ -167,7 +168,10 @@ export class NetworkBuilder {
   /** For layers that no trainable network has. */
   #refuseTraining(name: string): void {
     if (this.#trainable === undefined) return;
-    throw new Error(`Layer "${name}" of ${this.#modelName} has no trainable form.`);
+    throw new InvalidOptionError(
+      `"${this.#modelName}" cannot be trained: its layer "${name}" has no trainable form.`,
+      'Load it without trainable.',
+    );
   }
 
   #keep = <T extends tf.Tensor>(tensor: T, counted = true): T => {

@@ -1,4 +1,4 @@
-import type { NamedWeights, NormalizationMode } from '@latent-matte/core';
+import { InvalidOptionError, type NamedWeights, type NormalizationMode } from '@latent-matte/core';
 import {
   batchNormalizationInTraining,
   type Padding,
@@ -124,7 +124,12 @@ export class TrainableLayers {
     { weight = 'plain' }: LayerSpec,
     rank: 2 | 4,
   ): () => tf.Tensor4D {
-    if (weight !== 'plain') throw new Error(`Layer "${layer}": ${weight} weights are not trained.`);
+    if (weight !== 'plain') {
+      throw new InvalidOptionError(
+        `The ${weight} weights of the layer "${layer}" cannot be trained.`,
+        'Load the network without trainable.',
+      );
+    }
     const name = `${layer}.weight`;
     const turned = this.#plan.layout === 'tensorflow' && rank === 4;
     const inFile = turned ? permuted(shape, to) : shape.slice(0, rank);

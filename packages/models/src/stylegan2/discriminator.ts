@@ -1,6 +1,7 @@
 import { type Discriminator, type DiscriminatorSegment, SPEC_VERSION } from '@latent-matte/core';
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { activatedConvolution, linear } from './activated-convolution';
 import type { StyleGAN2Architecture } from './architecture';
 import { scaled } from './layouts';
@@ -169,6 +170,7 @@ export class StyleGAN2Discriminator implements Discriminator {
     disposeLayer(this.#fromRgb);
     disposeLayer(this.#last);
     for (const { weight, bias } of this.#dense) tf.dispose([weight, bias]);
+    refuseAfterDispose(this);
   }
 }
 

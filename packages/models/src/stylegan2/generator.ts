@@ -6,6 +6,7 @@ import {
   SPEC_VERSION,
 } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { layerCount, noiseSide, type StyleGAN2GeneratorArchitecture } from './architecture';
 import { MappingNetwork } from './mapping';
 import { type SynthesisBlock, synthesisBlocks } from './synthesis';
@@ -161,5 +162,6 @@ export class StyleGAN2Generator implements Generator {
       rgb.dispose();
     }
     tf.dispose([this.#start, this.#meanStyle, ...this.#noise]);
+    refuseAfterDispose(this);
   }
 }

@@ -5,6 +5,7 @@ import {
   type NamedAttrMap,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { BackendError } from '../../errors';
 import { depthwiseInputGradient } from '../depthwise-convolution';
 import { depthwiseFilterGradient, filterGradient } from '../filter-gradient';
 import type { Geometry } from '../linear-convolution';
@@ -30,7 +31,12 @@ function geometry(
   depthwise: boolean,
 ): Geometry {
   const found = geometryOfAttributes(attributes, input, filter, depthwise);
-  if (found === undefined) throw new Error('wasm takes NHWC maps and square strides only.');
+  if (found === undefined) {
+    throw new BackendError(
+      'This convolution has no gradient on wasm: maps that are not NHWC, or strides that differ.',
+      'Use another device for it.',
+    );
+  }
   return found;
 }
 

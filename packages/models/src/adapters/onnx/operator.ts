@@ -54,9 +54,16 @@ export function string(node: OnnxNode, name: string, fallback: string): string {
   return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
+/** Steps and sizes of windows. A stride of 0 makes tfjs's wasm kernels write beyond their memory. */
+const WINDOW: readonly string[] = ['strides', 'dilations', 'kernel_shape'];
+
 export function list(node: OnnxNode, name: string): readonly number[] | undefined {
   const value = node.attributes.get(name);
-  return Array.isArray(value) ? (value as readonly number[]) : undefined;
+  if (!Array.isArray(value)) return undefined;
+  if (WINDOW.includes(name) && !value.every((step) => Number.isSafeInteger(step) && step >= 1)) {
+    unsupported(node, `has ${name} of [${value}]`);
+  }
+  return value as readonly number[];
 }
 
 /** A weight that the file holds, or that nodes make of what it holds. */
