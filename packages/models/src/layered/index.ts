@@ -1,0 +1,2 @@
+export { type LayeredOptions, type LayeredPortrait, LayeredGenerator } from './layered-generator';
+export type { LayerDirection } from './push-apart';
