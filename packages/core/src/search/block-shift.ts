@@ -1,3 +1,4 @@
+import type { Work } from '../solvers/work';
 import { levelOf } from './levels';
 
 /** Side of the blocks, pixels. */
@@ -7,54 +8,20 @@ const BLOCK = 8;
  * What must be left of the change of each pixel, in 255ths, so that no 8×8 block of it shifts its mean by more than
  * `limit` levels in any channel: the least over the blocks that hold the pixel. Undefined where no block does.
  *
- * Blocks at every offset are looked at, by sums of columns that slide down and across.
+ * Blocks at every offset are looked at, by sums of columns that slide down.
  *
  * @param base interleaved RGB in [0, 1], as `changed`
  */
-export function blockScales(
+export function* blockScales(
   base: ArrayLike<number>,
   changed: ArrayLike<number>,
   width: number,
   height: number,
   limit: number,
-): Uint8Array | undefined {
+): Work<Uint8Array | undefined> {
   let scales: Uint8Array | undefined;
-  forEachBlockRow(base, changed, width, height, (top, sums) => {
-    for (let left = 0; left + BLOCK <= width; left++) {
-      const shift = blockShift(sums, left);
-      if (shift <= limit) continue;
-      scales ??= new Uint8Array(width * height).fill(255);
-      lower(scales, width, top, left, Math.floor((255 * limit) / shift) - 1);
-    }
-  });
-  return scales;
-}
-
-/** The largest shift of the mean of an 8×8 block, in levels of 255, over all channels. */
-export function largestBlockShift(
-  base: ArrayLike<number>,
-  changed: ArrayLike<number>,
-  width: number,
-  height: number,
-): number {
-  let largest = 0;
-  forEachBlockRow(base, changed, width, height, (_, sums) => {
-    for (let left = 0; left + BLOCK <= width; left++) {
-      largest = Math.max(largest, blockShift(sums, left));
-    }
-  });
-  return largest;
-}
-
-/** @param visit told the first row, and the sums of its eight rows by column and channel */
-function forEachBlockRow(
-  base: ArrayLike<number>,
-  changed: ArrayLike<number>,
-  width: number,
-  height: number,
-  visit: (top: number, sums: Int32Array) => void,
-): void {
   const length = width * 3;
+  /** Of the last eight rows, by column and channel. */
   const sums = new Int32Array(length);
   const add = (row: number, sign: 1 | -1) => {
     for (let i = 0, at = row * length; i < length; i++, at++) {
@@ -64,11 +31,20 @@ function forEachBlockRow(
   for (let row = 0; row < height; row++) {
     add(row, 1);
     if (row >= BLOCK) add(row - BLOCK, -1);
-    if (row >= BLOCK - 1) visit(row - BLOCK + 1, sums);
+    if (row < BLOCK - 1) continue;
+    for (let left = 0; left + BLOCK <= width; left++) {
+      const shift = shiftOf(sums, left);
+      if (shift <= limit) continue;
+      scales ??= new Uint8Array(width * height).fill(255);
+      lower(scales, width, row - BLOCK + 1, left, Math.floor((255 * limit) / shift) - 1);
+    }
+    if ((row & 31) === 31) yield row / height;
   }
+  return scales;
 }
 
-function blockShift(sums: Int32Array, left: number): number {
+/** Of the block of columns that begins at `left`, in levels. */
+function shiftOf(sums: Int32Array, left: number): number {
   let red = 0;
   let green = 0;
   let blue = 0;
@@ -82,7 +58,8 @@ function blockShift(sums: Int32Array, left: number): number {
 
 function lower(scales: Uint8Array, width: number, top: number, left: number, scale: number): void {
   for (let y = top; y < top + BLOCK; y++) {
-    for (let i = y * width + left; i < y * width + left + BLOCK; i++) {
+    const end = y * width + left + BLOCK;
+    for (let i = end - BLOCK; i < end; i++) {
       if (scales[i] > scale) scales[i] = Math.max(0, scale);
     }
   }
