@@ -9,7 +9,7 @@ import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
-import { fixedTarget } from '../prediction/fixed-target';
+import type { FixedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
@@ -18,12 +18,14 @@ import { distancesToTarget, unknownRegion } from '../prediction/predictions-over
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
 import { CompositeInputs } from '../search/composite-inputs';
+import { isGuided } from '../search/is-guided';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
+import { RunTarget } from './run-target';
 import type { Enhancement, EnhancementSettings, EnhancementStep } from './types';
 import { WorkingPortrait } from './working-portrait';
 
@@ -42,7 +44,11 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
-  #target: CompleteTarget | undefined;
+  readonly #targets: RunTarget;
+  #target: FixedTarget | undefined;
+  /** Updates that are made: those asked for, or one. */
+  #steps = 0;
+  #firstMove: LatentCode | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
   readonly #nearest = new NearestStep();
@@ -60,6 +66,7 @@ export class EnhancementRun {
     this.#resolved = settings;
     this.#warnings = [...warnings];
     this.#parts = parts;
+    this.#targets = new RunTarget(parts, settings.target, request.signal);
     this.#source = opaqueRgb(toFloatImage(image));
   }
 
@@ -79,9 +86,11 @@ export class EnhancementRun {
       this.#options,
       this.#parts,
       resolved,
+      async (image, mask) => (await this.#targets.at(image, mask)).alpha,
       (warning) => this.#warnings.push(warning),
     );
     const { input, origin, mask, lossSize, generator, startCode } = this.#working;
+    this.#planSteps();
     const moved = new MovedLatents(resolved.optimize, generator);
     this.#moved = moved;
     const { alphaForForeground } = this.#options;
@@ -95,7 +104,8 @@ export class EnhancementRun {
       trueAlpha,
     );
     this.#target = await this.#makeTarget();
-    const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
+    const working = this.#working;
+    const look = (portrait: tf.Tensor4D) => working.look(portrait);
     const portraitInputs = {
       input,
       origin,
@@ -114,20 +124,24 @@ export class EnhancementRun {
         moved,
         look,
         parts: this.#parts,
-        options: resolved,
+        options: { ...resolved, steps: this.#steps },
         portraits: [portraitInputs],
       },
       composites: [this.#composite],
       start: startCode,
-      constrain: (tensors) =>
-        projectOntoTrustRegion(
+      firstMove: this.#firstMove,
+      constrain: async (tensors) => {
+        const near = await projectOntoTrustRegion(
           generator.name,
           moved.tensors(startCode),
-          (latents) => look(generator.synthesize(moved.replace(startCode, latents))),
+          (latents) => working.lookFreely(generator.synthesize(moved.replace(startCode, latents))),
           tensors,
           origin,
           resolved.minPsnr,
-        ),
+        );
+        await working.bound(moved.replace(startCode, near), resolved, this.#options.signal);
+        return near;
+      },
     });
     this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
     this.#began = performance.now();
@@ -139,15 +153,25 @@ export class EnhancementRun {
     return tensor;
   }
 
+  /** Where a generator knows a start and nothing guides a search from there, the start alone is tried. */
+  #planSteps(): void {
+    const { steps, weights } = this.#resolved;
+    const { generator } = this.#working;
+    this.#firstMove = steps > 0 ? generator.start?.() : undefined;
+    this.#steps = steps;
+    if (this.#firstMove === undefined || steps === 1 || isGuided(this.#parts, weights)) return;
+    this.#steps = 1;
+    this.#warnings.push(
+      `No loss has a gradient to follow, so only the start of generator "${generator.name}" was tried.`,
+    );
+  }
+
   /** The fixed target, when the agreement loss or the selection needs it. */
-  async #makeTarget(): Promise<CompleteTarget | undefined> {
-    const { weights, select, target: kind } = this.#resolved;
+  async #makeTarget(): Promise<FixedTarget | undefined> {
+    const { weights, select } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
-    const { reference, trimap } = this.#parts;
     const { input, mask } = this.#working;
-    const target = await fixedTarget(kind, trimap, reference, input, mask, this.#options.signal);
-    for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
-    return target;
+    return this.#targets.at(input, mask);
   }
 
   #lossTarget(): FixedTarget | undefined {
@@ -179,13 +203,15 @@ export class EnhancementRun {
   }
 
   async #record(step: number, evaluation: PortraitEvaluation): Promise<EnhancementStep> {
-    const { steps, select, selectEvery, previewEvery } = this.#resolved;
+    const { select, selectEvery, previewEvery } = this.#resolved;
+    const steps = this.#steps;
     const last = step === steps;
+    const isStart = step === 1 && this.#firstMove !== undefined;
     let criterion: number | undefined;
     if (
       this.#target !== undefined &&
       select === 'agreement' &&
-      (step % selectEvery === 0 || last)
+      (step % selectEvery === 0 || isStart || last)
     ) {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
@@ -251,7 +277,7 @@ export class EnhancementRun {
     const portrait =
       unchanged && output === 'residual'
         ? withinRange(this.#source)
-        : await this.#working.render(this.#bestCode ?? this.#search.code, this.#source, output);
+        : await this.#render(this.#bestCode ?? this.#search.code);
     const enhanced = await matteOfImage(this.#parts, portrait);
     return {
       portrait,
@@ -270,6 +296,10 @@ export class EnhancementRun {
       settings: this.#settings(),
       warnings: this.#warnings,
     };
+  }
+
+  #render(code: LatentCode): Promise<FloatImage> {
+    return this.#working.render(code, this.#source, this.#resolved.output, this.#resolved);
   }
 
   #settings(): EnhancementSettings {
@@ -291,6 +321,8 @@ export class EnhancementRun {
 
   dispose(): void {
     tf.dispose(this.#constants);
+    this.#targets.dispose();
+    if (this.#firstMove !== undefined) disposeCode(this.#firstMove);
     this.#search?.dispose();
     this.#composite?.dispose();
     this.#moved?.dispose();

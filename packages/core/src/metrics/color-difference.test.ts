@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { colorDifference } from './color-difference';
-import { labOfLevels, type Lab } from './lab-color';
+import { type Lab, labOfLevels } from './lab-color';
 
 /** Table 1 of Sharma, Wu, Dalal (2005): L, a, b of both colours, and their difference. */
 const published = [
@@ -41,15 +41,18 @@ const published = [
 ] as const;
 
 describe('colorDifference', () => {
-  it.each(published)('of (%d, %d, %d) and (%d, %d, %d) is %d', (L1, a1, b1, L2, a2, b2, expected) => {
-    const [one, other]: [Lab, Lab] = [
-      [L1, a1, b1],
-      [L2, a2, b2],
-    ];
-    expect(Math.abs(colorDifference(one, other) - expected)).toBeLessThan(5.1e-5);
-    expect(colorDifference(other, one)).toBeCloseTo(colorDifference(one, other), 10);
-    expect(colorDifference(one, one)).toBe(0);
-  });
+  it.each(published)(
+    'of (%d, %d, %d) and (%d, %d, %d) is %d',
+    (L1, a1, b1, L2, a2, b2, expected) => {
+      const [one, other]: [Lab, Lab] = [
+        [L1, a1, b1],
+        [L2, a2, b2],
+      ];
+      expect(Math.abs(colorDifference(one, other) - expected)).toBeLessThan(5.1e-5);
+      expect(colorDifference(other, one)).toBeCloseTo(colorDifference(one, other), 10);
+      expect(colorDifference(one, one)).toBe(0);
+    },
+  );
 });
 
 describe('labOfLevels', () => {

@@ -42,9 +42,7 @@ export function colorDifference([L1, a1, b1]: Lab, [L2, a2, b2]: Lab): number {
   const h = dH / (1 + 0.015 * meanC * t);
   // In the blues hue and chroma are not independent.
   const rotation =
-    -2 *
-    chromaShare(meanC) *
-    Math.sin(60 * Math.exp(-(((meanH - 275) / 25) ** 2)) * RADIANS);
+    -2 * chromaShare(meanC) * Math.sin(60 * Math.exp(-(((meanH - 275) / 25) ** 2)) * RADIANS);
   return Math.sqrt(l * l + c * c + h * h + rotation * c * h);
 }
 

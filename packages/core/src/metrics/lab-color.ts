@@ -23,4 +23,5 @@ export function labOfLevels(red: number, green: number, blue: number): Lab {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-const curve = (t: number): number => (t > LINEAR_BELOW ? Math.cbrt(t) : (t * 24389) / 3132 + 4 / 29);
+const curve = (t: number): number =>
+  t > LINEAR_BELOW ? Math.cbrt(t) : (t * 24389) / 3132 + 4 / 29;

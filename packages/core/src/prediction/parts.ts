@@ -1,9 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import {
   type Discriminator,
   type ForegroundEstimator,
   type Generator,
   type GeneratorChoice,
+  type GeneratorContext,
   type MattingModel,
   type ModelChoice,
   type PerceptualModel,
@@ -128,17 +128,17 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
 /**
  * The generator for a working portrait, and whether the run must dispose it.
  *
- * @param image made only for generators that are made for a portrait
+ * @param context made only for generators that are made for a portrait
  */
 export async function createGenerator(
   choice: GeneratorChoice | undefined,
-  image: () => tf.Tensor4D,
+  context: () => GeneratorContext,
 ): Promise<{ generator: Generator; owned: boolean }> {
   if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };
   const generator =
     typeof choice === 'function'
-      ? await choice({ image: image() })
-      : await generators.create(choice ?? DEFAULT_PARTS.generator, { image: image() });
+      ? await choice(context())
+      : await generators.create(choice ?? DEFAULT_PARTS.generator, context());
   try {
     return { generator: checkVersion(generator), owned: true };
   } catch (error) {

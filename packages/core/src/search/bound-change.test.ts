@@ -57,23 +57,29 @@ const changes: Readonly<Record<string, (i: number) => number>> = {
 
 describe('boundChangeWork', () => {
   for (const [picture, valueAt] of Object.entries(pictures)) {
-    it.each(Object.entries(changes))(`keeps ${picture} within every bound after %s`, (_, change) => {
-      const base = Float32Array.from(grain, (_, i) => valueAt(i));
-      const wanted = base.map((value, i) => Math.min(1, Math.max(0, value + change(i))));
-      const changed = wanted.slice();
-      finish(boundChangeWork(base, changed, WIDTH, HEIGHT, BOUNDS));
-      const { block, color, psnr } = measure(base, changed);
-      expect(block).toBeLessThanOrEqual(BOUNDS.maxBlockShift);
-      expect(color).toBeLessThanOrEqual(BOUNDS.maxColorDifference);
-      expect(psnr).toBeGreaterThanOrEqual(BOUNDS.minPsnr);
-      // Something is left, in the direction asked for.
-      const along = changed.reduce((sum, x, i) => sum + (x - base[i]!) * (wanted[i]! - base[i]!), 0);
-      expect(along).toBeGreaterThan(0);
-      expect(psnr).toBeLessThan(60);
-      const again = wanted.slice();
-      finish(boundChangeWork(base, again, WIDTH, HEIGHT, BOUNDS));
-      expect(again).toEqual(changed);
-    });
+    it.each(Object.entries(changes))(
+      `keeps ${picture} within every bound after %s`,
+      (_, change) => {
+        const base = Float32Array.from(grain, (_, i) => valueAt(i));
+        const wanted = base.map((value, i) => Math.min(1, Math.max(0, value + change(i))));
+        const changed = wanted.slice();
+        finish(boundChangeWork(base, changed, WIDTH, HEIGHT, BOUNDS));
+        const { block, color, psnr } = measure(base, changed);
+        expect(block).toBeLessThanOrEqual(BOUNDS.maxBlockShift);
+        expect(color).toBeLessThanOrEqual(BOUNDS.maxColorDifference);
+        expect(psnr).toBeGreaterThanOrEqual(BOUNDS.minPsnr);
+        // Something is left, in the direction asked for.
+        const along = changed.reduce(
+          (sum, x, i) => sum + (x - base[i]!) * (wanted[i]! - base[i]!),
+          0,
+        );
+        expect(along).toBeGreaterThan(0);
+        expect(psnr).toBeLessThan(60);
+        const again = wanted.slice();
+        finish(boundChangeWork(base, again, WIDTH, HEIGHT, BOUNDS));
+        expect(again).toEqual(changed);
+      },
+    );
   }
 
   it('leaves a change within the bounds as it is, bit for bit', () => {
@@ -95,7 +101,11 @@ describe('boundChangeWork', () => {
     const wanted = changed.slice();
     finish(boundChangeWork(base, changed, WIDTH, HEIGHT, { ...off, [name]: limit }));
     const { block, color, psnr } = measure(base, changed);
-    expect({ maxBlockShift: block <= 6, maxColorDifference: color <= 3, minPsnr: psnr >= 45 }).toMatchObject({ [name]: true });
+    expect({
+      maxBlockShift: block <= 6,
+      maxColorDifference: color <= 3,
+      minPsnr: psnr >= 45,
+    }).toMatchObject({ [name]: true });
     const free = wanted.slice();
     finish(boundChangeWork(base, free, WIDTH, HEIGHT, off));
     expect(free).toEqual(wanted);

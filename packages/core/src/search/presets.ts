@@ -13,6 +13,8 @@ export type Preset = Pick<
   | 'entropyRegion'
   | 'fidelityReduction'
   | 'minPsnr'
+  | 'maxBlockShift'
+  | 'maxColorDifference'
   | 'mirror'
   | 'target'
   | 'select'

@@ -1,2 +1,3 @@
-export { type LayeredOptions, type LayeredPortrait, LayeredGenerator } from './layered-generator';
+export { createLayeredGenerator } from './create-layered-generator';
+export { LayeredGenerator, type LayeredOptions, type LayeredPortrait } from './layered-generator';
 export type { LayerDirection } from './push-apart';

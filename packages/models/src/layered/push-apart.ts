@@ -38,7 +38,9 @@ export function pushApart(
     const weighted = tf.mul(tf.sub(foreground, background), weight) as tf.Tensor4D;
     const difference = tf.div(smooth(weighted, radius), smooth(weight, radius)) as tf.Tensor4D;
     const along =
-      direction === 'colour' ? difference : (tf.mul(lightness(difference), [1, 1, 1]) as tf.Tensor4D);
+      direction === 'colour'
+        ? difference
+        : (tf.mul(lightness(difference), [1, 1, 1]) as tf.Tensor4D);
     const length = tf.sqrt(tf.sum(tf.square(along), 3, true));
     return tf.div(along, tf.add(length, LEAST_DIFFERENCE)) as tf.Tensor4D;
   });
