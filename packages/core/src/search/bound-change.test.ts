@@ -1,40 +1,11 @@
+import { measureChange } from '@latent-matte/test-kit/measure-change';
 import { describe, expect, it } from 'vitest';
-import { colorDifference } from '../metrics/color-difference';
-import { labOfLevels } from '../metrics/lab-color';
 import { createRandom } from '../random';
 import { finish } from '../solvers/work';
 import { boundChangeWork, type ChangeBounds } from './bound-change';
 
 const [WIDTH, HEIGHT] = [45, 38];
 const BOUNDS: ChangeBounds = { maxBlockShift: 6, maxColorDifference: 3, minPsnr: 40 };
-
-/** What the bounds speak of, measured the slow way, on bytes. */
-function measure(base: Float32Array, changed: Float32Array) {
-  const bytes = (x: Float32Array) => Uint8ClampedArray.from(x, (value) => value * 255);
-  const [a, b] = [bytes(base), bytes(changed)];
-  let color = 0;
-  for (let i = 0; i < a.length; i += 3) {
-    const lab = (x: Uint8ClampedArray) => labOfLevels(x[i]!, x[i + 1]!, x[i + 2]!);
-    color = Math.max(color, colorDifference(lab(a), lab(b)));
-  }
-  let block = 0;
-  for (let top = 0; top + 8 <= HEIGHT; top++) {
-    for (let left = 0; left + 8 <= WIDTH; left++) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let y = top; y < top + 8; y++) {
-          for (let x = left; x < left + 8; x++) {
-            const i = (y * WIDTH + x) * 3 + c;
-            sum += b[i]! - a[i]!;
-          }
-        }
-        block = Math.max(block, Math.abs(sum) / 64);
-      }
-    }
-  }
-  const square = a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
-  return { block, color, psnr: -10 * Math.log10(square / 255 ** 2) };
-}
 
 /** A picture, and changes as generators make them. */
 const random = createRandom(5);
@@ -64,7 +35,7 @@ describe('boundChangeWork', () => {
         const wanted = base.map((value, i) => Math.min(1, Math.max(0, value + change(i))));
         const changed = wanted.slice();
         finish(boundChangeWork(base, changed, WIDTH, HEIGHT, BOUNDS));
-        const { block, color, psnr } = measure(base, changed);
+        const { block, color, psnr } = measureChange(base, changed, WIDTH, HEIGHT);
         expect(block).toBeLessThanOrEqual(BOUNDS.maxBlockShift);
         expect(color).toBeLessThanOrEqual(BOUNDS.maxColorDifference);
         expect(psnr).toBeGreaterThanOrEqual(BOUNDS.minPsnr);
@@ -100,7 +71,7 @@ describe('boundChangeWork', () => {
     const changed = base.map((value, i) => value + 0.06 + 0.02 * shake[i]!);
     const wanted = changed.slice();
     finish(boundChangeWork(base, changed, WIDTH, HEIGHT, { ...off, [name]: limit }));
-    const { block, color, psnr } = measure(base, changed);
+    const { block, color, psnr } = measureChange(base, changed, WIDTH, HEIGHT);
     expect({
       maxBlockShift: block <= 6,
       maxColorDifference: color <= 3,

@@ -26,11 +26,11 @@ export interface LayeredOptions {
   coarsest?: number;
   /** Longest side of the finest grid, ≥ the coarsest. Default 64. */
   finest?: number;
-  /** How far from the edge the change reaches, pixels of a portrait whose longest side is 512. Default 16. */
+  /** How far from the edge the change reaches, pixels of a portrait whose longest side is 512. Default 8. */
   band?: number;
   /** Along which colours `start` pushes the layers apart: all, or lightness alone. Default `'colour'`. */
   direction?: LayerDirection;
-  /** Length of the colour shift of each layer at the start, in [0, range]. Default 0.04. */
+  /** Length of the colour shift of each layer at the start, in [0, range]. Default 0.08: bounds of the search cut it back. */
   push?: number;
 }
 
@@ -65,8 +65,8 @@ export class LayeredGenerator implements Generator {
    * @throws InvalidOptionError options out of range. @throws InvalidImageError shapes that do not fit
    */
   constructor(portrait: LayeredPortrait, options: LayeredOptions = {}) {
-    const { range = 0.1, coarsest = 4, finest = 64, band = 16 } = options;
-    const { push = Math.min(0.04, range), direction = 'colour' } = options;
+    const { range = 0.1, coarsest = 4, finest = 64, band = 8 } = options;
+    const { push = Math.min(0.08, range), direction = 'colour' } = options;
     const fits = range > 0 && range <= 1 && push >= 0 && push <= range && band > 0;
     if (!fits || !(coarsest >= 1 && finest >= coarsest && Number.isFinite(finest))) {
       throw new InvalidOptionError(
