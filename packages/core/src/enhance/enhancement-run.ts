@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, LatentCode, RasterImage } from '../contracts';
+import type { FloatImage, LatentCode, MattingModel, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
@@ -24,6 +24,8 @@ import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
+import { atAnySize } from './at-any-size';
+import { judgeDistances } from './judge-distances';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { RunTarget } from './run-target';
 import type { Enhancement, EnhancementSettings, EnhancementStep } from './types';
@@ -44,6 +46,7 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
+  readonly #judges: readonly MattingModel[];
   readonly #targets: RunTarget;
   #target: FixedTarget | undefined;
   /** Updates that are made: those asked for, or one. */
@@ -66,7 +69,12 @@ export class EnhancementRun {
     this.#resolved = settings;
     this.#warnings = [...warnings];
     this.#parts = parts;
-    this.#targets = new RunTarget(parts, settings.target, request.signal);
+    this.#judges = parts.judges.map(atAnySize);
+    this.#targets = new RunTarget(
+      { ...parts, judges: this.#judges },
+      settings.target,
+      request.signal,
+    );
     this.#source = opaqueRgb(toFloatImage(image));
   }
 
@@ -216,13 +224,12 @@ export class EnhancementRun {
       const { reference, trimap } = this.#parts;
       const target = this.#target;
       const { mask } = this.#working;
-      const both = tf.tidy(() => {
-        const portrait = tf.clipByValue(evaluation.portrait, 0, 1) as tf.Tensor4D;
-        return distancesToTarget(trimap, reference, portrait, target, mask);
-      });
+      const seen = evaluation.portrait;
+      const both = tf.tidy(() => distancesToTarget(trimap, reference, seen, target, mask));
       const [portrait, mirrored] = await both.data();
       both.dispose();
-      const offer = this.#nearest.offer([portrait, mirrored]);
+      const witnesses = await judgeDistances(this.#judges, trimap, seen, target);
+      const offer = this.#nearest.offer([portrait, mirrored], witnesses);
       criterion = offer.criterion;
       if (offer.best) this.#keepBest(step);
     } else if (select === 'last') {
@@ -303,7 +310,7 @@ export class EnhancementRun {
   }
 
   #settings(): EnhancementSettings {
-    const { reference, trimap, discriminator, perceptual, foreground } = this.#parts;
+    const { reference, trimap, discriminator, perceptual, foreground, judges } = this.#parts;
     const { previewEvery: _, ...resolved } = this.#resolved;
     return {
       ...resolved,
@@ -314,6 +321,7 @@ export class EnhancementRun {
       generator: this.#working.generator.name,
       discriminator: discriminator?.name ?? null,
       perceptual: perceptual?.name ?? null,
+      judges: judges.map(({ name }) => name),
       foreground: foreground.name,
       backend: tf.getBackend(),
     };

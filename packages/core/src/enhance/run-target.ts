@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel } from '../contracts';
 import { type FixedTarget, fixedTarget, type TargetKind } from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
 
 /**
- * The fixed target of one run. It is made once, when the losses, the selection or a generator first ask for it; for a
+ * The fixed target of one run: the model's own, or with judges the mean of theirs and the model's. It is made once, when the losses, the selection or a generator first ask for it; for a
  * generator of another size than the losses', twice. Frees it with `dispose`.
  */
 export class RunTarget {
-  readonly #parts: Pick<Parts, 'reference' | 'trimap'>;
+  readonly #parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>;
   readonly #kind: TargetKind;
   readonly #signal: AbortSignal | undefined;
   readonly #made: FixedTarget[] = [];
 
   constructor(
-    parts: Pick<Parts, 'reference' | 'trimap'>,
+    parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>,
     kind: TargetKind,
     signal: AbortSignal | undefined,
   ) {
@@ -33,13 +34,40 @@ export class RunTarget {
       ({ alpha }) => alpha.shape[1] === height && alpha.shape[2] === width,
     );
     if (known !== undefined) return known;
-    const { reference, trimap } = this.#parts;
-    const made = await fixedTarget(this.#kind, trimap, reference, image, mask, this.#signal);
+    const { reference, trimap, judges } = this.#parts;
+    const of = (model: MattingModel) =>
+      fixedTarget(this.#kind, trimap, model, image, mask, this.#signal);
+    let made = await of(reference);
+    for (const [i, judge] of judges.entries()) made = await withJudge(made, i + 1, () => of(judge));
     this.#made.push(made);
     return made;
   }
 
   dispose(): void {
-    for (const { alpha, classes, region } of this.#made) tf.dispose([alpha, classes, region]);
+    for (const made of this.#made) disposeTarget(made);
   }
+}
+
+/** The mean matte of `count` models and one more, wherever any of them is in doubt. Consumes `sum`. */
+async function withJudge(
+  sum: FixedTarget,
+  count: number,
+  another: () => Promise<FixedTarget>,
+): Promise<FixedTarget> {
+  try {
+    const judged = await another();
+    const both = tf.tidy(() => ({
+      alpha: tf.div(tf.add(tf.mul(sum.alpha, count), judged.alpha), count + 1) as tf.Tensor4D,
+      region: tf.maximum(sum.region, judged.region) as tf.Tensor4D,
+      classes: tf.clone(sum.classes),
+    }));
+    disposeTarget(judged);
+    return both;
+  } finally {
+    disposeTarget(sum);
+  }
+}
+
+function disposeTarget({ alpha, classes, region }: FixedTarget): void {
+  tf.dispose([alpha, classes, region]);
 }

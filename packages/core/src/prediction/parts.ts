@@ -27,6 +27,8 @@ export interface Parts {
   readonly discriminator: Discriminator | undefined;
   readonly perceptual: PerceptualModel | undefined;
   readonly foreground: ForegroundEstimator;
+  /** Matting models that only judge, see `advanced.judges`. */
+  readonly judges: readonly MattingModel[];
   dispose(): void;
 }
 
@@ -78,6 +80,7 @@ export interface PartChoices {
   readonly discriminator?: ModelChoice<Discriminator> | undefined;
   readonly perceptual?: ModelChoice<PerceptualModel> | undefined;
   readonly foreground?: ModelChoice<ForegroundEstimator> | undefined;
+  readonly judges?: readonly ModelChoice<MattingModel>[] | undefined;
 }
 
 /** Weights of the losses that need a network of their own; 0: it is not loaded. */
@@ -111,8 +114,13 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
     const foreground = await owned.take(options.foreground ?? DEFAULT_PARTS.foreground, (name) =>
       foregroundEstimators.create(name, undefined),
     );
+    const judges: MattingModel[] = [];
+    for (const judge of options.judges ?? []) {
+      judges.push(await owned.take(judge, (name) => mattingModels.create(name, undefined)));
+    }
     return {
       reference,
+      judges,
       trimap,
       discriminator,
       perceptual,
