@@ -54,7 +54,7 @@ export class EnhancementRun {
   #firstMove: LatentCode | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
-  readonly #nearest = new NearestStep();
+  #nearest = new NearestStep();
   #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
@@ -167,8 +167,9 @@ export class EnhancementRun {
     const { generator } = this.#working;
     this.#firstMove = steps > 0 ? generator.start?.() : undefined;
     this.#steps = steps;
-    if (this.#firstMove === undefined || steps === 1 || isGuided(this.#parts, weights)) return;
+    if (this.#firstMove === undefined || isGuided(this.#parts, weights)) return;
     this.#steps = 1;
+    this.#nearest = new NearestStep(0);
     this.#warnings.push(
       `No loss has a gradient to follow, so only the start of generator "${generator.name}" was tried.`,
     );

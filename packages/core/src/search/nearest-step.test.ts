@@ -56,3 +56,10 @@ it('is none at which a witness is farther than on the photograph, and counts the
     { criterion: (2 + 4 + 0.9) / 3, best: false },
   ]);
 });
+
+it('is any nearer one where nothing was gained by following a gradient', () => {
+  const nearest = new NearestStep(0);
+  expect(nearest.offer([4, 4]).best).toBe(true);
+  expect(nearest.offer([3.99, 4]).best).toBe(true);
+  expect(nearest.offer([4, 3]).best).toBe(false);
+});

@@ -15,6 +15,7 @@ const LEAST_GAIN = 0.02;
  */
 export class NearestStep {
   #least = Number.POSITIVE_INFINITY;
+  readonly #leastGain: number;
   #start:
     | {
         readonly portrait: number;
@@ -22,6 +23,11 @@ export class NearestStep {
         readonly witnesses: readonly number[];
       }
     | undefined;
+
+  /** @param leastGain share of the distance that must go; 0 where no gradient was followed, so that none was fooled */
+  constructor(leastGain = LEAST_GAIN) {
+    this.#leastGain = leastGain;
+  }
 
   /**
    * `best`: nearest of those offered so far.
@@ -39,7 +45,7 @@ export class NearestStep {
     const start = this.#start;
     const gains =
       portrait < start.portrait &&
-      criterion < (1 - LEAST_GAIN) * start.criterion &&
+      criterion < (1 - this.#leastGain) * start.criterion &&
       witnesses.every((distance, i) => distance <= start.witnesses[i]);
     const best = (first || gains) && criterion < this.#least;
     if (best) this.#least = criterion;

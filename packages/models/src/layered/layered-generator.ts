@@ -108,7 +108,8 @@ export class LayeredGenerator implements Generator {
       const shift = tf.mul(resize(direction, [rows, columns], 'area'), this.#push);
       const gain = tf.zerosLike(shift);
       const fields = tf.concat([shift, gain, tf.neg(shift), gain], 3) as tf.Tensor4D;
-      return { styles: tf.zeros([1, 0, 0]), noise: [...noise.slice(0, -1), fields] };
+      const styles = tf.zeros([1, 0, 0]) as tf.Tensor3D;
+      return { styles, noise: [...noise.slice(0, -1), fields] };
     });
   }
 
