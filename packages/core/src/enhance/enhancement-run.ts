@@ -9,7 +9,6 @@ import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { assertPerson } from '../prediction/assert-person';
-import type { FixedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
@@ -48,7 +47,7 @@ export class EnhancementRun {
   #search!: LatentSearch;
   readonly #judges: readonly MattingModel[];
   readonly #targets: RunTarget;
-  #target: FixedTarget | undefined;
+  #target: CompleteTarget | undefined;
   /** Updates that are made: those asked for, or one. */
   #steps = 0;
   #firstMove: LatentCode | undefined;
@@ -176,7 +175,7 @@ export class EnhancementRun {
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
-  async #makeTarget(): Promise<FixedTarget | undefined> {
+  async #makeTarget(): Promise<CompleteTarget | undefined> {
     const { weights, select } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
     const { input, mask } = this.#working;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { AgreementTarget } from '../losses/agreement';
+import type { CompleteTarget } from '../losses/agreement';
 import { checkedAlpha, checkedLogits } from '../prediction/predict-matte';
 
 /**
@@ -14,7 +14,7 @@ export async function judgeDistances(
   judges: readonly MattingModel[],
   trimapModel: TrimapModel,
   portrait: tf.Tensor4D,
-  { alpha, region }: Pick<Required<AgreementTarget>, 'alpha' | 'region'>,
+  { alpha, region }: Pick<CompleteTarget, 'alpha' | 'region'>,
 ): Promise<number[]> {
   if (judges.length === 0) return [];
   const distances = tf.tidy(() => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel } from '../contracts';
-import { type FixedTarget, fixedTarget, type TargetKind } from '../prediction/fixed-target';
+import type { CompleteTarget } from '../losses/agreement';
+import { fixedTarget, type TargetKind } from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
 
 /**
@@ -11,7 +12,7 @@ export class RunTarget {
   readonly #parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>;
   readonly #kind: TargetKind;
   readonly #signal: AbortSignal | undefined;
-  readonly #made: FixedTarget[] = [];
+  readonly #made: CompleteTarget[] = [];
 
   constructor(
     parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>,
@@ -28,7 +29,7 @@ export class RunTarget {
    * @returns tensors owned by this
    * @throws AbortedError the signal fired
    */
-  async at(image: tf.Tensor4D, mask: tf.Tensor4D): Promise<FixedTarget> {
+  async at(image: tf.Tensor4D, mask: tf.Tensor4D): Promise<CompleteTarget> {
     const [, height, width] = image.shape;
     const known = this.#made.find(
       ({ alpha }) => alpha.shape[1] === height && alpha.shape[2] === width,
@@ -50,10 +51,10 @@ export class RunTarget {
 
 /** The mean matte of `count` models and one more, wherever any of them is in doubt. Consumes `sum`. */
 async function withJudge(
-  sum: FixedTarget,
+  sum: CompleteTarget,
   count: number,
-  another: () => Promise<FixedTarget>,
-): Promise<FixedTarget> {
+  another: () => Promise<CompleteTarget>,
+): Promise<CompleteTarget> {
   try {
     const judged = await another();
     const both = tf.tidy(() => ({
@@ -68,6 +69,6 @@ async function withJudge(
   }
 }
 
-function disposeTarget({ alpha, classes, region }: FixedTarget): void {
+function disposeTarget({ alpha, classes, region }: CompleteTarget): void {
   tf.dispose([alpha, classes, region]);
 }

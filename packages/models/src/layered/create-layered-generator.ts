@@ -1,4 +1,5 @@
-import { type GeneratorContext, InvalidOptionError, MultiLevelEstimator } from '@latent-matte/core';
+import { type GeneratorContext, InvalidOptionError } from '@latent-matte/core';
+import { MultiLevelEstimator } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayeredGenerator, type LayeredOptions } from './layered-generator';
 

@@ -1,4 +1,4 @@
-import { boxFilter } from '@latent-matte/core';
+import { boxFilter } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Lengths in pixels are those of a portrait of this longest side. */

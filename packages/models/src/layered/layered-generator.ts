@@ -4,9 +4,9 @@ import {
   InvalidOptionError,
   type LatentCode,
   type LatentShape,
-  resize,
   SPEC_VERSION,
 } from '@latent-matte/core';
+import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { bandAlong } from './edge-band';
 import { type LayerDirection, pushApart } from './push-apart';
