@@ -96,6 +96,8 @@ eachBackend(() => {
           mirror: false,
           adaptivity: 'element',
           minPsnr: 35,
+          maxBlockShift: 0,
+          maxColorDifference: 0,
           onProgress: (step) => steps.push(step),
         }),
       );

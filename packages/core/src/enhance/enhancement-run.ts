@@ -146,8 +146,13 @@ export class EnhancementRun {
           origin,
           resolved.minPsnr,
         );
-        await working.bound(moved.replace(startCode, near), resolved, this.#options.signal);
-        return near;
+        try {
+          await working.bound(moved.replace(startCode, near), resolved, this.#options.signal);
+          return near;
+        } catch (error) {
+          tf.dispose(near);
+          throw error;
+        }
       },
     });
     this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
