@@ -86,7 +86,12 @@ const algorithm: readonly Passage[] = [
     'export function trimapFromLogits(',
   ),
   passage('entropy', 'L_em', objective, 'terms.entropy = entropyLoss('),
-  passage('alpha', 'the matting model, of portrait and trimap', objective, '? turned(checkedAlpha('),
+  passage(
+    'alpha',
+    'the matting model, of portrait and trimap',
+    objective,
+    '? turned(checkedAlpha(',
+  ),
   passage(
     'foreground',
     'F of the portrait and alpha',
@@ -107,7 +112,7 @@ const algorithm: readonly Passage[] = [
     'update',
     'gradient with respect to w and n, and a step of Adam',
     `${core}/search/latent-search.ts`,
-    'this.#adam.step(previous, gradients)',
+    ': this.#adam.step(moved.tensors(this.#code), evaluation.gradients)',
   ),
   passage(
     'result',
