@@ -4,6 +4,8 @@
  */
 import './gradients';
 
+export { colorDifference } from './metrics/color-difference';
+export { labOfLevels } from './metrics/lab-color';
 export { installCorrections } from './ops/corrections/install-corrections';
 export { gradientsOf } from './ops/gradients-of';
 export { portraitGradients } from './search/portrait-gradients';

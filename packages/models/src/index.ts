@@ -62,6 +62,13 @@ export { createGca, Gca, type GcaOptions } from './gca';
 export { createIndexNet, IndexNet, type IndexNetOptions } from './index-net';
 export type { InstalledModel } from './installed-model';
 export {
+  createLayeredGenerator,
+  type LayerDirection,
+  LayeredGenerator,
+  type LayeredOptions,
+  type LayeredPortrait,
+} from './layered';
+export {
   loadCompactDiscriminator,
   loadCompactMatting,
   loadCompactPerceptual,

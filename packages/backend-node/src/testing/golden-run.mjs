@@ -32,6 +32,8 @@ const { portrait, enhanced, history } = await enhancePortrait(drawnPortrait(), {
     seed: 7,
     learningRate: 1e-3,
     minPsnr: 0,
+    maxBlockShift: 0,
+    maxColorDifference: 0,
     // The other losses, and the fixed target, would take minutes on an emulated GPU.
     weights: { entropy: 0.1, compositional: 0, consistency: 1, perceptual: 0, agreement: 0 },
     select: 'last',

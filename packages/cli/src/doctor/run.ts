@@ -110,10 +110,12 @@ function jsonSafe({ limits, ...report }: DeviceReport) {
 
 async function listModels(): Promise<ModelReport[]> {
   const portrait = tf.zeros<tf.Rank.R4>([1, 64, 64, 3]);
+  const matte = tf.zeros<tf.Rank.R4>([1, 64, 64, 1]);
+  const context = { image: portrait, matte: async () => matte };
   const kinds: [kind: string, names: string[], make: (name: string) => Promise<ModelInfo>][] = [
     ['matting', mattingModels.names(), (name) => mattingModels.create(name, undefined)],
     ['trimap', trimapModels.names(), (name) => trimapModels.create(name, undefined)],
-    ['generator', generators.names(), (name) => generators.create(name, { image: portrait })],
+    ['generator', generators.names(), (name) => generators.create(name, context)],
     ['discriminator', discriminators.names(), (name) => discriminators.create(name, undefined)],
     ['perceptual', perceptualModels.names(), (name) => perceptualModels.create(name, undefined)],
     [
@@ -129,6 +131,7 @@ async function listModels(): Promise<ModelReport[]> {
     }
   } finally {
     portrait.dispose();
+    matte.dispose();
   }
   return reports;
 }

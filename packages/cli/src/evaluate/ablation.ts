@@ -143,14 +143,15 @@ async function whyNoSingleLatent(base: EnhanceRequest): Promise<string | undefin
   const { generator: choice = 'residual-pyramid' } = base;
   if (typeof choice !== 'string') return 'the generator is not a registered one';
   const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
+  const alpha = tf.zeros([1, 64, 64, 1]) as tf.Tensor4D;
   try {
-    const generator = await generators.create(choice, { image });
+    const generator = await generators.create(choice, { image, matte: async () => alpha });
     const { styles, noise } = generator.latents;
     generator.dispose();
     if (styles[0] > 0 && noise.length > 0) return undefined;
     return `"${choice}" has ${noise.length > 0 ? 'only noise' : 'only W+'}`;
   } finally {
-    image.dispose();
+    tf.dispose([image, alpha]);
   }
 }
 
@@ -173,7 +174,11 @@ function settingVariants(base: EnhanceRequest): Variant[] {
       ? variant('select-last', 'the last step instead of the best', { select: 'last' })
       : variant('select-agreement', 'the best step by agreement', { select: 'agreement' }),
     minPsnr > 0
-      ? variant('no-trust-region', 'without trust region', { minPsnr: 0 })
+      ? variant('no-trust-region', 'without trust region', {
+          minPsnr: 0,
+          maxBlockShift: 0,
+          maxColorDifference: 0,
+        })
       : variant('trust-region', 'trust region of 40 dB', { minPsnr: 40 }),
     variant(`mirror-${!mirror}`, mirror ? 'without mirrored steps' : 'mirrored steps', {
       mirror: !mirror,

@@ -26,6 +26,11 @@ export interface Generator extends ModelInfo {
    * Generators without it are inverted by optimisation (`invertPortrait`).
    */
   encode?(image: Tensor4D): LatentCode;
+  /**
+   * Where a search had better begin than at the portrait itself, when the generator knows: its first update goes there.
+   * Only with `encode`.
+   */
+  start?(): LatentCode;
   /** Mapping network: `z [N, dim]` ~ N(0, 1) → code. Absent on generators that cannot invent portraits. */
   map?(z: Tensor2D, options?: { truncation?: number }): LatentCode;
   /** The latent code of the average portrait, a start for inversion. */
@@ -54,4 +59,10 @@ export interface GeneratorSegment {
 export interface GeneratorContext {
   /** The letterboxed working portrait, `[1, H, W, 3]` in [0, 1]. Owned by the loop; copy it to keep it. */
   readonly image: Tensor4D;
+  /**
+   * The matte of that portrait as the run's models know it best, `[1, H, W, 1]` in [0, 1]: the fixed target's (see
+   * `advanced.target`). Made at the first call, which takes as long as some twenty passes of the models. Owned by the
+   * loop; copy it to keep it. Absent where there is no matting model.
+   */
+  readonly matte?: () => Promise<Tensor4D>;
 }

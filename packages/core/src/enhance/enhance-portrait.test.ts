@@ -100,6 +100,8 @@ eachBackend(() => {
           minPsnr: 35,
           // Not less than asked for by a target that is unsure.
           select: 'last',
+          maxBlockShift: 0,
+          maxColorDifference: 0,
           onProgress: (step) => steps.push(step),
         }),
       );

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, LatentCode, PortraitLayers, RasterImage } from '../contracts';
+import type {
+  FloatImage,
+  LatentCode,
+  MattingModel,
+  PortraitLayers,
+  RasterImage,
+} from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
@@ -12,7 +18,7 @@ import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
-import { fixedTarget, type TrustedTarget } from '../prediction/fixed-target';
+import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import type { Parts } from '../prediction/parts';
@@ -21,17 +27,21 @@ import { distancesToTarget, unknownRegion } from '../prediction/predictions-over
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
 import { CompositeInputs } from '../search/composite-inputs';
+import { isGuided } from '../search/is-guided';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { NearestStep } from '../search/nearest-step';
 import { networkView, perceptualView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
+import { atAnySize } from './at-any-size';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { finalMatte } from './final-matte';
+import { judgeDistances } from './judge-distances';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { originalForeground } from './original-foreground';
+import { RunTarget } from './run-target';
 import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
 
@@ -50,13 +60,16 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
+  readonly #judges: readonly MattingModel[];
+  readonly #targets: RunTarget;
   #target: TrustedTarget | undefined;
   #kept: KeptReason | undefined;
+  /** Updates that are made: those asked for, one, or none where the target is not to be believed. */
+  #steps = 0;
+  #firstMove: LatentCode | undefined;
   #bestCode: LatentCode | undefined;
   #bestStep = 0;
-  readonly #nearest = new NearestStep();
-  /** Steps that are taken: none where the target is not to be believed. */
-  #steps = 0;
+  #nearest = new NearestStep();
   #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
@@ -74,6 +87,12 @@ export class EnhancementRun {
     this.#resolved = settings;
     this.#warnings = [...warnings];
     this.#parts = parts;
+    this.#judges = parts.judges.map(atAnySize);
+    this.#targets = new RunTarget(
+      { ...parts, judges: this.#judges },
+      settings.target,
+      request.signal,
+    );
     this.#source = opaqueRgb(toFloatImage(image));
   }
 
@@ -97,6 +116,7 @@ export class EnhancementRun {
       this.#options,
       this.#parts,
       this.#resolved,
+      async (image, mask) => (await this.#targets.at(image, mask)).alpha,
       (warning) => this.#warnings.push(warning),
       asked.networkSize === undefined
         ? undefined
@@ -107,6 +127,7 @@ export class EnhancementRun {
     this.#networkMask = this.#asNetworksSee(mask, 'area');
     this.#target = await this.#makeTarget();
     const resolved = this.#withinConfidence();
+    this.#planSteps(resolved.steps);
     const moved = new MovedLatents(resolved.optimize, generator);
     this.#moved = moved;
     const { alphaForForeground } = this.#options;
@@ -127,7 +148,8 @@ export class EnhancementRun {
         }),
       },
     );
-    const look = (portrait: tf.Tensor4D) => this.#working.look(portrait);
+    const working = this.#working;
+    const look = (portrait: tf.Tensor4D) => working.look(portrait);
     const portraitInputs = {
       input,
       origin,
@@ -143,27 +165,35 @@ export class EnhancementRun {
             ),
       trueAlpha,
     };
-    this.#steps = resolved.steps;
     this.#search = new LatentSearch({
       inputs: {
         generator,
         moved,
         look,
         parts: this.#parts,
-        options: resolved,
+        options: { ...resolved, steps: this.#steps },
         portraits: [portraitInputs],
       },
       composites: [this.#composite],
       start: startCode,
-      constrain: (tensors) =>
-        projectOntoTrustRegion(
+      firstMove: this.#firstMove,
+      constrain: async (tensors) => {
+        const near = await projectOntoTrustRegion(
           generator.name,
           moved.tensors(startCode),
-          (latents) => look(generator.synthesize(moved.replace(startCode, latents))),
+          (latents) => working.lookFreely(generator.synthesize(moved.replace(startCode, latents))),
           tensors,
           origin,
           resolved.minPsnr,
-        ),
+        );
+        try {
+          await working.bound(moved.replace(startCode, near), resolved, this.#options.signal);
+          return near;
+        } catch (error) {
+          tf.dispose(near);
+          throw error;
+        }
+      },
     });
     this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
     this.#began = performance.now();
@@ -213,21 +243,25 @@ export class EnhancementRun {
     return layers;
   }
 
+  /** Where a generator knows a start and nothing guides a search from there, the start alone is tried. */
+  #planSteps(steps: number): void {
+    const { weights } = this.#resolved;
+    const { generator } = this.#working;
+    this.#firstMove = steps > 0 ? generator.start?.() : undefined;
+    this.#steps = steps;
+    if (this.#firstMove === undefined || isGuided(this.#parts, weights)) return;
+    this.#steps = 1;
+    this.#nearest = new NearestStep(0);
+    this.#warnings.push(
+      `No loss has a gradient to follow, so only the start of generator "${generator.name}" was tried.`,
+    );
+  }
+
   /** The fixed target, when the agreement loss or the selection needs it. */
   async #makeTarget(): Promise<TrustedTarget | undefined> {
-    const { weights, select, target: kind } = this.#resolved;
+    const { weights, select } = this.#resolved;
     if (weights.agreement === 0 && select !== 'agreement') return undefined;
-    const { reference, trimap } = this.#parts;
-    const target = await fixedTarget(
-      kind,
-      trimap,
-      reference,
-      this.#networkInput,
-      this.#networkMask,
-      this.#options.signal,
-    );
-    for (const tensor of [target.alpha, target.classes, target.region]) this.#keep(tensor);
-    return target;
+    return this.#targets.at(this.#networkInput, this.#networkMask);
   }
 
   /** The settings of the search as far as the target is to be believed: no steps, or a smaller change. */
@@ -287,24 +321,14 @@ export class EnhancementRun {
     const { select, selectEvery, previewEvery } = this.#resolved;
     const steps = this.#steps;
     const last = step === steps;
+    const isStart = step === 1 && this.#firstMove !== undefined;
     let criterion: number | undefined;
     if (
       this.#target !== undefined &&
       select === 'agreement' &&
-      (step % selectEvery === 0 || last)
+      (step % selectEvery === 0 || isStart || last)
     ) {
-      const { reference, trimap } = this.#parts;
-      const target = this.#target;
-      const mask = this.#networkMask;
-      const { mirrored: seenMirrored, logits, alpha } = evaluation;
-      const known = alpha && { mirrored: seenMirrored, logits, alpha };
-      const both = tf.tidy(() => {
-        const candidate = networkView(evaluation.portrait, this.#resolved);
-        return distancesToTarget(trimap, reference, candidate, target, mask, known);
-      });
-      const [portrait, mirrored] = await both.data();
-      both.dispose();
-      const offer = this.#nearest.offer([portrait, mirrored]);
+      const offer = this.#nearest.offer(...(await this.#distances(evaluation, this.#target)));
       criterion = offer.criterion;
       if (offer.best) this.#keepBest(step);
     } else if (select === 'last') {
@@ -326,6 +350,24 @@ export class EnhancementRun {
     this.#history.push(record);
     if (previewEvery === 0 || (step % previewEvery !== 0 && !last)) return record;
     return { ...record, preview: await this.#preview(evaluation) };
+  }
+
+  /** Distances from the target: on the portrait and its mirror image, and the judges' own. */
+  async #distances(
+    { portrait, mirrored, logits, alpha }: PortraitEvaluation,
+    target: TrustedTarget,
+  ): Promise<[distances: [number, number], witnesses: number[]]> {
+    const { reference, trimap } = this.#parts;
+    const known = alpha && { mirrored, logits, alpha };
+    const seen = tf.tidy(() => tf.clone(networkView(portrait, this.#resolved)));
+    try {
+      const both = distancesToTarget(trimap, reference, seen, target, this.#networkMask, known);
+      const [plain, turned] = await both.data();
+      both.dispose();
+      return [[plain, turned], await judgeDistances(this.#judges, trimap, seen, target)];
+    } finally {
+      seen.dispose();
+    }
   }
 
   async #preview(evaluation: PortraitEvaluation): Promise<NonNullable<EnhancementStep['preview']>> {
@@ -386,7 +428,7 @@ export class EnhancementRun {
     if (chosen === undefined && steps > 0) this.#kept ??= 'no-step-nearer';
     if (chosen === undefined && output === 'residual') return this.#photograph();
     const code = chosen ?? this.#bestCode ?? this.#search.code;
-    const portrait = await this.#working.render(code, this.#source, output);
+    const portrait = await this.#render(code);
     const enhanced =
       this.#resolved.networkSize === undefined
         ? await matteOfImage(this.#parts, portrait)
@@ -408,8 +450,12 @@ export class EnhancementRun {
     return { portrait: withinRange(this.#source), enhanced, bestStep: 0 };
   }
 
+  #render(code: LatentCode): Promise<FloatImage> {
+    return this.#working.render(code, this.#source, this.#resolved.output, this.#resolved);
+  }
+
   #settings(): EnhancementSettings {
-    const { reference, trimap, discriminator, perceptual, foreground } = this.#parts;
+    const { reference, trimap, discriminator, perceptual, foreground, judges } = this.#parts;
     const { previewEvery: _, ...resolved } = this.#resolved;
     return {
       ...resolved,
@@ -420,6 +466,7 @@ export class EnhancementRun {
       generator: this.#working.generator.name,
       discriminator: discriminator?.name ?? null,
       perceptual: perceptual?.name ?? null,
+      judges: judges.map(({ name }) => name),
       foreground: foreground.name,
       backend: tf.getBackend(),
     };
@@ -427,6 +474,8 @@ export class EnhancementRun {
 
   dispose(): void {
     tf.dispose(this.#constants);
+    this.#targets.dispose();
+    if (this.#firstMove !== undefined) disposeCode(this.#firstMove);
     this.#search?.dispose();
     this.#composite?.dispose();
     this.#moved?.dispose();

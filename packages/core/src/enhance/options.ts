@@ -1,4 +1,4 @@
-import type { LatentCode, RasterImage } from '../contracts';
+import type { LatentCode, MattingModel, ModelChoice, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { InvertOptions } from '../invert/options';
 import type { LatentData } from '../latents/latent-data';
@@ -52,6 +52,16 @@ export const enhanceOptions = {
       when: ({ isGiven }) => !isGiven('latents'),
       unless: 'latents were given too',
     },
+  }),
+  /**
+   * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the mean of what all of them
+   * say; the selection measures the mean distance of all to it, and returns no step from which one of them is farther than
+   * from the photo.
+   */
+  judges: value<readonly ModelChoice<MattingModel>[]>('matting models', {
+    doc: 'further matting models that share in the target and in the selection',
+    otherwise: '`model` judges alone',
+    reads: searchOptions.target.reads!,
   }),
   /** Attach a preview to every n-th step; 0: never. */
   previewEvery: whole({

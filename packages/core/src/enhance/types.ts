@@ -81,6 +81,8 @@ export interface EnhancementSettings extends Omit<SearchSettings, 'workingSize' 
   readonly generator: string;
   readonly discriminator: string | null;
   readonly perceptual: string | null;
+  /** Models that only judged. */
+  readonly judges: readonly string[];
   readonly foreground: string;
   readonly backend: string;
   readonly workingSize: readonly [height: number, width: number];

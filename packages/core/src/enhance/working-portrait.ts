@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { clipUnit } from '../imaging/clip-unit';
 import { fitBox, fittedPhoto } from '../imaging/fit-picture';
-import { sourceRows } from '../imaging/image-letterbox';
+import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
@@ -10,7 +10,9 @@ import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';
+import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
 import type { SearchSettings } from '../search/options';
+import { finishInSlices } from '../solvers/work';
 import type { EnhanceRequest } from './options';
 import { startingLatents } from './starting-latents';
 
@@ -39,6 +41,8 @@ export class WorkingPortrait {
   readonly #ownsGenerator: boolean;
   /** What the inversion missed, at the size of the losses; absent when the generator's picture is the output. */
   readonly #inversionError: tf.Tensor4D | undefined;
+  /** What the local bounds take back of the change at hand, at the size of the losses. */
+  #takenBack: tf.Tensor4D | undefined;
 
   private constructor(
     box: Letterbox,
@@ -71,15 +75,47 @@ export class WorkingPortrait {
 
   /**
    * A portrait of the generator's size as the losses see it: as {@link render} will show it, so that the search judges
-   * what the user gets and begins at the photo, however poor the inversion. Not clipped. Differentiable.
+   * what the user gets and begins at the photo, however poor the inversion. Without what the local bounds took back when
+   * {@link bound} last saw a code. Not clipped. Differentiable.
    */
   look(portrait: tf.Tensor4D): tf.Tensor4D {
+    const seen = this.lookFreely(portrait);
+    return this.#takenBack === undefined ? seen : tf.sub(seen, this.#takenBack);
+  }
+
+  /** {@link look} without local bounds. */
+  lookFreely(portrait: tf.Tensor4D): tf.Tensor4D {
     const seen = resize(portrait, this.lossSize, 'area');
     return this.#inversionError === undefined ? seen : tf.add(seen, this.#inversionError);
   }
 
+  /** Finds what the local bounds take back of the change of a code; {@link look} shows the rest until the next call. */
+  async bound(
+    code: LatentCode,
+    { maxBlockShift, maxColorDifference }: Omit<ChangeBounds, 'minPsnr'>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const bounds = { maxBlockShift, maxColorDifference, minPsnr: 0 };
+    if (!hasBounds(bounds)) return;
+    const seen = tf.tidy(
+      () => tf.clipByValue(this.lookFreely(this.generator.synthesize(code)), 0, 1) as tf.Tensor4D,
+    );
+    try {
+      const [height, width] = this.lossSize;
+      const [base, changed] = [await this.origin.data(), Float32Array.from(await seen.data())];
+      const work = boundChangeWork(base, changed, width, height, bounds);
+      await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
+      const kept = tf.tidy(() => tf.sub(seen, tf.tensor4d(changed, seen.shape)) as tf.Tensor4D);
+      this.#takenBack?.dispose();
+      this.#takenBack = kept;
+    } finally {
+      seen.dispose();
+    }
+  }
+
   /**
    * @param source the photo, RGB
+   * @param matteOf the best matte known of the letterboxed photo, for generators that ask for one; given with its mask
    * @param warn told when the inversion is poor
    * @param inspect is shown the input in the generator's frame before anything is inverted
    */
@@ -88,6 +124,7 @@ export class WorkingPortrait {
     options: EnhanceRequest,
     { reference, trimap }: Parts,
     settings: SearchSettings,
+    matteOf: (image: tf.Tensor4D, mask: tf.Tensor4D) => Promise<tf.Tensor4D>,
     warn: (warning: string) => void,
     inspect?: (input: tf.Tensor4D, box: Letterbox) => Promise<void>,
   ): Promise<WorkingPortrait> {
@@ -106,7 +143,17 @@ export class WorkingPortrait {
     let startCode: LatentCode | undefined;
     let startPortrait: tf.Tensor4D | undefined;
     try {
-      made = await createGenerator(choice, () => input);
+      made = await createGenerator(choice, () => ({
+        image: input,
+        matte: async () => {
+          const mask = contentMask(box);
+          try {
+            return await matteOf(input, mask);
+          } finally {
+            mask.dispose();
+          }
+        },
+      }));
       const { generator, owned } = made;
       const [height, width] = generator.resolution;
       if (height !== box.frame[0] || width !== box.frame[1]) {
@@ -135,12 +182,14 @@ export class WorkingPortrait {
 
   /**
    * The portrait of a code at the size of the source, in [0, 1]: its change added to the source, so that the
-   * inversion error cancels and the source keeps its detail, or the generator's picture itself.
+   * inversion error cancels and the source keeps its detail, or the generator's picture itself. It keeps the bounds: of
+   * its distance to the source, or to the generator's picture at the start.
    */
   async render(
     code: LatentCode,
     source: FloatImage,
     output: 'residual' | 'generated',
+    bounds: ChangeBounds,
   ): Promise<FloatImage> {
     const shown = tf.tidy(() => {
       const portrait = this.generator.synthesize(code);
@@ -156,15 +205,25 @@ export class WorkingPortrait {
           at++;
         }
       }
+      if (hasBounds(bounds)) {
+        const base = output === 'generated' ? await this.#startAtSource() : source.data;
+        const work = boundChangeWork(base, data, width, height, bounds);
+        await finishInSlices(work, { operation: 'Enhancement' });
+      }
       return { width, height, channels: 3, data };
     } finally {
       shown.dispose();
     }
   }
 
+  async #startAtSource(): Promise<Float32Array> {
+    return (await imageAtSource(this.startPortrait, this.box)).data;
+  }
+
   dispose(): void {
     tf.dispose([this.input, this.origin, this.mask, this.startPortrait]);
     this.#inversionError?.dispose();
+    this.#takenBack?.dispose();
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();
   }

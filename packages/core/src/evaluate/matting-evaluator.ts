@@ -190,7 +190,7 @@ const enhancesHere = (options: EvaluateOptions): boolean =>
 
 /** The models that are loaded already, where a caller would name them. */
 function withLoaded(
-  { reference, trimap, discriminator, perceptual, foreground }: Parts,
+  { reference, trimap, discriminator, perceptual, foreground, judges }: Parts,
   { advanced }: EnhanceOptions,
 ): EnhanceOptions {
   return {
@@ -201,6 +201,7 @@ function withLoaded(
       foreground,
       ...(discriminator && { discriminator }),
       ...(perceptual && { perceptual }),
+      ...(judges.length > 0 && { judges }),
     },
   };
 }

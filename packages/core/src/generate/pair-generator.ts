@@ -214,7 +214,7 @@ async function loadGenerator(
   const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
   let made: Awaited<ReturnType<typeof createGenerator>>;
   try {
-    made = await createGenerator(choice, () => image);
+    made = await createGenerator(choice, () => ({ image }));
   } finally {
     image.dispose();
   }

@@ -43,7 +43,7 @@ async function* stepsHere(
     const made = await createGenerator(options.generator, () => {
       const whole = rgbTensor(source);
       owned.push(whole);
-      return whole;
+      return { image: whole };
     });
     const { generator } = made;
     if (made.owned) owned.push(generator);

@@ -1,9 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import {
   type Discriminator,
   type ForegroundEstimator,
   type Generator,
   type GeneratorChoice,
+  type GeneratorContext,
   type MattingModel,
   type ModelChoice,
   type PerceptualModel,
@@ -28,6 +28,8 @@ export interface Parts {
   readonly discriminator: Discriminator | undefined;
   readonly perceptual: PerceptualModel | undefined;
   readonly foreground: ForegroundEstimator;
+  /** Matting models that only judge, see `advanced.judges`. */
+  readonly judges: readonly MattingModel[];
   dispose(): void;
 }
 
@@ -79,6 +81,7 @@ export interface PartChoices {
   readonly discriminator?: ModelChoice<Discriminator> | undefined;
   readonly perceptual?: ModelChoice<PerceptualModel> | undefined;
   readonly foreground?: ModelChoice<ForegroundEstimator> | undefined;
+  readonly judges?: readonly ModelChoice<MattingModel>[] | undefined;
 }
 
 /** Weights of the losses that need a network of their own; 0: it is not loaded. */
@@ -112,8 +115,13 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
     const foreground = await owned.take(options.foreground ?? DEFAULT_PARTS.foreground, (name) =>
       foregroundEstimators.lease(name, undefined),
     );
+    const judges: MattingModel[] = [];
+    for (const judge of options.judges ?? []) {
+      judges.push(await owned.take(judge, (name) => mattingModels.lease(name, undefined)));
+    }
     return {
       reference,
+      judges,
       trimap,
       discriminator,
       perceptual,
@@ -129,17 +137,17 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
 /**
  * The generator for a working portrait, and whether the run must dispose it.
  *
- * @param image made only for generators that are made for a portrait
+ * @param context made only for generators that are made for a portrait
  */
 export async function createGenerator(
   choice: GeneratorChoice | undefined,
-  image: () => tf.Tensor4D,
+  context: () => GeneratorContext,
 ): Promise<{ generator: Generator; owned: boolean }> {
   if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };
   const generator =
     typeof choice === 'function'
-      ? await choice({ image: image() })
-      : await generators.create(choice ?? DEFAULT_PARTS.generator, { image: image() });
+      ? await choice(context())
+      : await generators.create(choice ?? DEFAULT_PARTS.generator, context());
   try {
     return { generator: checkVersion(generator), owned: true };
   } catch (error) {

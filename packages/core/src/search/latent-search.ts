@@ -17,6 +17,8 @@ export interface LatentSearchOptions {
   readonly composites: readonly CompositeInputs[];
   /** Where the search begins; copied. */
   readonly start: LatentCode;
+  /** Where the first update goes, instead of a step of Adam; copied. */
+  readonly firstMove?: LatentCode | undefined;
   /** Brings the tensors that moved back to where they may be; consumes them. */
   readonly constrain?: (tensors: tf.Tensor[]) => Promise<tf.Tensor[]>;
 }
@@ -43,7 +45,7 @@ export class LatentSearch {
    * @throws the reason of `signal`, within one step
    */
   async *steps(signal?: AbortSignal): AsyncGenerator<Evaluation, void, void> {
-    const { inputs } = this.#options;
+    const { inputs, firstMove } = this.#options;
     const { steps, mirror } = inputs.options;
     for (let step = 0; step <= steps; step++) {
       signal?.throwIfAborted();
@@ -53,11 +55,17 @@ export class LatentSearch {
         inputs,
         { mirrored, scenes },
         this.#code,
-        step < steps,
+        step < steps && !(step === 0 && firstMove !== undefined),
       );
       try {
         yield evaluation;
-        if (step < steps) await this.#update(evaluation.gradients);
+        if (step === steps) continue;
+        const { moved } = inputs;
+        await this.#moveTo(
+          step === 0 && firstMove !== undefined
+            ? moved.tensors(firstMove).map((tensor) => tf.clone(tensor))
+            : this.#adam.step(moved.tensors(this.#code), evaluation.gradients),
+        );
       } finally {
         disposeEvaluation(evaluation);
       }
@@ -77,10 +85,9 @@ export class LatentSearch {
     return scenes;
   }
 
-  async #update(gradients: readonly tf.Tensor[]): Promise<void> {
+  async #moveTo(next: tf.Tensor[]): Promise<void> {
     const { moved } = this.#options.inputs;
     const previous = moved.tensors(this.#code);
-    const next = this.#adam.step(previous, gradients);
     const allowed = (await this.#options.constrain?.(next)) ?? next;
     this.#code = moved.replace(this.#code, allowed);
     tf.dispose(previous);

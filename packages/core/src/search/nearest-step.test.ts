@@ -28,3 +28,38 @@ it('is the photograph where nothing came nearer by 2 %', () => {
     { criterion: 3.915, best: true },
   ]);
 });
+
+it('is none at which a witness is farther than on the photograph, and counts them in the mean', () => {
+  const nearest = new NearestStep();
+  const offers: [[number, number], number[]][] = [
+    [
+      [4, 4],
+      [4, 1],
+    ],
+    [
+      [2, 2],
+      [4.1, 0.5],
+    ],
+    [
+      [2, 2],
+      [2, 1],
+    ],
+    [
+      [2, 2],
+      [4, 0.9],
+    ],
+  ];
+  expect(offers.map((offer) => nearest.offer(...offer))).toEqual([
+    { criterion: 3, best: true },
+    { criterion: (2 + 4.1 + 0.5) / 3, best: false },
+    { criterion: 5 / 3, best: true },
+    { criterion: (2 + 4 + 0.9) / 3, best: false },
+  ]);
+});
+
+it('is any nearer one where nothing was gained by following a gradient', () => {
+  const nearest = new NearestStep(0);
+  expect(nearest.offer([4, 4]).best).toBe(true);
+  expect(nearest.offer([3.99, 4]).best).toBe(true);
+  expect(nearest.offer([4, 3]).best).toBe(false);
+});

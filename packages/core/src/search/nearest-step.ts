@@ -15,15 +15,38 @@ const LEAST_GAIN = 0.02;
  */
 export class NearestStep {
   #least = Number.POSITIVE_INFINITY;
-  #start: { readonly portrait: number; readonly criterion: number } | undefined;
+  readonly #leastGain: number;
+  #start:
+    | {
+        readonly portrait: number;
+        readonly criterion: number;
+        readonly witnesses: readonly number[];
+      }
+    | undefined;
 
-  /** `best`: nearest of those offered so far. */
-  offer([portrait, mirrored]: Distances): { readonly criterion: number; readonly best: boolean } {
-    const criterion = (portrait + mirrored) / 2;
+  /** @param leastGain share of the distance that must go; 0 where no gradient was followed, so that none was fooled */
+  constructor(leastGain = LEAST_GAIN) {
+    this.#leastGain = leastGain;
+  }
+
+  /**
+   * `best`: nearest of those offered so far.
+   * @param witnesses distances of other models on the portrait; `criterion` is the mean over all models, and none of them
+   *   may be farther than it was on the photograph
+   */
+  offer(
+    [portrait, mirrored]: Distances,
+    witnesses: readonly number[] = [],
+  ): { readonly criterion: number; readonly best: boolean } {
+    const sum = witnesses.reduce((total, distance) => total + distance, (portrait + mirrored) / 2);
+    const criterion = sum / (1 + witnesses.length);
     const first = this.#start === undefined;
-    this.#start ??= { portrait, criterion };
+    this.#start ??= { portrait, criterion, witnesses };
+    const start = this.#start;
     const gains =
-      portrait < this.#start.portrait && criterion < (1 - LEAST_GAIN) * this.#start.criterion;
+      portrait < start.portrait &&
+      criterion < (1 - this.#leastGain) * start.criterion &&
+      witnesses.every((distance, i) => distance <= start.witnesses[i]);
     const best = (first || gains) && criterion < this.#least;
     if (best) this.#least = criterion;
     return { criterion, best };

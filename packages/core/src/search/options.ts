@@ -229,7 +229,7 @@ export const searchOptions = {
   }),
   /**
    * Trust region: the portrait is pulled back towards the start of the search whenever its PSNR against that falls below
-   * this. `0` switches it off.
+   * this. The result, rounded to 8 bits or not, is held to it at its own size. `0` switches it off.
    */
   minPsnr: real({
     doc: 'how close the portrait must stay; 0 = no bound',
@@ -238,7 +238,25 @@ export const searchOptions = {
     reads: moves,
   }),
   /**
-   * Let the losses see the mirror image of the portrait at every other step, so that a change that works by accident
+   * Bound of the change in the result, and of what the losses see: no 8×8 block of the picture, at its own size and at any
+   * place, shifts its mean by more than this in a colour channel. Where one would, the change around it is reduced. `0`
+   * switches it off.
+   */
+  maxBlockShift: real({
+    doc: 'how far the mean of an 8×8 block may shift; 0 = no bound',
+    unit: 'levels of 255',
+    presets: { fast: 6, paper: 0, official: 0 },
+    reads: moves,
+  }),
+  /** The same for each pixel by itself: its CIEDE2000 difference from the photo's. `0` switches it off. */
+  maxColorDifference: real({
+    doc: 'how far the colour of a pixel may move; 0 = no bound',
+    unit: 'CIEDE2000',
+    presets: { fast: 3, paper: 0, official: 0 },
+    reads: moves,
+  }),
+  /**
+   * Let the losses look at the mirror image of the portrait at every other step, so that a change that works by accident
    * of one view does not pay.
    */
   mirror: flag({

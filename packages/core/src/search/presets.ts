@@ -19,6 +19,8 @@ export type Preset = Pick<
   | 'perceptualReduction'
   | 'perceptualSize'
   | 'minPsnr'
+  | 'maxBlockShift'
+  | 'maxColorDifference'
   | 'mirror'
   | 'target'
   | 'select'

@@ -83,7 +83,7 @@ export interface EmbeddedEntry extends Facts {
 /** A model without weights. */
 export interface MadeEntry extends Facts {
   readonly weights: 'none';
-  readonly make: (context: GeneratorContext) => Model;
+  readonly make: (context: GeneratorContext) => Model | Promise<Model>;
 }
 
 /** A network written here, for a checkpoint that its authors publish and this project does not. */

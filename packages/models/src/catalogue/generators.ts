@@ -1,3 +1,4 @@
+import { createLayeredGenerator } from '../layered';
 import { ResidualPyramidGenerator } from '../residual-pyramid';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '../stylegan2';
 import type { CheckpointEntry, MadeEntry } from './entry';
@@ -12,6 +13,16 @@ export const madeModels: readonly MadeEntry[] = [
     license: 'MIT',
     capabilities: { gradient: true },
     make: (context) => new ResidualPyramidGenerator(context),
+  },
+  {
+    id: 'layered',
+    weights: 'none',
+    kind: 'generator',
+    description:
+      'the photo plus smooth changes of its foreground and background, apart along the edge',
+    license: 'MIT',
+    capabilities: { gradient: true },
+    make: createLayeredGenerator,
   },
 ];
 
