@@ -18,6 +18,7 @@ const weightsBeside = '../../compact/weights/';
 const entries = Object.fromEntries(
   [
     'index',
+    'page',
     'core',
     'models',
     'ops',

@@ -1,4 +1,4 @@
-import { BackendError } from '@latent-matte/core';
+import { BackendError } from '@latent-matte/core/caller';
 
 export const workerRemedy =
   'Serve dist/worker.js of @latent-matte/backend-web and pass `new Worker(url, { type: "module" })` as `worker`.';
