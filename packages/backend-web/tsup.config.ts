@@ -40,7 +40,7 @@ export default defineConfig([
       entry: { ...entries, 'expose-worker': 'src/worker.ts', standalone: 'src/standalone.ts' },
     },
     sourcemap: true,
-    clean: ['!worker.js', '!standalone.js', '!wasm/**'],
+    clean: ['!worker.js', '!standalone.js', '!page-standalone.js', '!wasm/**'],
     onSuccess: async () => {
       const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
       mkdirSync('dist/wasm', { recursive: true });
@@ -54,7 +54,15 @@ export default defineConfig([
   // `new Worker`. And the same for pages without a bundler: browsers cannot load tfjs-core's modules as they are.
   {
     ...shared,
+<<<<<<< HEAD
     entry: { worker: 'src/worker.ts', standalone: 'src/standalone.ts' },
+=======
+    entry: {
+      worker: 'src/worker.ts',
+      standalone: 'src/index.ts',
+      'page-standalone': 'src/page.ts',
+    },
+>>>>>>> 9c24dbd (WIP: pages with Vite 8 and 7, webpack, esbuild, Next.js and without a bundler, as examples and their test)
     noExternal: [/.*/],
     splitting: false,
     minify: true,

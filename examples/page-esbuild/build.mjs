@@ -1,0 +1,41 @@
+// esbuild follows no `new URL(…, import.meta.url)`, so the files that the package finds with it are copied here.
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+process.chdir(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const installed = (name) => dirname(require.resolve(`@latent-matte/${name}/package.json`));
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist/weights', { recursive: true });
+const web = join(installed('backend-web'), 'dist');
+await cp(join(web, 'worker.js'), 'dist/worker.js');
+await cp(join(web, 'wasm'), 'dist/wasm', { recursive: true });
+// A cut-out needs this file alone.
+const weights = createRequire(join(web, 'index.js')).resolve(
+  '@latent-matte/compact/weights/portrait.safetensors',
+);
+await cp(weights, 'dist/weights/portrait.safetensors');
+await cp('index.html', 'dist/index.html');
+
+const options = {
+  entryPoints: ['page.js'],
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  outdir: 'dist',
+};
+if (process.argv.includes('--serve')) {
+  const context = await esbuild.context(options);
+  const { port } = await context.serve({
+    servedir: 'dist',
+    host: '127.0.0.1',
+    port: Number(process.env.PORT ?? 8000),
+  });
+  console.log(`http://localhost:${port}/`);
+} else {
+  await esbuild.build({ ...options, minify: true });
+}
