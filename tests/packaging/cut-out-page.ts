@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 const photo = fileURLToPath(
   new URL('../../examples/quickstart/astronaut-portrait.png', import.meta.url),
 );
-const WAIT = 120_000;
+const WAIT = 60_000;
 
 /** What happened on a page that cuts a person out. */
 export interface Visit {

@@ -65,7 +65,8 @@ describe.skipIf(skipped !== undefined)(`pages${skipped ? `: ${skipped}` : ''}`, 
       const server = await vite.createServer({
         ...shared,
         cacheDir: join(folder, `.vite-${version}`),
-        server: { port: 0 },
+        // Of somebody's own, the packages lie in the folder of the page.
+        server: { port: 0, fs: { allow: [folder] } },
       });
       try {
         await server.listen();
