@@ -3,25 +3,26 @@
 import { cutOut, LatentMatteError, preload, useWebBackend } from '@latent-matte/backend-web/page';
 import { useEffect, useState } from 'react';
 
+let started;
+
+/** One worker for the page, however often React mounts it. */
+async function start() {
+  started ??= useWebBackend();
+  const backend = await started;
+  await preload();
+  return backend;
+}
+
 /** Cuts out in the browser; `/api/cut-out` does on the server. */
 export default function Page() {
   const [status, setStatus] = useState('Starting …');
   const [address, setAddress] = useState();
 
   useEffect(() => {
-    let backend;
-    let gone = false;
-    const start = async () => {
-      backend = await useWebBackend();
-      if (gone) return backend.dispose();
-      await preload();
-      setStatus(`Ready: ${backend.description}`);
-    };
-    start().catch((error) => !gone && setStatus(error.message));
-    return () => {
-      gone = true;
-      backend?.dispose();
-    };
+    start().then(
+      ({ description }) => setStatus(`Ready: ${description}`),
+      (error) => setStatus(error.message),
+    );
   }, []);
 
   async function choose({ target }) {
