@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +14,7 @@ import * as vite7 from 'vite-7';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chromiumFlags, findChromium } from '../browser/find-chromium';
 import { expectCutOut, type Visit, visit } from './cut-out-page';
+import { freePort } from './free-port';
 import type { PackedWorkspace } from './packed-workspace';
 import { serve } from './static-server';
 
@@ -99,7 +99,11 @@ describe.skipIf(skipped !== undefined)(`pages${skipped ? `: ${skipped}` : ''}`, 
   });
 
   it('esbuild in its dev server', async () => {
-    await using server = started(process.execPath, ['build.mjs', '--serve'], example('page-esbuild'));
+    await using server = started(
+      process.execPath,
+      ['build.mjs', '--serve'],
+      example('page-esbuild'),
+    );
     expectCutOut(await visited(await server.firstLine));
   });
 
@@ -115,7 +119,8 @@ describe.skipIf(skipped !== undefined)(`pages${skipped ? `: ${skipped}` : ''}`, 
     // What jsdelivr answers: `/npm/NAME@VERSION/PATH` is that file of that package.
     await context.route('https://cdn.jsdelivr.net/**', async (route) => {
       const { pathname } = new URL(route.request().url());
-      const [, name, version, path] = /^\/npm\/(@[^/]+\/[^/@]+)@([^/]+)\/(.+)$/.exec(pathname) ?? [];
+      const [, name, version, path] =
+        /^\/npm\/(@[^/]+\/[^/@]+)@([^/]+)\/(.+)$/.exec(pathname) ?? [];
       asked.push(pathname);
       const installed = join(folder, 'node_modules', name ?? '', path ?? '');
       const manifest = JSON.parse(
@@ -169,15 +174,6 @@ function started(command: string, args: readonly string[], cwd: string) {
       await once(program, 'exit');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const answers = (url: string): Promise<boolean> =>
