@@ -28,14 +28,11 @@ const options = {
   target: 'es2022',
   outdir: 'dist',
 };
-if (process.argv.includes('--serve')) {
+const [mode, port = '8000'] = process.argv.slice(2);
+if (mode === '--serve') {
   const context = await esbuild.context(options);
-  const { port } = await context.serve({
-    servedir: 'dist',
-    host: '127.0.0.1',
-    port: Number(process.env.PORT ?? 8000),
-  });
-  console.log(`http://localhost:${port}/`);
+  await context.serve({ servedir: 'dist', host: '127.0.0.1', port: Number(port) });
+  console.log(`http://127.0.0.1:${port}/`);
 } else {
   await esbuild.build({ ...options, minify: true });
 }

@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -99,9 +98,10 @@ describe.skipIf(skipped !== undefined)(`pages${skipped ? `: ${skipped}` : ''}`, 
   });
 
   it('esbuild in its dev server', async () => {
+    const port = await freePort();
     await using server = started(
       process.execPath,
-      ['build.mjs', '--serve'],
+      ['build.mjs', '--serve', String(port)],
       example('page-esbuild'),
     );
     expectCutOut(await visited(await server.firstLine));

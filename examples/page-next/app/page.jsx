@@ -1,13 +1,19 @@
 'use client';
 
-import { cutOut, LatentMatteError, preload, useWebBackend } from '@latent-matte/backend-web/page';
+import {
+  cutOut,
+  LatentMatteError,
+  preload,
+  // No hook of React, whatever linters take it for.
+  useWebBackend as startBackend,
+} from '@latent-matte/backend-web/page';
 import { useEffect, useState } from 'react';
 
 let started;
 
 /** One worker for the page, however often React mounts it. */
 async function start() {
-  started ??= useWebBackend();
+  started ??= startBackend();
   const backend = await started;
   await preload();
   return backend;
@@ -50,7 +56,10 @@ export default function Page() {
       <p id="status" role="status">
         {status}
       </p>
-      {address && <img id="result" alt="" src={address} style={{ maxWidth: '100%' }} />}
+      {address && (
+        // biome-ignore lint/performance/noImgElement: next/image has nothing to do for a blob
+        <img id="result" alt="" src={address} style={{ maxWidth: '100%' }} />
+      )}
     </main>
   );
 }

@@ -1,7 +1,12 @@
-import { cutOut, LatentMatteError, useNodeBackend } from '@latent-matte/backend-node';
+import {
+  cutOut,
+  LatentMatteError,
+  // No hook of React, whatever linters take it for.
+  useNodeBackend as startBackend,
+} from '@latent-matte/backend-node';
 
 // Once for all requests.
-const started = useNodeBackend();
+const started = startBackend();
 
 /** A photo as the body of the request, the person as PNG: `curl --data-binary @photo.jpg …/api/cut-out > person.png`. */
 export async function POST(request) {
