@@ -54,15 +54,11 @@ export default defineConfig([
   // `new Worker`. And the same for pages without a bundler: browsers cannot load tfjs-core's modules as they are.
   {
     ...shared,
-<<<<<<< HEAD
-    entry: { worker: 'src/worker.ts', standalone: 'src/standalone.ts' },
-=======
     entry: {
       worker: 'src/worker.ts',
-      standalone: 'src/index.ts',
+      standalone: 'src/standalone.ts',
       'page-standalone': 'src/page.ts',
     },
->>>>>>> 9c24dbd (WIP: pages with Vite 8 and 7, webpack, esbuild, Next.js and without a bundler, as examples and their test)
     noExternal: [/.*/],
     splitting: false,
     minify: true,
