@@ -16,6 +16,7 @@ const alias = [
     replacement: source('core/src/weights/checkpoints.ts'),
   },
   { find: '@latent-matte/core/backend', replacement: source('core/src/remote/backend.ts') },
+  { find: '@latent-matte/core/caller', replacement: source('core/src/caller.ts') },
   { find: '@latent-matte/core/evaluate', replacement: source('core/src/evaluate/index.ts') },
   { find: '@latent-matte/core/generate', replacement: source('core/src/generate/index.ts') },
   { find: '@latent-matte/core/fine-tune', replacement: source('core/src/finetune/index.ts') },

@@ -18,6 +18,7 @@ const weightsBeside = '../../compact/weights/';
 const entries = Object.fromEntries(
   [
     'index',
+    'page',
     'core',
     'models',
     'ops',
@@ -39,7 +40,7 @@ export default defineConfig([
       entry: { ...entries, 'expose-worker': 'src/worker.ts', standalone: 'src/standalone.ts' },
     },
     sourcemap: true,
-    clean: ['!worker.js', '!standalone.js', '!wasm/**'],
+    clean: ['!worker.js', '!standalone.js', '!page-standalone.js', '!wasm/**'],
     onSuccess: async () => {
       const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
       mkdirSync('dist/wasm', { recursive: true });
@@ -53,7 +54,11 @@ export default defineConfig([
   // `new Worker`. And the same for pages without a bundler: browsers cannot load tfjs-core's modules as they are.
   {
     ...shared,
-    entry: { worker: 'src/worker.ts', standalone: 'src/standalone.ts' },
+    entry: {
+      worker: 'src/worker.ts',
+      standalone: 'src/standalone.ts',
+      'page-standalone': 'src/page.ts',
+    },
     noExternal: [/.*/],
     splitting: false,
     minify: true,

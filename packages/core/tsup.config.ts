@@ -21,6 +21,7 @@ const entry = [
   'src/internal.ts',
   'src/testing/index.ts',
   'src/remote/backend.ts',
+  'src/caller.ts',
 ];
 
 export default defineConfig([

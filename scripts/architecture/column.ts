@@ -27,7 +27,8 @@ export const coreColumn: readonly (readonly Room[])[] = [
     room('optimizer', "Adam with PyTorch's coupled weight decay; gradients in segments"),
   ],
   [
-    room('active-backend', 'the backend in use'),
+    room('backend-in-use', 'the backend in use'),
+    room('active-backend', 'puts a backend in use that computes on this thread'),
     room('long-call', 'where a long public function runs: here, or where the backend says'),
   ],
   [room('solvers', 'sliced work; conjugate gradients')],
@@ -54,6 +55,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   ],
   [
     room('gradients', 'registers the gradients that tfjs leaves out in Node'),
+    room('caller', 'the side of a call that computes nothing, an entry without a tensor'),
     room('options', 'the tables of options, an entry'),
     room('operators', 'the entry `/ops`: operators, losses, optimisers, solvers'),
     room('internal', 'what the packages of this repository share: the entry `/internal`'),

@@ -65,7 +65,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
   it('are found by import, in Node', async () => {
     const script = `
       const names = {};
-      for (const entry of ['core', 'core/testing', 'core/gradients', 'compact', 'models', 'backend-node', 'backend-web', 'pairs',
+      for (const entry of ['core', 'core/testing', 'core/gradients', 'compact', 'models', 'backend-node', 'backend-web', 'backend-web/page', 'pairs',
         ...['core', 'backend-node', 'backend-web'].flatMap((name) =>
           ['checkpoints', 'evaluate', 'fine-tune', 'generate', 'internal', 'ops', 'testing'].map((part) => name + '/' + part)),
         ...['backend-node', 'backend-web'].flatMap((name) => [name + '/core', name + '/models'])])
@@ -111,7 +111,13 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
   });
 
   it('pull no Node code into a page', async () => {
-    for (const name of ['core', 'models', 'backend-web', 'backend-web/standalone']) {
+    for (const name of [
+      'core',
+      'models',
+      'backend-web',
+      'backend-web/page',
+      'backend-web/standalone',
+    ]) {
       const inputs = await inputsOf(`@latent-matte/${name}`, 'browser');
       expect(inputs.filter((path) => /backend-node|sharp|gradients\.node/.test(path))).toEqual([]);
     }

@@ -89,6 +89,9 @@ export async function packWorkspace(): Promise<
 const pnpm = (args: readonly string[], cwd: string) =>
   run(process.execPath, [join(root, 'scripts/with-workspace.mjs'), 'pnpm', '-C', cwd, ...args]);
 
+/** Examples too large for every run: their test installs what they need, see `next.test.ts`. */
+const installedApart: ReadonlySet<string> = new Set(['page-next']);
+
 const notSources = new Set(['node_modules', 'dist', 'out']);
 
 /** Copies the examples without what they made. @returns what they need beside this workspace, as `name@version` */
@@ -99,6 +102,7 @@ async function copyExamples(to: string): Promise<string[]> {
   });
   const needed = new Map<string, string>();
   for (const name of await readdir(to)) {
+    if (installedApart.has(name)) continue;
     const manifest = JSON.parse(await readFile(join(to, name, 'package.json'), 'utf8'));
     for (const [dependency, version] of Object.entries<string>({
       ...manifest.dependencies,

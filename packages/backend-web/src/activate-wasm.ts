@@ -1,4 +1,3 @@
-import { InvalidOptionError } from '@latent-matte/core';
 import {
   type Activation,
   briefly,
@@ -9,35 +8,23 @@ import {
 } from '@latent-matte/core/backend';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { absoluteFolder, absoluteUrl } from './absolute-url';
 import { availableMemory, pixelLimits } from './memory-limits';
+import { resolveWasmPaths, type WasmFileUrls } from './wasm-paths';
 
 export const wasmRemedy =
   'Serve the .wasm files of @latent-matte/backend-web/dist/wasm, give their folder as `wasmPaths`, and reload the page.';
 
-const wasmFiles = [
-  'tfjs-backend-wasm.wasm',
-  'tfjs-backend-wasm-simd.wasm',
-  'tfjs-backend-wasm-threaded-simd.wasm',
-] as const;
-
-export type WasmFileUrls = Readonly<Record<(typeof wasmFiles)[number], string>>;
-
-/**
- * Where the `.wasm` files are served: a folder URL, or the URL of each file. Relative URLs are relative to the page.
- */
-export type WasmPaths = string | WasmFileUrls;
-
 // Literal URLs, so that bundlers find and copy the files.
-const ownFiles = (): WasmFileUrls => ({
-  'tfjs-backend-wasm.wasm': new URL('./wasm/tfjs-backend-wasm.wasm', import.meta.url).href,
-  'tfjs-backend-wasm-simd.wasm': new URL('./wasm/tfjs-backend-wasm-simd.wasm', import.meta.url)
-    .href,
-  'tfjs-backend-wasm-threaded-simd.wasm': new URL(
-    './wasm/tfjs-backend-wasm-threaded-simd.wasm',
-    import.meta.url,
-  ).href,
-});
+const ownFiles = (): WasmFileUrls =>
+  resolveWasmPaths({
+    'tfjs-backend-wasm.wasm': new URL('./wasm/tfjs-backend-wasm.wasm', import.meta.url).href,
+    'tfjs-backend-wasm-simd.wasm': new URL('./wasm/tfjs-backend-wasm-simd.wasm', import.meta.url)
+      .href,
+    'tfjs-backend-wasm-threaded-simd.wasm': new URL(
+      './wasm/tfjs-backend-wasm-threaded-simd.wasm',
+      import.meta.url,
+    ).href,
+  });
 
 /** The wasm heap ends at 4 GB. */
 const HEAP = 2 ** 32;
@@ -73,22 +60,3 @@ export async function activateWasm(
 /** A trap is nearly always a full heap. */
 const trapOf = (error: unknown): DeviceFailure | undefined =>
   error instanceof WebAssembly.RuntimeError ? memoryFull('wasm', briefly(error)) : undefined;
-
-/**
- * The absolute URL of each file: a worker would take relative ones relative to its script.
- * @throws InvalidOptionError a file has no URL
- */
-export function resolveWasmPaths(paths: WasmPaths): WasmFileUrls {
-  const given = (name: keyof WasmFileUrls): string | undefined =>
-    typeof paths === 'string' ? absoluteFolder(paths) + name : paths[name];
-  const missing = wasmFiles.filter((name) => given(name) === undefined);
-  if (missing.length > 0) {
-    throw new InvalidOptionError(
-      `wasmPaths has no ${missing.join(' and no ')}.`,
-      'Give the URL of each file, or the URL of their folder.',
-    );
-  }
-  return Object.fromEntries(
-    wasmFiles.map((name) => [name, absoluteUrl(given(name)!)]),
-  ) as WasmFileUrls;
-}

@@ -28,6 +28,7 @@ export {
   NoPersonError,
   OutputError,
   type PresetName,
+  preload,
   presets,
   type RasterImage,
   refineMatte,
@@ -44,7 +45,6 @@ export {
   generatePortraits,
 } from '@latent-matte/core/generate';
 export { loadModel } from '@latent-matte/models';
-export type { WasmPaths } from './activate-wasm';
 export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
 export {
   cutOut,
@@ -58,6 +58,8 @@ export type { ReadImageOptions, WebImageSource } from './image-source';
 export { readImage } from './read-image';
 export { type ToBlobOptions, toBlob } from './to-blob';
 export { toImageData } from './to-image-data';
-export { useWebBackend, type WebBackendOptions } from './use-web-backend';
+export { useWebBackend } from './use-web-backend';
+export type { WasmPaths } from './wasm-paths';
 export type { WebBackend } from './web-backend';
+export type { WebBackendOptions } from './web-backend-options';
 export type { WebDevice } from './web-devices';

@@ -1,4 +1,4 @@
-import { BackendError, ImageTooLargeError } from '@latent-matte/core';
+import { BackendError, ImageTooLargeError } from '@latent-matte/core/caller';
 
 /**
  * A canvas off the page with sRGB pixels, kept in main memory.

@@ -1,4 +1,5 @@
-import { type WeightFile, WeightsError } from '@latent-matte/core';
+import type { WeightFile } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core/caller';
 
 /**
  * The body of a response in pieces, as they are asked for. Stopping early stops the transfer, so that a hostile server

@@ -1,5 +1,11 @@
-import { ImageTooLargeError, InvalidImageError, type RasterImage } from '@latent-matte/core';
-import { backendInUse, megapixels, opaqueOverGrey } from '@latent-matte/core/internal';
+import type { RasterImage } from '@latent-matte/core';
+import {
+  backendInUse,
+  ImageTooLargeError,
+  InvalidImageError,
+  megapixels,
+  opaqueOverGrey,
+} from '@latent-matte/core/caller';
 import { encodedSize } from './encoded-size';
 import type { ReadImageOptions, WebImageSource } from './image-source';
 import { openCanvas } from './open-canvas';

@@ -1,10 +1,15 @@
-import { type WeightFile, WeightsError } from '@latent-matte/core';
-import { type WeightResolver, type WeightStore, weightResolver } from '@latent-matte/core/backend';
-import { absoluteFolder } from './absolute-url';
+import type { WeightFile } from '@latent-matte/core';
+import {
+  type WeightResolver,
+  type WeightStore,
+  WeightsError,
+  weightResolver,
+} from '@latent-matte/core/caller';
+import { absoluteFolder, absoluteUrl } from './absolute-url';
 import { publishedName } from './published-name';
 import { readBody } from './read-body';
 
-export type { WeightResolver } from '@latent-matte/core/backend';
+export type { WeightResolver } from '@latent-matte/core/caller';
 
 /** The part of the browser's `caches` that is used. */
 export type WeightCacheStorage = Pick<CacheStorage, 'open'>;
@@ -16,7 +21,7 @@ export interface WeightResolverOptions {
   caches?: WeightCacheStorage | null;
   /**
    * Folder URL that holds the weight files under the names they are published with, whatever a bundler makes of those:
-   * `https://cdn.jsdelivr.net/npm/@latent-matte/models/weights/`. Default: the URL that each file comes with.
+   * `https://cdn.jsdelivr.net/npm/@latent-matte/compact@0.1.0/weights/`. Default: the URL that each file comes with.
    */
   weightsPath?: string;
 }
@@ -39,8 +44,10 @@ export function createWeightResolver(options: WeightResolverOptions = {}): Weigh
   const folder =
     options.weightsPath === undefined ? undefined : absoluteFolder(options.weightsPath);
   return weightResolver({
-    ...(folder !== undefined && {
-      locate: (file: WeightFile) => ({ ...file, url: folder + publishedName(file) }),
+    // The URLs that Next.js makes of `new URL(…, import.meta.url)` begin at the root of the site.
+    locate: (file) => ({
+      ...file,
+      url: folder === undefined ? absoluteUrl(file.url) : folder + publishedName(file),
     }),
     source: (file) => ({
       label: file.url,

@@ -1,7 +1,7 @@
 import '@latent-matte/core/gradients';
 import { chooseDevice, DeviceRecovery, type WeightResolver } from '@latent-matte/core/backend';
-import type { WasmFileUrls } from './activate-wasm';
 import { readImageHere } from './read-image';
+import type { WasmFileUrls } from './wasm-paths';
 import type { WebBackend } from './web-backend';
 import { type ConcreteWebDevice, type WebDevice, webDevices } from './web-devices';
 

@@ -1,4 +1,5 @@
-import { OutputError, type RasterImage } from '@latent-matte/core';
+import type { RasterImage } from '@latent-matte/core';
+import { OutputError } from '@latent-matte/core/caller';
 import { openCanvas } from './open-canvas';
 import { toImageData } from './to-image-data';
 

@@ -1,4 +1,5 @@
-import { type RasterImage, toFloatImage } from '@latent-matte/core';
+import type { RasterImage } from '@latent-matte/core';
+import { toFloatImage } from '@latent-matte/core/caller';
 
 /**
  * A picture as `ImageData`, for `context.putImageData`. One channel becomes grey; without an alpha channel it

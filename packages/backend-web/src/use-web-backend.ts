@@ -1,36 +1,9 @@
-import { BackendError, InvalidOptionError } from '@latent-matte/core';
 import { setActiveBackend } from '@latent-matte/core/internal';
-import { absoluteFolder } from './absolute-url';
-import { resolveWasmPaths, type WasmPaths } from './activate-wasm';
-import { createWeightResolver, type WeightResolver } from './resolve-weights';
+import { createWeightResolver } from './resolve-weights';
 import { startHere } from './start-here';
 import type { WebBackend } from './web-backend';
-import type { WebDevice } from './web-devices';
-import { WorkerClient } from './worker/worker-client';
-
-export interface WebBackendOptions {
-  /**
-   * Default `'auto'`. `'webgpu'` also takes an adapter that is emulated on the processor, which `'auto'` passes by.
-   */
-  device?: WebDevice;
-  /**
-   * `true`: everything is computed in a module worker, so that the page stays alive. Or a `Worker` of yours whose
-   * script imports `@latent-matte/backend-web/worker`, and registers your own models there. Default `false`.
-   */
-  worker?: boolean | Worker;
-  /** Default: the files of this package, which Vite and webpack copy. */
-  wasmPaths?: WasmPaths;
-  /**
-   * Folder URL of the weight files, which have the names they are published with. Default: the files of
-   * `@latent-matte/compact`, which Vite and webpack copy.
-   */
-  weightsPath?: string;
-  /**
-   * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
-   * `createWeightResolver()`, which fetches, verifies and caches.
-   */
-  resolveWeights?: WeightResolver;
-}
+import { checkedOptions, type WebBackendOptions } from './web-backend-options';
+import { startWorker } from './worker/start-worker';
 
 /**
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK. Works in
@@ -48,29 +21,15 @@ export interface WebBackendOptions {
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file
  */
 export async function useWebBackend(options: WebBackendOptions = {}): Promise<WebBackend> {
-  const { device = 'auto', worker = false, weightsPath } = options;
-  if (!['auto', 'webgpu', 'wasm'].includes(device)) {
-    throw new InvalidOptionError(
-      `There is no device "${String(device)}".`,
-      'Use "auto", "webgpu" or "wasm".',
-    );
-  }
-  const wasmPaths =
-    options.wasmPaths === undefined ? undefined : resolveWasmPaths(options.wasmPaths);
-  const folder = weightsPath === undefined ? undefined : absoluteFolder(weightsPath);
-  const resolveWeights = options.resolveWeights ?? createWeightResolver({ weightsPath: folder });
-  if (worker !== false && typeof Worker === 'undefined') {
-    throw new BackendError('There are no workers here.', 'Leave `worker` out.');
-  }
+  const { worker = false } = options;
   const backend =
-    worker === false
-      ? await startHere({ device, wasmPaths }, resolveWeights)
-      : await WorkerClient.start(
-          worker,
-          { device, wasmPaths, weightsPath: folder },
-          resolveWeights,
-          options.resolveWeights !== undefined,
-        );
+    worker === false ? await computeHere(options) : await startWorker(worker, options);
   setActiveBackend(backend);
   return backend;
+}
+
+async function computeHere(options: WebBackendOptions): Promise<WebBackend> {
+  const { device, wasmPaths, weightsPath } = checkedOptions(options);
+  const resolveWeights = options.resolveWeights ?? createWeightResolver({ weightsPath });
+  return await startHere({ device, wasmPaths }, resolveWeights);
 }

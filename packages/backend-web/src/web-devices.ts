@@ -1,6 +1,7 @@
 import { activateQuietly, type DeviceDriver } from '@latent-matte/core/backend';
-import { activateWasm, type WasmFileUrls, wasmRemedy } from './activate-wasm';
+import { activateWasm, wasmRemedy } from './activate-wasm';
 import { activateWebgpu } from './activate-webgpu';
+import type { WasmFileUrls } from './wasm-paths';
 
 export type ConcreteWebDevice = 'webgpu' | 'wasm';
 

@@ -1,4 +1,4 @@
-import { backendInUse } from './active-backend';
+import { backendInUse } from './backend-in-use';
 import type { LongCallName } from './contracts';
 import { drainSteps } from './drain-steps';
 

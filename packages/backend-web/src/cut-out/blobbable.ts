@@ -1,5 +1,5 @@
-import { InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import { type PictureLayers, pictureToSave } from '@latent-matte/core/backend';
+import type { RasterImage } from '@latent-matte/core';
+import { InvalidOptionError, type PictureLayers, pictureToSave } from '@latent-matte/core/caller';
 import { toBlob } from '../to-blob';
 
 export type BlobType = 'image/png' | 'image/jpeg' | 'image/webp';

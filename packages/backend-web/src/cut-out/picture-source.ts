@@ -1,4 +1,5 @@
-import { AbortedError, InvalidImageError, type RasterImage } from '@latent-matte/core';
+import type { RasterImage } from '@latent-matte/core';
+import { AbortedError, InvalidImageError } from '@latent-matte/core/caller';
 import type { ReadImageOptions, WebImageSource } from '../image-source';
 import { readImage } from '../read-image';
 

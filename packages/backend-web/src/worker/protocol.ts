@@ -4,7 +4,7 @@ import {
   type PlainCall,
   packError,
   unpackError,
-} from '@latent-matte/core/backend';
+} from '@latent-matte/core/caller';
 import type { DeviceChoice } from '../start-here';
 
 /** What a call brings back: errors as data, since structured cloning forgets their classes. */

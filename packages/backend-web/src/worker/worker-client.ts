@@ -1,11 +1,12 @@
-import { BackendError, type LongCall, type RasterImage } from '@latent-matte/core';
+import type { LongCall, RasterImage } from '@latent-matte/core';
 import {
+  BackendError,
   buffersOf,
   type CallPort,
   remoteCall,
   splitCall,
   type WeightResolver,
-} from '@latent-matte/core/backend';
+} from '@latent-matte/core/caller';
 import * as comlink from 'comlink';
 import type { ReadImageOptions, WebImageSource } from '../image-source';
 import { ownWorker, workerRemedy } from '../own-worker';

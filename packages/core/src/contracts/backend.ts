@@ -46,7 +46,8 @@ export type LongCallName =
   | 'refineMatte'
   | 'closedFormMatting'
   | 'cutOut'
-  | 'matte';
+  | 'matte'
+  | 'preload';
 
 /** One call of such a function. */
 export interface LongCall {

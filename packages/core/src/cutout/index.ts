@@ -2,4 +2,5 @@ export { cutOut } from './cut-out';
 export { matte } from './matte';
 export { onBackground } from './on-background';
 export type { CutOutOptions, MatteOptions } from './options';
+export { preload } from './preload';
 export type { CutOut, MatteResult } from './types';

@@ -1,5 +1,5 @@
 import type { FloatImage, RasterImage } from '../contracts';
-import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/plain-raster';
 import { coverRows } from './cover-rows';
 import { type Color, parseColor } from './parse-color';
 

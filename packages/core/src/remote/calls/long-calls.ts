@@ -1,6 +1,6 @@
 import type { LongCall, LongCallName, RasterImage } from '../../contracts';
 import type { CutOutOptions, MatteOptions } from '../../cutout';
-import { cutOut, matte } from '../../cutout';
+import { cutOut, matte, preload } from '../../cutout';
 import { enhancePortraitSteps } from '../../enhance/enhance-portrait-steps';
 import { type EstimateForegroundOptions, estimateForeground } from '../../foreground';
 import { generatePortraits } from '../../generate/generate-portraits';
@@ -25,6 +25,7 @@ export const longCalls = {
     answerOf(() => closedFormMatting(...args)),
   cutOut: (photo: RasterImage, options?: CutOutOptions) => answerOf(() => cutOut(photo, options)),
   matte: (photo: RasterImage, options?: MatteOptions) => answerOf(() => matte(photo, options)),
+  preload: (options?: MatteOptions) => answerOf(() => preload(options)),
 } satisfies Record<LongCallName, (...args: never[]) => AsyncGenerator<unknown, unknown, void>>;
 
 export type LongCalls = typeof longCalls;
@@ -48,6 +49,7 @@ const inputs: Readonly<Record<LongCallName, number>> = {
   closedFormMatting: 2,
   cutOut: 1,
   matte: 1,
+  preload: 0,
 };
 
 /** A call with its options, also where the caller left them out. */

@@ -1,0 +1,55 @@
+import type { WeightResolver } from '@latent-matte/core/backend';
+import { InvalidOptionError } from '@latent-matte/core/caller';
+import { absoluteFolder } from './absolute-url';
+import { resolveWasmPaths, type WasmFileUrls, type WasmPaths } from './wasm-paths';
+import type { WebDevice } from './web-devices';
+
+export interface WebBackendOptions {
+  /**
+   * Default `'auto'`. `'webgpu'` also takes an adapter that is emulated on the processor, which `'auto'` passes by.
+   */
+  device?: WebDevice;
+  /**
+   * `true`: everything is computed in a module worker, so that the page stays alive. Or a `Worker` of yours whose
+   * script imports `@latent-matte/backend-web/worker`, and registers your own models there. Default `false`.
+   */
+  worker?: boolean | Worker;
+  /** Default: the files of this package, which Vite and webpack copy. */
+  wasmPaths?: WasmPaths;
+  /**
+   * Folder URL of the weight files, which have the names they are published with. Default: the files of
+   * `@latent-matte/compact`, which Vite and webpack copy.
+   */
+  weightsPath?: string;
+  /**
+   * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
+   * `createWeightResolver()`, which fetches, verifies and caches.
+   */
+  resolveWeights?: WeightResolver;
+}
+
+/** Options with every address made absolute: a worker would take relative ones relative to its script. */
+export interface CheckedOptions {
+  readonly device: WebDevice;
+  readonly wasmPaths: WasmFileUrls | undefined;
+  readonly weightsPath: string | undefined;
+}
+
+/** @throws InvalidOptionError an unknown device, or `wasmPaths` without every file */
+export function checkedOptions({
+  device = 'auto',
+  wasmPaths,
+  weightsPath,
+}: WebBackendOptions): CheckedOptions {
+  if (!['auto', 'webgpu', 'wasm'].includes(device)) {
+    throw new InvalidOptionError(
+      `There is no device "${String(device)}".`,
+      'Use "auto", "webgpu" or "wasm".',
+    );
+  }
+  return {
+    device,
+    wasmPaths: wasmPaths === undefined ? undefined : resolveWasmPaths(wasmPaths),
+    weightsPath: weightsPath === undefined ? undefined : absoluteFolder(weightsPath),
+  };
+}
