@@ -4,8 +4,8 @@ import { BackendError, InvalidOptionError } from '@latent-matte/core';
 import { activeBackend } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { WasmPaths } from './activate-wasm';
 import { useWebBackend } from './use-web-backend';
+import type { WasmPaths } from './wasm-paths';
 import type { WebDevice } from './web-devices';
 
 // What a page does is tested in tests/browser.
