@@ -49,7 +49,7 @@ export function candidates(places: Places): Candidate[] {
       name,
       load: async () => ({ matting: await fromFiles(name, join(places.nets, folder)) }),
     })),
-    ...(portrait === undefined ? [] : portraits(portrait, places)),
+    ...(portrait === undefined ? [] : portraits(portrait)),
   ].map(({ name, load }) => ({ name, load: async () => ({ ...(await load()), name }) }));
 }
 
@@ -79,8 +79,8 @@ async function selfie({ selfie }: Places): Promise<MattingModel> {
   );
 }
 
-/** The portrait network by itself, in two steps, and with MediaPipe's map as its prior. */
-function portraits(weights: string, places: Places): Candidate[] {
+/** The portrait network with the prior that came with it, in two steps, and without it. */
+function portraits(weights: string): Candidate[] {
   const open = async () => {
     if (!existsSync(weights)) throw new Error(`There is no file ${weights}.`);
     return parseSafetensors(new Uint8Array(await readFile(weights)));
@@ -95,10 +95,8 @@ function portraits(weights: string, places: Places): Candidate[] {
       },
     },
     {
-      name: 'portrait after mediapipe-selfie',
-      load: async () => ({
-        matting: new PortraitMatte(await open(), { prior: await selfie(places) }),
-      }),
+      name: 'portrait without its prior',
+      load: async () => ({ matting: new PortraitMatte(await open(), { prior: 'none' }) }),
     },
   ];
 }
