@@ -23,11 +23,11 @@ describe('guides', () => {
     expect(blocks.length).toBeGreaterThan(20);
     const wrong = codeBlocks({
       path: 'docs/wrong.md',
-      text: '```ts\nconst { alpha } = await enhancePortrait(photo, { stepz: 3 });\n```\n',
+      text: '```ts\nconst { matte } = await enhancePortrait(photo, { stepz: 3 });\n```\n',
     });
     const errors = codeErrors([...blocks, ...wrong]);
     expect(errors.filter((error) => !error.startsWith('docs/wrong.md'))).toEqual([]);
-    expect(errors.join()).toMatch(/docs\/wrong\.md:2:.*alpha/);
+    expect(errors.join()).toMatch(/docs\/wrong\.md:2:.*matte/);
     expect(errors.join()).toMatch(/docs\/wrong\.md:2:.*stepz/);
   });
 });

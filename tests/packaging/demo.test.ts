@@ -213,7 +213,7 @@ describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` 
     await page.click('#sample');
     await state('ready');
     expect(await violations()).toEqual([]);
-    await enhance(2);
+    await enhance(5);
     await state('done');
     expect(await violations()).toEqual([]);
     const shown = () =>

@@ -29,7 +29,7 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   core: 750,
   // Weights, half precision.
   compact: 24_000,
-  models: 400,
+  models: 430,
   'backend-node': 400,
   // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
   'backend-web': 1300,
@@ -100,12 +100,13 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
   it('costs an application little: core without models, minified', async () => {
     expect(
       await minified(`export { enhancePortrait, estimateForeground } from '@latent-matte/core';`),
-      // 90 before the tables of options and the preconditioned solvers came.
-    ).toBeLessThan(110);
+      // 90 before the tables of options and the preconditioned solvers came, 110 before the bounds of what is seen, the trust
+      // in a target, judges, and the run of the paper's authors.
+    ).toBeLessThan(140);
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
-    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(135);
+    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(160);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
-      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(135);
+      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(160);
     }
   });
 });

@@ -6,6 +6,7 @@
  */
 export {
   AbortedError,
+  assertRaster,
   BackendError,
   type Enhancement,
   type EnhancementStep,
@@ -29,18 +30,21 @@ export {
   type RasterImage,
   refineMatte,
   registerMattingModel,
+  registerTrimapModel,
   SPEC_VERSION,
   toFloatImage,
   UnknownModelError,
   WeightsError,
   withAlpha,
 } from '@latent-matte/core';
+export { openCheckpoint, toFloat32 } from '@latent-matte/core/checkpoints';
+export { measureMatte } from '@latent-matte/core/evaluate';
 export {
   type GeneratedPair,
   type GenerateOptions,
   generatePortraits,
 } from '@latent-matte/core/generate';
-export { loadModel } from '@latent-matte/models';
+export { canonicalStyleGAN2Weights, fromFunction, fromOnnx, loadModel } from '@latent-matte/models';
 export {
   cutOut,
   matte,

@@ -17,7 +17,13 @@ export {
   type ForegroundMethod,
   type WorkOptions,
 } from './foreground';
-export { composite, fromImageData, toFloatImage, withAlpha } from './imaging';
+export {
+  assertRaster,
+  composite,
+  fromImageData,
+  toFloatImage,
+  withAlpha,
+} from './imaging';
 export {
   type Inversion,
   type InversionMethod,

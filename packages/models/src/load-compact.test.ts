@@ -40,7 +40,7 @@ const networks: Readonly<Record<string, Readonly<Record<string, readonly number[
   }),
 };
 /** Of the portrait network, whose loader asks for each by name and shape (portrait/load-portrait.test.ts). */
-const PORTRAIT_PARAMETERS = 965_859;
+const PORTRAIT_PARAMETERS = 1_072_263;
 const read = async ({ file }: CompactWeights) =>
   new Uint8Array(await readFile(new URL(`../../compact/${file}`, import.meta.url)));
 
@@ -77,7 +77,7 @@ describe('models.json of the compact weights', () => {
         shapes === undefined
           ? PORTRAIT_PARAMETERS
           : Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-      expect(bytes.length).toBeLessThan(2 * count + 25_000);
+      expect(bytes.length).toBeLessThan(2 * count + 35_000);
       expect(bytes.length).toBeLessThanOrEqual(10_000_000);
       expect(count).toBeLessThanOrEqual(5_000_000);
     });

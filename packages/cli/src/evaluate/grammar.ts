@@ -82,7 +82,7 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
       // Measured unless it is refused.
       judgeTarget: false,
       // --transfer and --judge.
-      judges: false,
+      transferTo: false,
     },
   });
   command.option('--no-judge-target', 'do not measure the fixed target without any enhancement');

@@ -90,7 +90,7 @@ export async function evaluateCommand(
             ...(resamples !== undefined && { resamples }),
             // It is the same for every variant.
             judgeTarget: options.judgeTarget !== false && variant === undefined,
-            ...(judges.length > 0 && { judges }),
+            ...(judges.length > 0 && { transferTo: judges }),
             ...(workers.enhance && { enhance: workers.enhance }),
           },
         };

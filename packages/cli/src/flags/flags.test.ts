@@ -25,6 +25,7 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
   backgrounds: 'background',
   gate: 'limit',
   references: undefined,
+  transferTo: 'judge',
 };
 
 function parse(...parameters: string[]) {

@@ -53,7 +53,8 @@ async function* stepsHere(
     throw new AbortedError(
       `Cancelled at step ${run.done} of ${settings.steps}.`,
       run.started ? await run.finish() : undefined,
-      { cause: error },
+      // Whatever noticed it first, the reason is the caller's.
+      { cause: request.signal?.reason },
     );
   } finally {
     run.dispose();

@@ -97,19 +97,21 @@ export class WorkingPortrait {
   ): Promise<void> {
     const bounds = { maxBlockShift, maxColorDifference, minPsnr: 0 };
     if (!hasBounds(bounds)) return;
-    const seen = tf.tidy(
-      () => tf.clipByValue(this.lookFreely(this.generator.synthesize(code)), 0, 1) as tf.Tensor4D,
-    );
+    const free = tf.tidy(() => tf.clone(this.lookFreely(this.generator.synthesize(code))));
     try {
       const [height, width] = this.lossSize;
-      const [base, changed] = [await this.origin.data(), Float32Array.from(await seen.data())];
+      const [base, changed] = [
+        await this.origin.data(),
+        Float32Array.from(await free.data(), clipUnit),
+      ];
       const work = boundChangeWork(base, changed, width, height, bounds);
       await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
-      const kept = tf.tidy(() => tf.sub(seen, tf.tensor4d(changed, seen.shape)) as tf.Tensor4D);
+      // Of what is not clipped: what lies beyond the range must not fill what was taken back.
+      const kept = tf.tidy(() => tf.sub(free, tf.tensor4d(changed, free.shape)) as tf.Tensor4D);
       this.#takenBack?.dispose();
       this.#takenBack = kept;
     } finally {
-      seen.dispose();
+      free.dispose();
     }
   }
 

@@ -84,7 +84,7 @@ describe('evaluateMatting', () => {
     const options = {
       enhance: darker,
       model: mockMattingModel(),
-      judges: [judge, withTrimap],
+      transferTo: [judge, withTrimap],
       advanced: { trimap: mockTrimapModel() },
     };
     const given = await evaluateMatting([sample('a')], { ...options, trimapSource: 'given' });

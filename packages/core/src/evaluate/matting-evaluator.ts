@@ -73,7 +73,7 @@ export class MattingEvaluator {
   static async create(options: EvaluateOptions): Promise<MattingEvaluator> {
     const resolved = resolveEvaluation(options);
     const { request, settings } = resolved;
-    const { judgeTarget = false, trimapSource, judges: others = [] } = options;
+    const { judgeTarget = false, trimapSource, transferTo: others = [] } = options;
     // An `enhance` from outside brings its own models; here only judges are needed then.
     const parts = enhancesHere(options)
       ? await createParts(request, settings.weights)

@@ -39,7 +39,7 @@ export const evaluateOptions = {
    */
   judgeTarget: flag({ doc: 'also judge the fixed target by itself', default: false }),
   /** Other matting models that judge the same pictures, before and after: what one model gains, others may lose. */
-  judges: value<readonly ModelChoice<MattingModel>[]>('matting models', {
+  transferTo: value<readonly ModelChoice<MattingModel>[]>('matting models', {
     doc: 'other matting models that judge the same pictures',
     otherwise: 'none',
   }),

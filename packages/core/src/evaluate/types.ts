@@ -35,7 +35,7 @@ export interface EvaluationRow {
   readonly enhanced: MatteErrors;
   /** With `judgeTarget`: the fixed target, made from the original, nothing enhanced. */
   readonly target?: MatteErrors;
-  /** With `judges`: what each says of the same two versions, by its name. */
+  /** With `transferTo`: what each says of the same two versions, by its name. */
   readonly judges?: Readonly<Record<string, JudgedErrors>>;
   /** With the protocol `'official'`: what the authors' code prints, and what it means; `original` has the right values. */
   readonly official?: Readonly<Record<'original' | 'enhanced', OfficialErrors>>;

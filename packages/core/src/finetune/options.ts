@@ -181,7 +181,7 @@ export const fineTuneOptions = {
     real({ open: true, doc: 'memory for prepared pairs', unit: 'bytes', default: 2e9 }),
   ),
   seed: searchOptions.seed,
-  /** Stops after the current update with an `AbortedError` whose `best` is a {@link FineTuning}. */
+  /** Stops after the current update with an `AbortedError` whose `best` is a `FineTuning`. */
   signal: searchOptions.signal,
   /** Called at each step of `fineTune`. */
   onProgress: callback<(step: FineTuneStep) => void>({ doc: 'called at each step' }),

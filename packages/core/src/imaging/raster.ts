@@ -13,7 +13,7 @@ export {
   toFloatImage,
 } from './plain-raster';
 
-/** RGB `[1, H, W, 3]` in [0, 1], as {@link opaqueRgb}. */
+/** RGB `[1, H, W, 3]` in [0, 1], as `opaqueRgb`. */
 export function rgbTensor(image: RasterImage): tf.Tensor4D {
   const { width, height, data } = opaqueRgb(toFloatImage(image));
   return tf.tensor4d(data, [1, height, width, 3]);

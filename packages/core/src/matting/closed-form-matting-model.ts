@@ -8,7 +8,7 @@ import {
 import { InvalidImageError } from '../errors';
 import { type ClosedFormMattingOptions, solveClosedFormMatte } from './closed-form-matting';
 
-/** {@link closedFormMatting} as a reference model: a black box that needs a trimap and blocks while it computes. */
+/** `closedFormMatting` as a reference model: a black box that needs a trimap and blocks while it computes. */
 export class ClosedFormMattingModel implements MattingModel {
   readonly specVersion = SPEC_VERSION;
   readonly name = 'closed-form-matting';

@@ -10,16 +10,22 @@ import {
 } from './person-confidence';
 
 /**
- * Refuses a picture without a person, by the rule of `cutOut`.
+ * Refuses a picture without a person, by the rule of `cutOut`. A matting model may be one whose mattes that rule was not
+ * made for, or a bad one: where the trimap shows a person, it is heard.
  *
  * @returns one sentence where it is unsure, for `warnings`
- * @throws NoPersonError next to nothing is foreground, or the matte is none of a person
+ * @throws NoPersonError next to nothing is foreground, or neither matte nor trimap is that of a person
  */
-export function assertPerson({ alpha }: Matte, { reference }: Pick<Parts, 'reference'>): string[] {
+export function assertPerson(
+  { alpha, trimap }: Pick<Matte, 'alpha' | 'trimap'>,
+  { reference }: Pick<Parts, 'reference'>,
+): string[] {
   assertSomething(alpha, reference.name);
   const confidence = confidenceOf(alpha);
   if (confidence >= SURE) return [];
-  if (confidence >= NO_PERSON_BELOW) return [unsureOfPerson(confidence)];
+  if (Math.max(confidence, confidenceOf(trimap)) >= NO_PERSON_BELOW) {
+    return [unsureOfPerson(confidence)];
+  }
   throw new NoPersonError(
     `The matte of "${reference.name}" is that of no person: confidence ${confidence.toFixed(2)}.`,
     'Use a portrait in which a person fills a good part of the frame, or another model.',

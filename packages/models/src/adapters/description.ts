@@ -1,5 +1,8 @@
 import { InvalidOptionError } from '@latent-matte/core';
 
+/** Pictures are resized to what a model asks for: no network of this field sees more, and a file may ask for anything. */
+export const LARGEST_SIDE = 4096;
+
 /** How a network wants its picture. Every field has a default; the defaults describe RGB NHWC in [0, 1]. */
 export interface NetworkInput {
   /** Name of the input in a graph, where it has several. */
@@ -134,6 +137,11 @@ export function checkDescription(description: AdapterDescription): void {
     if (value === undefined || (Number.isInteger(value) && value >= from)) return;
     refuse(field, value, `a whole number ≥ ${from}`);
   };
+  const side = (field: string, value: number | undefined) => {
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= LARGEST_SIDE))
+      return;
+    refuse(field, value, `a whole number from 1 to ${LARGEST_SIDE}`);
+  };
 
   oneOf('kind', description.kind ?? null, ['matting', 'trimap']);
   if (typeof description.name !== 'string' || description.name === '') {
@@ -151,7 +159,7 @@ export function checkDescription(description: AdapterDescription): void {
     refuse('input.range', input.range, 'two different numbers');
   }
   if (input.std?.some((s) => s <= 0)) refuse('input.std', input.std, 'positive numbers');
-  checkSize(input.size, whole, refuse, oneOf);
+  checkSize(input.size, side, refuse, oneOf);
   if (typeof output.name === 'number') whole('output.name', output.name, 0);
   if (description.kind === 'matting') {
     whole('output.channel', description.output?.channel, 0);
@@ -178,7 +186,7 @@ export function checkDescription(description: AdapterDescription): void {
 
 function checkSize(
   size: FreeSize | FixedSize | undefined,
-  whole: (field: string, value: number | undefined, from: number) => void,
+  side: (field: string, value: number | undefined) => void,
   refuse: (field: string, value: unknown, allowed: string) => void,
   oneOf: (field: string, value: unknown, allowed: readonly unknown[]) => void,
 ): void {
@@ -187,13 +195,15 @@ function checkSize(
     if (!Array.isArray(size.fixed) || size.fixed.length !== 2) {
       refuse('input.size.fixed', size.fixed, '[height, width]');
     }
-    for (const side of size.fixed) whole('input.size.fixed', side, 1);
+    for (const length of size.fixed) side('input.size.fixed', length);
     oneOf('input.size.fit', size.fit, ['letterbox', 'stretch']);
     return;
   }
-  whole('input.size.multipleOf', size.multipleOf, 1);
-  whole('input.size.min', size.min, 1);
-  whole('input.size.max', size.max, 1);
+  side('input.size.multipleOf', size.multipleOf);
+  side('input.size.min', size.min);
+  if (size.max !== undefined && !(Number.isInteger(size.max) && size.max >= 1)) {
+    refuse('input.size.max', size.max, 'a whole number ≥ 1');
+  }
   const { multipleOf = 1, min = Math.max(32, multipleOf), max = 2048 } = size;
   if (max < min || max < multipleOf) refuse('input.size', size, 'a max that is not below min');
 }

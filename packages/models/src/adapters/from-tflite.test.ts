@@ -11,6 +11,7 @@ import { fromTflite } from './from-tflite';
 import { ofTensor, planar } from './onnx/value';
 import { compileTflite } from './tflite/compile';
 import { readTflite } from './tflite/read-tflite';
+import { writeTflite } from './tflite/write-tflite';
 
 interface Cases {
   readonly shape: [number, number, number, number];
@@ -77,4 +78,24 @@ eachBackend(() => {
       }),
     { title: 'trimap', width: 48, height: 36, gradientEpsilon: 1e-4, gradientTolerance: 0.05 },
   );
+});
+
+it('refuses a file or a description that asks for pictures larger than any network', () => {
+  const wide = (width: number) =>
+    writeTflite({
+      tensors: [
+        { name: 'x', shape: [1, 32, width, 3] },
+        { name: 'w', shape: [1, 1, 1, 3], raw: new Uint8Array(12) },
+        { name: 'y', shape: [1, 32, width, 1] },
+      ],
+      nodes: [{ op: 'CONV_2D', inputs: [0, 1, -1], outputs: [2] }],
+      inputs: [0],
+      outputs: [2],
+    });
+  const options = { kind: 'matting', name: 'wide', differentiable: 'none' } as const;
+  // With a side of 2 ** 24 the dense matrix of the resize took 2 GB.
+  expect(() => fromTflite(wide(2 ** 14), options)).toThrow(/asks for pictures of 16384×32/);
+  const size = { fixed: [32, 2 ** 24] } as const;
+  expect(() => fromTflite(wide(64), { ...options, input: { size } })).toThrow(/from 1 to 4096/);
+  fromTflite(wide(4096), options).dispose();
 });

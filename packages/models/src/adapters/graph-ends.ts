@@ -1,5 +1,6 @@
 import { InvalidOptionError, ModelOutputError } from '@latent-matte/core';
 import type { AdapterDescription, NetworkInput } from './description';
+import { LARGEST_SIDE } from './description';
 import type { OnnxModel } from './onnx/onnx-model';
 import { quoted } from './quoted';
 
@@ -60,7 +61,11 @@ export function checkReached(
   }
 }
 
-/** The size that the file prescribes. */
+/**
+ * The size that the file prescribes.
+ *
+ * @throws InvalidOptionError it is larger than any network's
+ */
 export function fixedSize(
   { inputs }: OnnxModel,
   image: string,
@@ -69,5 +74,12 @@ export function fixedSize(
   const shape = inputs.find(({ name }) => name === image)?.shape ?? [];
   // From the end: an input of rank 3 has no batch.
   const [height, width] = layout === 'NCHW' ? shape.slice(-2) : shape.slice(-3, -1);
-  return height && width ? { fixed: [height, width] } : undefined;
+  if (!height || !width) return undefined;
+  if (Math.max(height, width) > LARGEST_SIDE) {
+    throw new InvalidOptionError(
+      `The input "${image}" asks for pictures of ${width}×${height} pixels.`,
+      `Export the model for sides up to ${LARGEST_SIDE}, or give input.size.`,
+    );
+  }
+  return { fixed: [height, width] };
 }

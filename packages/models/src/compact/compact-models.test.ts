@@ -89,7 +89,7 @@ eachBackend((backend) => {
       if (known === 0.5) expect(value > 0 && value < 1).toBe(true);
       else expect(value).toBe(known);
     });
-    expect(() => model.alpha({ image })).toThrow(/needs a trimap/);
+    expect(() => model.alpha({ image })).toThrow(/asked without a trimap/);
     tf.dispose([image, thirds, trimap, alpha]);
     model.dispose();
   });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decode, encode, type TrunkShape, trunkParameters } from './encoder-decoder';
 import { convolutionParameters, type Layers, type Parameters } from './layers';
 
-/** A network as data: its parameters, and its function over any {@link Layers}. */
+/** A network as data: its parameters, and its function over any `Layers`. */
 export interface NetworkDefinition {
   readonly name: string;
   readonly parameters: Parameters;

@@ -152,7 +152,13 @@ function run(
       if (node.outputs[i]) values.set(node.outputs[i], value);
     }
   }
-  return values.get(output) as Value;
+  const value = values.get(output);
+  if (value !== undefined) return value;
+  // The node that names it gives fewer answers than it claims.
+  throw new WeightFormatError(
+    `No node answers the output "${output}".`,
+    'Export the model again, or name another output.',
+  );
 }
 
 function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Value {
