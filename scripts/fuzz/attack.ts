@@ -50,11 +50,13 @@ export async function attack(
     try {
       await target.run(bytes);
     } catch (error) {
-      if (isTold(error)) continue;
-      send({ at, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-      return;
+      if (!isTold(error)) {
+        send({ at, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        return;
+      }
     }
-    // Messages go out, and what was left to the event loop fails here.
+    // Messages go out, and what was left to the event loop fails here; after refusals too, or a target that refuses
+    // nearly everything would seem to stand still.
     if (at % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }
