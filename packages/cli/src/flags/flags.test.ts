@@ -136,6 +136,14 @@ describe('the flags of tables', () => {
     expect(tuned.options).toMatchObject({ augment: { flip: 0 }, losses: { alpha: 2 } });
   });
 
+  it('are taken several times where the help says repeatable', () => {
+    const twice = (name: string) => [name, 'a', name, 'b'];
+    const judged = parse(...required.evaluate, ...twice('--judge'), ...twice('--background'));
+    expect(judged.options).toMatchObject({ judge: ['a', 'b'], background: ['a', 'b'] });
+    const tested = parse(...required['fine-tune'], ...twice('--test'));
+    expect(tested.options).toMatchObject({ test: ['a', 'b'] });
+  });
+
   it('work under their old names, and say so', () => {
     const { options, notes } = parse(...required.enhance, '-r', 'mine');
     expect(options.model).toBe('mine');

@@ -29,7 +29,11 @@ export function wordAndNumber<Name extends string>(
   };
 }
 
-export const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+/** Words of a flag that is given several times, in a list; the first has none before it where the flag has no default. */
+export const collect = (value: string, earlier: readonly string[] = []): string[] => [
+  ...earlier,
+  value,
+];
 
 export function nonNegative(text: string): number {
   const value = Number(text);
