@@ -21,7 +21,7 @@ SHAPES = [(384, 384, 8), (320, 448, 8), (448, 320, 8), (416, 352, 8), (352, 416,
 WEIGHTS = {"eg": 1.0, "ccp": 1.1, "hagrid": 2.5, "ais": 3.0, "coco": 3.0, "omi": 0.8, "london": 0.6, "canada": 0.6}
 """How often a picture of a set is taken, relative to the others."""
 
-COMPOSITE, EMPTY = 0.33, 0.02
+COMPOSITE, EMPTY = 0.33, 0.04
 PLAIN, PRIOR = 0.08, 0.67
 """How often the network is given nothing, and how often MediaPipe's answer; else a trimap. It always hears that answer
 where it is used without a trimap."""
