@@ -20,4 +20,5 @@ export {
   readTrimap,
 } from './imaging';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
+export { confidenceOf, evidenceOf } from './prediction/person-confidence';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

@@ -48,19 +48,19 @@ export function assertSomething(alpha: FloatImage, modelName: string): void {
  */
 export function confidenceOf(alpha: FloatImage): number {
   const { decided, outline } = evidenceOf(alpha);
-  const score =
-    FIT.bias + FIT.decided * decided + (FIT.outline * Math.min(outline, MAX_OUTLINE)) / 10;
+  const score = FIT.bias + FIT.decided * decided + (FIT.outline * outline) / 10;
   return 1 / (1 + Math.exp(-score));
 }
 
-interface Evidence {
+export interface Evidence {
   /** Opaque pixels among all that are not background, in [0, 1]. */
   readonly decided: number;
-  /** Length of the outline over the root of the area: 4 for a square inside the picture, the border not counted. */
+  /** Length of the outline over the root of the area: 4 for a square inside the picture, the border not counted; 20 at most. */
   readonly outline: number;
 }
 
-function evidenceOf({ width, height, data }: FloatImage): Evidence {
+/** @param alpha one channel, in [0, 1] */
+export function evidenceOf({ width, height, data }: FloatImage): Evidence {
   let seen = 0;
   let opaque = 0;
   let area = 0;
@@ -78,6 +78,6 @@ function evidenceOf({ width, height, data }: FloatImage): Evidence {
   }
   return {
     decided: seen === 0 ? 0 : opaque / seen,
-    outline: area === 0 ? MAX_OUTLINE : edges / Math.sqrt(area),
+    outline: area === 0 ? MAX_OUTLINE : Math.min(edges / Math.sqrt(area), MAX_OUTLINE),
   };
 }
