@@ -30,4 +30,11 @@ describe('guides', () => {
     expect(errors.join()).toMatch(/docs\/wrong\.md:2:.*matte/);
     expect(errors.join()).toMatch(/docs\/wrong\.md:2:.*stepz/);
   });
+
+  it('use what is public', () => {
+    const inside = pages
+      .flatMap(codeBlocks)
+      .filter(({ code }) => /@latent-matte\/[\w-]+\/internals?\b/.test(code));
+    expect(inside.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+  });
 });

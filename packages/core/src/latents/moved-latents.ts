@@ -3,13 +3,16 @@ import type { Generator, LatentCode } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { latentTensors, withLatents } from './latent-code';
 
+/** W+ and noise, or one of them. */
+type Part = 'both' | 'styles' | 'noise';
+
 /** The part of a latent code that the optimisation moves: w, n, or both (paper Table III). */
 export class MovedLatents {
-  readonly #part: 'both' | 'styles' | 'noise';
+  readonly #part: Part;
   readonly #none = tf.tensor3d([], [1, 0, 0]);
 
   /** @throws InvalidOptionError when the generator has no latents of that kind */
-  constructor(part: 'both' | 'styles' | 'noise', { name, latents }: Generator) {
+  constructor(part: Part, { name, latents }: Generator) {
     const [layers, size] = latents.styles;
     const missing =
       (part === 'styles' && layers * size === 0) ||
