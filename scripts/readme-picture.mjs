@@ -1,8 +1,16 @@
-// node scripts/readme-picture.mjs [folder] [photo]: makes docs/images/overview.jpg, the picture of the README, from
-// the results that `npm run quickstart` leaves: photo, change, matte, cut-out over a plain colour.
+// node scripts/readme-picture.mjs [folder] [photo]: makes docs/images/overview.jpg, the picture of the README, from the
+// results that `npm run quickstart` leaves: the photo; cut out before and after, over a colour; and, enlarged, the place
+// at which the mattes differ most.
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readImage, readMap, toFloatImage, writeImage } from '@latent-matte/backend-node';
+import {
+  estimateForeground,
+  readImage,
+  readMap,
+  toFloatImage,
+  useNodeBackend,
+  writeImage,
+} from '@latent-matte/backend-node';
 import { pictureGrid } from './picture-grid.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -10,23 +18,73 @@ const folder = process.argv[2] ?? `${root}out/quickstart`;
 const photo = process.argv[3] ?? `${root}examples/quickstart/astronaut-portrait.png`;
 const target = `${root}docs/images/overview.jpg`;
 
-/** Linen, in [0, 1]. */
-const PLAIN = [0.91, 0.87, 0.81];
+const PLAIN = [0.25, 0.55, 0.35];
 const GAP = 8;
-const onWarning = () => {};
+/** Places that are shown enlarged. */
+const PLACES = 1;
 
+await useNodeBackend();
 const source = toFloatImage(await readImage(photo));
-const change = toFloatImage(await readImage(`${folder}/perturbation.png`));
-const alpha = toFloatImage(await readMap(`${folder}/alpha.png`));
-// Read as RGB over grey, which is taken off again: α F = RGB − (1 − α) / 2.
-const cutOut = toFloatImage(await readImage(`${folder}/foreground.png`, { onWarning }));
-const pictures = [
-  (p, c) => source.data[p * 3 + c],
-  (p, c) => change.data[p * 3 + c],
-  (p) => alpha.data[p],
-  (p, c) => cutOut.data[p * 3 + c] + (PLAIN[c] - 0.5) * (1 - alpha.data[p]),
-];
+const { width, height } = source;
+const matteOf = async (name) => toFloatImage(await readMap(`${folder}/${name}.png`));
+const [before, after] = [await matteOf('alpha-before'), await matteOf('alpha')];
+const portrait = toFloatImage(await readImage(`${folder}/portrait.png`));
 
+/** Each over the colour as a user sees it: with the colours of the person alone at the edge. */
+async function cutOut(image, alpha) {
+  const { foreground } = await estimateForeground(image, alpha);
+  return (p, c) => {
+    const a = alpha.data[p];
+    return a * foreground.data[p * 3 + c] + (1 - a) * PLAIN[c];
+  };
+}
+const cutOuts = [await cutOut(source, before), await cutOut(portrait, after)];
+
+/** Of a place, in pixels of the photo: shown at the size of the photo. */
+const side = { width: Math.floor((width - GAP) / 4), height: Math.floor((height - GAP) / 4) };
+const places = mostChanged(PLACES);
+/** The pixel under a pixel of a picture that shows one place at the size of the photo. */
+const enlarged =
+  (valueAt, { left, top }) =>
+  (p, c) => {
+    const x = left + Math.floor(((p % width) / width) * side.width);
+    const y = top + Math.floor((Math.floor(p / width) / height) * side.height);
+    return valueAt(y * width + x, c);
+  };
+
+const first = [(p, c) => source.data[p * 3 + c], ...cutOuts];
+const rows = places.map((place) =>
+  [(p, c) => source.data[p * 3 + c], ...cutOuts].map((v) => enlarged(v, place)),
+);
 await mkdir(`${root}docs/images`, { recursive: true });
-await writeImage(target, pictureGrid(source, [pictures], GAP), { maxSide: 1200, quality: 88 });
+await writeImage(target, pictureGrid(source, [first, ...rows], GAP), {
+  maxSide: 1200,
+  quality: 88,
+});
 console.log(target);
+
+/** Corners of the places at which the mattes differ most, none over another. */
+function mostChanged(count) {
+  const found = [];
+  while (found.length < count) {
+    let best = { change: -1, left: 0, top: 0 };
+    for (let top = 0; top + side.height <= height; top += 4) {
+      for (let left = 0; left + side.width <= width; left += 4) {
+        const over = found.some(
+          (other) =>
+            Math.abs(other.left - left) < side.width && Math.abs(other.top - top) < side.height,
+        );
+        if (over) continue;
+        let change = 0;
+        for (let y = top; y < top + side.height; y++) {
+          for (let x = left; x < left + side.width; x++) {
+            change += Math.abs(after.data[y * width + x] - before.data[y * width + x]);
+          }
+        }
+        if (change > best.change) best = { change, left, top };
+      }
+    }
+    found.push(best);
+  }
+  return found;
+}
