@@ -1,7 +1,7 @@
 import '@fontsource-variable/instrument-sans/index.css';
 import '@fontsource/instrument-serif/latin-400.css';
 import '@fontsource/instrument-serif/latin-400-italic.css';
-import { toBlob } from '@latent-matte/backend-web/page';
+import { matte, toBlob } from '@latent-matte/backend-web/page';
 import { announce, element } from './elements';
 import { hideError, showError } from './notice';
 import { openCamera } from './photos/camera';
@@ -59,7 +59,9 @@ function tellState(): void {
   element('outcome').hidden = searching;
   element('progress').hidden = !searching;
   element('search-offer').hidden = searching;
-  element<HTMLFieldSetElement>('tools').disabled = !cutOut || searching;
+  element<HTMLFieldSetElement>('tools').disabled = !cutOut;
+  element('tools').hidden = searching;
+  element('settings').hidden = searching;
   element<HTMLButtonElement>('search').disabled = !cutOut || queue.busy;
   element('portrait-offer').hidden = shown?.portrait === undefined;
   strip.locked = searching;
@@ -130,6 +132,7 @@ function present(next: Shown): void {
   shown = next;
   compare.show({ photo: next.photo, cut: next.layers });
   if (samePhoto) return;
+  compare.split = 0.36;
   lens.moveTo(softestPlace(next.layers.alpha, lens.reach));
 }
 
@@ -239,12 +242,16 @@ element('download-all').addEventListener('click', () => {
   void zipped(own).then((archive) => save('cut-outs.zip', archive), showError);
 });
 
-// Something to look at first; then what the first photo needs, while somebody looks for it.
-void loadExamples()
-  .then(async (examples) => {
-    photos.push(...examples);
-    for (const photo of examples) strip.add(photo);
-    if (current === undefined) await select(examples[0]!);
-  }, fail)
-  .finally(() => engineFor(readDevice()).catch(fail));
+/** Something to look at first; then, while somebody looks for a photo, everything that its cut-out needs. */
+async function begin(): Promise<void> {
+  const examples = await loadExamples();
+  photos.push(...examples);
+  for (const photo of examples) strip.add(photo);
+  if (current === undefined) await select(examples[0]!);
+  await engineFor(readDevice());
+  // The first pass of a network takes longer than all others.
+  if (!queue.busy) await matte(examples[0]!.file);
+}
+
 tellState();
+void begin().catch(fail);

@@ -46,8 +46,8 @@ export function showFound({ enhancement, cancelled, change, description, memory 
   const last = history.at(-1)?.step ?? 0;
   const where = cancelled ? `Cancelled at step ${last} of ${settings.steps}. ` : '';
   if (bestStep === 0) {
-    const why = 'No step gave a better matte, so photo and cut-out are as they were.';
-    say(cancelled ? 'Cancelled' : 'Left as it was', where + why, warnings);
+    const same = 'Photo and cut-out are as they were.';
+    say(cancelled ? 'Cancelled' : 'Left as it was', where + same, warnings);
   } else {
     const best = cancelled ? `The best step until then, ${bestStep}, is shown. ` : '';
     say(cancelled ? 'Cancelled' : 'Enhanced', where + best + change, warnings);

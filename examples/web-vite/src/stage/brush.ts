@@ -3,8 +3,13 @@ import { drawStrokes, type Mark, type Stroke } from './strokes';
 
 /** As on the buttons: the person is green, the background red. */
 const COLORS: Readonly<Record<Mark, string>> = {
-  person: 'rgb(40 200 110 / 60%)',
-  background: 'rgb(230 60 60 / 60%)',
+  person: 'rgb(40 200 110 / 65%)',
+  background: 'rgb(230 60 60 / 65%)',
+};
+/** Of strokes that are finished: what they did is to be seen. */
+const FAINT: Readonly<Record<Mark, string>> = {
+  person: 'rgb(40 200 110 / 28%)',
+  background: 'rgb(230 60 60 / 28%)',
 };
 /** Of the picture, for an arrow key. */
 const KEY_STEP = 0.02;
@@ -96,7 +101,8 @@ export class Brush {
     this.#canvas.width = offsetWidth * devicePixelRatio;
     this.#canvas.height = offsetHeight * devicePixelRatio;
     const context = this.#canvas.getContext('2d')!;
-    drawStrokes(context, this.#open ? [...this.#strokes, this.#open] : this.#strokes, COLORS);
+    drawStrokes(context, this.#strokes, FAINT);
+    if (this.#open !== undefined) drawStrokes(context, [this.#open], COLORS);
     if (this.#canvas.matches(':focus-visible')) this.#drawCursor(context);
   }
 

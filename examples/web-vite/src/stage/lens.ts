@@ -1,16 +1,21 @@
-import { element, inside } from '../elements';
+import { element } from '../elements';
 import type { CompareView } from './compare';
 
 export const ZOOM = 4;
-/** Of the frame's shorter side. */
-const DIAMETER = 0.42;
+/** Of the glass, of the frame's shorter side. */
+const DIAMETER = 0.4;
+/** Between the glass and the frame, of its diameter. */
+const MARGIN = 0.06;
 /** Of the frame, for an arrow key. */
 const KEY_STEP = 0.02;
 
-/** A magnifying glass on the picture, before and after as the divider says. Dragged, or moved with the arrow keys. */
+/**
+ * A ring on the picture, dragged or moved with the arrow keys, and in an upper corner a glass that shows what is in it
+ * four times as large: before and after, as the divider says.
+ */
 export class Lens {
   readonly #lens = element<HTMLButtonElement>('lens');
-  readonly #canvas = inside<HTMLCanvasElement>(this.#lens, 'canvas');
+  readonly #glass = element<HTMLCanvasElement>('glass');
   readonly #shown = element<HTMLInputElement>('lens-on');
   readonly #compare: CompareView;
   #place: readonly [x: number, y: number] = [0.5, 0.3];
@@ -55,30 +60,42 @@ export class Lens {
 
   #drawNow(): void {
     const { frame, before, after, split } = this.#compare;
-    this.#lens.hidden =
-      !this.#shown.checked || frame.classList.contains('single') || after.width === 0;
-    if (this.#lens.hidden) return;
+    const hidden = !this.#shown.checked || frame.classList.contains('single') || after.width === 0;
+    this.#lens.hidden = hidden;
+    this.#glass.hidden = hidden;
+    if (hidden) return;
     const [width, height] = [frame.offsetWidth, frame.offsetHeight];
     const diameter = Math.round(DIAMETER * Math.min(width, height));
-    const [x, y] = this.#place;
-    Object.assign(this.#lens.style, {
-      width: `${diameter}px`,
-      height: `${diameter}px`,
-      left: `${x * width - diameter / 2}px`,
-      top: `${y * height - diameter / 2}px`,
-    });
+    this.#arrange(width, height, diameter);
     const pixels = Math.round(diameter * devicePixelRatio);
-    this.#canvas.width = pixels;
-    this.#canvas.height = pixels;
-    const context = this.#canvas.getContext('2d')!;
+    this.#glass.width = pixels;
+    this.#glass.height = pixels;
+    const context = this.#glass.getContext('2d')!;
     // Where the divider runs through the glass.
-    const edge = pixels / 2 + (split - x) * width * ZOOM * devicePixelRatio;
+    const edge = pixels / 2 + (split - this.#place[0]) * width * ZOOM * devicePixelRatio;
     this.#paint(context, before, 0, edge);
     this.#paint(context, after, edge, pixels);
     if (edge > 0 && edge < pixels) {
       context.fillStyle = '#fff';
       context.fillRect(edge - devicePixelRatio, 0, 2 * devicePixelRatio, pixels);
     }
+  }
+
+  /** The ring where it is, the glass in the upper corner that is farther from it. */
+  #arrange(width: number, height: number, diameter: number): void {
+    const [x, y] = this.#place;
+    const ring = diameter / ZOOM;
+    const place = (target: HTMLElement, size: number, left: number, top: number) =>
+      Object.assign(target.style, {
+        width: `${size}px`,
+        height: `${size}px`,
+        left: `${left}px`,
+        top: `${top}px`,
+      });
+    place(this.#lens, ring, x * width - ring / 2, y * height - ring / 2);
+    const margin = MARGIN * diameter;
+    const left = x > 0.5 ? margin : width - diameter - margin;
+    place(this.#glass, diameter, left, margin);
   }
 
   /** One side of the divider, between two columns of the glass. */

@@ -1,7 +1,11 @@
 import type { FloatImage } from '@latent-matte/backend-web/page';
 
+/** A share of the person's height: where the hair is looked for. */
+const HEAD = 0.3;
+
 /**
- * Where a matte is softest, which is where the hair is: the middle of the square with the largest Σ 4α(1 − α).
+ * Where the matte of a head is softest, which is where the hair is: the middle of the square with the largest
+ * Σ α(1 − α) in the upper part of the person.
  *
  * @param side of the square, a share of the longest side of the picture
  * @returns shares of width and height
@@ -10,9 +14,12 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
   const { width, height, data } = alpha;
   const square = Math.max(1, Math.round(side * Math.max(width, height)));
   const step = Math.max(1, Math.round(square / 4));
+  const [first, last] = rowsOfPerson(alpha);
+  const lowest = Math.min(height - square, first + HEAD * (last - first) - square / 2);
   let best = 0;
   let place: readonly [number, number] = [0.5, 0.25];
-  for (let top = 0; top + square <= height; top += step) {
+  // From above the hair, which stands up where the person is not opaque yet.
+  for (let top = Math.max(0, first - square); top <= lowest; top += step) {
     for (let left = 0; left + square <= width; left += step) {
       let soft = 0;
       // Every other pixel of every other row says as much.
@@ -22,8 +29,6 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
           soft += a * (1 - a);
         }
       }
-      // Heads are at the top, hems and hands below.
-      soft *= 1 - (0.75 * top) / height;
       if (soft > best) {
         best = soft;
         place = [(left + square / 2) / width, (top + square / 2) / height];
@@ -31,4 +36,11 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
     }
   }
   return place;
+}
+
+/** The first and the last row with opaque pixels. */
+function rowsOfPerson({ width, height, data }: FloatImage): readonly [first: number, last: number] {
+  const first = data.findIndex((a) => a > 0.5);
+  const last = data.findLastIndex((a) => a > 0.5);
+  return first < 0 ? [0, height] : [Math.floor(first / width), Math.floor(last / width)];
 }
