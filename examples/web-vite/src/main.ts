@@ -80,10 +80,9 @@ function tellBatch(): void {
     count('cancelled') > 0 ? `${count('cancelled')} cancelled` : '',
   ].filter(Boolean);
   element('batch').hidden = own.length < 2;
-  element('batch-line').textContent = [
-    `${count('done')} of ${own.length} cut out`,
-    ...others,
-  ].join(', ');
+  element('batch-line').textContent = [`${count('done')} of ${own.length} cut out`, ...others].join(
+    ', ',
+  );
   element('cancel-batch').hidden = left === 0;
   element('download-all').hidden = left > 0 || count('done') < 2;
 }
@@ -132,8 +131,10 @@ function present(next: Shown): void {
   shown = next;
   compare.show({ photo: next.photo, cut: next.layers });
   if (samePhoto) return;
-  compare.split = 0.36;
-  lens.moveTo(softestPlace(next.layers.alpha, lens.reach));
+  // The divider runs through the hair, and through the glass.
+  const hair = softestPlace(next.layers.alpha, lens.reach);
+  compare.split = hair[0];
+  lens.moveTo(hair);
 }
 
 async function cutOutNext(photo: Photo, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
-import examples from '../examples/examples.json';
 import closeUp from '../examples/close-up.webp?url';
 import closeUpCut from '../examples/close-up-cut-out.webp?url';
+import examples from '../examples/examples.json';
 import whole from '../examples/whole.webp?url';
 import wholeCut from '../examples/whole-cut-out.webp?url';
 import type { Photo } from './photo';

@@ -16,6 +16,7 @@ const KEY_STEP = 0.02;
 
 /** Marks what the network got wrong: strokes over the picture, with the pointer or with arrow keys and Enter. */
 export class Brush {
+  readonly #surface = element('brush');
   readonly #canvas = element<HTMLCanvasElement>('marks');
   readonly #size = element<HTMLInputElement>('brush-size');
   readonly #undo = element<HTMLButtonElement>('undo');
@@ -29,29 +30,29 @@ export class Brush {
   /** @param onChange a stroke is finished, or was taken back */
   constructor(onChange: (strokes: Stroke[]) => void) {
     this.#onChange = onChange;
-    const canvas = this.#canvas;
-    canvas.addEventListener('pointerdown', (event) => {
-      canvas.setPointerCapture(event.pointerId);
+    const surface = this.#surface;
+    surface.addEventListener('pointerdown', (event) => {
+      surface.setPointerCapture(event.pointerId);
       this.#open = { mark: chosen('tool') as Mark, radius: this.#radius, points: [] };
       this.#add(event);
     });
-    canvas.addEventListener('pointermove', (event) => {
+    surface.addEventListener('pointermove', (event) => {
       if (this.#open === undefined) return;
       // Screens report several places for one event.
       for (const each of [...event.getCoalescedEvents(), event]) this.#add(each);
     });
-    canvas.addEventListener('pointerup', () => this.#finish());
-    canvas.addEventListener('pointercancel', () => {
+    surface.addEventListener('pointerup', () => this.#finish());
+    surface.addEventListener('pointercancel', () => {
       this.#open = undefined;
       this.#draw();
     });
-    canvas.addEventListener('keydown', (event) => this.#onKey(event));
-    canvas.addEventListener('focus', () => this.#draw());
-    canvas.addEventListener('blur', () => this.#draw());
+    surface.addEventListener('keydown', (event) => this.#onKey(event));
+    surface.addEventListener('focus', () => this.#draw());
+    surface.addEventListener('blur', () => this.#draw());
     this.#undo.addEventListener('click', () => this.#change(this.#strokes.slice(0, -1)));
     this.#clear.addEventListener('click', () => this.#change([]));
     onChosen('tool', () => this.#showTool());
-    new ResizeObserver(() => this.#draw()).observe(canvas);
+    new ResizeObserver(() => this.#draw()).observe(surface);
     this.#showTool();
   }
 
@@ -69,13 +70,13 @@ export class Brush {
   #showTool(): void {
     const brushing = chosen('tool') !== 'compare';
     document.body.classList.toggle('brushing', brushing);
-    this.#canvas.hidden = !brushing;
+    this.#surface.hidden = !brushing;
     element('brush-options').hidden = !brushing;
     this.#draw();
   }
 
   #add({ clientX, clientY }: PointerEvent): void {
-    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    const { left, top, width, height } = this.#surface.getBoundingClientRect();
     this.#open!.points.push([(clientX - left) / width, (clientY - top) / height]);
     this.#draw();
   }
@@ -94,7 +95,7 @@ export class Brush {
   }
 
   #draw(): void {
-    const { offsetWidth, offsetHeight } = this.#canvas;
+    const { offsetWidth, offsetHeight } = this.#surface;
     this.#undo.disabled = this.#strokes.length === 0;
     this.#clear.disabled = this.#strokes.length === 0;
     if (offsetWidth === 0) return;
@@ -103,7 +104,7 @@ export class Brush {
     const context = this.#canvas.getContext('2d')!;
     drawStrokes(context, this.#strokes, FAINT);
     if (this.#open !== undefined) drawStrokes(context, [this.#open], COLORS);
-    if (this.#canvas.matches(':focus-visible')) this.#drawCursor(context);
+    if (this.#surface.matches(':focus-visible')) this.#drawCursor(context);
   }
 
   #drawCursor(context: CanvasRenderingContext2D): void {

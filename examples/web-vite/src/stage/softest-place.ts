@@ -5,7 +5,7 @@ const HEAD = 0.3;
 
 /**
  * Where the matte of a head is softest, which is where the hair is: the middle of the square with the largest
- * Σ α(1 − α) in the upper part of the person.
+ * Σ α(1 − α) in the upper part of the person, on the left, so that a divider through it leaves most of the person cut out.
  *
  * @param side of the square, a share of the longest side of the picture
  * @returns shares of width and height
@@ -14,13 +14,13 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
   const { width, height, data } = alpha;
   const square = Math.max(1, Math.round(side * Math.max(width, height)));
   const step = Math.max(1, Math.round(square / 4));
-  const [first, last] = rowsOfPerson(alpha);
+  const { first, last, middle } = extentOfPerson(alpha);
   const lowest = Math.min(height - square, first + HEAD * (last - first) - square / 2);
   let best = 0;
-  let place: readonly [number, number] = [0.5, 0.25];
+  let place: readonly [number, number] = [0.36, 0.25];
   // From above the hair, which stands up where the person is not opaque yet.
   for (let top = Math.max(0, first - square); top <= lowest; top += step) {
-    for (let left = 0; left + square <= width; left += step) {
+    for (let left = 0; left + square <= middle; left += step) {
       let soft = 0;
       // Every other pixel of every other row says as much.
       for (let y = top; y < top + square; y += 2) {
@@ -29,6 +29,8 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
           soft += a * (1 - a);
         }
       }
+      // Collars are soft too, and lower.
+      soft *= 1 - (0.8 * (top - first)) / Math.max(1, lowest - first);
       if (soft > best) {
         best = soft;
         place = [(left + square / 2) / width, (top + square / 2) / height];
@@ -38,9 +40,23 @@ export function softestPlace(alpha: FloatImage, side: number): readonly [x: numb
   return place;
 }
 
-/** The first and the last row with opaque pixels. */
-function rowsOfPerson({ width, height, data }: FloatImage): readonly [first: number, last: number] {
-  const first = data.findIndex((a) => a > 0.5);
-  const last = data.findLastIndex((a) => a > 0.5);
-  return first < 0 ? [0, height] : [Math.floor(first / width), Math.floor(last / width)];
+/** The first and the last row with opaque pixels, and their mean column. */
+function extentOfPerson({ width, height, data }: FloatImage): {
+  readonly first: number;
+  readonly last: number;
+  readonly middle: number;
+} {
+  let [first, last, sum, count] = [height, 0, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (data[y * width + x]! <= 0.5) continue;
+      first = Math.min(first, y);
+      last = y;
+      sum += x;
+      count++;
+    }
+  }
+  return count === 0
+    ? { first: 0, last: height, middle: width }
+    : { first, last, middle: sum / count };
 }
