@@ -122,7 +122,9 @@ export class DemoPage {
     this.page.$$eval('.frame .before, .frame .after', (canvases) =>
       canvases.map((canvas) => {
         const { width, height } = canvas as HTMLCanvasElement;
-        const context = new OffscreenCanvas(width, height).getContext('2d')!;
+        const context = new OffscreenCanvas(width, height).getContext('2d', {
+          willReadFrequently: true,
+        })!;
         context.drawImage(canvas as HTMLCanvasElement, 0, 0);
         const { data } = context.getImageData(0, 0, width, height);
         const sum = data.reduce((sum, value) => sum + value, 0);
@@ -145,7 +147,9 @@ export class DemoPage {
       async ({ base64, places }) => {
         const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
         const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
+          willReadFrequently: true,
+        })!;
         context.drawImage(bitmap, 0, 0);
         return {
           size: [bitmap.width, bitmap.height],

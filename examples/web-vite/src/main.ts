@@ -163,6 +163,7 @@ function onState(photo: Photo): void {
   strip.update(photo);
   if (photo === current) {
     showCut(photo);
+    if (photo.state === 'working') hideError();
     if (photo.failure !== undefined) fail(photo.failure);
   }
   tellState();

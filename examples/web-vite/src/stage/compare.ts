@@ -80,9 +80,15 @@ export class CompareView {
     this.#backgrounds.hidden = true;
   }
 
-  /** A step of a search on the right, over the background, in place of the last one. */
-  showStep(layers: Layers): void {
-    draw(this.after, compose(layers.foreground, layers.alpha, this.#backdrop.current));
+  /** A step of a search on the right, the cut-out that is shown on the left. */
+  showStep(step: Layers): void {
+    const cut = this.#scene?.cut;
+    if (cut === undefined) return;
+    const isMatte = chosen('view') === 'matte';
+    const picture = ({ foreground, alpha }: Layers) =>
+      isMatte ? alpha : compose(foreground, alpha, this.#backdrop.current);
+    draw(this.before, picture(cut));
+    draw(this.after, picture(step));
     this.#caption('Your cut-out', 'At this step');
     this.#onDrawn();
   }

@@ -47,10 +47,10 @@ export class CutOutQueue {
       const photo = this.#waiting.shift()!;
       const stop = new AbortController();
       this.#stop = stop;
+      photo.failure = undefined;
       this.#become(photo, 'working');
       try {
         await this.#work(photo, stop.signal);
-        photo.failure = undefined;
         photo.state = 'done';
       } catch (error) {
         photo.failure = stop.signal.aborted ? undefined : error;
