@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +17,7 @@ describe('the API reference', () => {
   const site = mkdtempSync(join(tmpdir(), 'latent-matte-reference-'));
   const page = (path: string): string => readFileSync(join(site, path), 'utf8');
   beforeAll(async () => {
-    const typedoc = createRequire(import.meta.url).resolve('typedoc/bin/typedoc');
+    const typedoc = join(root, 'node_modules/typedoc/bin/typedoc');
     const only = ['--entryPoints', 'packages/core/src/index.ts', '--out', site];
     // Links to the other packages lead nowhere here.
     const quiet = ['--validation.invalidLink', 'false', '--logLevel', 'Error'];
