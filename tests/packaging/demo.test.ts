@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { encodePng } from '@latent-matte/backend-node';
-import { source as axe } from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { type PreviewServer, preview } from 'vite';
+import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { chromiumFlags, findChromium } from '../browser/find-chromium';
+import { findChromium } from '../browser/find-chromium';
+import { DemoPage, type DroppedFile } from './demo-page';
 import type { PackedWorkspace } from './packed-workspace';
 
-const run = promisify(execFile);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const packed = inject('packed');
 const executablePath = findChromium();
@@ -22,315 +18,249 @@ const skipped =
       ? 'no Chromium found'
       : undefined;
 
+const CORNER = [0.01, 0.01] as const;
+const FACE = [0.5, 0.5] as const;
+
 describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` : ''}`, () => {
-  const root = join((packed as PackedWorkspace).folder ?? '', 'examples/web-vite');
-  let server: PreviewServer;
-  let browser: Browser;
-  let address: string;
-  let photo: Buffer;
+  let demo: DemoPage;
+  let photo: DroppedFile;
+  const notes: DroppedFile = { name: 'notes.txt', type: 'text/plain', bytes: Buffer.from('no') };
 
   beforeAll(async () => {
-    await run('npm', ['run', 'build'], { cwd: root });
-    // Isolated from other pages, as some hosts serve everything.
-    const headers = {
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    };
-    server = await preview({ root, configFile: false, preview: { port: 0, headers } });
-    address = server.resolvedUrls!.local[0];
-    photo = await readFile(here('../../examples/quickstart/astronaut-portrait.png'));
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...chromiumFlags,
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-      ],
-    });
+    const root = join((packed as PackedWorkspace).folder, 'examples/web-vite');
+    demo = await DemoPage.start(root, executablePath!);
+    const bytes = await readFile(here('../../examples/quickstart/astronaut-portrait.png'));
+    photo = { name: 'Eileen.png', type: 'image/png', bytes };
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  /** What the open page did that it should not. */
-  let problems: string[] = [];
-  let page: Page;
+  afterAll(() => demo?.stop());
   afterEach(async () => {
-    await page.context().close();
-    expect(problems).toEqual([]);
+    await demo.page.context().close();
+    expect(demo.problems).toEqual([]);
   });
 
-  async function open(options: BrowserContextOptions = {}, before?: () => void): Promise<void> {
-    problems = [];
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      ...options,
-    });
-    page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-    });
-    page.on('request', (request) => {
-      const url = request.url();
-      const own = url.startsWith(address) || url.startsWith('blob:') || url.startsWith('data:');
-      // Nothing leaves: no other server is asked, and this one is sent nothing.
-      if (!own || request.method() !== 'GET') problems.push(`${request.method()} ${url}`);
-    });
-    if (before !== undefined) await page.addInitScript(before);
-    await page.goto(address);
+  async function cutOut(): Promise<void> {
+    await demo.drop(photo);
+    await demo.settled(3);
+    await expect.poll(() => demo.text('#outcome-text')).toMatch(/^In [\d.]+ s; \d+ % sure/);
   }
 
-  const state = (name: string) =>
-    page.waitForSelector(`body[data-state="${name}"]`, { timeout: 120_000 });
+  it('opens on an example that is cut out, with the hair under a lens', async () => {
+    const page = await demo.open();
+    expect(await demo.text('#outcome-text')).toMatch(/^An example, cut out beforehand/);
+    const [before, after] = await demo.shown();
+    expect([before![1], after![1]]).toEqual(['Photo', 'Cut out']);
+    expect(before![0]).not.toBe(after![0]);
+    await page.waitForSelector('#glass:visible');
+    const placed = () => page.$eval('#lens', ({ style: { left, top } }) => [left, top]);
+    const [left] = await placed();
+    await page.focus('#lens');
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(async () => Number.parseFloat((await placed())[0]!))
+      .toBeGreaterThan(Number.parseFloat(left!));
+    await page.uncheck('#lens-on');
+    await page.waitForSelector('#glass', { state: 'hidden' });
+    expect(await demo.violations()).toEqual([]);
+    expect(await page.getAttribute('meta[http-equiv]', 'content')).toContain("connect-src 'self';");
+  });
 
-  /** Drops a file on the page as a person would. */
-  async function drop(name: string, type: string, bytes: Buffer | Uint8Array): Promise<void> {
-    const transfer = await page.evaluateHandle(
-      ({ name, type, base64 }) => {
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([bytes], name, { type }));
-        return transfer;
-      },
-      { name, type, base64: Buffer.from(bytes).toString('base64') },
-    );
-    await page.dispatchEvent('#picker .dropzone', 'dragover', { dataTransfer: transfer });
-    await page.dispatchEvent('#picker .dropzone', 'drop', { dataTransfer: transfer });
-  }
-
-  const dropPhoto = async () => {
-    await drop('Eileen.png', 'image/png', photo);
-    await state('ready');
-  };
-
-  async function enhance(steps: number): Promise<void> {
-    if (!(await page.isVisible('#steps'))) await page.click('text=More settings');
-    await page.fill('#steps', String(steps));
-    await page.selectOption('#working-size', '256');
-    await page.click('#enhance');
-    await state('running');
-  }
-
-  /** What the page and its worker hold. */
-  async function memory() {
-    const session = await page.context().newCDPSession(page);
-    await session.send('HeapProfiler.collectGarbage');
-    const { usedSize } = await session.send('Runtime.getHeapUsage');
-    const { nodes } = await session.send('Memory.getDOMCounters');
-    await session.detach();
-    const worker = await page.evaluate(
-      () => document.querySelector('#technical div:last-child dd')?.textContent,
-    );
-    return { heap: usedSize, nodes, worker, workers: page.workers().length };
-  }
-
-  async function download(button: string) {
-    const [saved] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
-    const base64 = (await readFile(await saved.path())).toString('base64');
-    const facts = await page.evaluate(async (base64) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
-        willReadFrequently: true,
-      })!;
-      context.drawImage(bitmap, 0, 0);
-      const pixel = (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data];
-      return {
-        size: [bitmap.width, bitmap.height],
-        center: pixel(bitmap.width / 2, bitmap.height / 2),
-        corner: pixel(2, 2),
-      };
-    }, base64);
-    return { name: saved.suggestedFilename(), ...facts };
-  }
-
-  /** Violations of the rules for accessible pages. */
-  async function violations(): Promise<string[]> {
-    await page.evaluate(axe);
-    return await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = (await axe.run()).violations;
-      return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-  }
-
-  async function shoot(name: string): Promise<void> {
-    const folder = process.env.LATENT_MATTE_SCREENSHOTS;
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
-  }
-
-  it('enhances a dropped photo, is cancelled, runs again, saves, and ends where it began', async () => {
-    await open();
-    await dropPhoto();
-    expect(await page.textContent('#photo-line')).toContain('272 × 300');
-
-    await enhance(2);
-    await state('done');
-    const before = await memory();
-    expect(before).toMatchObject({ worker: '0 tensors, 0 bytes', workers: 1 });
-
-    // Everything is there by now: the rest works without a network.
+  it('cuts a dropped photo out, again without a network, saves and copies it', async () => {
+    const page = await demo.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await cutOut();
     await page.context().setOffline(true);
+    const before = await demo.memory();
+    await page.click('text=Settings');
     await page.click('#again');
-    await enhance(500);
-    await page.waitForFunction(() =>
-      /^Step [1-9]/.test(document.querySelector('#progress-step')!.textContent!),
-    );
-    expect(await page.locator('#charts .chart').count()).toBeGreaterThanOrEqual(3);
-    expect(await page.locator('#charts polyline').first().getAttribute('points')).toMatch(/ /);
-    await shoot('demo-running');
-    await page.click('#cancel');
-    await state('done');
-    expect(await page.textContent('#outcome-text')).toMatch(/^(Step \d+ of 500|No step)/);
-
-    await page.click('#again');
-    await enhance(2);
-    await state('done');
-    expect(await page.textContent('#figures')).toMatch(/dB|identical/);
-    const after = await memory();
-    expect(after).toMatchObject({ worker: '0 tensors, 0 bytes', workers: 1 });
+    await demo.settled(3);
+    await expect.poll(() => demo.text('#outcome-text')).toMatch(/^In /);
+    const after = await demo.memory();
     expect(after.heap - before.heap).toBeLessThan(4e6);
     expect(after.nodes - before.nodes).toBeLessThan(200);
 
-    expect(await download('#download-portrait')).toMatchObject({
-      name: 'Eileen-portrait.png',
-      size: [272, 300],
-      corner: [expect.any(Number), expect.any(Number), expect.any(Number), 255],
+    const saved = await demo.download('#download-cut-out');
+    expect(saved.name).toBe('Eileen-cut-out.png');
+    const transparent = await demo.pixels(saved.bytes, [CORNER, FACE]);
+    expect(transparent.size).toEqual([272, 300]);
+    expect(transparent.at[0]![3]).toBeLessThan(15);
+    expect(transparent.at[1]![3]).toBeGreaterThan(240);
+    const onSage = await demo.download('#download-on-background');
+    const [sage] = (await demo.pixels(onSage.bytes, [CORNER])).at;
+    [0x7d, 0x9a, 0x86, 255].forEach((value, c) => {
+      expect(Math.abs(sage![c]! - value)).toBeLessThan(8);
     });
-    const cutOut = await download('#download-cut-out');
-    expect(cutOut).toMatchObject({ name: 'Eileen-cut-out.png', size: [272, 300] });
-    expect(cutOut.center[3]).toBeGreaterThan(240);
-    expect(cutOut.corner[3]).toBeLessThan(15);
-    expect(await download('#download-matte')).toMatchObject({ name: 'Eileen-matte.png' });
+    expect((await demo.download('#download-matte')).name).toBe('Eileen-matte.png');
+    await page.click('#copy');
+    await expect.poll(() => demo.text('#copy')).toBe('Copied');
+    const copied = await page.evaluate(async () => (await navigator.clipboard.read())[0]!.types);
+    expect(copied).toEqual(['image/png']);
   });
 
-  it('compares before and after in four views, with mouse and keyboard', async () => {
-    await open({ colorScheme: 'dark' });
-    await page.click('#sample');
-    await state('ready');
-    expect(await violations()).toEqual([]);
-    await enhance(5);
-    await state('done');
-    expect(await violations()).toEqual([]);
-    const shown = () =>
-      page.$$eval('#compare canvas', (canvases) =>
-        canvases.map((canvas) => {
-          const { width, height } = canvas as HTMLCanvasElement;
-          const copy = new OffscreenCanvas(width, height);
-          const context = copy.getContext('2d', { willReadFrequently: true })!;
-          context.drawImage(canvas as HTMLCanvasElement, 0, 0);
-          const { data } = context.getImageData(0, 0, width, height);
-          return [data.reduce((sum, value) => sum + value, 0), canvas.getAttribute('aria-label')];
-        }),
-      );
-    const [photo, enhanced] = await shown();
-    expect([photo[1], enhanced[1]]).toEqual(['Photo', 'Enhanced']);
-    expect(photo[0]).not.toBe(enhanced[0]);
-
-    // Arrow keys move the divider, and choose the view.
+  it('compares with mouse and keyboard, on backgrounds, in the dark', async () => {
+    const page = await demo.open({ colorScheme: 'dark' });
     await page.focus('#divider');
     await page.keyboard.press('Home');
-    expect(
-      await page.$eval('.frame', (frame) => getComputedStyle(frame).getPropertyValue('--split')),
-    ).toBe('0%');
+    const split = () =>
+      page.$eval('.frame', (frame) => getComputedStyle(frame).getPropertyValue('--split'));
+    expect(await split()).toBe('0%');
     await page.keyboard.press('ArrowRight');
     expect(await page.inputValue('#divider')).toBe('0.5');
     const { x, y, width, height } = (await page.locator('.frame').boundingBox())!;
-    await page.mouse.click(x + width * 0.75, y + height / 2);
+    await page.mouse.click(x + width * 0.75, y + height * 0.6);
     expect(Math.abs(Number(await page.inputValue('#divider')) - 75)).toBeLessThan(1.5);
 
-    await page.focus('[name="view"][value="portrait"]');
-    await page.keyboard.press('ArrowRight');
-    await expect.poll(async () => (await shown())[1][1]).toBe('Matte of the enhanced');
-    await page.keyboard.press('ArrowRight');
-    await expect.poll(async () => (await shown())[1][1]).toBe('Cut from the enhanced');
-    const linen = (await shown())[1][0];
+    const sage = (await demo.shown())[1]![0];
     await page.focus('[name="background"]:checked');
     await page.keyboard.press('ArrowRight');
-    await expect.poll(async () => (await shown())[1][0]).not.toBe(linen);
-    await shoot('demo-composite-dark');
-    expect(await violations()).toEqual([]);
+    await expect.poll(async () => (await demo.shown())[1]![0]).not.toBe(sage);
+    await demo.shoot('demo-dark');
+    await page.focus('[name="view"][value="composite"]');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(async () => (await demo.shown())[1]![1]).toBe('Matte');
+    expect(await demo.violations()).toEqual([]);
+  });
 
-    await page.check('[name="view"][value="change"]', { force: true });
-    await expect.poll(async () => (await shown())[1][1]).toMatch(/^Change, amplified \d+ times$/);
-    const amplified = (await shown())[1];
+  it('hears what is marked by hand, and forgets it again', async () => {
+    const page = await demo.open();
+    await cutOut();
+    const faceAlpha = async () => {
+      const { bytes } = await demo.download('#download-cut-out');
+      return (await demo.pixels(bytes, [FACE])).at[0]![3]!;
+    };
+    expect(await faceAlpha()).toBeGreaterThan(240);
+    await demo.choose('tool', 'background');
+    const { x, y, width, height } = (await page.locator('#brush').boundingBox())!;
+    await page.mouse.move(x + 0.45 * width, y + 0.5 * height);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.55 * width, y + 0.5 * height, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => demo.text('#outcome-text'), { timeout: 60_000 }).toMatch(/your marks/);
+    expect(await faceAlpha()).toBeLessThan(15);
+    expect(await demo.violations()).toEqual([]);
+    await demo.shoot('demo-marked');
+    await page.click('#undo');
+    await expect.poll(faceAlpha, { timeout: 60_000 }).toBeGreaterThan(240);
+    // The same by keyboard: the brush begins in the middle.
+    await page.focus('#brush');
+    await page.keyboard.press('Enter');
+    await expect.poll(faceAlpha, { timeout: 60_000 }).toBeLessThan(15);
+  });
+
+  it('searches with a live preview, says that it was cancelled, and shows what was found', async () => {
+    const page = await demo.open();
+    await demo.choose('view', 'composite');
+    await page.click('#strip li:nth-child(2) button');
+    await demo.search(500);
+    await page.waitForFunction(
+      () => /^Step [1-9]/.test(document.querySelector('#progress-step')!.textContent!),
+      null,
+      { timeout: 120_000 },
+    );
+    await expect.poll(async () => (await demo.shown())[1]![1]).toBe('At this step');
+    await demo.shoot('demo-searching');
+    expect(await demo.violations()).toEqual([]);
+    await page.click('#cancel');
+    await demo.state('done');
+    expect(await demo.text('#outcome-title')).toBe('Cancelled');
+    expect(await demo.text('#outcome-text')).toMatch(/^Cancelled at step \d+ of 500\./);
+
+    await demo.search(5);
+    await demo.state('done');
+    expect(await demo.text('#technical')).toMatch(/dB|identical/);
+    expect(page.workers().length).toBe(1);
+    expect(await demo.violations()).toEqual([]);
+    expect(await demo.text('#outcome-title')).toBe('Enhanced');
+    expect(await demo.text('#outcome-text')).toMatch(
+      /^Edges changed in [\d.]+ % of the picture\..* by more than \d+ of 255\.$/,
+    );
+    expect((await demo.shown()).map(([, label]) => label)).toEqual([
+      'Cut from the photo',
+      'Cut from the enhanced',
+    ]);
+    expect((await demo.download('#download-portrait')).name).toBe(
+      'astronaut-close-up-portrait.png',
+    );
+    await demo.choose('view', 'change');
+    await expect.poll(async () => (await demo.shown())[1]![1]).toMatch(/^Change ×\d+$/);
+    const amplified = (await demo.shown())[1]![0];
     await page.fill('#gain', '0');
-    await expect.poll(async () => (await shown())[1][1]).toBe('Change, amplified 1 times');
-    expect((await shown())[1][0]).not.toBe(amplified[0]);
+    await expect.poll(async () => (await demo.shown())[1]![1]).toBe('Change ×1');
+    expect((await demo.shown())[1]![0]).not.toBe(amplified);
+  });
+
+  it('cuts a batch out, names what failed, saves all, and says what was cancelled', async () => {
+    const page = await demo.open();
+    await demo.drop(photo, notes, photo);
+    await demo.settled(5);
+    await expect.poll(() => demo.text('#batch-line')).toBe('2 of 3 cut out, 1 failed');
+    await page.click('#strip li:nth-child(4) button');
+    await page.waitForSelector('#notice:visible');
+    expect(await demo.text('#notice')).toMatch(/not a picture that can be read.*Give a complete/);
+    const { name, bytes } = await demo.download('#download-all');
+    expect(name).toBe('cut-outs.zip');
+    const files = unzipSync(bytes);
+    expect(Object.keys(files)).toEqual(['Eileen-cut-out.png', 'Eileen-2-cut-out.png']);
+    const [first] = Object.values(files);
+    expect((await demo.pixels(Buffer.from(first!), [])).size).toEqual([272, 300]);
+
+    await demo.drop(photo, photo, photo);
+    await page.click('#cancel-batch');
+    await demo.settled(8);
+    expect(await demo.text('#batch-line')).toMatch(/^\d of 6 cut out, 1 failed, [23] cancelled$/);
+    expect(await demo.violations()).toEqual([]);
   });
 
   it('says what is wrong and what to do, and goes on', async () => {
-    await open();
-    const notice = () => page.textContent('#notice');
-    await drop('notes.txt', 'text/plain', Buffer.from('not a picture'));
-    await page.waitForSelector('#notice:visible');
-    expect(await notice()).toMatch(/not a picture that can be read.*Give a complete JPEG/);
+    const page = await demo.open();
+    const notice = () => demo.text('#notice');
+    const data = new Uint8Array(96 * 96 * 3);
+    const black = await encodePng({ width: 96, height: 96, channels: 3, data });
+    await demo.drop({ name: 'black.png', type: 'image/png', bytes: black });
+    await expect.poll(notice, { timeout: 60_000 }).toMatch(/No person was found/);
 
-    const black = {
-      width: 96,
-      height: 96,
-      channels: 3 as const,
-      data: new Uint8Array(96 * 96 * 3),
-    };
-    await drop('black.png', 'image/png', await encodePng(black));
-    await state('ready');
-    expect(await page.isVisible('#notice')).toBe(false);
-    await enhance(1);
-    await page.waitForSelector('#notice:visible', { timeout: 60_000 });
-    expect(await notice()).toMatch(/No person was found/);
-    await state('ready');
-
+    await page.click('text=Settings');
     await page.selectOption('#reference', 'onnx');
-    await page.click('#enhance');
-    expect(await notice()).toMatch(/No model file was chosen/);
-    await page.setInputFiles('#onnx-file', {
-      name: 'bad.onnx',
-      mimeType: '',
-      buffer: Buffer.from('no'),
-    });
-    await page.click('#enhance');
+    await demo.drop(photo);
+    await expect.poll(notice).toMatch(/No model file was chosen/);
+    const bad = { name: 'bad.onnx', mimeType: '', buffer: Buffer.from('no') };
+    await page.setInputFiles('#onnx-file', bad);
+    await page.click('#again');
     await expect.poll(notice).toMatch(/The model file cannot be used/);
-    await page.click('#change-photo');
-    await dropPhoto();
     await page.setInputFiles('#onnx-file', here('brightness.onnx'));
-    await enhance(1);
-    await state('done');
-    expect(await page.textContent('#technical')).toContain('brightness.onnx');
+    await page.click('#again');
+    await expect.poll(() => demo.text('#outcome-text'), { timeout: 60_000 }).toMatch(/^In /);
+    expect(await page.isVisible('#notice')).toBe(false);
   });
 
   it('explains itself where there is no WebGPU', async () => {
-    await open({}, () => {
+    const page = await demo.open({}, () => {
       Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
     });
+    await page.click('text=Settings');
     await expect
-      .poll(() => page.textContent('#device-hint'))
+      .poll(() => demo.text('#device-hint'))
       .toMatch(/This browser has no WebGPU.*WebAssembly gives the same/);
     expect(await page.isDisabled('[name="device"][value="webgpu"]')).toBe(true);
-    expect(await page.textContent('.on-device')).toContain('Photos stay on this device');
-    expect(await page.getAttribute('meta[http-equiv]', 'content')).toContain("connect-src 'self';");
-    expect(await violations()).toEqual([]);
+    expect(await demo.text('.on-device')).toContain('Photos stay on this device');
+    expect(await demo.violations()).toEqual([]);
   });
 
-  it('fits a phone, takes a picture with its camera, and turns the camera off', async () => {
-    await open({
+  it('keeps the picture in view on a phone, takes one with its camera, and turns it off', async () => {
+    const page = await demo.open({
       viewport: { width: 360, height: 740 },
       deviceScaleFactor: 2,
       isMobile: true,
       hasTouch: true,
+      colorScheme: 'dark',
       permissions: ['camera'],
     });
-    const overflow = () =>
-      page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-    expect(await overflow()).toBe(0);
+    expect(await demo.overflow()).toBe(0);
+    await page.locator('#settings').scrollIntoViewIfNeeded();
+    const frame = (await page.locator('.frame').boundingBox())!;
+    expect(frame.y).toBeGreaterThanOrEqual(0);
+    expect(frame.y + frame.height).toBeLessThan(0.75 * 740);
+    await demo.shoot('demo-phone');
     await page.click('#camera-open');
     await page.waitForSelector('#camera-take:enabled');
-    await shoot('demo-camera');
     await page.evaluate(() => {
       const { srcObject } = document.querySelector('video')!;
       (globalThis as { track?: MediaStreamTrack }).track = (
@@ -338,12 +268,14 @@ describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` 
       ).getTracks()[0];
     });
     await page.click('#camera-take');
-    await state('ready');
+    await demo.settled(3);
     expect(
       await page.evaluate(() => (globalThis as { track?: MediaStreamTrack }).track!.readyState),
     ).toBe('ended');
-    expect(await page.textContent('#photo-name')).toBe('camera.png');
-    expect(await overflow()).toBe(0);
-    expect(await violations()).toEqual([]);
+    expect(await page.getAttribute('#strip li:last-child button', 'aria-label')).toMatch(
+      /^camera, /,
+    );
+    expect(await demo.overflow()).toBe(0);
+    expect(await demo.violations()).toEqual([]);
   });
 });

@@ -1,263 +1,259 @@
 import '@fontsource-variable/instrument-sans/index.css';
 import '@fontsource/instrument-serif/latin-400.css';
 import '@fontsource/instrument-serif/latin-400-italic.css';
-import {
-  type AbortedError,
-  type Enhancement,
-  type EnhancementPhase,
-  type EnhancementStep,
-  enhancePortrait,
-  LatentMatteError,
-  type RasterImage,
-  readImage,
-} from '@latent-matte/backend-web';
-import { openCamera } from './camera';
-import { CompareView } from './compare';
-import { offerDownloads } from './download';
-import { announce, element, inside } from './elements';
-import { type Engine, engineFor, stopEngineAfter } from './engine';
-import { fitted } from './fitted';
-import { LossCharts } from './loss-charts';
+import { matte, toBlob } from '@latent-matte/backend-web/page';
+import { announce, element } from './elements';
 import { hideError, showError } from './notice';
-import { showOutcome } from './outcome';
-import { acceptPhotos } from './photo-sources';
-import { draw } from './pictures';
-import { prepareSettings, readResultSize, readSettings, type Settings } from './settings';
+import { openCamera } from './photos/camera';
+import { loadExamples } from './photos/examples';
+import { fitted } from './photos/fitted';
+import { newPhoto, type Photo } from './photos/photo';
+import { acceptPhotos } from './photos/photo-sources';
+import { PhotoStrip } from './photos/strip';
+import { changeInWords } from './result/change';
+import { offerDownloads, save } from './result/download';
+import { showCancelled, showCut, showFound } from './result/outcome';
+import type { Shown } from './result/shown';
+import { zipped } from './result/zip';
+import { Brush } from './stage/brush';
+import { CompareView } from './stage/compare';
+import { cutOutPicture, decodedLayers } from './stage/layers';
+import { Lens } from './stage/lens';
+import { softestPlace } from './stage/softest-place';
+import { addOwnModel, type CutOutPixels, cutOutPhoto } from './work/cut-out-photo';
+import { CutOutQueue } from './work/cut-out-queue';
+import { engineFor, stopEngineAfter } from './work/engine';
+import { Marking } from './work/marking';
+import { isAbort, search, tellStart, tellStopping } from './work/search';
+import { prepareSettings, readDevice, readResultSize, readSettings } from './work/settings';
 
-/** `empty`: no photo. `ready`: a photo and settings. `running`. `done`: a result. */
-type State = 'empty' | 'ready' | 'running' | 'done';
+const photos: Photo[] = [];
+let current: Photo | undefined;
+let shown: Shown | undefined;
+let stopSearch: AbortController | undefined;
 
-const parts = {
-  picker: element('picker'),
-  viewer: element('viewer'),
-  compare: element('compare'),
-  preview: element('preview'),
-  settings: element<HTMLFormElement>('settings'),
-  progress: element('progress'),
-  outcome: element('outcome'),
-  photoLine: element('photo-line'),
-  enhance: element<HTMLButtonElement>('enhance'),
-  bar: element<HTMLProgressElement>('progress-bar'),
-  step: element('progress-step'),
-  left: element('progress-left'),
-};
-const [portraitNow, matteNow] = [...parts.preview.querySelectorAll('canvas')];
-const compare = new CompareView();
-const charts = new LossCharts(element('charts'));
+const strip = new PhotoStrip((photo) => void select(photo).catch(fail));
+const compare: CompareView = new CompareView(() => lens.draw());
+const lens = new Lens(compare);
+const brush = new Brush((strokes) => {
+  if (current !== undefined) void marking.mark(current, strokes);
+});
+const marking = new Marking(async (photo, cut) => {
+  if (cut !== undefined) return await keep(photo, cut);
+  if (photo === current) await select(photo);
+}, fail);
+const queue = new CutOutQueue(cutOutNext, onState);
 
-/** The file as it came, and its name without the ending. */
-let photo: { readonly file: Blob; readonly name: string } | undefined;
-let stop: AbortController | undefined;
-
-function show(state: State): void {
-  document.body.dataset.state = state;
-  parts.picker.hidden = state !== 'empty';
-  parts.viewer.hidden = state === 'empty';
-  parts.compare.hidden = state === 'running';
-  parts.preview.hidden = state !== 'running';
-  parts.settings.hidden = state === 'running' || state === 'done';
-  parts.photoLine.hidden = state === 'empty';
-  parts.enhance.disabled = state === 'empty';
-  parts.progress.hidden = state !== 'running';
-  parts.outcome.hidden = state !== 'done';
-  if (state !== 'running') document.title = 'latent-matte';
-  // What was at the bottom of a long form is gone: the picture comes back into view.
-  const workbench = element('workbench');
-  if (workbench.getBoundingClientRect().top < 0) workbench.scrollIntoView();
+/** `empty`: nothing is cut out. `cutting`, `searching`: it is at work. `done`: a cut-out is shown. */
+function tellState(): void {
+  const cutOut = shown !== undefined;
+  const searching = stopSearch !== undefined;
+  document.body.dataset.state = searching
+    ? 'searching'
+    : queue.busy
+      ? 'cutting'
+      : cutOut
+        ? 'done'
+        : 'empty';
+  element('result').hidden = !cutOut || searching;
+  element('outcome').hidden = searching;
+  element('progress').hidden = !searching;
+  element('search-offer').hidden = searching;
+  element<HTMLFieldSetElement>('tools').disabled = !cutOut;
+  element('tools').hidden = searching;
+  element('settings').hidden = searching;
+  element<HTMLButtonElement>('search').disabled = !cutOut || queue.busy;
+  element('portrait-offer').hidden = shown?.portrait === undefined;
+  strip.locked = searching;
+  if (!searching) document.title = 'latent-matte';
+  tellBatch();
 }
 
-/** Takes a new photo in, if it can be read. */
-async function takePhoto(file: Blob, name: string): Promise<void> {
-  if (stop !== undefined) return;
+/** How far a batch is, where there is more than one photo of one's own. */
+function tellBatch(): void {
+  const own = photos.filter(({ cut }) => cut === undefined || cut.seconds !== undefined);
+  const count = (...states: Photo['state'][]) =>
+    own.filter(({ state }) => states.includes(state)).length;
+  const left = count('waiting', 'working');
+  const others = [
+    count('failed') > 0 ? `${count('failed')} failed` : '',
+    count('cancelled') > 0 ? `${count('cancelled')} cancelled` : '',
+  ].filter(Boolean);
+  element('batch').hidden = own.length < 2;
+  element('batch-line').textContent = [`${count('done')} of ${own.length} cut out`, ...others].join(
+    ', ',
+  );
+  element('cancel-batch').hidden = left === 0;
+  element('download-all').hidden = left > 0 || count('done') < 2;
+}
+
+function takePhotos(files: readonly (Blob & { name?: string })[]): void {
   hideError();
-  try {
-    const image = await readImage(file, { onWarning: announce });
-    photo = { file, name: name.replace(/\.\w+$/, '') || 'portrait' };
-    element('photo-name').textContent = name;
-    element('photo-size').textContent = `${image.width} × ${image.height}`;
-    compare.showPhoto(await fitted(image, file, readResultSize()));
-    show('ready');
-    announce(`${name} is ready to be enhanced.`);
-    parts.enhance.focus();
-  } catch (error) {
-    showError(error);
+  const taken = files.map((file) => newPhoto(file, file.name ?? 'camera.png'));
+  photos.push(...taken);
+  for (const photo of taken) strip.add(photo);
+  queue.add(taken);
+  if (stopSearch === undefined) void select(taken[0]!).catch(fail);
+  tellState();
+}
+
+/** Shows a photo, and its cut-out where there is one. */
+async function select(photo: Photo): Promise<void> {
+  current = photo;
+  hideError();
+  strip.select(photo);
+  brush.show(photo.strokes);
+  showCut(photo);
+  if (photo.failure !== undefined) showError(photo.failure);
+  const { cut } = photo;
+  if (cut === undefined) {
+    shown = undefined;
+    compare.hide();
+    tellState();
   }
+  const layers = cut && (await decodedLayers(cut.picture));
+  const longest = layers ? Math.max(layers.alpha.width, layers.alpha.height) : readResultSize();
+  const image = await fitted(photo.file, longest).catch((error: unknown) => {
+    // Whoever cuts it out tells why it cannot be read.
+    if (cut === undefined) return undefined;
+    throw error;
+  });
+  // Another photo, or its cut-out, was faster.
+  if (photo !== current || cut !== photo.cut || image === undefined) return;
+  if (layers === undefined) compare.show({ photo: image });
+  else present({ name: photo.name, photo: image, layers });
+  tellState();
+}
+
+/** Puts a cut-out on the stage. */
+function present(next: Shown): void {
+  const samePhoto = shown?.name === next.name;
+  shown = next;
+  compare.show({ photo: next.photo, cut: next.layers });
+  if (samePhoto) return;
+  // The divider runs through the hair, and through the glass.
+  const hair = softestPlace(next.layers.alpha, lens.reach);
+  compare.split = hair[0];
+  lens.moveTo(hair);
+}
+
+async function cutOutNext(photo: Photo, signal: AbortSignal): Promise<void> {
+  const pixels = await cutOutPhoto(photo, readSettings(), signal);
+  photo.strokes = [];
+  photo.unmarked = undefined;
+  if (photo === current) brush.show(photo.strokes);
+  await keep(photo, pixels);
+}
+
+/** Shows a new cut-out where its photo is looked at, and keeps it as a file. */
+async function keep(photo: Photo, pixels: CutOutPixels): Promise<void> {
+  const { layers, confidence, seconds, warnings } = pixels;
+  if (photo === current) {
+    present({ name: photo.name, photo: pixels.photo, layers });
+    announce(`Cut out in ${seconds.toFixed(1)} seconds.`);
+  }
+  const picture = await toBlob(cutOutPicture(layers));
+  photo.cut = { picture, confidence, seconds, warnings };
+  photo.state = 'done';
+  if (photo === current) showCut(photo);
+  tellState();
+}
+
+function onState(photo: Photo): void {
+  strip.update(photo);
+  if (photo === current) {
+    showCut(photo);
+    if (photo.state === 'working') hideError();
+    if (photo.failure !== undefined) fail(photo.failure);
+  }
+  tellState();
 }
 
 async function enhance(): Promise<void> {
-  if (photo === undefined || stop !== undefined) return;
+  if (shown === undefined || stopSearch !== undefined || queue.busy) return;
+  const { name, photo, layers } = shown;
   hideError();
-  stop = new AbortController();
+  const stop = new AbortController();
   try {
     const settings = readSettings();
-    begin();
+    stopSearch = stop;
+    queue.held = true;
+    compare.show({ photo, cut: layers });
+    tellStart();
+    tellState();
+    element('cancel').focus();
     const engine = await engineFor(settings.device);
-    stop.signal.throwIfAborted();
-    const image = await fitted(
-      await readImage(photo.file, { onWarning: announce }),
-      photo.file,
-      settings.resultSize,
+    await addOwnModel(engine, settings);
+    const found = await search(photo, settings.search, stop.signal, (preview) =>
+      compare.showStep({ foreground: preview.portrait, alpha: preview.alpha }),
     );
-    compare.showPhoto(image);
-    const found = await search(engine, image, settings, stop.signal);
-    await finish(engine, image, found);
+    const { enhancement } = found;
+    const memory = await engine.worker.memory();
+    const change = changeInWords(photo, layers.alpha, enhancement);
+    showFound({ ...found, change, description: engine.backend.description, memory });
+    if (enhancement.bestStep === 0) compare.show({ photo, cut: layers });
+    else {
+      const { portrait } = enhancement;
+      const enhanced = { portrait, layers: enhancement };
+      shown = { name, photo, layers: enhancement, portrait };
+      compare.show({ photo, cut: layers, enhanced });
+    }
+    announce(element('outcome-title').textContent ?? '');
   } catch (error) {
-    if (isAbort(error)) announce('Cancelled.');
-    else showError(error);
-    stopEngineAfter(error);
-    show('ready');
-    parts.enhance.focus();
+    compare.show({ photo, cut: layers });
+    if (isAbort(error)) {
+      showCancelled();
+      announce('Cancelled.');
+    } else fail(error);
   } finally {
-    stop = undefined;
+    stopSearch = undefined;
+    queue.held = false;
+    tellState();
+    element('outcome-title').focus({ preventScroll: true });
   }
 }
 
-interface Found {
-  readonly enhancement: Enhancement;
-  readonly cancelled: boolean;
-}
-
-/** Runs to the end, or to the signal with the best so far. */
-async function search(
-  engine: Engine,
-  image: RasterImage,
-  { options, onnx }: Settings,
-  signal: AbortSignal,
-): Promise<Found> {
-  if (onnx !== undefined) {
-    const bytes = await onnx.file.arrayBuffer();
-    await engine.worker.addOnnx({ name: onnx.file.name, bytes, input: onnx.input });
-    options = { ...options, model: onnx.file.name };
-  }
-  try {
-    const enhancement = await enhancePortrait(image, {
-      ...options,
-      signal,
-      onProgress,
-      advanced: { onPhase },
-    });
-    return { enhancement, cancelled: false };
-  } catch (error) {
-    // Cancelled after the first step: what was best until then is a result all the same.
-    const best = isAbort(error) ? (error as AbortedError<Enhancement>).best : undefined;
-    if (best === undefined) throw error;
-    return { enhancement: best, cancelled: true };
-  }
-}
-
-const isAbort = (error: unknown): boolean =>
-  (LatentMatteError.isInstance(error) && error.code === 'ABORTED') || error === stop?.signal.reason;
-
-const phases: Readonly<Record<EnhancementPhase, string>> = {
-  load: 'Loading the networks',
-  invert: 'Taking the photo apart',
-  optimize: 'First step',
-  finish: 'Cutting out at full size',
-};
-
-function begin(): void {
-  charts.clear();
-  parts.bar.removeAttribute('value');
-  parts.left.textContent = '';
-  parts.step.textContent = 'Starting the device';
-  for (const canvas of [portraitNow, matteNow]) canvas.width = 0;
-  const { file } = photo!;
-  void createImageBitmap(file).then((bitmap) => {
-    // Something to look at until the first step.
-    if (portraitNow.width > 0) return;
-    const scale = Math.min(1, 640 / Math.max(bitmap.width, bitmap.height));
-    portraitNow.width = bitmap.width * scale;
-    portraitNow.height = bitmap.height * scale;
-    portraitNow.getContext('2d')!.drawImage(bitmap, 0, 0, portraitNow.width, portraitNow.height);
-    bitmap.close();
-  });
-  show('running');
-  announce('Started.');
-  element('cancel').focus();
-}
-
-function onPhase(phase: EnhancementPhase): void {
-  parts.step.textContent = phases[phase];
-  if (phase === 'finish') parts.left.textContent = '';
-  announce(phases[phase]);
-}
-
-function onProgress(step: EnhancementStep): void {
-  const { step: done, steps, remainingSeconds, preview } = step;
-  parts.bar.value = done / steps;
-  parts.step.textContent = `Step ${done} of ${steps}`;
-  parts.left.textContent = done === 0 ? '' : remaining(remainingSeconds);
-  document.title = `${done}/${steps} · latent-matte`;
-  charts.add(step);
-  if (preview !== undefined) {
-    draw(portraitNow, preview.portrait);
-    draw(matteNow, preview.alpha);
-  }
-  // Every quarter: more would talk without end.
-  if (
-    done > 0 &&
-    Math.floor((done * 4) / steps) > Math.floor(((done - 1) * 4) / steps) &&
-    done < steps
-  ) {
-    announce(`${Math.round((100 * done) / steps)} per cent. ${remaining(remainingSeconds)}.`);
-  }
-}
-
-function remaining(seconds: number): string {
-  if (seconds < 1) return 'nearly there';
-  if (seconds < 90) return `about ${Math.ceil(seconds)} s left`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `about ${minutes} min left` : `about ${Math.round(minutes / 60)} h left`;
-}
-
-async function finish(
-  engine: Engine,
-  image: RasterImage,
-  { enhancement, cancelled }: Found,
-): Promise<void> {
-  const memory = await engine.worker.memory();
-  compare.showResult({
-    photo: image,
-    enhancement,
-    originalForeground: () =>
-      engine.worker.foreground({ image, alpha: enhancement.original.alpha }),
-  });
-  showOutcome({ enhancement, cancelled, description: engine.backend.description, memory });
-  offerDownloads(photo!.name, enhancement);
-  show('done');
-  const title = element('outcome-title');
-  announce(title.textContent ?? '');
-  title.focus({ preventScroll: true });
-}
-
-function forgetPhoto(): void {
-  photo = undefined;
-  hideError();
-  show('empty');
-  element('file').focus();
+function fail(error: unknown): void {
+  showError(error);
+  stopEngineAfter(error);
 }
 
 prepareSettings();
-acceptPhotos(
-  (file, name) => void takePhoto(file, name),
-  () => stop === undefined,
+acceptPhotos(takePhotos);
+offerDownloads(
+  () => shown,
+  () => compare.backdrop.current,
 );
 element('camera-open').addEventListener('click', () => {
   hideError();
-  void openCamera((picture) => void takePhoto(picture, 'camera.png'));
+  void openCamera((picture) => takePhotos([picture]));
 });
-parts.settings.addEventListener('submit', (event) => {
-  event.preventDefault();
-  void enhance();
-});
+element<HTMLFormElement>('settings').addEventListener('submit', (event) => event.preventDefault());
+element('search').addEventListener('click', () => void enhance());
 element('cancel').addEventListener('click', () => {
-  parts.step.textContent = 'Stopping';
-  stop?.abort();
+  tellStopping();
+  stopSearch?.abort();
 });
-element('change-photo').addEventListener('click', forgetPhoto);
-element('another').addEventListener('click', forgetPhoto);
-element('again').addEventListener('click', () => {
-  show('ready');
-  inside<HTMLElement>(parts.settings, 'select').focus();
+element('again').addEventListener('click', () => current && queue.add([current]));
+element('cancel-batch').addEventListener('click', () => {
+  queue.cancel();
+  announce('Cancelled.');
 });
-show('empty');
+element('download-all').addEventListener('click', () => {
+  const own = photos.filter(({ cut }) => cut?.seconds !== undefined);
+  void zipped(own).then((archive) => save('cut-outs.zip', archive), showError);
+});
+
+/** Something to look at first; then, while somebody looks for a photo, everything that its cut-out needs. */
+async function begin(): Promise<void> {
+  const examples = await loadExamples();
+  photos.push(...examples);
+  for (const photo of examples) strip.add(photo);
+  if (current === undefined) await select(examples[0]!);
+  await engineFor(readDevice());
+  // The first pass of a network takes longer than all others.
+  if (!queue.busy) await matte(examples[0]!.file);
+}
+
+tellState();
+void begin().catch(fail);

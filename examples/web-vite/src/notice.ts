@@ -1,6 +1,6 @@
-import { LatentMatteError } from '@latent-matte/backend-web';
+import { LatentMatteError } from '@latent-matte/backend-web/page';
 import { element } from './elements';
-import { WorkerError } from './side-channel';
+import { WorkerError } from './work/side-channel';
 
 /** What the codes of the SDK's errors mean on this page. */
 const titles: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 export { cutOut } from './cut-out';
 export { matte } from './matte';
 export { onBackground } from './on-background';
-export type { CutOutOptions, MatteOptions } from './options';
+export type { AdvancedMatteOptions, CutOutOptions, MatteOptions } from './options';
 export { preload } from './preload';
 export type { CutOut, MatteResult } from './types';

@@ -78,10 +78,13 @@ type Advanced = (typeof ADVANCED)[number];
 
 type OwnMatteOptions = OptionsOf<typeof matteOptions>;
 
+/** Options of `matte` and `cutOut` for research. All have defaults. */
+export interface AdvancedMatteOptions extends Pick<OwnMatteOptions, Advanced> {}
+
 /** What `matte` takes. None is needed. */
 export interface MatteOptions extends Omit<OwnMatteOptions, Advanced> {
   /** Options for research. */
-  advanced?: Pick<OwnMatteOptions, Advanced>;
+  advanced?: AdvancedMatteOptions;
 }
 
 /** What `cutOut` takes. None is needed. */

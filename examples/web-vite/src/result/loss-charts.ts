@@ -1,4 +1,4 @@
-import type { EnhancementStep } from '@latent-matte/backend-web';
+import type { EnhancementStep } from '@latent-matte/backend-web/page';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 220;

@@ -1,11 +1,9 @@
-import { type RasterImage, readImage } from '@latent-matte/backend-web';
+import { type RasterImage, readImage } from '@latent-matte/backend-web/page';
+import { announce } from '../elements';
 
-/** The picture with no side over `longest` pixels: phones have more of them than of memory. */
-export async function fitted(
-  image: RasterImage,
-  file: Blob,
-  longest: number,
-): Promise<RasterImage> {
+/** The picture of a file with no side over `longest` pixels: phones have more of them than of memory. */
+export async function fitted(file: Blob, longest: number): Promise<RasterImage> {
+  const image = await readImage(file, { onWarning: announce });
   const scale = longest / Math.max(image.width, image.height);
   if (scale >= 1) return image;
   const bitmap = await createImageBitmap(file, {

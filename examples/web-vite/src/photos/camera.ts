@@ -1,5 +1,5 @@
-import { element } from './elements';
-import { PageError, showError } from './notice';
+import { element } from '../elements';
+import { PageError, showError } from '../notice';
 
 const dialog = element<HTMLDialogElement>('camera');
 const video = element<HTMLVideoElement>('video');

@@ -1,12 +1,7 @@
-import {
-  type EnhanceOptions,
-  type PresetName,
-  presets,
-  type WebDevice,
-} from '@latent-matte/backend-web';
+import type { EnhanceOptions, WebDevice } from '@latent-matte/backend-web/page';
 import type { NetworkInput } from '@latent-matte/models';
-import { chosen, element, onChosen } from './elements';
-import { PageError } from './notice';
+import { chosen, element, onChosen } from '../elements';
+import { PageError } from '../notice';
 import { whyNoWebgpu } from './webgpu';
 
 const reference = element<HTMLSelectElement>('reference');
@@ -28,7 +23,7 @@ const ranges: Readonly<Record<string, NetworkInput>> = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
 };
 
-/** Hints that follow the choices, and a preset that fills in its numbers. */
+/** Hints that follow the choices. */
 export function prepareSettings(): void {
   const showReference = () => {
     element('reference-hint').textContent = referenceHints[reference.value];
@@ -36,11 +31,6 @@ export function prepareSettings(): void {
   };
   reference.addEventListener('change', showReference);
   showReference();
-  onChosen('preset', (name) => {
-    const preset = presets[name as PresetName];
-    steps.value = String(preset.steps);
-    workingSize.value = String(preset.workingSize);
-  });
   void explainDevices();
 }
 
@@ -69,29 +59,35 @@ export interface Settings {
   readonly device: WebDevice;
   readonly resultSize: number;
   readonly onnx?: { readonly file: File; readonly input: NetworkInput };
-  readonly options: EnhanceOptions;
+  /** The model of a cut-out; absent: the SDK's own. */
+  readonly cutOutModel?: string;
+  readonly search: EnhanceOptions;
 }
 
 /** @throws PageError a model was to come from a file, and there is none */
 export function readSettings(): Settings {
-  const preset = chosen('preset') as PresetName;
   const stepCount = steps.valueAsNumber;
+  const onnx = reference.value === 'onnx' ? onnxFile() : undefined;
+  const model = onnx?.file.name ?? reference.value;
   return {
-    device: chosen('device') as WebDevice,
+    device: readDevice(),
     resultSize: readResultSize(),
-    onnx: reference.value === 'onnx' ? onnxFile() : undefined,
-    options: {
-      preset,
-      model: reference.value,
+    ...(onnx && { onnx }),
+    ...(model !== 'portrait-matting' && { cutOutModel: model }),
+    search: {
+      model,
       steps: stepCount,
       workingSize: Number(workingSize.value),
       advanced: {
-        seed: element<HTMLInputElement>('seed').valueAsNumber, // Some forty pictures on the way are enough.
+        seed: element<HTMLInputElement>('seed').valueAsNumber,
+        // Some forty pictures on the way are enough.
         previewEvery: Math.max(1, Math.round(stepCount / 40)),
       },
     },
   };
 }
+
+export const readDevice = (): WebDevice => chosen('device') as WebDevice;
 
 /** The longest side that a result may have, pixels. */
 export function readResultSize(): number {
@@ -99,7 +95,7 @@ export function readResultSize(): number {
   return value === 'full' ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-function onnxFile(): Settings['onnx'] {
+function onnxFile(): NonNullable<Settings['onnx']> {
   const [file] = element<HTMLInputElement>('onnx-file').files ?? [];
   if (file === undefined) {
     throw new PageError(
@@ -108,5 +104,5 @@ function onnxFile(): Settings['onnx'] {
       'Choose the file, or another model.',
     );
   }
-  return { file, input: ranges[element<HTMLSelectElement>('onnx-range').value] };
+  return { file, input: ranges[element<HTMLSelectElement>('onnx-range').value]! };
 }

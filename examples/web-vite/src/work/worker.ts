@@ -1,15 +1,18 @@
 /**
  * The script of the worker: the SDK's own, the matting models of this demo, and a side channel for what the SDK does
- * not carry over (models from files, the foreground of the original, counted tensors).
+ * not carry over (models from files, marks of a brush, counted tensors).
  */
 import '@latent-matte/backend-web/worker';
-import { estimateForeground, registerMattingModel } from '@latent-matte/core';
+import { keepModels, registerMattingModel } from '@latent-matte/core';
 import { fromOnnx } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { guidedFilter } from './guided-filter';
+import { cutOutMarked } from './marked-cut-out';
 import { serve } from './side-channel';
 
 registerMattingModel('guided-filter', guidedFilter);
+// From the first photo on, each is one forward pass.
+keepModels();
 
 addEventListener('message', ({ data }: MessageEvent<{ sideChannel?: MessagePort }>) => {
   if (data?.sideChannel === undefined) return;
@@ -21,7 +24,7 @@ addEventListener('message', ({ data }: MessageEvent<{ sideChannel?: MessagePort 
       create().dispose();
       registerMattingModel(name, create);
     },
-    foreground: async ({ image, alpha }) => (await estimateForeground(image, alpha)).foreground,
+    cutOutMarked,
     memory: async () => {
       const { numTensors, numBytes } = tf.memory();
       return { tensors: numTensors, bytes: numBytes };

@@ -1,14 +1,23 @@
-import type { FloatImage, RasterImage } from '@latent-matte/core';
+import type { CutOut, FloatImage, RasterImage } from '@latent-matte/core';
 import type { NetworkInput } from '@latent-matte/models';
 
 /** What the page may ask its worker beside the SDK's own calls. */
 export interface SideChannel {
   /** Registers a network from the bytes of an ONNX file as a matting model. */
   addOnnx(model: { name: string; bytes: ArrayBuffer; input: NetworkInput }): Promise<void>;
-  /** Colours of the person without the background. */
-  foreground(matte: { image: RasterImage; alpha: FloatImage }): Promise<FloatImage>;
+  /** Cuts out again, with what was marked by hand. */
+  cutOutMarked(marked: Marked): Promise<CutOut>;
   /** What the worker's tensors take at the moment. */
   memory(): Promise<{ tensors: number; bytes: number }>;
+}
+
+/** A photo with marks of a brush. */
+export interface Marked {
+  readonly image: RasterImage;
+  /** The matte so far, the size of the photo. */
+  readonly alpha: FloatImage;
+  /** `UNMARKED`, `BACKGROUND` or `PERSON` a pixel, of any size. */
+  readonly marks: { readonly width: number; readonly height: number; readonly data: Uint8Array };
 }
 
 interface Question {
@@ -60,7 +69,7 @@ export function connect(port: MessagePort): SideChannel {
         waiting.set(id, { resolve, reject });
         port.postMessage({ id, name, argument } satisfies Question);
       })) as SideChannel[Name];
-  return { addOnnx: ask('addOnnx'), foreground: ask('foreground'), memory: ask('memory') };
+  return { addOnnx: ask('addOnnx'), cutOutMarked: ask('cutOutMarked'), memory: ask('memory') };
 }
 
 interface PromiseWithResolvers {

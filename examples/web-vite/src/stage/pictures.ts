@@ -1,4 +1,4 @@
-import { type FloatImage, type RasterImage, toImageData } from '@latent-matte/backend-web';
+import { type FloatImage, type RasterImage, toImageData } from '@latent-matte/backend-web/page';
 
 /** What a portrait is laid over. */
 export type Background =
@@ -74,11 +74,4 @@ export function draw(canvas: HTMLCanvasElement, picture: RasterImage | ImageData
   canvas.width = pixels.width;
   canvas.height = pixels.height;
   canvas.getContext('2d')!.putImageData(pixels, 0, 0);
-}
-
-/** The share of a trimap that is unknown, in [0, 1]. */
-export function unknownShare(trimap: FloatImage): number {
-  let unknown = 0;
-  for (const value of trimap.data) if (value > 0.25 && value < 0.75) unknown++;
-  return unknown / trimap.data.length;
 }
