@@ -51,7 +51,10 @@ export async function attack(
       await target.run(bytes);
     } catch (error) {
       if (!isTold(error)) {
-        send({ at, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        send({
+          at,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
         return;
       }
     }
