@@ -161,32 +161,26 @@ function meanColors({ data, scale }: Pixels, alpha: Float32Array, pixels: number
 function sweepRow(
   colors: Float32Array,
   alpha: Float32Array,
-  level: Level,
+  { width, height, foreground: F, background: B }: Level,
   y: number,
   regularization: number,
   skipFlat: boolean,
 ): void {
-  const { width, height, foreground: F, background: B } = level;
   const up = y > 0 ? -width : 0;
   const down = y < height - 1 ? width : 0;
-  const start = y * width;
   for (let x = 0; x < width; x++) {
-    const p = start + x;
-    const a = alpha[p];
-    const b = 1 - a;
-    if (a * b === 0) {
-      const end = flatUntil(alpha, a, x, level, y);
-      if (end > x) {
-        if (skipFlat) (a === 1 ? F : B).set(colors.subarray(3 * x, 3 * end), 3 * p);
-        else sweepFlat(colors, a, level, y, x, end, regularization);
-        x = end - 1;
-        continue;
-      }
-    }
+    const p = y * width + x;
     const n0 = x > 0 ? p - 1 : p;
     const n1 = x < width - 1 ? p + 1 : p;
     const n2 = p + up;
     const n3 = p + down;
+    const a = alpha[p];
+    const b = 1 - a;
+    if (skipFlat && a * b === 0 && isFlat(alpha, a, n0, n1, n2, n3)) {
+      const seen = a === 1 ? F : B;
+      for (let c = 0; c < 3; c++) seen[p * 3 + c] = colors[x * 3 + c];
+      continue;
+    }
     const g0 = regularization + Math.abs(a - alpha[n0]);
     const g1 = regularization + Math.abs(a - alpha[n1]);
     const g2 = regularization + Math.abs(a - alpha[n2]);
@@ -196,77 +190,37 @@ function sweepRow(
     const a12 = a * b;
     const a22 = b * b + sum;
     const inverse = 1 / (a11 * a22 - a12 * a12);
-    const i = 3 * p;
-    const [i0, i1, i2, i3] = [3 * n0, 3 * n1, 3 * n2, 3 * n3];
     for (let c = 0; c < 3; c++) {
-      const value = colors[3 * x + c];
-      const right1 = a * value + g0 * F[i0 + c] + g1 * F[i1 + c] + g2 * F[i2 + c] + g3 * F[i3 + c];
-      const right2 = b * value + g0 * B[i0 + c] + g1 * B[i1 + c] + g2 * B[i2 + c] + g3 * B[i3 + c];
-      F[i + c] = clipUnit((a22 * right1 - a12 * right2) * inverse);
-      B[i + c] = clipUnit((a11 * right2 - a12 * right1) * inverse);
+      const i = p * 3 + c;
+      const value = colors[x * 3 + c];
+      const right1 =
+        a * value +
+        g0 * F[n0 * 3 + c] +
+        g1 * F[n1 * 3 + c] +
+        g2 * F[n2 * 3 + c] +
+        g3 * F[n3 * 3 + c];
+      const right2 =
+        b * value +
+        g0 * B[n0 * 3 + c] +
+        g1 * B[n1 * 3 + c] +
+        g2 * B[n2 * 3 + c] +
+        g3 * B[n3 * 3 + c];
+      const f = (a22 * right1 - a12 * right2) * inverse;
+      const k = (a11 * right2 - a12 * right1) * inverse;
+      F[i] = clipUnit(f);
+      B[i] = clipUnit(k);
     }
   }
 }
 
-/** End of the columns from `x` on whose pixels have the opacity `a` of all their neighbours. */
-function flatUntil(
+const isFlat = (
   alpha: Float32Array,
   a: number,
-  x: number,
-  { width, height }: Size,
-  y: number,
-): number {
-  const start = y * width;
-  const up = y > 0 ? -width : 0;
-  const down = y < height - 1 ? width : 0;
-  let end = x;
-  if (x > 0 && alpha[start + x - 1] !== a) return end;
-  for (let p = start + x; end < width; end++, p++) {
-    if (end < width - 1 && alpha[p + 1] !== a) break;
-    if (alpha[p] !== a || alpha[p + up] !== a || alpha[p + down] !== a) break;
-  }
-  return end;
-}
-
-/**
- * The same update for the columns from `from` to before `to`, all flat: every g is ε and α(1−α) = 0, so the matrix is
- * diagonal and one for all. What is seen there is F at α = 1, B at α = 0:
- *
- *     (1 + 4ε) seen = I + ε Σ seen_n,   4ε hidden = ε Σ hidden_n
- *
- * Rounded as the general update rounds, so that both give the same bytes.
- */
-function sweepFlat(
-  colors: Float32Array,
-  a: number,
-  { width, height, foreground, background }: Level,
-  y: number,
-  from: number,
-  to: number,
-  g: number,
-): void {
-  const [seen, hidden] = a === 1 ? [foreground, background] : [background, foreground];
-  const sum = g + g + g + g;
-  const own = 1 + sum;
-  const inverse = 1 / (own * sum);
-  const up = y > 0 ? -3 * width : 0;
-  const down = y < height - 1 ? 3 * width : 0;
-  const start = 3 * y * width;
-  const last = start + 3 * width;
-  const end = start + 3 * to;
-  for (let i = start + 3 * from; i < end; i += 3) {
-    const left = i > start ? i - 3 : i;
-    const right = i + 3 < last ? i + 3 : i;
-    for (let c = 0; c < 3; c++) {
-      const at = i + c;
-      const [n0, n1, n2, n3] = [left + c, right + c, at + up, at + down];
-      const s = colors[at - start] + g * seen[n0] + g * seen[n1] + g * seen[n2] + g * seen[n3];
-      const h = g * hidden[n0] + g * hidden[n1] + g * hidden[n2] + g * hidden[n3];
-      seen[at] = clipUnit(sum * s * inverse);
-      hidden[at] = clipUnit(own * h * inverse);
-    }
-  }
-}
+  n0: number,
+  n1: number,
+  n2: number,
+  n3: number,
+): boolean => alpha[n0] === a && alpha[n1] === a && alpha[n2] === a && alpha[n3] === a;
 
 /** Nearest neighbour, see {@link nearestIndices}. */
 function sampleNearest(

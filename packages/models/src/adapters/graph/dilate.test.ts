@@ -57,7 +57,7 @@ function graphModel(made: Case): GraphModel<tf.io.IOHandlerSync> {
 }
 
 /** The same after `dilate`, or undefined where that finds nothing to do. */
-async function dilatedModel(original: GraphModel) {
+async function dilatedModel(original: GraphModel<tf.io.IOHandlerSync>) {
   const artifacts = original as unknown as {
     artifacts: { modelTopology: { node: GraphNode[]; versions: object } };
   };
