@@ -28,7 +28,7 @@ export class SectionBench implements Bench {
     other: Work,
     { goal, note }: CompareLabels = {},
   ): Promise<void> {
-    if (!name.includes(this.match)) return;
+    if (!this.wants(name)) return;
     let reason: string | undefined;
     try {
       await once(other);
@@ -37,11 +37,11 @@ export class SectionBench implements Bench {
     }
     if (reason !== undefined) {
       const milliseconds = await this.time(ours);
-      this.#add({ name, milliseconds, goal, note: `the other fails: ${reason}` });
+      this.row({ name, milliseconds, goal, note: `the other fails: ${reason}` });
       return;
     }
     const [milliseconds, otherMilliseconds] = await fastest([ours, other]);
-    this.#add({
+    this.row({
       name,
       milliseconds,
       otherMilliseconds,
@@ -52,14 +52,18 @@ export class SectionBench implements Bench {
   }
 
   report(name: string, value: number, unit: string, note?: string): void {
-    this.#add({ name, value, unit, note });
+    this.row({ name, value, unit, note });
   }
 
   skip(name: string, reason: string): void {
-    this.#add({ name, note: `skipped: ${reason}` });
+    this.row({ name, note: `skipped: ${reason}` });
   }
 
-  #add(row: Omit<Row, 'section'>): void {
+  wants(name: string): boolean {
+    return name.includes(this.match);
+  }
+
+  row(row: Omit<Row, 'section'>): void {
     const full = { section: this.section, ...row };
     this.rows.push(full);
     this.onRow(full);

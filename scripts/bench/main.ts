@@ -66,7 +66,7 @@ function format(row: Row): string {
     cells.push(`${Number(row.value.toPrecision(4))} ${row.unit}`.padStart(12));
   }
   if (row.goal !== undefined && row.ratio !== undefined) {
-    cells.push(row.ratio >= row.goal ? '' : `(goal ${row.goal}×)`);
+    cells.push(row.ratio >= row.goal ? '' : `(goal ${Number(row.goal.toPrecision(3))}×)`);
   }
   if (row.note !== undefined) cells.push(row.note);
   return cells.join(' ').trimEnd();

@@ -26,6 +26,10 @@ export interface Bench {
   time(work: Work): Promise<number>;
   /** A ratio of two ways to do the same, timed in turns; above 1 means that ours is faster. */
   compare(name: string, ours: Work, other: Work, labels?: CompareLabels): Promise<void>;
+  /** Whether `--match` lets a row of this name through. */
+  wants(name: string): boolean;
+  /** A row that was measured otherwise. */
+  row(row: Omit<Row, 'section'>): void;
   /** A single figure. */
   report(name: string, value: number, unit: string, note?: string): void;
   /** A row without a figure, and why. */

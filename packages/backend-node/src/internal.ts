@@ -29,3 +29,4 @@ export {
   writeFileAtomic,
 } from './files/write-file-atomic';
 export type { PixelData } from './image/decoded-picture';
+export { computeWithOneThreadEach, usualWorkers } from './pool/worker-count';

@@ -114,7 +114,7 @@ describe('enhanceCommand', () => {
       expect.anything(),
       expect.objectContaining({
         steps: 30,
-        signal: never,
+        signal: expect.any(AbortSignal),
         advanced: expect.objectContaining({ weights: { entropy: 0.5 } }),
       }),
     );

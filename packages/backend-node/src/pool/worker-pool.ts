@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import {
   AbortedError,
@@ -19,15 +18,16 @@ import {
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
-import { processMemory } from '../device/memory-limits';
 import { PortraitThread } from './portrait-thread';
+import { computeWithOneThreadEach, MAX_WORKERS, usualWorkers } from './worker-count';
 
 export interface WorkerPoolOptions {
   /** What computes, in every worker. Default `'auto'`. */
   device?: NodeDevice;
   /**
-   * Threads, 1…64. Default: on `wasm` and `cpu` one per core, as far as the memory reaches (1.5 GB each); on the
-   * others, which use all cores or the GPU for one portrait, 1.
+   * Threads, 1…64. Default: on `native`, `wasm` and `cpu` one per core, as far as the memory reaches (1.5 GB each); on
+   * `cuda` and `webgpu`, 1. With more than one, `native` computes with one thread in each, in the whole process, unless
+   * it was started before or `TF_NUM_INTRAOP_THREADS` says otherwise.
    */
   workers?: number;
   /**
@@ -84,9 +84,6 @@ interface Job<Result = unknown> {
   reject(error: unknown): void;
 }
 
-const MAX_WORKERS = 64;
-const BYTES_PER_WORKER = 1.5e9;
-
 /** How a caller brings a model of their own. */
 export const setupRemedy =
   'Register it in a module, give that module to the pool as `setup`, and name the model here.';
@@ -124,6 +121,7 @@ export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise
     );
   }
   const setup = options.setup === undefined ? undefined : moduleUrl(options.setup);
+  if ((workers ?? usualWorkers(device)) > 1) computeWithOneThreadEach();
   // The first tells which device it is, and fails for all when there is none.
   const first = await PortraitThread.start(device, setup);
   const count = workers ?? usualWorkers(first.backend.device);
@@ -265,12 +263,4 @@ function moduleUrl(setup: URL | string): string {
   return /^[a-z][a-z0-9+.-]+:/i.test(setup) && URL.canParse(setup)
     ? setup
     : pathToFileURL(setup).href;
-}
-
-function usualWorkers(device: string): number {
-  if (device !== 'wasm' && device !== 'cpu') return 1;
-  return Math.max(
-    1,
-    Math.min(MAX_WORKERS, availableParallelism(), Math.floor(processMemory() / BYTES_PER_WORKER)),
-  );
 }

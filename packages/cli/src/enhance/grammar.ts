@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBackgroundOptions } from '../flags/backgrounds';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { positiveInteger } from '../flags/parse';
 import { addReferenceFlag, addSearchFlags, type EnhanceFlags } from '../flags/search-flags';
 import { addDescribeOption } from '../model-choice/model-choice-options';
 
@@ -9,6 +10,8 @@ export const ENHANCE_BACKGROUNDS = 32;
 
 export interface EnhanceCommandOptions extends EnhanceFlags, DeviceFlag {
   readonly out: string;
+  /** Default: one per core on processors, no more than photos. */
+  readonly workers?: number;
   readonly json?: true;
 }
 
@@ -28,6 +31,11 @@ export function addEnhanceCommand(program: Command, actions: EnhanceActions): vo
   addDescribeOption(command);
   addBackgroundOptions(command, ENHANCE_BACKGROUNDS);
   addDeviceFlag(command)
+    .option(
+      '--workers <count>',
+      'photos at the same time, each on a thread (default: one per core, 1 on a GPU)',
+      positiveInteger,
+    )
     .option('--json', 'print the results as JSON (an array, one entry per photo)')
     .addHelpText(
       'after',

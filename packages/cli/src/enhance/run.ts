@@ -2,11 +2,20 @@ import { basename, extname, join, resolve } from 'node:path';
 import {
   AbortedError,
   enhancePortrait,
+  type LatentMatteError,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import { makeFolder, nestedOptions } from '@latent-matte/backend-node/internal';
+import type { EnhanceRequest } from '@latent-matte/backend-node/core';
+import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
+import {
+  type ConcreteDevice,
+  makeFolder,
+  nestedOptions,
+} from '@latent-matte/backend-node/internal';
 import { backgroundPaths } from '../flags/backgrounds';
+import { inLanes } from '../picture-workers/in-lanes';
+import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
 import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
@@ -19,7 +28,7 @@ import { assertReplaceable, type WrittenEnhancement, writeEnhancement } from './
 /**
  * `latent-matte enhance`.
  *
- * @param enhance for tests; default `enhancePortrait`
+ * @param enhance for tests; default `enhancePortrait`, here or in workers
  * @returns 0, or 1 when a photo failed
  * @throws LatentMatteError what concerns every photo: options, models, backend, output
  */
@@ -28,54 +37,93 @@ export async function enhanceCommand(
   options: EnhanceCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
-  enhance: typeof enhancePortrait = enhancePortrait,
+  enhance?: typeof enhancePortrait,
 ): Promise<number> {
   const folders = resultFolders(photos, options.out);
   // Before minutes of work, not after.
   for (const folder of folders) await assertReplaceable(folder);
   await makeFolder(resolve(options.out));
+  const { workers: asked } = options;
+  if (enhance === undefined) leaveCoresToWorkers(photos.length, asked);
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const paths = await backgroundPaths(options, ENHANCE_BACKGROUNDS, options.seed);
   const settings = await enhanceRequest(options, paths);
-  const results: unknown[] = [];
-  let failures = 0;
-  for (const [index, photo] of photos.entries()) {
-    if (signal.aborted) throw new AbortedError('Stopped.');
-    const progress = createProgress(terminal, basename(photo));
-    try {
-      const warnings: string[] = [];
-      const source = await readImage(photo, { onWarning: (warning) => warnings.push(warning) });
-      const request = {
-        ...settings,
-        signal,
-        onProgress: progress.onProgress,
-        onPhase: progress.onPhase,
-      };
-      const enhancement = await enhance(source, nestedOptions(request));
-      const written = await writeEnhancement(folders[index]!, {
-        name: basename(photo),
-        source,
-        enhancement,
-        warnings,
-        signal,
-      });
-      progress.stop();
-      if (options.json) results.push({ photo, folder: written.folder, ...written.result });
-      else terminal.out(summary(photo, written, describeEnhancement(enhancement, source)));
-    } catch (error) {
-      progress.stop();
-      if (!isPhotoError(error)) throw error;
-      failures++;
-      reportError(error, terminal, false);
-      if (options.json) {
-        const { code, message, remedy } = error;
-        results.push({ photo, error: { code, message, remedy } });
-      }
-    }
+  const device = backend.device as ConcreteDevice;
+  const plan = { device, pictures: photos.length, ...(asked !== undefined && { workers: asked }) };
+  const workers = await startWorkers(plan, enhance);
+  const ended = new AbortController();
+  const job: PhotoJob = {
+    enhance: workers.enhance ?? enhancePortrait,
+    settings,
+    signal: AbortSignal.any([signal, ended.signal]),
+    // One bar cannot show several.
+    terminal: workers.count > 1 ? { ...terminal, bar: undefined } : terminal,
+    json: options.json === true,
+  };
+  const results: PhotoResult[] = [];
+  const work = async (photo: string, index: number): Promise<void> => {
+    if (job.signal.aborted) throw new AbortedError('Stopped.');
+    results[index] = await enhancePhoto(photo, folders[index]!, job);
+  };
+  try {
+    await inLanes(photos, workers.count, work, () => ended.abort());
+  } finally {
+    await workers.stop();
   }
   if (options.json) terminal.out(JSON.stringify(results, null, 2));
-  return failures > 0 ? 1 : 0;
+  return results.some(({ error }) => error !== undefined) ? 1 : 0;
+}
+
+/** What all photos have in common. */
+interface PhotoJob {
+  readonly enhance: NonNullable<EvaluateOptions['enhance']>;
+  readonly settings: EnhanceRequest;
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  readonly json: boolean;
+}
+
+/** What `--json` prints of a photo. */
+interface PhotoResult {
+  readonly photo: string;
+  readonly error?: Pick<LatentMatteError, 'code' | 'message' | 'remedy'>;
+}
+
+/** @throws LatentMatteError, AbortedError what does not concern this photo alone */
+async function enhancePhoto(
+  photo: string,
+  folder: string,
+  { enhance, settings, signal, terminal, json }: PhotoJob,
+): Promise<PhotoResult> {
+  const progress = createProgress(terminal, basename(photo));
+  try {
+    const warnings: string[] = [];
+    const source = await readImage(photo, { onWarning: (warning) => warnings.push(warning) });
+    const request = {
+      ...settings,
+      signal,
+      onProgress: progress.onProgress,
+      onPhase: progress.onPhase,
+    };
+    const enhancement = await enhance(source, nestedOptions(request));
+    const written = await writeEnhancement(folder, {
+      name: basename(photo),
+      source,
+      enhancement,
+      warnings,
+      signal,
+    });
+    progress.stop();
+    if (!json) terminal.out(summary(photo, written, describeEnhancement(enhancement, source)));
+    return { photo, ...{ folder: written.folder, ...written.result } };
+  } catch (error) {
+    progress.stop();
+    if (!isPhotoError(error)) throw error;
+    reportError(error, terminal, false);
+    const { code, message, remedy } = error;
+    return { photo, error: { code, message, remedy } };
+  }
 }
 
 function summary(photo: string, written: WrittenEnhancement, lines: readonly string[]): string {

@@ -104,7 +104,11 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
     );
   addDeviceFlag(command)
     .option('--limit <count>', 'only the first so many pictures, by name', positiveInteger)
-    .option('--workers <count>', 'pictures at the same time, each on a thread', positiveInteger)
+    .option(
+      '--workers <count>',
+      'pictures at the same time, each on a thread (default: one per core, 1 on a GPU)',
+      positiveInteger,
+    )
     .option('--html <file>', 'also write a report: tables, plots, best and worst cases')
     .option('--resume', 'go on with an earlier run of the same settings')
     .option('--state <file>', 'what is done so far, for --resume (default: beside --html)')

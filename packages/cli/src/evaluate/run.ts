@@ -1,12 +1,17 @@
 import { InvalidOptionError, UnknownModelError, useNodeBackend } from '@latent-matte/backend-node';
 import { DatasetError, type EnhanceRequest, mattingModels } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import { nestedOptions, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import {
+  type ConcreteDevice,
+  nestedOptions,
+  writeFileAtomic,
+} from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';
 import { enhanceRequest } from '../enhance/options';
 import { backgroundPaths } from '../flags/backgrounds';
+import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
 import type { Terminal } from '../terminal/terminal';
 import { ablationVariants, type Variant } from './ablation';
 import { CaseStore } from './case-store';
@@ -21,7 +26,6 @@ import { formatDocument } from './format-evaluation';
 import { EVALUATE_BACKGROUNDS, type EvaluateCommandOptions } from './grammar';
 import { measurePlainCommand } from './measure-plain';
 import { openState } from './open-state';
-import { startWorkers } from './picture-workers';
 import { chooseCases } from './report/choose-cases';
 import { renderEvaluation } from './report/render-evaluation';
 import { digestsOf, type PlanContext, runPlan } from './run-plan';
@@ -49,6 +53,7 @@ export async function evaluateCommand(
   const pictures = dataset.pictures.slice(0, options.limit);
   if (trimapSource === 'given') await assertTrimaps(pictures);
   for (const phrase of dataset.missing) terminal.note(`note: the data set lacks ${phrase}`);
+  if (enhance === undefined) leaveCoresToWorkers(pictures.length, options.workers);
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
@@ -59,7 +64,14 @@ export async function evaluateCommand(
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);
   const state = await openState(statePath, settings, options.resume === true, terminal.note);
   let complete = false;
-  const workers = await startWorkers(options, enhance);
+  const workers = await startWorkers(
+    {
+      device: backend.device as ConcreteDevice,
+      pictures: pictures.length,
+      ...(options.workers !== undefined && { workers: options.workers }),
+    },
+    enhance,
+  );
   const progress = createEvaluationProgress(terminal);
   try {
     const cases =

@@ -101,7 +101,11 @@ export function addGenerateCommand(program: Command, actions: GenerateActions): 
     .option('--no-gate', 'accept every pair')
     .option('--no-latents', 'do not write the latents, the largest of the files')
     .option('--keep-rejected', 'also write the pictures of rejected pairs')
-    .option('--workers <count>', 'threads that make pairs (default: 1)', positiveInteger);
+    .option(
+      '--workers <count>',
+      'threads that make pairs (default: one per core, 1 on a GPU)',
+      positiveInteger,
+    );
   addDeviceFlag(generate)
     .option('--queue <url>', 'redis://HOST:PORT: let `latent-matte worker` make them, anywhere')
     .option('--name <name>', 'which queue of that Redis (default: latent-matte-generate)')

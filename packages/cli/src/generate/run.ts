@@ -1,4 +1,5 @@
 import { InvalidOptionError, OutputError, useNodeBackend } from '@latent-matte/backend-node';
+import { computeWithOneThreadEach, usualWorkers } from '@latent-matte/backend-node/internal';
 import { generateOptions } from '@latent-matte/core/options';
 import {
   createPairMaker,
@@ -42,6 +43,8 @@ export async function generateCommand(
       'With --queue, start `latent-matte worker --concurrency`.',
     );
   }
+  const { queue, workers: asked, count: pairs } = options;
+  if (queue === undefined && (asked ?? pairs) > 1) computeWithOneThreadEach();
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const device = backend.description.split(':')[0]!;
@@ -157,12 +160,13 @@ async function settingsOf(
 }
 
 async function makerOf(
-  { workers = 1, batch }: GenerateCommandOptions,
+  { workers: asked, batch, count }: GenerateCommandOptions,
   settings: RunSettings,
   device: string,
   backgrounds: RunBackgrounds,
 ) {
   const pairOptions = pairOptionsOf(settings, batch, backgrounds);
+  const workers = asked ?? usualWorkers(device, Math.ceil(count / (batch ?? 1)));
   if (workers === 1) return await createPairMaker(pairOptions);
   return await createPairMaker(pairOptions, {
     device: device as GenerateCommandOptions['device'],

@@ -2,6 +2,7 @@ import { InvalidOptionError, ModelOutputError, WeightFormatError } from '@latent
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
+import { dilate, type GraphConstants } from './graph/dilate';
 import { type FoldedGraph, foldControlFlow } from './graph/fold-control-flow';
 import { type GraphNode, reference } from './graph/graph-node';
 import { graphWeights } from './graph/graph-weights';
@@ -38,7 +39,7 @@ type Loader = new (handler: tf.io.IOHandlerSync) => LoadedGraphModel & { load():
 /**
  * Makes a matting or trimap model of a TensorFlow.js graph model. The graph is rewritten for gradients: only what the
  * output needs is kept, conditions that constants decide are replaced by their branch, fused operations are taken
- * apart, denormal weights set to zero. The rewritten graph has its own weights: the model given may be disposed.
+ * apart, dilated convolutions made one operation, denormal weights set to zero. The rewritten graph has its own weights: the model given may be disposed.
  *
  * @param model from `loadGraphModel`
  * @param description `input.name`, `trimap.name` and `output.name` are names of the signature or of nodes
@@ -71,8 +72,8 @@ export async function fromGraphModel<D extends AdapterDescription>(
     if (!placeholders.includes(name)) throw unclear(`has no input "${name}"`, placeholders);
   }
 
-  const load = async (graph: FoldedGraph, rewritten: readonly GraphNode[]) => {
-    const weights = await graphWeights(graph.nodes, model.weights);
+  const load = async (rewritten: readonly GraphNode[], added: GraphConstants = {}) => {
+    const weights = await graphWeights(rewritten, { ...model.weights, ...added });
     const modelTopology = { ...topology, node: rewritten };
     const handler = { load: () => ({ modelTopology, ...weights }) as tf.io.ModelArtifacts };
     const loaded = new (model.constructor as Loader)(handler);
@@ -90,7 +91,7 @@ export async function fromGraphModel<D extends AdapterDescription>(
           'Give these inputs a value in constants, or export the model without conditions.',
         );
       }
-      const part = await load(predicate, predicate.nodes);
+      const part = await load(predicate.nodes);
       try {
         const value = tf.tidy(() =>
           first(part.execute(pick(fixed, inputsOf(predicate)), predicate.output)),
@@ -111,7 +112,10 @@ export async function fromGraphModel<D extends AdapterDescription>(
         'Name another output or input: the gradient would be zero everywhere.',
       );
     }
-    const runner = await load(graph, unfuse(graph.nodes));
+    const rewritten = await dilate(unfuse(graph.nodes), model.weights);
+    const runner = await load(rewritten.nodes, rewritten.constants).finally(() =>
+      tf.dispose(Object.values(rewritten.constants).flat()),
+    );
     const rest = pick(fixed, used);
     return adapt(
       {

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { evaluateMatting } from '@latent-matte/backend-node/evaluate';
+import { usualWorkers } from '@latent-matte/backend-node/internal';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
 import { startWorkers } from './picture-workers';
@@ -13,14 +15,35 @@ describe('startWorkers', () => {
   const createPool = vi.fn<NonNullable<Parameters<typeof startWorkers>[2]>>(async () => pool);
 
   it('starts no thread for one picture at a time', async () => {
-    const workers = await startWorkers({ device: 'cpu' }, undefined, createPool);
-    expect(workers).toMatchObject({ count: 1 });
-    expect(workers.enhance).toBeUndefined();
+    for (const options of [
+      { device: 'cpu', pictures: 1 },
+      { device: 'webgpu', pictures: 9 },
+      { device: 'native', pictures: 9, workers: 1 },
+    ] as const) {
+      const workers = await startWorkers(options, undefined, createPool);
+      expect(workers).toMatchObject({ count: 1 });
+      expect(workers.enhance).toBeUndefined();
+    }
     expect(createPool).not.toHaveBeenCalled();
   });
 
+  it('starts as many as there are cores, and no more than pictures, when nobody says', async () => {
+    for (const device of ['native', 'wasm', 'cpu'] as const) {
+      createPool.mockClear();
+      await startWorkers({ device, pictures: 2 }, undefined, createPool);
+      const workers = usualWorkers(device, 2);
+      expect(workers).toBe(Math.min(2, availableParallelism()));
+      if (workers > 1)
+        expect(createPool).toHaveBeenCalledWith(expect.objectContaining({ workers }));
+    }
+  });
+
   it('sends pictures to a pool, with models by name', async () => {
-    const workers = await startWorkers({ device: 'cpu', workers: 3 }, undefined, createPool);
+    const workers = await startWorkers(
+      { device: 'cpu', workers: 3, pictures: 1 },
+      undefined,
+      createPool,
+    );
     const setup = expect.any(URL);
     expect(createPool).toHaveBeenCalledWith({ device: 'cpu', workers: 3, setup });
     const image = fakeSource();

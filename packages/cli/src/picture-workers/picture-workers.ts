@@ -5,6 +5,7 @@ import {
   type WorkerPoolOptions,
 } from '@latent-matte/backend-node';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
+import { computeWithOneThreadEach, usualWorkers } from '@latent-matte/backend-node/internal';
 import { workerSetup } from '../model-choice/chosen-files';
 
 /** What enhances pictures, and how many at a time. */
@@ -16,23 +17,39 @@ export interface PictureWorkers {
 }
 
 /**
+ * Before a device is started on this thread: leaves the cores to the workers that {@link startWorkers} will start.
+ *
+ * @param pictures how many there are. @param workers as the user says
+ */
+export function leaveCoresToWorkers(pictures: number, workers: number | undefined): void {
+  if ((workers ?? pictures) > 1) computeWithOneThreadEach();
+}
+
+/**
  * Prepares to enhance pictures: one after another on this thread, or as many at a time as there are workers. A
  * picture's result is the same in both, to the bit; the other mattes and the errors are computed on this thread.
  *
+ * @param device the one in use on this thread
+ * @param workers default: one per core on processors, no more than pictures
  * @param enhance for tests: takes the place of `enhancePortrait`
  * @throws BackendError the device cannot be used in a worker
  */
 export async function startWorkers(
-  { workers = 1, device }: { workers?: number; device: NodeDevice },
+  {
+    workers,
+    device,
+    pictures,
+  }: { readonly workers?: number; readonly device: NodeDevice; readonly pictures: number },
   enhance?: EvaluateOptions['enhance'],
   createPool: (
     options: WorkerPoolOptions,
   ) => Promise<Pick<WorkerPool, 'workers' | 'enhancePortrait' | 'close'>> = createWorkerPool,
 ): Promise<PictureWorkers> {
   const stop = async () => undefined;
-  if (enhance !== undefined) return { count: workers, enhance, stop };
-  if (workers === 1) return { count: 1, stop };
-  const pool = await createPool({ device, workers, setup: workerSetup() });
+  if (enhance !== undefined) return { count: workers ?? 1, enhance, stop };
+  const count = workers ?? usualWorkers(device, pictures);
+  if (count === 1) return { count, stop };
+  const pool = await createPool({ device, workers: count, setup: workerSetup() });
   return {
     count: pool.workers,
     enhance: (image, options) => pool.enhancePortrait(image, options),
