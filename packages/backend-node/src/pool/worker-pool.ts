@@ -7,6 +7,7 @@ import {
   type EnhanceOptions,
   InvalidOptionError,
   type LongCallName,
+  type MatteOptions,
   type RasterImage,
 } from '@latent-matte/core';
 import {
@@ -18,8 +19,16 @@ import {
   splitCall,
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
+import {
+  cutOutBy,
+  matteBy,
+  type NodeCutOut,
+  type NodeCutOutOptions,
+  type NodeMatte,
+} from '../cut-out/cut-out';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
 import { processMemory } from '../device/memory-limits';
+import type { PictureSource } from '../image/decoded-picture';
 import { PortraitThread } from './portrait-thread';
 
 export interface WorkerPoolOptions {
@@ -37,7 +46,7 @@ export interface WorkerPoolOptions {
   setup?: URL | string;
 }
 
-/** Threads that enhance portraits. */
+/** Threads that cut out and enhance portraits. */
 export interface WorkerPool {
   /** Number of threads. */
   readonly workers: number;
@@ -51,6 +60,18 @@ export interface WorkerPool {
    * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
    */
   enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  /**
+   * `cutOut` on the next free thread, as {@link enhancePortrait}; files are read and written by the calling thread.
+   *
+   * @throws the errors of `cutOut`, and those of {@link enhancePortrait}
+   */
+  cutOut(photo: PictureSource, options?: NodeCutOutOptions): Promise<NodeCutOut>;
+  /**
+   * `matte` on the next free thread, as {@link cutOut}.
+   *
+   * @throws the errors of {@link cutOut}
+   */
+  matte(photo: PictureSource, options?: MatteOptions): Promise<NodeMatte>;
   /**
    * Any other long call on the next free thread, by its name: `run('refineMatte', [photo, matte, trimap])`. Pictures are
    * copied over, models go by name.
@@ -162,6 +183,14 @@ class Pool implements WorkerPool {
 
   async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
     return await this.run('enhancePortrait', [image, options], options.onProgress);
+  }
+
+  async cutOut(photo: PictureSource, options: NodeCutOutOptions = {}): Promise<NodeCutOut> {
+    return await cutOutBy((...args) => this.run('cutOut', args), photo, options);
+  }
+
+  async matte(photo: PictureSource, options: MatteOptions = {}): Promise<NodeMatte> {
+    return await matteBy((...args) => this.run('matte', args), photo, options);
   }
 
   async run<Name extends LongCallName>(
