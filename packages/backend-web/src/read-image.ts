@@ -1,5 +1,6 @@
 import type { RasterImage } from '@latent-matte/core';
 import {
+  assertOptionsOf,
   backendInUse,
   ImageTooLargeError,
   InvalidImageError,
@@ -22,11 +23,16 @@ const DEFAULT_MAX_PIXELS = 50e6;
  * @throws InvalidImageError not an image, damaged, not loaded yet, or from another site without CORS
  * @throws ImageTooLargeError more than `maxPixels`, or more than the browser's canvas can hold
  * @throws BackendError the browser has no OffscreenCanvas
+ * @throws InvalidOptionError an unknown option, or one of another kind
  */
 export async function readImage(
   source: WebImageSource,
   options: ReadImageOptions = {},
 ): Promise<RasterImage> {
+  assertOptionsOf<ReadImageOptions>('readImage', options, {
+    maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+    onWarning: { is: 'callback' },
+  });
   const backend = backendInUse();
   return backend?.platform === 'web'
     ? await (backend as WebBackend).readImage(source, options)

@@ -14,7 +14,7 @@ import {
   openCheckpoint,
   type WeightArchive,
 } from '@latent-matte/core/checkpoints';
-import { activeBackend, type BytesLike } from '@latent-matte/core/internal';
+import { activeBackend, assertOptions, type BytesLike } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
   catalogue,
@@ -106,6 +106,7 @@ export async function loadModel<Kind extends Model = Model>(
   options?: LoadModelOptions,
 ): Promise<Kind>;
 export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
+  assertOptions(options, 'options');
   const { weights, trainable = false, kind } = options;
   const known = catalogueEntry(name, kind);
   const network = networks.find(({ id }) => id === known?.id);

@@ -1,4 +1,5 @@
 import { InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { assertOptionsOf } from '@latent-matte/core/internal';
 import { floatPixels, isFloat } from './float-pixels';
 import { DEFAULT_MAX_PIXELS } from './read-image';
 import {
@@ -27,6 +28,9 @@ export async function readMap(
   source: ImageSource,
   options: { maxPixels?: number } = {},
 ): Promise<RasterImage> {
+  assertOptionsOf<{ maxPixels?: number }>('readMap', options, {
+    maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+  });
   const encoded = await openImage(source, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const { label, header } = encoded;
   const deep = isDeep(header);

@@ -1,6 +1,11 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import { fullScale } from '@latent-matte/core/internal';
+import {
+  assertOptionsOf,
+  assertRaster,
+  fullScale,
+  type KindsOf,
+} from '@latent-matte/core/internal';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -14,6 +19,12 @@ export interface EncodeOptions {
   /** Scales a larger picture down so that its longest side has this many pixels. Default: no scaling. */
   maxSide?: number;
 }
+
+const encodeKinds: KindsOf<EncodeOptions> = {
+  quality: { is: 'number', min: 1, max: 100, open: false },
+  depth: { is: 'value', noun: '8 or 16' },
+  maxSide: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+};
 
 const formatOf: Record<string, ImageFormat> = {
   '.png': 'png',
@@ -33,6 +44,14 @@ export async function encodeImage(
   format: ImageFormat,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
+  assertOptionsOf<EncodeOptions>('encodeImage', options, encodeKinds);
+  assertRaster(image);
+  if (!Object.values(formatOf).includes(format)) {
+    throw new InvalidOptionError(
+      `There is no format "${String(format)}".`,
+      'Use "png", "jpeg" or "webp".',
+    );
+  }
   const { quality = 92, depth = image.data instanceof Uint16Array ? 16 : 8 } = options;
   const { width, height, channels } = image;
   if (!(quality >= 1 && quality <= 100)) {
@@ -72,6 +91,12 @@ export async function writeImage(
   image: RasterImage,
   options?: EncodeOptions,
 ): Promise<void> {
+  if (typeof path !== 'string') {
+    throw new InvalidOptionError(
+      `The path is ${path === null ? 'null' : typeof path}.`,
+      'Pass the path of a file first, then the picture.',
+    );
+  }
   const format = formatOf[extname(path).toLowerCase()];
   if (format === undefined) {
     throw new InvalidOptionError(

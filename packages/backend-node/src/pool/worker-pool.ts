@@ -19,6 +19,7 @@ import {
   splitCall,
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
+import { assertOptionsOf } from '@latent-matte/core/internal';
 import {
   cutOutBy,
   matteBy,
@@ -128,6 +129,11 @@ export const setupRemedy =
  * @throws InvalidOptionError a wrong number of workers, an unknown device, a setup module that fails
  */
 export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise<WorkerPool> {
+  assertOptionsOf<WorkerPoolOptions>('createWorkerPool', options, {
+    device: { is: 'value', noun: 'the name of a device' },
+    workers: { is: 'value', noun: 'a number of threads' },
+    setup: { is: 'value', noun: 'the URL of a module' },
+  });
   const { device = 'auto', workers } = options;
   if (device !== 'auto' && !isDevice(device)) {
     throw new InvalidOptionError(

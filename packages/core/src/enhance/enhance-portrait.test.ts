@@ -142,6 +142,20 @@ eachBackend(() => {
       expect(result.history).toHaveLength(1);
     });
 
+    it('with 0 steps asks the model for what the result shows, not for a target over views', async () => {
+      const mock = mockMattingModel();
+      const alpha = vi.fn(mock.alpha);
+      const passes = async (steps: number) => {
+        alpha.mockClear();
+        const options = mocks({ model: { ...mock, alpha }, target: 'views', steps });
+        const { confidence } = await enhancePortrait(portrait, options);
+        return [alpha.mock.calls.length, confidence] as const;
+      };
+      // Of the photo, of the step that is recorded, and the one to cut out with.
+      expect(await passes(0)).toEqual([3, undefined]);
+      expect((await passes(1))[0]).toBeGreaterThan(8);
+    });
+
     it('gives the same bytes for the same seed, others for another', async () => {
       const run = async (seed: number) => {
         const options = mocks({ select: 'last' as const, seed });

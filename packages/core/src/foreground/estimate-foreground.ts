@@ -65,6 +65,12 @@ export async function estimateForeground(
   alpha: RasterImage | tf.Tensor4D,
   options: EstimateForegroundOptions = {},
 ): Promise<ImageLayers | PortraitLayers> {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `options is ${options === null ? 'null' : typeof options}.`,
+      'Give an object of options, or leave it out.',
+    );
+  }
   const { method = 'multi-level', signal, onProgress } = options;
   if (!Object.hasOwn(solvers, method)) {
     throw new InvalidOptionError(

@@ -1,5 +1,6 @@
 import { AbortedError } from '../errors';
 import { longCall } from '../long-call';
+import { assertOptions } from '../search/check-options';
 import { assertRange, type GenerateOptions } from './options';
 import { PairGenerator } from './pair-generator';
 import type { GeneratedPair } from './types';
@@ -27,6 +28,7 @@ import type { GeneratedPair } from './types';
 export function generatePortraits(
   options: GenerateOptions,
 ): AsyncGenerator<GeneratedPair, void, void> {
+  assertOptions(options, 'options');
   return longCall('generatePortraits', [options], () => pairsHere(options));
 }
 

@@ -1,5 +1,6 @@
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
+import { assertOptions } from '../search/check-options';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { InvertOptions } from './options';
 import type { Inversion } from './types';
@@ -26,5 +27,6 @@ export async function invertPortrait(
   image: RasterImage,
   options: InvertOptions,
 ): Promise<Inversion> {
+  assertOptions(options, 'options');
   return await drainSteps(invertPortraitSteps(image, options), options.onProgress);
 }

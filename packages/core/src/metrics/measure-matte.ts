@@ -1,5 +1,5 @@
 import type { RasterImage } from '../contracts';
-import { InvalidImageError } from '../errors';
+import { InvalidImageError, InvalidOptionError } from '../errors';
 import { type ConnectivityRule, connectivityError } from './connectivity-error';
 import { type GradientScale, gradientError } from './gradient-error';
 import { preparePair } from './matte-pair';
@@ -58,6 +58,12 @@ export function measureMatte(
   truth: RasterImage,
   options: MeasureMatteOptions = {},
 ): MatteErrors {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `options is ${options === null ? 'null' : typeof options}.`,
+      'Give an object of options, or leave it out.',
+    );
+  }
   const { trimap, region = trimap === undefined ? 'image' : 'unknown' } = options;
   if (region === 'unknown' && trimap === undefined) {
     throw new InvalidImageError(

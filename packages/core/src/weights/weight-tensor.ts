@@ -54,6 +54,12 @@ export function isFloatDtype(dtype: WeightDtype): dtype is FloatDtype {
  * @throws WeightFormatError for integers, booleans and 8-bit floats.
  */
 export function toFloat32(tensor: WeightTensor, name = 'tensor'): Float32Array {
+  if (!(tensor?.bytes instanceof Uint8Array)) {
+    throw new WeightFormatError(
+      `"${name}" is no tensor of a checkpoint.`,
+      'Pass one of the `tensors` of openCheckpoint().',
+    );
+  }
   if (!isFloatDtype(tensor.dtype)) {
     throw new WeightFormatError(
       `"${name}" is ${describeTensor(tensor)}; expected F32, F16, BF16 or F64.`,

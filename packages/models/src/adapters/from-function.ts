@@ -1,3 +1,5 @@
+import { InvalidOptionError } from '@latent-matte/core';
+import { assertOptionsOf } from '@latent-matte/core/internal';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import type { AdapterDescription } from './description';
@@ -19,7 +21,17 @@ export type NetworkFunction = (image: tf.Tensor4D, trimap?: tf.Tensor4D) => tf.T
 export function fromFunction<D extends AdapterDescription>(
   network: NetworkFunction,
   description: D,
-  { dispose }: { dispose?: () => void } = {},
+  options: { dispose?: () => void } = {},
 ): AdaptedModel<D> {
+  assertOptionsOf<{ dispose?: () => void }>('fromFunction', options, {
+    dispose: { is: 'callback' },
+  });
+  const { dispose } = options;
+  if (typeof network !== 'function') {
+    throw new InvalidOptionError(
+      `The network is ${network === null ? 'null' : typeof network}.`,
+      'Pass a function of the picture as the first argument, and its description as the second.',
+    );
+  }
   return adapt({ run: ({ image, trimap }) => network(image, trimap), dispose }, description);
 }

@@ -1,5 +1,10 @@
 import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
-import { type BytesLike, plainBytes } from '@latent-matte/core/internal';
+import {
+  assertOptionsOf,
+  type BytesLike,
+  isBytesLike,
+  plainBytes,
+} from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
@@ -50,9 +55,20 @@ export interface OnnxConstant {
 export function fromOnnx<D extends AdapterDescription>(
   bytes: BytesLike,
   description: D,
-  { constants = {}, external }: FromOnnxOptions = {},
+  options: FromOnnxOptions = {},
 ): AdaptedModel<D> {
+  assertOptionsOf<FromOnnxOptions>('fromOnnx', options, {
+    constants: { is: 'value', noun: 'values of other inputs by name' },
+    external: { is: 'value', noun: 'the bytes of the files of weights' },
+  });
+  const { constants = {}, external } = options;
   checkDescription(description);
+  if (!isBytesLike(bytes)) {
+    throw new WeightFormatError(
+      `The ONNX file is ${bytes === null ? 'null' : typeof bytes}, not bytes.`,
+      'Pass the content of the file, as readFile() or fetch() give it.',
+    );
+  }
   if (bytes.byteLength > MOST_BYTES) {
     throw new WeightFormatError(
       `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
