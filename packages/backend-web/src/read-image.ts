@@ -20,6 +20,14 @@ const DEFAULT_MAX_PIXELS = 50e6;
  * are; nothing is closed.
  * Decoded in the worker of the active backend, where it has one.
  *
+ * ```ts
+ * import { enhancePortrait, readImage, useWebBackend } from '@latent-matte/backend-web';
+ *
+ * await useWebBackend({ worker: true });
+ * const photo = await readImage(document.querySelector('img')!);
+ * const { portrait } = await enhancePortrait(photo);
+ * ```
+ *
  * @throws InvalidImageError not an image, damaged, not loaded yet, or from another site without CORS
  * @throws ImageTooLargeError more than `maxPixels`, or more than the browser's canvas can hold
  * @throws BackendError the browser has no OffscreenCanvas

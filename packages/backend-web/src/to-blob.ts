@@ -14,6 +14,13 @@ export interface ToBlobOptions {
  * Encodes a picture, for a download or an `<img>`. Eight bits a channel; colours under an opacity of a few
  * per cent lose precision, since canvases store them multiplied.
  *
+ * ```ts
+ * import { readImage, toBlob } from '@latent-matte/backend-web';
+ *
+ * const photo = await readImage(document.querySelector('canvas')!);
+ * link.href = URL.createObjectURL(await toBlob(photo, { type: 'image/webp', quality: 0.9 }));
+ * ```
+ *
  * @throws InvalidImageError sizes and data do not agree
  * @throws InvalidOptionError an unknown option, or one of another kind
  * @throws OutputError the browser cannot encode that type, or a picture of that size

@@ -154,12 +154,30 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
  * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
  * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A
  * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
+ *
+ * ```ts
+ * import { cutOut, loadModel, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * registerMattingModel('mine', () => loadModel('compact-matting'));
+ * const person = await cutOut('photo.jpg', { model: 'mine' });
+ * ```
  */
 export const registerMattingModel = (
   name: string,
   factory: Factory<MattingModel, MattingContext | undefined>,
 ): void => mattingModels.register(name, factory);
-/** As {@link registerMattingModel}, for `options.trimap`. */
+/**
+ * As {@link registerMattingModel}, for `options.trimap`.
+ *
+ * ```ts
+ * import { cutOut, loadModel, registerTrimapModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * registerTrimapModel('my-trimap', () => loadModel('compact-trimap'));
+ * const person = await cutOut('photo.jpg', { model: 'compact-matting', advanced: { trimap: 'my-trimap' } });
+ * ```
+ */
 export const registerTrimapModel = (name: string, factory: Factory<TrimapModel>): void =>
   trimapModels.register(name, factory);
 /** As {@link registerMattingModel}, for `options.generator`. */

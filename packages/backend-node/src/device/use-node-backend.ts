@@ -23,13 +23,16 @@ export interface NodeBackend extends Backend {
 /**
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK.
  *
- *     import { enhancePortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
- *     const backend = await useNodeBackend();
- *     const { portrait } = await enhancePortrait(await readImage('photo.jpg'));
- *
  * Devices: `cuda` is tfjs-node-gpu, `webgpu` is Dawn (npm `webgpu`) with tfjs-backend-webgpu, `native` is tfjs-node:
  * optional peer dependencies all. `wasm` runs everywhere; `cpu` is plain JavaScript. A device counts as working
  * once a small convolution came out right. Calling it again switches the device; tensors made before stay usable.
+ *
+ * ```ts
+ * import { enhancePortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * const { description } = await useNodeBackend();
+ * const { portrait } = await enhancePortrait(await readImage('photo.jpg'));
+ * ```
  *
  * @throws BackendError the device, or with `auto` every device, cannot be used
  * @throws InvalidOptionError an unknown device or option

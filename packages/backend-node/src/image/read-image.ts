@@ -38,6 +38,12 @@ export const DEFAULT_MAX_PIXELS = 50e6;
  *
  * Floating-point TIFF is taken for linear light in [0, 1], as the programs that write it mean it, with a warning.
  *
+ * ```ts
+ * import { readImage } from '@latent-matte/backend-node';
+ *
+ * const { width, height, data } = await readImage('photo.jpg', { maxPixels: 12e6 });
+ * ```
+ *
  * @param source a path, a `file:` URL, or the encoded bytes: any view or buffer, or a `Blob`
  * @throws InvalidImageError missing, empty, a folder, not an image, or damaged
  * @throws ImageTooLargeError more than `maxPixels`

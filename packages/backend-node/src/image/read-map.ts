@@ -20,6 +20,12 @@ const GREY_TOLERANCE = 16 / 255;
  *
  * Where the file has a transparency channel that is not opaque (a cut-out), that channel is the map.
  *
+ * ```ts
+ * import { estimateForeground, readImage, readMap } from '@latent-matte/backend-node';
+ *
+ * const { foreground } = await estimateForeground(await readImage('photo.jpg'), await readMap('alpha.png'));
+ * ```
+ *
  * @param source a path, a `file:` URL, or the encoded bytes
  * @throws InvalidImageError not an image, damaged, or coloured
  * @throws ImageTooLargeError more than `maxPixels` (default 50 million)

@@ -36,6 +36,12 @@ const formatOf: Record<string, ImageFormat> = {
 /**
  * Encodes a picture. Float data is clamped to [0, 1] and rounded. JPEG has no alpha: RGBA is refused there.
  *
+ * ```ts
+ * import { encodeImage, readImage } from '@latent-matte/backend-node';
+ *
+ * const bytes = await encodeImage(await readImage('photo.png'), 'webp', { quality: 80, maxSide: 1024 });
+ * ```
+ *
  * @throws InvalidImageError data that contradicts its size, or NaN
  * @throws InvalidOptionError RGBA as JPEG, quality out of range
  */
@@ -75,13 +81,27 @@ export async function encodeImage(
   return new Uint8Array(await encoder.toBuffer());
 }
 
-/** {@link encodeImage} as PNG. */
+/**
+ * {@link encodeImage} as PNG.
+ *
+ * ```ts
+ * import { encodePng, readImage } from '@latent-matte/backend-node';
+ *
+ * const bytes = await encodePng(await readImage('photo.jpg'));
+ * ```
+ */
 export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<Uint8Array> =>
   encodeImage(image, 'png', options);
 
 /**
  * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
  * (see `writeFileAtomic` of `@latent-matte/backend-node/internal`).
+ *
+ * ```ts
+ * import { readImage, writeImage } from '@latent-matte/backend-node';
+ *
+ * await writeImage('photo.webp', await readImage('photo.png'), { quality: 80 });
+ * ```
  *
  * @throws OutputError unwritable folder, full disk, or `path` is a folder
  * @throws InvalidOptionError another extension

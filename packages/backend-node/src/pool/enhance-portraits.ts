@@ -27,12 +27,17 @@ export type PortraitOutcome =
  * Results are the same, to the bit, as one at a time on the same device. Pictures are taken from `images` only as
  * threads become free, so a generator that reads files keeps memory small.
  *
- *     for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
- *       if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
- *       else console.error(index, error.message);
- *     }
- *
  * A portrait that fails is one outcome with its `error`; the others go on. Stopping the iteration ends the threads.
+ *
+ * ```ts
+ * import { enhancePortraits, readImage, writeImage } from '@latent-matte/backend-node';
+ *
+ * const photos = await Promise.all(['a.jpg', 'b.jpg'].map((path) => readImage(path)));
+ * for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
+ *   if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
+ *   else console.error(index, error);
+ * }
+ * ```
  *
  * @throws AbortedError `signal` fired
  * @throws BackendError, InvalidOptionError as {@link createWorkerPool}; also for models that are not given by name

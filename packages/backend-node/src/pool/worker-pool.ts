@@ -116,14 +116,19 @@ export const setupRemedy =
 /**
  * Starts worker threads, each with its own backend, that enhance portraits in parallel.
  *
- *     const pool = await createWorkerPool({ device: 'wasm', workers: 2 });
- *     try {
- *       const results = await Promise.all(photos.map((photo) => pool.enhancePortrait(photo, { seed: 1 })));
- *     } finally {
- *       await pool.close();
- *     }
- *
  * Idle workers do not keep the process alive.
+ *
+ * ```ts
+ * import { createWorkerPool } from '@latent-matte/backend-node';
+ *
+ * const pool = await createWorkerPool({ device: 'wasm', workers: 2 });
+ * try {
+ *   const people = await Promise.all(['a.jpg', 'b.jpg'].map((path) => pool.cutOut(path)));
+ *   for (const [i, person] of people.entries()) await person.write(`${i}.png`);
+ * } finally {
+ *   await pool.close();
+ * }
+ * ```
  *
  * @throws BackendError the device cannot be used in a worker
  * @throws InvalidOptionError a wrong number of workers, an unknown device, a setup module that fails

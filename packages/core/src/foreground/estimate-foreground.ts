@@ -40,7 +40,10 @@ export interface EstimateForegroundOptions extends WorkOptions {
  * `blur-fusion`. To differentiate through closed form, see `ClosedFormEstimator`.
  *
  * ```ts
- * const { foreground } = await estimateForeground(photo, alpha);
+ * import { estimateForeground, readImage, readMap } from '@latent-matte/backend-node';
+ *
+ * const photo = await readImage('photo.jpg');
+ * const { foreground } = await estimateForeground(photo, await readMap('alpha.png'));
  * ```
  *
  * @param image RGB; grey is repeated, RGBA is laid over mid-grey

@@ -12,9 +12,13 @@ import type { GeneratedPair } from './types';
  * out well; the alpha of that version is paired with the initial portrait.
  *
  * ```ts
- * for await (const { image, alpha, gate } of generatePortraits({ generator, count: 100, seed: 1 })) {
- *   if (gate.accepted) use(image, alpha);
- *   else console.log(gate.reasons[0].message);
+ * import { generatePortraits, useNodeBackend, writeImage } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const pairs = generatePortraits({ generator: 'compact-stylegan2', count: 100, seed: 1 });
+ * for await (const { index, image, gate } of pairs) {
+ *   if (gate.accepted) await writeImage(`${index}.png`, image);
+ *   else console.log(gate.reasons[0]?.message);
  * }
  * ```
  *

@@ -49,9 +49,15 @@ export interface MeasureMatteOptions {
  * Mattes that are 0 or 1 everywhere are measured like any other: SAD and MSE mean what they say, Grad sees no edge in
  * them, and Conn is 0 against anything they share no pixel with, because no component is left to be connected to.
  *
+ * ```ts
+ * import { measureMatte, readMap } from '@latent-matte/backend-node';
+ *
+ * const trimap = await readMap('trimap.png');
+ * const { sad, mse } = measureMatte(await readMap('alpha.png'), await readMap('truth.png'), { trimap });
+ * ```
+ *
  * @param predicted one channel. @param truth one channel, the same size.
  * @throws InvalidImageError when sizes or channels do not fit, a value is NaN, or the region is empty.
- * @example measureMatte(alpha, truth, { trimap }).sad
  */
 export function measureMatte(
   predicted: RasterImage,

@@ -14,6 +14,25 @@ export type NetworkFunction = (image: tf.Tensor4D, trimap?: tf.Tensor4D) => tf.T
  * Makes a matting or trimap model of any function. With `differentiable: 'none'` the function may do what it likes
  * inside, for instance ask another library (through `dataSync`); otherwise it must stay within operations of tfjs.
  *
+ * ```ts
+ * import { cutOut, fromFunction, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await useNodeBackend();
+ * // Whatever is bright is the person.
+ * registerMattingModel('bright', () =>
+ *   fromFunction((image) => tf.mean(image, 3, true), {
+ *     kind: 'matting',
+ *     name: 'bright',
+ *     license: 'MIT',
+ *     differentiable: 'image',
+ *     input: { range: [0, 1] },
+ *     output: { range: [0, 1] },
+ *   }),
+ * );
+ * const person = await cutOut('photo.jpg', { model: 'bright' });
+ * ```
+ *
  * @param network not kept alive by anything else: what it closes over is freed by `dispose`, if given
  * @param options `dispose` is called once, with the model's
  * @throws InvalidOptionError a description with a value out of range

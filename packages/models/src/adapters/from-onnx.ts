@@ -41,6 +41,25 @@ export interface OnnxConstant {
  * Makes a matting or trimap model of an ONNX file, run and differentiated by operations of tfjs on whatever device is
  * in use: no onnxruntime. Weights in float16 become float32, denormal ones zero.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { cutOut, fromOnnx, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const file = await readFile('modnet.onnx');
+ * registerMattingModel('modnet', () =>
+ *   fromOnnx(file, {
+ *     kind: 'matting',
+ *     name: 'modnet',
+ *     license: 'Apache-2.0',
+ *     differentiable: 'image',
+ *     input: { range: [-1, 1] },
+ *     output: { range: [0, 1] },
+ *   }),
+ * );
+ * const person = await cutOut('photo.jpg', { model: 'modnet' });
+ * ```
+ *
  * @param bytes the file; not kept
  * @param description layouts are `'NCHW'` unless it says otherwise. A size that the file fixes is taken from the file
  *   when the description has none. `input.name` and `output.name` default to the only one, or the first.

@@ -35,6 +35,15 @@ const FILTER_BUFFER = /(^|\.)(resample_filter|kernel)$/;
  * origin: a training checkpoint (`g_ema/…`, `G_ema/…`), a network alone, the names of NVlabs. Low-pass buffers are
  * left out. Nothing is copied.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { canonicalStyleGAN2Weights, openCheckpoint } from '@latent-matte/backend-node';
+ *
+ * const checkpoint = await openCheckpoint(await readFile('ffhq.pkl'));
+ * const { prefix, tensors } = canonicalStyleGAN2Weights(checkpoint, 'generator');
+ * console.log(prefix, tensors.size);
+ * ```
+ *
  * @returns tensors by name, and the prefix that the network had in `archive`
  * @throws WeightsError when there is no such network in it
  * @throws InvalidOptionError another network
