@@ -151,7 +151,7 @@ foregroundEstimators.register('closed-form', () => new ClosedFormEstimator());
 foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 
 /**
- * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
+ * Makes a matting model available by name, as `enhancePortrait(image, { model: name })`.
  * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A
  * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
  *

@@ -1,11 +1,6 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import {
-  assertOptionsOf,
-  assertRaster,
-  fullScale,
-  type KindsOf,
-} from '@latent-matte/core/internal';
+import { assertOptionsOf, fullScale, type KindsOf } from '@latent-matte/core/internal';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -51,7 +46,12 @@ export async function encodeImage(
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   assertOptionsOf<EncodeOptions>('encodeImage', options, encodeKinds);
-  assertRaster(image);
+  if (!ArrayBuffer.isView(image?.data)) {
+    throw new InvalidImageError(
+      'The image is not a RasterImage.',
+      'Pass { width, height, channels: 1 | 3 | 4, data } or read a file with readImage().',
+    );
+  }
   if (!Object.values(formatOf).includes(format)) {
     throw new InvalidOptionError(
       `There is no format "${String(format)}".`,

@@ -1,7 +1,7 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';

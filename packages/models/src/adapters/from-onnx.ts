@@ -82,16 +82,16 @@ export function fromOnnx<D extends AdapterDescription>(
   });
   const { constants = {}, external } = options;
   checkDescription(description);
+  if (bytes?.byteLength > MOST_BYTES) {
+    throw new WeightFormatError(
+      `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
+      'Use a smaller model.',
+    );
+  }
   if (!isBytesLike(bytes)) {
     throw new WeightFormatError(
       `The ONNX file is ${bytes === null ? 'null' : typeof bytes}, not bytes.`,
       'Pass the content of the file, as readFile() or fetch() give it.',
-    );
-  }
-  if (bytes.byteLength > MOST_BYTES) {
-    throw new WeightFormatError(
-      `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
-      'Use a smaller model.',
     );
   }
   const model = withConstants(readOnnx(plainBytes(bytes), external), constants);
