@@ -46,7 +46,7 @@ describe.skipIf(skipped !== undefined)(`Next.js${skipped ? `: ${skipped}` : ''}`
       await check(['dev', bundler]);
     });
 
-    it('build and start', { timeout: 600_000 }, async () => {
+    it('build and start', { timeout: 1_200_000 }, async () => {
       await run(process.execPath, [next, 'build', bundler], { cwd: root, env: environment });
       await check(['start']);
     });

@@ -37,6 +37,42 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   cli: 300,
 };
 
+/** The folders of an installed package and of all that it depends on, but for optional peers. */
+async function withDependencies(
+  root: string,
+  found = new Set<string>(),
+): Promise<ReadonlySet<string>> {
+  if (found.has(root)) return found;
+  found.add(root);
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const optionalPeers = Object.keys(manifest.peerDependenciesMeta ?? {});
+  const peers = Object.keys(manifest.peerDependencies ?? {});
+  const needed = [
+    // Optional ones are those that npm installed for this machine.
+    ...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    ...peers.filter((name) => !optionalPeers.includes(name)),
+  ];
+  for (const name of needed) {
+    // Nested where versions differ, else at the top.
+    const place = [join(root, 'node_modules', name), join(folder, 'node_modules', name)].find(
+      (path) => existsSync(path),
+    );
+    if (place !== undefined) await withDependencies(place, found);
+  }
+  return found;
+}
+
+/** Of the files of a package, without packages nested in it. */
+async function bytesIn(root: string): Promise<number> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.slice(root.length).includes('node_modules'));
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refused}` : ''}`, () => {
   describe.each(names)('%s', (name) => {
     it('says what it is and where it may be used', async () => {
@@ -71,6 +107,20 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     it('keeps within its size', async () => {
       expect((await stat(tarballs[name])).size / 1000).toBeLessThan(tarballBudgets[name]);
     });
+  });
+
+  it.each([
+    // tfjs-core alone is 37 MB, seven builds of it; its two backends are 24, libvips 19, the weights 26.
+    ['backend-node', 118],
+    // Here three backends of tfjs are 41; a page that bundles takes 13 kB of all this, and the worker's file.
+    ['backend-web', 119],
+  ] as const)('installs as %s with what it needs in less than %i MB', async (name, budget) => {
+    const needed = await withDependencies(installed(name));
+    const sizes = await Promise.all([...needed].map(bytesIn));
+    expect(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toBeLessThan(budget);
+    const theirs = [...needed].filter((path) => !path.includes('@latent-matte'));
+    // Queues, file watching and native code are other packages' affair.
+    expect(theirs.filter((path) => /bullmq|ioredis|chokidar|tfjs-node/.test(path))).toEqual([]);
   });
 
   it('has weights in their own package alone', async () => {

@@ -1,5 +1,6 @@
 import type { RasterImage } from '@latent-matte/core';
 import {
+  assertOptionsOf,
   backendInUse,
   ImageTooLargeError,
   InvalidImageError,
@@ -19,14 +20,27 @@ const DEFAULT_MAX_PIXELS = 50e6;
  * are; nothing is closed.
  * Decoded in the worker of the active backend, where it has one.
  *
+ * ```ts
+ * import { enhancePortrait, readImage, useWebBackend } from '@latent-matte/backend-web';
+ *
+ * await useWebBackend({ worker: true });
+ * const photo = await readImage(document.querySelector('img')!);
+ * const { portrait } = await enhancePortrait(photo);
+ * ```
+ *
  * @throws InvalidImageError not an image, damaged, not loaded yet, or from another site without CORS
  * @throws ImageTooLargeError more than `maxPixels`, or more than the browser's canvas can hold
  * @throws BackendError the browser has no OffscreenCanvas
+ * @throws InvalidOptionError an unknown option, or one of another kind
  */
 export async function readImage(
   source: WebImageSource,
   options: ReadImageOptions = {},
 ): Promise<RasterImage> {
+  assertOptionsOf<ReadImageOptions>('readImage', options, {
+    maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+    onWarning: { is: 'callback' },
+  });
   const backend = backendInUse();
   return backend?.platform === 'web'
     ? await (backend as WebBackend).readImage(source, options)

@@ -39,6 +39,13 @@ const remedy = 'Check the URL and the manifest (models.json), then try again.';
  * The resolver throws `WeightsError` for an unreachable file, another size or another hash, `AbortedError` when its
  * signal fires, and `BackendError` on a page that is no secure context, where nothing can be verified. A download
  * stops when all who wait for it have been aborted.
+ *
+ * ```ts
+ * import { createWeightResolver, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * const resolveWeights = createWeightResolver({ weightsPath: 'https://cdn.example/weights/' });
+ * await useWebBackend({ resolveWeights });
+ * ```
  */
 export function createWeightResolver(options: WeightResolverOptions = {}): WeightResolver {
   const folder =
@@ -58,7 +65,15 @@ export function createWeightResolver(options: WeightResolverOptions = {}): Weigh
   });
 }
 
-/** Removes every cached weight file. */
+/**
+ * Removes every cached weight file.
+ *
+ * ```ts
+ * import { clearWeightCache } from '@latent-matte/backend-web/page';
+ *
+ * await clearWeightCache();
+ * ```
+ */
 export async function clearWeightCache(): Promise<void> {
   await globalThis.caches?.delete(CACHE_NAME);
 }

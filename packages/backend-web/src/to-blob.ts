@@ -1,5 +1,5 @@
 import type { RasterImage } from '@latent-matte/core';
-import { OutputError } from '@latent-matte/core/caller';
+import { assertOptionsOf, OutputError } from '@latent-matte/core/caller';
 import { openCanvas } from './open-canvas';
 import { toImageData } from './to-image-data';
 
@@ -14,11 +14,23 @@ export interface ToBlobOptions {
  * Encodes a picture, for a download or an `<img>`. Eight bits a channel; colours under an opacity of a few
  * per cent lose precision, since canvases store them multiplied.
  *
+ * ```ts
+ * import { readImage, toBlob } from '@latent-matte/backend-web';
+ *
+ * const photo = await readImage(document.querySelector('canvas')!);
+ * link.href = URL.createObjectURL(await toBlob(photo, { type: 'image/webp', quality: 0.9 }));
+ * ```
+ *
  * @throws InvalidImageError sizes and data do not agree
+ * @throws InvalidOptionError an unknown option, or one of another kind
  * @throws OutputError the browser cannot encode that type, or a picture of that size
  * @throws BackendError there is no OffscreenCanvas
  */
 export async function toBlob(image: RasterImage, options: ToBlobOptions = {}): Promise<Blob> {
+  assertOptionsOf<ToBlobOptions>('toBlob', options, {
+    type: { is: 'value', noun: 'a MIME type' },
+    quality: { is: 'number', min: 0, max: 1, open: false },
+  });
   const { type = 'image/png', quality } = options;
   const pixels = toImageData(image);
   const { canvas, context } = openCanvas(pixels.width, pixels.height);

@@ -5,6 +5,15 @@ import { toFloatImage } from '@latent-matte/core/caller';
  * A picture as `ImageData`, for `context.putImageData`. One channel becomes grey; without an alpha channel it
  * is opaque.
  *
+ * ```ts
+ * import { cutOut, toImageData, useWebBackend } from '@latent-matte/backend-web';
+ *
+ * await useWebBackend({ worker: true });
+ * const person = await cutOut('photo.jpg');
+ * const canvas = document.querySelector('canvas')!;
+ * canvas.getContext('2d')!.putImageData(toImageData(person.image), 0, 0);
+ * ```
+ *
  * @throws InvalidImageError sizes and data do not agree, or a value is not finite
  */
 export function toImageData(image: RasterImage): ImageData {

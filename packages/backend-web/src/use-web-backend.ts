@@ -9,13 +9,17 @@ import { startWorker } from './worker/start-worker';
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK. Works in
  * pages and in workers: `document` is never touched.
  *
- *     import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web';
- *     await useWebBackend({ worker: true });
- *     const { portrait } = await enhancePortrait(await readImage(file));
- *     link.href = URL.createObjectURL(await toBlob(portrait));
- *
  * A graphics device can be lost at any time (driver, sleep, another tab). A call that took no step yet begins again on a
  * new device; one that did throws a {@link BackendError}, and the next call starts a new device.
+ *
+ * ```ts
+ * import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web';
+ *
+ * await useWebBackend({ worker: true });
+ * const photo = await readImage(input.files![0]);
+ * const { portrait } = await enhancePortrait(photo);
+ * link.href = URL.createObjectURL(await toBlob(portrait));
+ * ```
  *
  * @throws BackendError the device, or the worker, cannot be used
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file

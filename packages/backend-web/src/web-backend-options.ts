@@ -1,5 +1,5 @@
 import type { WeightResolver } from '@latent-matte/core/backend';
-import { InvalidOptionError } from '@latent-matte/core/caller';
+import { assertOptionsOf, InvalidOptionError } from '@latent-matte/core/caller';
 import { absoluteFolder } from './absolute-url';
 import { resolveWasmPaths, type WasmFileUrls, type WasmPaths } from './wasm-paths';
 import type { WebDevice } from './web-devices';
@@ -35,12 +35,16 @@ export interface CheckedOptions {
   readonly weightsPath: string | undefined;
 }
 
-/** @throws InvalidOptionError an unknown device, or `wasmPaths` without every file */
-export function checkedOptions({
-  device = 'auto',
-  wasmPaths,
-  weightsPath,
-}: WebBackendOptions): CheckedOptions {
+/** @throws InvalidOptionError an unknown device or option, or `wasmPaths` without every file */
+export function checkedOptions(options: WebBackendOptions): CheckedOptions {
+  assertOptionsOf<WebBackendOptions>('useWebBackend', options, {
+    device: { is: 'value', noun: 'the name of a device' },
+    worker: { is: 'value', noun: 'true or a Worker' },
+    wasmPaths: { is: 'value', noun: 'where the .wasm files are' },
+    weightsPath: { is: 'value', noun: 'the URL of a folder' },
+    resolveWeights: { is: 'callback' },
+  });
+  const { device = 'auto', wasmPaths, weightsPath } = options;
   if (!['auto', 'webgpu', 'wasm'].includes(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,

@@ -22,3 +22,4 @@ export type {
   WeightResolver,
   WeightStore,
 } from './remote/weights/weight-driver';
+export { assertOptionsOf, type KindsOf } from './search/check-options';

@@ -21,4 +21,5 @@ export {
 } from './imaging';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { confidenceOf, evidenceOf } from './prediction/person-confidence';
+export { assertOptions, assertOptionsOf, type KindsOf } from './search/check-options';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

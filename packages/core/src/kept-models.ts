@@ -24,12 +24,14 @@ const kept = new Set<Kept>();
  * every call loads its models and frees them. For a batch of photos, or a service. Generators, which are made for one
  * photo, and models that run on another thread are not kept.
  *
- *     import { cutOut, keepModels, useNodeBackend } from '@latent-matte/backend-node';
+ * ```ts
+ * import { cutOut, keepModels, useNodeBackend } from '@latent-matte/backend-node';
  *
- *     await useNodeBackend();
- *     const release = keepModels();
- *     for (const path of paths) await (await cutOut(path)).write(`${path}.png`);
- *     release();
+ * await useNodeBackend();
+ * const release = keepModels();
+ * for (const name of ['a', 'b']) await (await cutOut(`${name}.jpg`)).write(`${name}.png`);
+ * release();
+ * ```
  *
  * @returns what ends it. Models are freed when the last holder has released them and no call uses them
  */

@@ -8,7 +8,7 @@ import type {
   PerceptualModel,
   TrimapModel,
 } from './contracts';
-import { UnknownModelError } from './errors';
+import { InvalidOptionError, UnknownModelError } from './errors';
 import { BlurFusionEstimator } from './foreground/blur-fusion-estimator';
 import { ClosedFormEstimator } from './foreground/closed-form-estimator';
 import { MultiLevelEstimator } from './foreground/multi-level-estimator';
@@ -22,6 +22,13 @@ type Factory<Model, Context = void> = (context: Context) => Model | Promise<Mode
 /** Core knows no console, every platform has one. */
 const warn = (message: string): void =>
   (globalThis as { console?: { warn(message: string): void } }).console?.warn(message);
+
+/** "an object", "undefined": what was given, for messages. */
+function article(given: unknown): string {
+  if (given === undefined || given === null) return String(given);
+  const kind = Array.isArray(given) ? 'array' : typeof given;
+  return `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
 
 /** How a part that comes along is registered. */
 interface Registration {
@@ -49,6 +56,14 @@ class Registry<Model extends object, Context = void> {
     factory: Factory<Model, Context>,
     { embedded = false, alias }: Registration = {},
   ): void {
+    if (typeof name !== 'string' || typeof factory !== 'function') {
+      const [what, given] =
+        typeof name === 'string' ? [`factory of "${name}"`, factory] : ['name', name];
+      throw new InvalidOptionError(
+        `The ${what} that ${this.#register} was given is ${article(given)}.`,
+        `Pass a name, then a function that makes the ${this.#kind}: ${this.#register}('mine', () => model).`,
+      );
+    }
     if (name.trim() === '') {
       throw new UnknownModelError(`A ${this.#kind} needs a name.`, 'Pass a non-empty name.');
     }
@@ -60,7 +75,8 @@ class Registry<Model extends object, Context = void> {
     }
     if (embedded) this.#embedded.add(name);
     if (alias !== undefined) this.#aliases.set(alias, name);
-    this.#factories.set(taken, factory);
+    // What comes from a factory is checked where it comes, before anybody looks into it.
+    this.#factories.set(taken, async (context) => this.#made(taken, await factory(context)));
   }
 
   /** The names that parts are listed under; see {@link has} for older ones. */
@@ -85,6 +101,14 @@ class Registry<Model extends object, Context = void> {
   /** A model that may be shared: see `keepModels`. */
   async lease(name: string, context: Context): Promise<ModelLease<Model>> {
     return await leaseModel(this.#factory(name), context);
+  }
+
+  #made(name: string, model: unknown): Model {
+    if (typeof model === 'object' && model !== null) return model as Model;
+    throw new InvalidOptionError(
+      `The factory of the ${this.#kind} "${name}" returned ${article(model)}.`,
+      `Return the ${this.#kind} from it.`,
+    );
   }
 
   #factory(name: string): Factory<Model, Context> {
@@ -127,15 +151,33 @@ foregroundEstimators.register('closed-form', () => new ClosedFormEstimator());
 foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
 
 /**
- * Makes a matting model available by name, as `enhancePortrait(image, { reference: name })`.
+ * Makes a matting model available by name, as `enhancePortrait(image, { model: name })`.
  * The factory runs at each use, or once where `keepModels` holds; the caller of the factory disposes the model. A
  * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
+ *
+ * ```ts
+ * import { cutOut, loadModel, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * registerMattingModel('mine', () => loadModel('compact-matting'));
+ * const person = await cutOut('photo.jpg', { model: 'mine' });
+ * ```
  */
 export const registerMattingModel = (
   name: string,
   factory: Factory<MattingModel, MattingContext | undefined>,
 ): void => mattingModels.register(name, factory);
-/** As {@link registerMattingModel}, for `options.trimap`. */
+/**
+ * As {@link registerMattingModel}, for `options.trimap`.
+ *
+ * ```ts
+ * import { cutOut, loadModel, registerTrimapModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * registerTrimapModel('my-trimap', () => loadModel('compact-trimap'));
+ * const person = await cutOut('photo.jpg', { model: 'compact-matting', advanced: { trimap: 'my-trimap' } });
+ * ```
+ */
 export const registerTrimapModel = (name: string, factory: Factory<TrimapModel>): void =>
   trimapModels.register(name, factory);
 /** As {@link registerMattingModel}, for `options.generator`. */

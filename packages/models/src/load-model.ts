@@ -14,7 +14,7 @@ import {
   openCheckpoint,
   type WeightArchive,
 } from '@latent-matte/core/checkpoints';
-import { activeBackend, type BytesLike } from '@latent-matte/core/internal';
+import { activeBackend, assertOptions, type BytesLike } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
   catalogue,
@@ -87,7 +87,14 @@ export function setInstalledModels(models: InstalledModels): void {
  * `latent-matte models add`, or any published network with weights given here. {@link catalogue} lists the ids.
  *
  * ```ts
- * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await openFileSource(path)) });
+ * import { readFile } from 'node:fs/promises';
+ * import { loadModel, openCheckpoint, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const matting = await loadModel('compact-matting');
+ * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await readFile('vgg16.pth')) });
+ * matting.dispose();
+ * vgg.dispose();
  * ```
  *
  * Needs an active backend. The caller disposes the model. TypeScript knows what embedded ids load; of others, say it:
@@ -106,6 +113,7 @@ export async function loadModel<Kind extends Model = Model>(
   options?: LoadModelOptions,
 ): Promise<Kind>;
 export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
+  assertOptions(options, 'options');
   const { weights, trainable = false, kind } = options;
   const known = catalogueEntry(name, kind);
   const network = networks.find(({ id }) => id === known?.id);

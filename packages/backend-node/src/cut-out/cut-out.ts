@@ -49,12 +49,21 @@ export async function cutOut(
   photo: PictureSource,
   options: NodeCutOutOptions = {},
 ): Promise<NodeCutOut> {
+  return await cutOutBy(cutOutOfImage, photo, options);
+}
+
+/** {@link cutOut}, computed wherever `answer` does: here, or in a thread. */
+export async function cutOutBy(
+  answer: typeof cutOutOfImage,
+  photo: PictureSource,
+  options: NodeCutOutOptions,
+): Promise<NodeCutOut> {
   const notes: string[] = [];
   const read = (source: PictureSource): Promise<RasterImage> =>
     decodedPicture(source, { onWarning: (warning) => notes.push(warning) });
   const image = await read(photo);
   const background = options?.background;
-  const found = await cutOutOfImage(
+  const found = await answer(
     image,
     background === undefined || typeof background === 'string'
       ? (options as CutOutOptions)
@@ -78,8 +87,17 @@ export async function cutOut(
  * @throws the errors of {@link cutOut}
  */
 export async function matte(photo: PictureSource, options: MatteOptions = {}): Promise<NodeMatte> {
+  return await matteBy(matteOfImage, photo, options);
+}
+
+/** {@link matte}, computed wherever `answer` does. */
+export async function matteBy(
+  answer: typeof matteOfImage,
+  photo: PictureSource,
+  options: MatteOptions,
+): Promise<NodeMatte> {
   const notes: string[] = [];
   const image = await decodedPicture(photo, { onWarning: (warning) => notes.push(warning) });
-  const found = await matteOfImage(image, options);
+  const found = await answer(image, options);
   return { ...found, warnings: [...notes, ...found.warnings], ...savable(found.alpha) };
 }

@@ -46,6 +46,12 @@ export type ProbeMessage =
  * Tries devices one after the other, each in a process of its own: a native library that crashes is reported like
  * every other defect, and the backend of this process stays as it is.
  *
+ * ```ts
+ * import { listDevices } from '@latent-matte/backend-node';
+ *
+ * for (const { device, available, detail } of await listDevices()) console.log(device, available, detail);
+ * ```
+ *
  * @throws InvalidOptionError an unknown device
  */
 export async function listDevices(options: ListDevicesOptions = {}): Promise<DeviceReport[]> {

@@ -1,7 +1,7 @@
 import '@latent-matte/core/gradients';
 import { type Backend, InvalidOptionError, type RasterImage } from '@latent-matte/core';
 import { chooseDevice, DeviceRecovery, isWatched } from '@latent-matte/core/backend';
-import { setActiveBackend } from '@latent-matte/core/internal';
+import { assertOptionsOf, setActiveBackend } from '@latent-matte/core/internal';
 import { type ReadImageOptions, readImage } from '../image/read-image';
 import type { ImageSource } from '../image/read-source';
 import { resolveWeights, type WeightResolver } from '../weights/resolve-weights';
@@ -23,18 +23,25 @@ export interface NodeBackend extends Backend {
 /**
  * Starts a compute device, registers the gradients tfjs needs, and makes it the backend of this SDK.
  *
- *     import { enhancePortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
- *     const backend = await useNodeBackend();
- *     const { portrait } = await enhancePortrait(await readImage('photo.jpg'));
- *
  * Devices: `cuda` is tfjs-node-gpu, `webgpu` is Dawn (npm `webgpu`) with tfjs-backend-webgpu, `native` is tfjs-node:
  * optional peer dependencies all. `wasm` runs everywhere; `cpu` is plain JavaScript. A device counts as working
  * once a small convolution came out right. Calling it again switches the device; tensors made before stay usable.
  *
+ * ```ts
+ * import { enhancePortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * const { description } = await useNodeBackend();
+ * const { portrait } = await enhancePortrait(await readImage('photo.jpg'));
+ * ```
+ *
  * @throws BackendError the device, or with `auto` every device, cannot be used
- * @throws InvalidOptionError an unknown device
+ * @throws InvalidOptionError an unknown device or option
  */
 export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<NodeBackend> {
+  assertOptionsOf<NodeBackendOptions>('useNodeBackend', options, {
+    device: { is: 'value', noun: 'the name of a device' },
+    resolveWeights: { is: 'callback' },
+  });
   const device = options.device ?? 'auto';
   if (device !== 'auto' && !isDevice(device)) {
     throw new InvalidOptionError(

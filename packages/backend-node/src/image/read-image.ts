@@ -1,5 +1,5 @@
 import { InvalidImageError, type RasterImage } from '@latent-matte/core';
-import { opaqueOverGrey } from '@latent-matte/core/internal';
+import { assertOptionsOf, type KindsOf, opaqueOverGrey } from '@latent-matte/core/internal';
 import { floatPixels, isFloat } from './float-pixels';
 import {
   decodePixels,
@@ -17,6 +17,14 @@ export interface ReadImageOptions {
   onWarning?: (message: string) => void;
 }
 
+const positive = {
+  is: 'number',
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+  open: true,
+} as const;
+const readKinds: KindsOf<ReadImageOptions> = { maxPixels: positive, onWarning: { is: 'callback' } };
+
 /** 8660 × 5773: above any consumer camera's portrait mode, 600 MB as float RGB. */
 export const DEFAULT_MAX_PIXELS = 50e6;
 
@@ -30,14 +38,22 @@ export const DEFAULT_MAX_PIXELS = 50e6;
  *
  * Floating-point TIFF is taken for linear light in [0, 1], as the programs that write it mean it, with a warning.
  *
+ * ```ts
+ * import { readImage } from '@latent-matte/backend-node';
+ *
+ * const { width, height, data } = await readImage('photo.jpg', { maxPixels: 12e6 });
+ * ```
+ *
  * @param source a path, a `file:` URL, or the encoded bytes: any view or buffer, or a `Blob`
  * @throws InvalidImageError missing, empty, a folder, not an image, or damaged
  * @throws ImageTooLargeError more than `maxPixels`
+ * @throws InvalidOptionError an unknown option, or one of another kind
  */
 export async function readImage(
   source: ImageSource,
   options: ReadImageOptions = {},
 ): Promise<RasterImage> {
+  assertOptionsOf<ReadImageOptions>('readImage', options, readKinds);
   const {
     maxPixels = DEFAULT_MAX_PIXELS,
     onWarning = (message) => process.emitWarning(message, 'LatentMatteWarning'),

@@ -1,4 +1,5 @@
 import { InvalidImageError, type RasterImage } from '@latent-matte/core';
+import { assertOptionsOf } from '@latent-matte/core/internal';
 import { floatPixels, isFloat } from './float-pixels';
 import { DEFAULT_MAX_PIXELS } from './read-image';
 import {
@@ -19,6 +20,12 @@ const GREY_TOLERANCE = 16 / 255;
  *
  * Where the file has a transparency channel that is not opaque (a cut-out), that channel is the map.
  *
+ * ```ts
+ * import { estimateForeground, readImage, readMap } from '@latent-matte/backend-node';
+ *
+ * const { foreground } = await estimateForeground(await readImage('photo.jpg'), await readMap('alpha.png'));
+ * ```
+ *
  * @param source a path, a `file:` URL, or the encoded bytes
  * @throws InvalidImageError not an image, damaged, or coloured
  * @throws ImageTooLargeError more than `maxPixels` (default 50 million)
@@ -27,6 +34,9 @@ export async function readMap(
   source: ImageSource,
   options: { maxPixels?: number } = {},
 ): Promise<RasterImage> {
+  assertOptionsOf<{ maxPixels?: number }>('readMap', options, {
+    maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+  });
   const encoded = await openImage(source, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const { label, header } = encoded;
   const deep = isDeep(header);

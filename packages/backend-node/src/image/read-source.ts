@@ -124,6 +124,12 @@ async function readBytes(
     const bytes = source instanceof Blob ? await source.arrayBuffer() : source;
     return { bytes: plainBytes(bytes), label: 'The image' };
   }
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new InvalidImageError(
+      `The image is ${said(source)}, which is no picture.`,
+      'Pass a path, a file: URL, the bytes of an image file, or a Blob.',
+    );
+  }
   const path = toPath(source);
   const label = `"${basename(path)}"`;
   try {
@@ -148,6 +154,9 @@ async function readBytes(
     );
   }
 }
+
+const said = (source: unknown): string =>
+  source === null ? 'null' : Array.isArray(source) ? 'an array' : typeof source;
 
 const tooManyBytes = (label: string, most: number): ImageTooLargeError =>
   new ImageTooLargeError(

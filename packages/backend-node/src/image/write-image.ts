@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import { fullScale } from '@latent-matte/core/internal';
+import { assertOptionsOf, fullScale, type KindsOf } from '@latent-matte/core/internal';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -15,6 +15,12 @@ export interface EncodeOptions {
   maxSide?: number;
 }
 
+const encodeKinds: KindsOf<EncodeOptions> = {
+  quality: { is: 'number', min: 1, max: 100, open: false },
+  depth: { is: 'value', noun: '8 or 16' },
+  maxSide: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+};
+
 const formatOf: Record<string, ImageFormat> = {
   '.png': 'png',
   '.jpg': 'jpeg',
@@ -25,6 +31,12 @@ const formatOf: Record<string, ImageFormat> = {
 /**
  * Encodes a picture. Float data is clamped to [0, 1] and rounded. JPEG has no alpha: RGBA is refused there.
  *
+ * ```ts
+ * import { encodeImage, readImage } from '@latent-matte/backend-node';
+ *
+ * const bytes = await encodeImage(await readImage('photo.png'), 'webp', { quality: 80, maxSide: 1024 });
+ * ```
+ *
  * @throws InvalidImageError data that contradicts its size, or NaN
  * @throws InvalidOptionError RGBA as JPEG, quality out of range
  */
@@ -33,6 +45,19 @@ export async function encodeImage(
   format: ImageFormat,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
+  assertOptionsOf<EncodeOptions>('encodeImage', options, encodeKinds);
+  if (!ArrayBuffer.isView(image?.data)) {
+    throw new InvalidImageError(
+      'The image is not a RasterImage.',
+      'Pass { width, height, channels: 1 | 3 | 4, data } or read a file with readImage().',
+    );
+  }
+  if (!Object.values(formatOf).includes(format)) {
+    throw new InvalidOptionError(
+      `There is no format "${String(format)}".`,
+      'Use "png", "jpeg" or "webp".',
+    );
+  }
   const { quality = 92, depth = image.data instanceof Uint16Array ? 16 : 8 } = options;
   const { width, height, channels } = image;
   if (!(quality >= 1 && quality <= 100)) {
@@ -56,13 +81,27 @@ export async function encodeImage(
   return new Uint8Array(await encoder.toBuffer());
 }
 
-/** {@link encodeImage} as PNG. */
+/**
+ * {@link encodeImage} as PNG.
+ *
+ * ```ts
+ * import { encodePng, readImage } from '@latent-matte/backend-node';
+ *
+ * const bytes = await encodePng(await readImage('photo.jpg'));
+ * ```
+ */
 export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<Uint8Array> =>
   encodeImage(image, 'png', options);
 
 /**
  * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
  * (see `writeFileAtomic` of `@latent-matte/backend-node/internal`).
+ *
+ * ```ts
+ * import { readImage, writeImage } from '@latent-matte/backend-node';
+ *
+ * await writeImage('photo.webp', await readImage('photo.png'), { quality: 80 });
+ * ```
  *
  * @throws OutputError unwritable folder, full disk, or `path` is a folder
  * @throws InvalidOptionError another extension
@@ -72,6 +111,12 @@ export async function writeImage(
   image: RasterImage,
   options?: EncodeOptions,
 ): Promise<void> {
+  if (typeof path !== 'string') {
+    throw new InvalidOptionError(
+      `The path is ${path === null ? 'null' : typeof path}.`,
+      'Pass the path of a file first, then the picture.',
+    );
+  }
   const format = formatOf[extname(path).toLowerCase()];
   if (format === undefined) {
     throw new InvalidOptionError(

@@ -3,9 +3,11 @@ import {
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
+  InvalidImageError,
   type RasterImage,
 } from '@latent-matte/core';
 import { assertPlain } from '@latent-matte/core/backend';
+import { assertOptions } from '@latent-matte/core/internal';
 import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
 
 export interface EnhancePortraitsOptions
@@ -25,12 +27,17 @@ export type PortraitOutcome =
  * Results are the same, to the bit, as one at a time on the same device. Pictures are taken from `images` only as
  * threads become free, so a generator that reads files keeps memory small.
  *
- *     for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
- *       if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
- *       else console.error(index, error.message);
- *     }
- *
  * A portrait that fails is one outcome with its `error`; the others go on. Stopping the iteration ends the threads.
+ *
+ * ```ts
+ * import { enhancePortraits, readImage, writeImage } from '@latent-matte/backend-node';
+ *
+ * const photos = await Promise.all(['a.jpg', 'b.jpg'].map((path) => readImage(path)));
+ * for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
+ *   if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
+ *   else console.error(index, error);
+ * }
+ * ```
  *
  * @throws AbortedError `signal` fired
  * @throws BackendError, InvalidOptionError as {@link createWorkerPool}; also for models that are not given by name
@@ -39,12 +46,13 @@ export async function* enhancePortraits(
   images: Iterable<RasterImage> | AsyncIterable<RasterImage>,
   options: EnhancePortraitsOptions = {},
 ): AsyncGenerator<PortraitOutcome, void, void> {
+  assertOptions(options, 'options');
   const { device, workers, setup, onProgress, ...enhanceOptions } = options;
   assertPlain(enhanceOptions, setupRemedy);
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
-  const pool = await createWorkerPool({ device, workers, setup });
   const source = iterate(images);
+  const pool = await createWorkerPool({ device, workers, setup });
   const running = new Map<number, Promise<PortraitOutcome>>();
   let next = 0;
   let exhausted = false;
@@ -85,6 +93,16 @@ export async function* enhancePortraits(
 function iterate<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
 ): Iterator<Item> | AsyncIterator<Item> {
+  const isStream =
+    typeof items === 'object' &&
+    items !== null &&
+    (Symbol.asyncIterator in items || Symbol.iterator in items);
+  if (!isStream) {
+    throw new InvalidImageError(
+      `The images are ${items === null ? 'null' : typeof items}.`,
+      'Pass an array of pictures, or a generator that reads them.',
+    );
+  }
   return Symbol.asyncIterator in items
     ? items[Symbol.asyncIterator]()
     : (items as Iterable<Item>)[Symbol.iterator]();

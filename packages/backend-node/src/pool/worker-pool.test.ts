@@ -20,8 +20,10 @@ import {
 import type { LabelledPair } from '@latent-matte/core/generate';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cutOut, matte } from '../cut-out/cut-out';
 import { useNodeBackend } from '../device/use-node-backend';
 import { readImage } from '../image/read-image';
+import { encodePng } from '../image/write-image';
 import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
 import { createWorkerPool, type WorkerPool } from './worker-pool';
 
@@ -62,6 +64,29 @@ describe('a worker pool', () => {
       expect(timeless(result)).toEqual(timeless(await enhancePortrait(portraits[i]!, options)));
     }
     expect(portraits).toEqual(copies);
+  });
+
+  it('cuts out, and gives mattes, as on this thread, and what it gives can be saved', async () => {
+    const photo = portraits[1]!;
+    // Needs a trimap, whose model goes by name.
+    const asked = { model: 'mock', advanced: { trimap: 'mock' } };
+    const bytes = await encodePng(photo);
+    const told: number[] = [];
+    const [person, alpha] = await Promise.all([
+      pool.cutOut(bytes, {
+        ...asked,
+        background: '#fff',
+        onProgress: (done) => void told.push(done),
+      }),
+      pool.matte(photo, asked),
+    ]);
+    const expected = await cutOut(bytes, { ...asked, background: '#fff' });
+    expect(person.image).toEqual(expected.image);
+    expect(told.at(-1)).toBe(1);
+    expect(alpha.alpha).toEqual((await matte(photo, asked)).alpha);
+    expect(await readImage(await person.toBuffer())).toMatchObject({ width: 96, height: 64 });
+    const wrong = pool.cutOut(bytes, { backgroud: '#fff' } as never);
+    await expect(wrong).rejects.toThrow('Did you mean "background"?');
   });
 
   it('runs the shipped networks by default', async () => {

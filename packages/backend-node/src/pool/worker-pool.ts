@@ -6,6 +6,7 @@ import {
   type EnhanceOptions,
   InvalidOptionError,
   type LongCallName,
+  type MatteOptions,
   type RasterImage,
 } from '@latent-matte/core';
 import {
@@ -17,7 +18,16 @@ import {
   splitCall,
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
+import { assertOptionsOf } from '@latent-matte/core/internal';
+import {
+  cutOutBy,
+  matteBy,
+  type NodeCutOut,
+  type NodeCutOutOptions,
+  type NodeMatte,
+} from '../cut-out/cut-out';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
+import type { PictureSource } from '../image/decoded-picture';
 import { PortraitThread } from './portrait-thread';
 import { computeWithOneThreadEach, MAX_WORKERS, usualWorkers } from './worker-count';
 
@@ -37,7 +47,7 @@ export interface WorkerPoolOptions {
   setup?: URL | string;
 }
 
-/** Threads that enhance portraits. */
+/** Threads that cut out and enhance portraits. */
 export interface WorkerPool {
   /** Number of threads. */
   readonly workers: number;
@@ -51,6 +61,18 @@ export interface WorkerPool {
    * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
    */
   enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  /**
+   * `cutOut` on the next free thread, as {@link enhancePortrait}; files are read and written by the calling thread.
+   *
+   * @throws the errors of `cutOut`, and those of {@link enhancePortrait}
+   */
+  cutOut(photo: PictureSource, options?: NodeCutOutOptions): Promise<NodeCutOut>;
+  /**
+   * `matte` on the next free thread, as {@link cutOut}.
+   *
+   * @throws the errors of {@link cutOut}
+   */
+  matte(photo: PictureSource, options?: MatteOptions): Promise<NodeMatte>;
   /**
    * Any other long call on the next free thread, by its name: `run('refineMatte', [photo, matte, trimap])`. Pictures are
    * copied over, models go by name.
@@ -91,19 +113,29 @@ export const setupRemedy =
 /**
  * Starts worker threads, each with its own backend, that enhance portraits in parallel.
  *
- *     const pool = await createWorkerPool({ device: 'wasm', workers: 2 });
- *     try {
- *       const results = await Promise.all(photos.map((photo) => pool.enhancePortrait(photo, { seed: 1 })));
- *     } finally {
- *       await pool.close();
- *     }
- *
  * Idle workers do not keep the process alive.
+ *
+ * ```ts
+ * import { createWorkerPool } from '@latent-matte/backend-node';
+ *
+ * const pool = await createWorkerPool({ device: 'wasm', workers: 2 });
+ * try {
+ *   const people = await Promise.all(['a.jpg', 'b.jpg'].map((path) => pool.cutOut(path)));
+ *   for (const [i, person] of people.entries()) await person.write(`${i}.png`);
+ * } finally {
+ *   await pool.close();
+ * }
+ * ```
  *
  * @throws BackendError the device cannot be used in a worker
  * @throws InvalidOptionError a wrong number of workers, an unknown device, a setup module that fails
  */
 export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise<WorkerPool> {
+  assertOptionsOf<WorkerPoolOptions>('createWorkerPool', options, {
+    device: { is: 'value', noun: 'the name of a device' },
+    workers: { is: 'value', noun: 'a number of threads' },
+    setup: { is: 'value', noun: 'the URL of a module' },
+  });
   const { device = 'auto', workers } = options;
   if (device !== 'auto' && !isDevice(device)) {
     throw new InvalidOptionError(
@@ -160,6 +192,14 @@ class Pool implements WorkerPool {
 
   async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
     return await this.run('enhancePortrait', [image, options], options.onProgress);
+  }
+
+  async cutOut(photo: PictureSource, options: NodeCutOutOptions = {}): Promise<NodeCutOut> {
+    return await cutOutBy((...args) => this.run('cutOut', args), photo, options);
+  }
+
+  async matte(photo: PictureSource, options: MatteOptions = {}): Promise<NodeMatte> {
+    return await matteBy((...args) => this.run('matte', args), photo, options);
   }
 
   async run<Name extends LongCallName>(

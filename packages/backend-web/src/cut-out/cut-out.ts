@@ -22,7 +22,7 @@ export type { WebCutOut, WebCutOutOptions, WebMatte } from './shown';
  * import { cutOut, useWebBackend } from '@latent-matte/backend-web';
  *
  * await useWebBackend({ worker: true });
- * const person = await cutOut(file);
+ * const person = await cutOut(input.files![0]);
  * image.src = URL.createObjectURL(await person.toBlob());
  * ```
  *
@@ -49,7 +49,7 @@ export async function cutOut(
  * import { matte, useWebBackend } from '@latent-matte/backend-web';
  *
  * await useWebBackend({ worker: true });
- * const { alpha, confidence } = await matte(file);
+ * const { alpha, confidence } = await matte(input.files![0]);
  * ```
  *
  * @param photo as {@link cutOut}

@@ -28,7 +28,17 @@ const notHere = async (): Promise<never> => {
   );
 };
 
-/** `cutOut` of `@latent-matte/backend-web`, in the worker. */
+/**
+ * `cutOut` of `@latent-matte/backend-web`, in the worker.
+ *
+ * ```ts
+ * import { cutOut, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * await useWebBackend();
+ * const person = await cutOut(input.files![0], { background: '#fff' });
+ * image.src = URL.createObjectURL(await person.toBlob());
+ * ```
+ */
 export async function cutOut(
   photo: PictureSource,
   options: WebCutOutOptions = {},
@@ -40,7 +50,16 @@ export async function cutOut(
   );
 }
 
-/** `matte` of `@latent-matte/backend-web`, in the worker. */
+/**
+ * `matte` of `@latent-matte/backend-web`, in the worker.
+ *
+ * ```ts
+ * import { matte, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * await useWebBackend();
+ * const { alpha, confidence } = await matte(input.files![0]);
+ * ```
+ */
 export async function matte(photo: PictureSource, options: MatteOptions = {}): Promise<WebMatte> {
   return await shownMatte(
     (image, given) => longAnswer<MatteResult>('matte', [image, given], notHere),
@@ -49,12 +68,31 @@ export async function matte(photo: PictureSource, options: MatteOptions = {}): P
   );
 }
 
-/** `preload` of `@latent-matte/backend-web`, in the worker. */
+/**
+ * `preload` of `@latent-matte/backend-web`, in the worker.
+ *
+ * ```ts
+ * import { preload, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * await useWebBackend();
+ * await preload();
+ * ```
+ */
 export async function preload(options: MatteOptions = {}): Promise<void> {
   await longAnswer<void>('preload', [options], notHere);
 }
 
-/** `enhancePortrait` of `@latent-matte/backend-web`, in the worker. */
+/**
+ * `enhancePortrait` of `@latent-matte/backend-web`, in the worker.
+ *
+ * ```ts
+ * import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * await useWebBackend();
+ * const { portrait } = await enhancePortrait(await readImage(input.files![0]));
+ * image.src = URL.createObjectURL(await toBlob(portrait));
+ * ```
+ */
 export async function enhancePortrait(
   image: RasterImage,
   options: EnhanceOptions = {},
@@ -65,7 +103,20 @@ export async function enhancePortrait(
   return await drainSteps(steps, options.onProgress);
 }
 
-/** `refineMatte` of `@latent-matte/backend-web`, in the worker. */
+/**
+ * `refineMatte` of `@latent-matte/backend-web`, in the worker.
+ *
+ * ```ts
+ * import { matte, readImage, refineMatte, useWebBackend } from '@latent-matte/backend-web/page';
+ *
+ * await useWebBackend();
+ * const photo = await readImage(input.files![0]);
+ * const { alpha } = await matte(photo, { refine: false });
+ * // 1 where the person is for sure, 0 where nobody is, 0.5 where the edge runs.
+ * const trimap = { ...alpha, data: alpha.data.map((a) => (a > 0.95 ? 1 : a < 0.05 ? 0 : 0.5)) };
+ * const refined = await refineMatte(photo, alpha, trimap);
+ * ```
+ */
 export async function refineMatte(
   image: RasterImage,
   alpha: RasterImage,

@@ -21,7 +21,7 @@ export interface PageBackendOptions extends Omit<WebBackendOptions, 'worker'> {
  *
  * await useWebBackend();
  * void preload();
- * const person = await cutOut(file);
+ * const person = await cutOut(input.files![0]);
  * image.src = URL.createObjectURL(await person.toBlob());
  * ```
  *

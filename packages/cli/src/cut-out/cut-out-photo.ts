@@ -1,18 +1,16 @@
 import { dirname } from 'node:path';
-import { cutOut, matte, type NodeCutOutOptions } from '@latent-matte/backend-node';
+import type { NodeCutOutOptions, NodeMatte } from '@latent-matte/backend-node';
 import { makeFolder } from '@latent-matte/backend-node/internal';
 import { isPhotoError } from '../terminal/photo-error';
 import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';
+import type { CutOutWorkers } from './cut-out-workers';
 import type { CutOutCommandOptions } from './grammar';
 import { STANDARD } from './output-paths';
 import { readStandardInput } from './read-standard-input';
 
 /** A cut-out or a matte, as far as this command needs it. */
-type Made = Pick<
-  Awaited<ReturnType<typeof matte>>,
-  'confidence' | 'warnings' | 'write' | 'toBuffer'
->;
+type Made = Pick<NodeMatte, 'confidence' | 'warnings' | 'write' | 'toBuffer'>;
 
 /** One entry of `--json`. */
 export interface PhotoResult {
@@ -37,6 +35,7 @@ export interface PhotoResult {
 export async function cutOutPhoto(
   photo: string,
   place: string,
+  workers: Pick<CutOutWorkers, 'cutOut' | 'matte'>,
   options: CutOutCommandOptions & { readonly many: boolean },
   settings: NodeCutOutOptions,
   terminal: Terminal,
@@ -45,7 +44,9 @@ export async function cutOutPhoto(
   const began = performance.now();
   try {
     const source = photo === STANDARD ? await readStandardInput(input) : photo;
-    const made = await (options.onlyMask ? matte(source, settings) : cutOut(source, settings));
+    const made: Made = await (options.onlyMask
+      ? workers.matte(source, settings)
+      : workers.cutOut(source, settings));
     await save(made, place, terminal);
     const seconds = (performance.now() - began) / 1000;
     const { confidence, warnings } = made;

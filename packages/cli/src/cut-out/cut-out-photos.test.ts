@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';
 import { registerLeftHalf } from '../testing/left-half';
+import { startCutOutWorkers } from './cut-out-workers';
 import { outputPaths } from './output-paths';
 import { readStandardInput } from './read-standard-input';
 import { cutOutCommand } from './run';
@@ -105,6 +106,42 @@ describe('cut-out PHOTO', () => {
     ]);
     await expect(readStandardInput(halves(), 60)).rejects.toThrow(/more than 60 bytes/);
     await expect(readStandardInput((async function* () {})())).rejects.toThrow(/is empty/);
+  });
+
+  it('works on several at a time, and tells results in the order of the photos', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) await writeImage(at(`${name}.png`), mockPortrait(SIDE, SIDE));
+    await writeFile(at('b.png'), 'no picture');
+    const { workers, ...here } = await startCutOutWorkers({ device: 'cpu' });
+    expect(workers).toBe(1);
+    let [now, most, closed] = [0, 0, false];
+    const terminal = memoryTerminal();
+    const code = await cutOutCommand(
+      names.map((name) => at(`${name}.png`)),
+      { device: 'cpu', method: 'multi-level', model: 'left-half', workers: 3, json: true },
+      terminal,
+      new AbortController().signal,
+      undefined,
+      async (asked) => ({
+        ...here,
+        workers: asked.workers!,
+        async cutOut(photo, options) {
+          most = Math.max(most, ++now);
+          // The first ends last.
+          if (String(photo) === at('a.png')) await new Promise((done) => setTimeout(done, 200));
+          return await here.cutOut(photo, options).finally(() => now--);
+        },
+        async close() {
+          closed = true;
+        },
+      }),
+    );
+    const results = JSON.parse(terminal.outs.join('\n'));
+    expect(results.map(({ photo }: { photo: string }) => photo)).toEqual(
+      names.map((name) => at(`${name}.png`)),
+    );
+    expect([code, most, closed]).toEqual([1, 3, true]);
+    expect(terminal.notes.at(-1)).toBe(`3 done, 1 failed: ${at('b.png')}`);
   });
 
   it('prints JSON, and nothing when quiet', async () => {

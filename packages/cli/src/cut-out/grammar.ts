@@ -1,6 +1,7 @@
 import type { ForegroundMethod } from '@latent-matte/backend-node/core';
 import { type Command, Option } from 'commander';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { positiveInteger } from '../flags/parse';
 import { addDescribeOption } from '../model-choice/model-choice-options';
 
 export interface CutOutCommandOptions extends DeviceFlag {
@@ -19,6 +20,8 @@ export interface CutOutCommandOptions extends DeviceFlag {
   /** Default true. */
   readonly refine?: boolean;
   readonly method: ForegroundMethod;
+  /** Default 1: on the thread of the command. */
+  readonly workers?: number;
   readonly watch?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -58,6 +61,11 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     );
   addDescribeOption(command);
   addDeviceFlag(command)
+    .option(
+      '--workers <count>',
+      'photos at the same time, each on a thread (default: 1)',
+      positiveInteger,
+    )
     .option('--watch', 'go on: cut out photos as they appear or change in the folders named')
     .option(
       '--json',
@@ -69,7 +77,7 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
       `
 Examples:
   $ latent-matte cut-out photo.jpg
-  $ latent-matte cut-out holiday/ more/*.jpg --out people
+  $ latent-matte cut-out holiday/ more/*.jpg --out people --workers 4
   $ latent-matte cut-out photo.jpg -o person.jpg --background '#fff'
   $ latent-matte cut-out photo.jpg -o 'masks/{name}.png' --only-mask
   $ cat photo.jpg | latent-matte cut-out - > person.png

@@ -4,20 +4,23 @@ import {
   InvalidImageError,
   InvalidOptionError,
   type NodeCutOutOptions,
-  useNodeBackend,
 } from '@latent-matte/backend-node';
 import type { Terminal } from '../terminal/terminal';
 import { cutOutPhoto, type PhotoResult } from './cut-out-photo';
 import { cutOutWithAlpha } from './cut-out-with-alpha';
+import { startCutOutWorkers } from './cut-out-workers';
 import type { CutOutCommandOptions } from './grammar';
+import { onePerKey } from './one-per-key';
 import { outputPaths, STANDARD } from './output-paths';
 import { listPhotos } from './photo-list';
-import { watchPhotos } from './watch-photos';
+import { severalAtATime } from './several-at-a-time';
+import { type WatchedPhotos, watchPhotos } from './watch-photos';
 
 /**
  * `latent-matte cut-out`. A photo that fails does not stop the others.
  *
  * @param input for tests; default: the process's own
+ * @param startWorkers for tests
  * @returns 0, or 1 when a photo failed; while it watches, it ends with `signal`
  * @throws LatentMatteError what concerns every photo: options, models, backend, output
  */
@@ -27,15 +30,45 @@ export async function cutOutCommand(
   terminal: Terminal,
   signal: AbortSignal,
   input: AsyncIterable<Uint8Array> = process.stdin,
+  startWorkers: typeof startCutOutWorkers = startCutOutWorkers,
 ): Promise<number> {
   if (options.watch && named.includes(STANDARD)) {
     throw new InvalidOptionError('Standard input cannot be watched.', 'Name folders or files.');
   }
+  // Ends what runs and what watches: at Ctrl-C, and at a failure that concerns every photo.
+  const stop = new AbortController();
+  const stopAll = (): void => stop.abort();
+  if (signal.aborted) stopAll();
+  else signal.addEventListener('abort', stopAll, { once: true });
+  // Before the photos are listed, so that none is missed that comes in between.
+  const watched = options.watch
+    ? await watchPhotos(named, { beside: options.out === undefined, signal: stop.signal })
+    : undefined;
+  try {
+    return await cutOutNamed(named, options, terminal, stop, watched, input, startWorkers);
+  } finally {
+    signal.removeEventListener('abort', stopAll);
+    await watched?.close();
+  }
+}
+
+async function cutOutNamed(
+  named: readonly string[],
+  options: CutOutCommandOptions,
+  terminal: Terminal,
+  stop: AbortController,
+  watched: WatchedPhotos | undefined,
+  input: AsyncIterable<Uint8Array>,
+  startWorkers: typeof startCutOutWorkers,
+): Promise<number> {
+  const { signal } = stop;
   const photos = await listPhotos(named, {
     beside: options.out === undefined,
     maybeEmpty: options.watch,
   });
   const places = outputPaths(photos, options.out);
+  // Photos that are not there yet would all go to one file.
+  if (options.watch) outputPaths(['one', 'another'], options.out);
   if (options.alpha !== undefined) {
     await withAlpha(photos, places, options.alpha, options, terminal, signal);
     return 0;
@@ -47,25 +80,48 @@ export async function cutOutCommand(
     );
   }
   const note = (text: string) => options.quiet || terminal.note(text);
-  const backend = await useNodeBackend({ device: options.device });
-  note(`device: ${backend.description}`);
-  const settings = await settingsOf(options, signal);
+  const settings = await settingsOf(options);
+  const workers = await startWorkers(options);
+  note(`device: ${workers.description}`);
   const many = photos.length > 1 || options.watch === true;
-  const results: PhotoResult[] = [];
-  const work = async (photo: string, place: string) => {
+  const stopAll = (): void => stop.abort();
+  const work = async (photo: string, place: string): Promise<PhotoResult> => {
     if (signal.aborted) throw new AbortedError('Stopped.');
-    const result = await cutOutPhoto(photo, place, { ...options, many }, settings, terminal, input);
+    const its = { ...settings, signal };
+    return await cutOutPhoto(photo, place, workers, { ...options, many }, its, terminal, input);
+  };
+  const results: PhotoResult[] = [];
+  const said = (result: PhotoResult): void => {
     // One line each while it goes on: an array would never end.
     if (options.json && options.watch) terminal.out(JSON.stringify(result));
-    else results.push(result);
   };
-  for (const [index, photo] of photos.entries()) await work(photo, places[index]!);
-  if (options.watch) {
-    note(`watching ${named.join(', ')}; Ctrl-C ends it`);
-    for await (const photo of watchPhotos(named, { beside: options.out === undefined, signal })) {
-      await work(photo, outputPaths([photo], options.out)[0]!);
+  try {
+    await severalAtATime(
+      photos.entries(),
+      workers.workers,
+      async ([index, photo]) => {
+        results[index] = await work(photo, places[index]!);
+        said(results[index]);
+      },
+      stopAll,
+    );
+    if (watched !== undefined) {
+      note(`watching ${named.join(', ')}; Ctrl-C ends it`);
+      // A photo that changes while it is cut out: the newer result is the one that stays.
+      const inOrder = onePerKey();
+      await severalAtATime(
+        watched.photos,
+        workers.workers,
+        async (photo) => {
+          const place = outputPaths([photo], options.out)[0]!;
+          said(await inOrder(place, () => work(photo, place)));
+        },
+        stopAll,
+      );
+      return 0;
     }
-    return 0;
+  } finally {
+    await workers.close();
   }
   if (options.json) terminal.out(JSON.stringify(results, null, 2));
   const failed = results.filter(({ error }) => error !== undefined).map(({ photo }) => photo);
@@ -102,13 +158,9 @@ async function withAlpha(
   await cutOutWithAlpha(photos[0]!, alpha, places[0]!, options, terminal, signal);
 }
 
-async function settingsOf(
-  options: CutOutCommandOptions,
-  signal: AbortSignal,
-): Promise<NodeCutOutOptions> {
+async function settingsOf(options: CutOutCommandOptions): Promise<NodeCutOutOptions> {
   const { model, prior, refine, trimap, background, method } = options;
   return {
-    signal,
     ...(model !== undefined && { model }),
     ...(prior !== undefined && { prior }),
     ...(refine === false && { refine }),

@@ -43,6 +43,31 @@ describe('cut-out --watch', () => {
     expect(again.notes.at(-1)).toContain('2 done, 1 failed');
   });
 
+  it('misses no photo that comes while others are cut out', async () => {
+    await writeImage(at('inbox', 'a.png'), mockPortrait(64, 64));
+    let open = (): void => undefined;
+    const ready = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    registerLeftHalf('gated', { ready });
+    const [terminal, stop] = [memoryTerminal(), new AbortController()];
+    const parameters = ['cut-out', at('inbox'), '--watch', '--device', 'cpu', '-m', 'gated'];
+    const running = run(parameters, terminal, stop.signal);
+    await eventually(() => expect(terminal.notes.join('\n')).toContain('device'));
+    await writeImage(at('inbox', 'late.png'), mockPortrait(64, 64));
+    open();
+    await eventually(() => expect(terminal.outs.join('\n')).toContain('late-cut-out.png'));
+    stop.abort();
+    expect(await running).toBe(130);
+  });
+
+  it('refuses one file for all that comes', async () => {
+    const terminal = memoryTerminal();
+    const parameters = ['cut-out', at('inbox'), '--watch', '-o', at('one.png')];
+    expect(await run(parameters, terminal)).toBe(1);
+    expect(terminal.notes.join()).toContain('photos would be written to');
+  });
+
   it('refuses standard input', async () => {
     const terminal = memoryTerminal();
     expect(await run(['cut-out', '-', '--watch'], terminal)).toBe(1);

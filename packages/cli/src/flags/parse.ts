@@ -49,6 +49,13 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Longer than a timer of Node can wait would be no time at all. */
+export function positiveSeconds(text: string): number {
+  const value = positive(text);
+  if (value > 86_400) throw new InvalidArgumentError('Give at most 86400 seconds, a day.');
+  return value;
+}
+
 export function positiveInteger(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) === 0) {
     throw new InvalidArgumentError('Give a whole number ≥ 1.');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
-import { nonNegative, positive, positiveInteger } from '../flags/parse';
+import { nonNegative, positiveInteger, positiveSeconds } from '../flags/parse';
 
 export interface ServeCommandOptions extends DeviceFlag {
   readonly host: string;
@@ -9,8 +9,12 @@ export interface ServeCommandOptions extends DeviceFlag {
   readonly model?: string;
   readonly maxBytes: number;
   readonly maxWaiting: number;
-  /** How long a request may take to arrive. */
+  /** How long a request may take to arrive, and the answer to be read. */
   readonly seconds: number;
+  /** How long a photo may wait and be worked on. */
+  readonly jobSeconds: number;
+  /** Photos at the same time. */
+  readonly workers: number;
 }
 
 export interface ServeActions {
@@ -26,7 +30,14 @@ export function addServeCommand(program: Command, actions: ServeActions): void {
     .option('--host <address>', 'who can reach it', '127.0.0.1')
     .option('-m, --model <name>', 'matting model, or its file (default: portrait-matte)')
     .option('--max-bytes <count>', 'largest request', positiveInteger, 20_000_000)
-    .option('--max-waiting <count>', 'photos that may wait for the device', nonNegative, 8)
-    .option('--seconds <seconds>', 'how long a request may take to arrive', positive, 30);
+    .option('--max-waiting <count>', 'photos that may wait for a thread', nonNegative, 8)
+    .option('--seconds <seconds>', 'how long a request may take to arrive', positiveSeconds, 30)
+    .option(
+      '--job-seconds <seconds>',
+      'how long a photo may wait and be cut out',
+      positiveSeconds,
+      60,
+    )
+    .option('--workers <count>', 'photos at the same time, each on a thread', positiveInteger, 1);
   addDeviceFlag(command).action(actions.serve);
 }

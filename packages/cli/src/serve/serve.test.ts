@@ -1,19 +1,47 @@
-import { encodePng, readImage } from '@latent-matte/backend-node';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createWorkerPool, encodePng, readImage } from '@latent-matte/backend-node';
 import { mockPortrait } from '@latent-matte/core/testing';
 import { describe, expect, it } from 'vitest';
+import { type CutOutWorkers, startCutOutWorkers } from '../cut-out/cut-out-workers';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';
 import { registerLeftHalf } from '../testing/left-half';
+import type { ServeCommandOptions } from './grammar';
+import { serveCommand } from './run';
 
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const portrait = here('../../../../examples/quickstart/astronaut-portrait.png');
+/** Bodies that clients should not send. */
+const shared = here('../../../../../shared/cases/http');
+const requests = existsSync(shared) ? shared : undefined;
 const SIDE = 64;
 const png = async () => new Uint8Array(await encodePng(mockPortrait(SIDE, SIDE)));
 
-async function serve(...parameters: string[]) {
+const usual: ServeCommandOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  device: 'cpu',
+  maxBytes: 1e6,
+  maxWaiting: 8,
+  seconds: 30,
+  jobSeconds: 60,
+  workers: 1,
+};
+
+/** A server whose models are those of this thread. */
+async function serve(
+  options: Partial<ServeCommandOptions>,
+  startWorkers: (options: ServeCommandOptions) => Promise<CutOutWorkers> = startCutOutWorkers,
+) {
   const terminal = memoryTerminal();
   const stop = new AbortController();
-  const always = ['serve', '--port', '0', '--device', 'cpu'];
-  const ended = run([...always, ...parameters], terminal, stop.signal);
-  await expect.poll(() => terminal.outs.length, { timeout: 20_000 }).toBe(1);
+  const ended = serveCommand({ ...usual, ...options }, terminal, stop.signal, startWorkers);
+  await expect.poll(() => terminal.outs.length, { timeout: 60_000 }).toBe(1);
   const url = terminal.outs[0]!.split(',')[0]!;
   const post = (body: BodyInit, type?: string, query = '', signal?: AbortSignal) =>
     fetch(`${url}/cut-out${query}`, {
@@ -23,19 +51,34 @@ async function serve(...parameters: string[]) {
       ...(signal && { signal }),
     });
   const jobs = async (): Promise<number> => (await (await fetch(`${url}/health`)).json()).jobs;
-  const end = async (): Promise<number> => {
+  const end = async (): Promise<void> => {
     stop.abort();
-    return await ended;
+    await ended;
   };
-  return { url, post, jobs, end };
+  return { url, post, jobs, end, terminal };
+}
+
+/** The answer to a request that no client would send. */
+async function exchange(url: string, head: string, body: Uint8Array = new Uint8Array()) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`${head}\r\nhost: localhost\r\n\r\n`);
+  socket.write(body);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => {
+    chunks.push(chunk);
+    socket.end();
+  });
+  await once(socket, 'close');
+  return { status: Number(Buffer.concat(chunks).toString().split(' ')[1]) };
 }
 
 const decoded = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
 
 describe('serve', () => {
-  it('cuts out raw bodies and forms, and ends with 0', async () => {
+  it('cuts out raw bodies and forms', async () => {
     registerLeftHalf('left-half');
-    const { post, end, jobs } = await serve('-m', 'left-half');
+    const { post, end, jobs } = await serve({ model: 'left-half' });
     const raw = await post(await png(), 'image/png');
     expect([raw.status, raw.headers.get('content-type')]).toEqual([200, 'image/png']);
     expect(Number(raw.headers.get('x-confidence'))).toBeGreaterThanOrEqual(0);
@@ -47,14 +90,16 @@ describe('serve', () => {
     const { data } = await readImage(await decoded(white));
     expect([...data.subarray((SIDE - 1) * 3, SIDE * 3)]).toEqual([255, 255, 255]);
     expect(await jobs()).toBe(0);
-    expect(await end()).toBe(0);
+    await end();
   });
 
   it('refuses what is no photo, too large, broken or too slow, and goes on', async () => {
     registerLeftHalf('left-half');
-    const { url, post, end } = await serve(
-      ...['-m', 'left-half', '--max-bytes', '100000', '--seconds', '1'],
-    );
+    const { url, post, end } = await serve({
+      model: 'left-half',
+      maxBytes: 100_000,
+      seconds: 1,
+    });
     const refused = await post('no picture', 'image/png');
     expect(refused.status).toBe(415);
     expect(await refused.json()).toMatchObject({
@@ -68,6 +113,8 @@ describe('serve', () => {
       expect((await post(await png(), 'image/png', query)).status, query).toBe(400);
     }
     expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
+    expect((await exchange(url, 'GET // HTTP/1.1')).status).toBe(404);
+    expect((await exchange(url, 'POST http://[/cut-out HTTP/1.1')).status).toBe(404);
     // The body never ends by itself.
     const start = (await png()).slice(0, 10);
     const late = await fetch(`${url}/cut-out`, {
@@ -78,7 +125,7 @@ describe('serve', () => {
     } as RequestInit);
     expect(late.status).toBe(408);
     expect((await post(await png(), 'image/png')).status).toBe(200);
-    expect(await end()).toBe(0);
+    await end();
   });
 
   it('says when too many wait, and drops the job of a client that is gone', async () => {
@@ -87,7 +134,7 @@ describe('serve', () => {
       open = resolve;
     });
     registerLeftHalf('gated', { ready: gate });
-    const { post, jobs, end } = await serve('-m', 'gated', '--max-waiting', '0');
+    const { post, jobs, end } = await serve({ model: 'gated', maxWaiting: 0 });
     const leaving = new AbortController();
     const first = post(await png(), 'image/png', '', leaving.signal);
     await expect.poll(jobs).toBe(1);
@@ -98,7 +145,68 @@ describe('serve', () => {
     open();
     await expect.poll(jobs).toBe(0);
     expect((await post(await png(), 'image/png')).status).toBe(200);
-    expect(await end()).toBe(0);
+    await end();
+  });
+
+  it('answers when a photo takes too long, and goes on when it has ended', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    registerLeftHalf('slow', { ready: gate });
+    const { post, jobs, end } = await serve({ model: 'slow', jobSeconds: 0.5 });
+    // One that is worked on, and one that waits.
+    const both = [post(await png(), 'image/png'), post(await png(), 'image/png')];
+    for (const late of await Promise.all(both)) {
+      expect([late.status, late.headers.get('retry-after')]).toEqual([503, '30']);
+      expect(await late.json()).toMatchObject({ code: 'TOO_LONG' });
+    }
+    // The one that waited is gone, the other holds its place until it hears of it.
+    expect(await jobs()).toBe(1);
+    open();
+    await expect.poll(jobs).toBe(0);
+    expect((await post(await png(), 'image/png')).status).toBe(200);
+    await end();
+  });
+
+  it.skipIf(requests === undefined)(
+    `answers hostile requests with an error${requests === undefined ? ': no ../shared' : ''}`,
+    async () => {
+      registerLeftHalf('left-half');
+      const { url, post, end, terminal } = await serve({ model: 'left-half', seconds: 1 });
+      for (const name of await readdir(requests!)) {
+        const body = await readFile(join(requests!, name));
+        // The form names its boundary in the first line, if it is one.
+        const boundary = /^--(\S+)/.exec(body.toString('latin1'))?.[1] ?? 'x';
+        const answer = await post(body, `multipart/form-data; boundary=${boundary}`);
+        expect(answer.status, name).toBe(400);
+        expect(await answer.json()).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
+        // Sent with a length that never arrives.
+        const head = `POST /cut-out HTTP/1.1\r\ncontent-type: multipart/form-data; boundary=${boundary}\r\ncontent-length: 5000`;
+        expect((await exchange(url, head, body)).status, name).toBe(408);
+      }
+      expect((await post(await png(), 'image/png')).status).toBe(200);
+      expect(terminal.notes).toEqual([]);
+      await end();
+    },
+  );
+
+  it('answers while a thread computes', async () => {
+    const pool = () => createWorkerPool({ device: 'wasm', workers: 1 });
+    const { url, post, end } = await serve({}, pool);
+    const cutOut = post(await readFile(portrait), 'image/png');
+    // While a network runs.
+    let answers = 0;
+    const health = async (): Promise<void> => {
+      const began = performance.now();
+      expect((await fetch(`${url}/health`)).status).toBe(200);
+      expect(performance.now() - began).toBeLessThan(2000);
+      answers++;
+    };
+    while ((await Promise.race([cutOut, health()])) === undefined);
+    expect((await cutOut).status).toBe(200);
+    expect(answers).toBeGreaterThan(3);
+    await end();
   });
 
   it('refuses a port that is none', async () => {

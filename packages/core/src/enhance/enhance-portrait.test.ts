@@ -1,7 +1,7 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
@@ -140,6 +140,22 @@ eachBackend(() => {
       expect(result.portrait.data).toEqual(portrait.data);
       expect(result.enhanced.alpha.data).toEqual(result.original.alpha.data);
       expect(result.history).toHaveLength(1);
+    });
+
+    it('with 0 steps asks the model for what the result shows, not for a target over views', async () => {
+      const mock = mockMattingModel();
+      const alpha = vi.fn(mock.alpha);
+      const passes = async (steps: number) => {
+        alpha.mockClear();
+        const options = mocks({ model: { ...mock, alpha }, target: 'views', steps });
+        const { confidence } = await enhancePortrait(portrait, options);
+        return [alpha.mock.calls.length, confidence] as const;
+      };
+      const [none, confidence] = await passes(0);
+      expect(confidence).toBeUndefined();
+      // Of the photo, of the step that is recorded and its scene, and the one to cut out with.
+      expect(none).toBeLessThanOrEqual(4);
+      expect((await passes(1))[0]).toBeGreaterThan(2 * none);
     });
 
     it('gives the same bytes for the same seed, others for another', async () => {

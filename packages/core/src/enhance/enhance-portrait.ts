@@ -1,5 +1,6 @@
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
+import { assertOptions } from '../search/check-options';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
 import type { EnhanceOptions } from './options';
 import type { Enhancement } from './types';
@@ -25,5 +26,6 @@ export async function enhancePortrait(
   image: RasterImage,
   options: EnhanceOptions = {},
 ): Promise<Enhancement> {
+  assertOptions(options, 'options');
   return await drainSteps(enhancePortraitSteps(image, options), options.onProgress);
 }

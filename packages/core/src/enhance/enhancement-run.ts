@@ -259,8 +259,9 @@ export class EnhancementRun {
 
   /** The fixed target, when the agreement loss or the selection needs it. */
   async #makeTarget(): Promise<TrustedTarget | undefined> {
-    const { weights, select } = this.#resolved;
-    if (weights.agreement === 0 && select !== 'agreement') return undefined;
+    const { weights, select, steps } = this.#resolved;
+    // It takes a pass for every view, and is what steps go towards.
+    if (steps === 0 || (weights.agreement === 0 && select !== 'agreement')) return undefined;
     return this.#targets.at(this.#networkInput, this.#networkMask);
   }
 

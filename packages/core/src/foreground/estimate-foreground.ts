@@ -40,7 +40,10 @@ export interface EstimateForegroundOptions extends WorkOptions {
  * `blur-fusion`. To differentiate through closed form, see `ClosedFormEstimator`.
  *
  * ```ts
- * const { foreground } = await estimateForeground(photo, alpha);
+ * import { estimateForeground, readImage, readMap } from '@latent-matte/backend-node';
+ *
+ * const photo = await readImage('photo.jpg');
+ * const { foreground } = await estimateForeground(photo, await readMap('alpha.png'));
  * ```
  *
  * @param image RGB; grey is repeated, RGBA is laid over mid-grey
@@ -65,6 +68,12 @@ export async function estimateForeground(
   alpha: RasterImage | tf.Tensor4D,
   options: EstimateForegroundOptions = {},
 ): Promise<ImageLayers | PortraitLayers> {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `options is ${options === null ? 'null' : typeof options}.`,
+      'Give an object of options, or leave it out.',
+    );
+  }
   const { method = 'multi-level', signal, onProgress } = options;
   if (!Object.hasOwn(solvers, method)) {
     throw new InvalidOptionError(

@@ -1,5 +1,6 @@
 import { AbortedError } from '../errors';
 import { longCall } from '../long-call';
+import { assertOptions } from '../search/check-options';
 import { assertRange, type GenerateOptions } from './options';
 import { PairGenerator } from './pair-generator';
 import type { GeneratedPair } from './types';
@@ -11,9 +12,13 @@ import type { GeneratedPair } from './types';
  * out well; the alpha of that version is paired with the initial portrait.
  *
  * ```ts
- * for await (const { image, alpha, gate } of generatePortraits({ generator, count: 100, seed: 1 })) {
- *   if (gate.accepted) use(image, alpha);
- *   else console.log(gate.reasons[0].message);
+ * import { generatePortraits, useNodeBackend, writeImage } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const pairs = generatePortraits({ generator: 'compact-stylegan2', count: 100, seed: 1 });
+ * for await (const { index, image, gate } of pairs) {
+ *   if (gate.accepted) await writeImage(`${index}.png`, image);
+ *   else console.log(gate.reasons[0]?.message);
  * }
  * ```
  *
@@ -27,6 +32,7 @@ import type { GeneratedPair } from './types';
 export function generatePortraits(
   options: GenerateOptions,
 ): AsyncGenerator<GeneratedPair, void, void> {
+  assertOptions(options, 'options');
   return longCall('generatePortraits', [options], () => pairsHere(options));
 }
 

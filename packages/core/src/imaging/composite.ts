@@ -15,6 +15,14 @@ export function composite(
 /**
  * Colours with alpha as their opacity: RGBA, not premultiplied. Give it the foreground and not the photograph,
  * so that no colour of the old background clings to the hair; `cutOutWithMatte` starts from the photograph.
+ *
+ * ```ts
+ * import { estimateForeground, readImage, readMap, withAlpha, writeImage } from '@latent-matte/backend-node';
+ *
+ * const alpha = await readMap('alpha.png');
+ * const { foreground } = await estimateForeground(await readImage('photo.jpg'), alpha);
+ * await writeImage('person.png', withAlpha(foreground, alpha));
+ * ```
  */
 export function withAlpha(foreground: RasterImage, alpha: RasterImage): FloatImage {
   const colors = toFloatImage(foreground);

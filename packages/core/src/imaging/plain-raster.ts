@@ -10,6 +10,14 @@ const LEAST = -0.75;
 
 /**
  * Checks that sizes and data agree and that floats are finite and of the scale [0, 1].
+ *
+ * ```ts
+ * import { assertRaster, readImage } from '@latent-matte/backend-node';
+ *
+ * const photo = await readImage('photo.jpg');
+ * assertRaster(photo, 'The photo');
+ * ```
+ *
  * @throws InvalidImageError
  */
 export function assertRaster(image: RasterImage, what = 'The image'): void {
@@ -89,6 +97,14 @@ export function assertMapOf(image: RasterImage, map: RasterImage, label: string)
 
 /**
  * The same picture as floats in [0, 1]. Float data is returned as it is, without a copy.
+ *
+ * ```ts
+ * import { readImage, toFloatImage } from '@latent-matte/backend-node';
+ *
+ * const { data } = toFloatImage(await readImage('photo.jpg'));
+ * const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+ * ```
+ *
  * @throws InvalidImageError
  */
 export function toFloatImage(image: RasterImage): FloatImage {

@@ -1,5 +1,6 @@
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
+import { assertOptions } from '../search/check-options';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { InvertOptions } from './options';
 import type { Inversion } from './types';
@@ -9,9 +10,13 @@ import type { Inversion } from './types';
  * by minimising L_pc and L_pp (Eq. 6 and 7) over W+, then over the noise maps.
  *
  * ```ts
- * const generator = createStyleGAN2Generator(await openCheckpoint(await openFileSource('ffhq.pkl')));
- * const { code, psnr } = await invertPortrait(photo, { generator });
- * await saveLatents('photo.latents.safetensors', code, generator.name);
+ * import { invertPortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
+ * import { saveLatents } from '@latent-matte/backend-node/checkpoints';
+ *
+ * await useNodeBackend();
+ * const photo = await readImage('photo.jpg');
+ * const { code, psnr } = await invertPortrait(photo, { generator: 'compact-stylegan2' });
+ * await saveLatents('photo.latents.safetensors', code, 'compact-stylegan2');
  * ```
  *
  * A generator made of faces that are aligned alike (FFHQ) finds a face only where its training faces had it:
@@ -26,5 +31,6 @@ export async function invertPortrait(
   image: RasterImage,
   options: InvertOptions,
 ): Promise<Inversion> {
+  assertOptions(options, 'options');
   return await drainSteps(invertPortraitSteps(image, options), options.onProgress);
 }

@@ -23,6 +23,16 @@ export function preparePair(
   trimap: RasterImage | undefined,
   onWarning?: (message: string) => void,
 ): MattePair {
+  for (const [matte, name] of [
+    [predicted, 'predicted matte'],
+    [truth, 'true matte'],
+  ] as const) {
+    if (typeof matte === 'object' && matte !== null) continue;
+    throw new InvalidImageError(
+      `The ${name} is ${matte === null ? 'null' : typeof matte}.`,
+      'Pass { width, height, channels: 1, data }, or read a file with readMap().',
+    );
+  }
   const pair = {
     width: predicted.width,
     height: predicted.height,

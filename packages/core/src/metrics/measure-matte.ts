@@ -1,5 +1,5 @@
 import type { RasterImage } from '../contracts';
-import { InvalidImageError } from '../errors';
+import { InvalidImageError, InvalidOptionError } from '../errors';
 import { type ConnectivityRule, connectivityError } from './connectivity-error';
 import { type GradientScale, gradientError } from './gradient-error';
 import { preparePair } from './matte-pair';
@@ -49,15 +49,27 @@ export interface MeasureMatteOptions {
  * Mattes that are 0 or 1 everywhere are measured like any other: SAD and MSE mean what they say, Grad sees no edge in
  * them, and Conn is 0 against anything they share no pixel with, because no component is left to be connected to.
  *
+ * ```ts
+ * import { measureMatte, readMap } from '@latent-matte/backend-node';
+ *
+ * const trimap = await readMap('trimap.png');
+ * const { sad, mse } = measureMatte(await readMap('alpha.png'), await readMap('truth.png'), { trimap });
+ * ```
+ *
  * @param predicted one channel. @param truth one channel, the same size.
  * @throws InvalidImageError when sizes or channels do not fit, a value is NaN, or the region is empty.
- * @example measureMatte(alpha, truth, { trimap }).sad
  */
 export function measureMatte(
   predicted: RasterImage,
   truth: RasterImage,
   options: MeasureMatteOptions = {},
 ): MatteErrors {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `options is ${options === null ? 'null' : typeof options}.`,
+      'Give an object of options, or leave it out.',
+    );
+  }
   const { trimap, region = trimap === undefined ? 'image' : 'unknown' } = options;
   if (region === 'unknown' && trimap === undefined) {
     throw new InvalidImageError(

@@ -54,6 +54,27 @@ export function assertOptions(given: unknown, where: string): asserts given is o
   );
 }
 
+/** The kind of every option of a call that is in no table. */
+export type KindsOf<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };
+
+/**
+ * Checks the options of a call that is in no table.
+ *
+ * @param where the call, for messages
+ * @throws InvalidOptionError no object, an unknown key, a value of another kind
+ */
+export function assertOptionsOf<Options extends object>(
+  where: string,
+  given: unknown,
+  kinds: KindsOf<Options>,
+): asserts given is Options {
+  assertOptions(given, `The options of ${where}`);
+  assertKnownKeys(given, Object.keys(kinds), where);
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) checkOption(name, { kind: kinds[name as keyof Options] }, value);
+  }
+}
+
 /**
  * Checks one value, with the option's own range in the remedy.
  * @param path as the caller wrote it: `advanced.minPsnr`

@@ -41,8 +41,13 @@ export interface OpenCheckpointOptions {
  * {@link subsetArchive} takes one network out. Memory: the tensors selected, and copies only of those that are
  * not contiguous; views of the source where it is in memory.
  *
- *     const checkpoint = await openCheckpoint(await readFile('modnet.ckpt'));
- *     const weights = assignWeights(subsetArchive(checkpoint, 'state_dict/'), shapes, 'MODNet');
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node';
+ *
+ * const { tensors } = await openCheckpoint(await readFile('modnet.ckpt'));
+ * for (const [name, tensor] of tensors) console.log(name, tensor.shape, toFloat32(tensor).length);
+ * ```
  *
  * @throws WeightFormatError damaged, hostile, of an unknown format, or without tensors
  */

@@ -51,9 +51,25 @@ export function isFloatDtype(dtype: WeightDtype): dtype is FloatDtype {
 /**
  * The elements of a floating-point tensor as float32, in a new array, row-major. F32, F16 and BF16 are
  * exact, F64 is rounded.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node';
+ *
+ * const { tensors } = await openCheckpoint(await readFile('modnet.ckpt'));
+ * const [[name, tensor]] = tensors;
+ * console.log(name, Math.max(...toFloat32(tensor, name)));
+ * ```
+ *
  * @throws WeightFormatError for integers, booleans and 8-bit floats.
  */
 export function toFloat32(tensor: WeightTensor, name = 'tensor'): Float32Array {
+  if (!(tensor?.bytes instanceof Uint8Array)) {
+    throw new WeightFormatError(
+      `"${name}" is no tensor of a checkpoint.`,
+      'Pass one of the `tensors` of openCheckpoint().',
+    );
+  }
   if (!isFloatDtype(tensor.dtype)) {
     throw new WeightFormatError(
       `"${name}" is ${describeTensor(tensor)}; expected F32, F16, BF16 or F64.`,

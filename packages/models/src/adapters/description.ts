@@ -143,6 +143,12 @@ export function checkDescription(description: AdapterDescription): void {
     refuse(field, value, `a whole number from 1 to ${LARGEST_SIDE}`);
   };
 
+  if (typeof description !== 'object' || description === null) {
+    throw new InvalidOptionError(
+      `The description of the model is ${description === null ? 'null' : typeof description}.`,
+      "Pass an object with kind: 'matting' or 'trimap', name, input and output as the second argument.",
+    );
+  }
   oneOf('kind', description.kind ?? null, ['matting', 'trimap']);
   if (typeof description.name !== 'string' || description.name === '') {
     refuse('name', description.name, 'a name for error messages');

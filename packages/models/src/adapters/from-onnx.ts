@@ -1,5 +1,10 @@
 import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
-import { type BytesLike, plainBytes } from '@latent-matte/core/internal';
+import {
+  assertOptionsOf,
+  type BytesLike,
+  isBytesLike,
+  plainBytes,
+} from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
@@ -36,6 +41,25 @@ export interface OnnxConstant {
  * Makes a matting or trimap model of an ONNX file, run and differentiated by operations of tfjs on whatever device is
  * in use: no onnxruntime. Weights in float16 become float32, denormal ones zero.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { cutOut, fromOnnx, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ *
+ * await useNodeBackend();
+ * const file = await readFile('modnet.onnx');
+ * registerMattingModel('modnet', () =>
+ *   fromOnnx(file, {
+ *     kind: 'matting',
+ *     name: 'modnet',
+ *     license: 'Apache-2.0',
+ *     differentiable: 'image',
+ *     input: { range: [-1, 1] },
+ *     output: { range: [0, 1] },
+ *   }),
+ * );
+ * const person = await cutOut('photo.jpg', { model: 'modnet' });
+ * ```
+ *
  * @param bytes the file; not kept
  * @param description layouts are `'NCHW'` unless it says otherwise. A size that the file fixes is taken from the file
  *   when the description has none. `input.name` and `output.name` default to the only one, or the first.
@@ -50,13 +74,24 @@ export interface OnnxConstant {
 export function fromOnnx<D extends AdapterDescription>(
   bytes: BytesLike,
   description: D,
-  { constants = {}, external }: FromOnnxOptions = {},
+  options: FromOnnxOptions = {},
 ): AdaptedModel<D> {
+  assertOptionsOf<FromOnnxOptions>('fromOnnx', options, {
+    constants: { is: 'value', noun: 'values of other inputs by name' },
+    external: { is: 'value', noun: 'the bytes of the files of weights' },
+  });
+  const { constants = {}, external } = options;
   checkDescription(description);
-  if (bytes.byteLength > MOST_BYTES) {
+  if (bytes?.byteLength > MOST_BYTES) {
     throw new WeightFormatError(
       `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
       'Use a smaller model.',
+    );
+  }
+  if (!isBytesLike(bytes)) {
+    throw new WeightFormatError(
+      `The ONNX file is ${bytes === null ? 'null' : typeof bytes}, not bytes.`,
+      'Pass the content of the file, as readFile() or fetch() give it.',
     );
   }
   const model = withConstants(readOnnx(plainBytes(bytes), external), constants);

@@ -1,4 +1,4 @@
-import { WeightsError } from '@latent-matte/core';
+import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
 import { ambiguous, isAverage, isTrained, isWrapper, partsOf } from '../layers/network-groups';
 import { discriminatorNames, generatorNames } from './nvlabs-names';
@@ -35,13 +35,29 @@ const FILTER_BUFFER = /(^|\.)(resample_filter|kernel)$/;
  * origin: a training checkpoint (`g_ema/…`, `G_ema/…`), a network alone, the names of NVlabs. Low-pass buffers are
  * left out. Nothing is copied.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { canonicalStyleGAN2Weights, openCheckpoint } from '@latent-matte/backend-node';
+ *
+ * const checkpoint = await openCheckpoint(await readFile('ffhq.pkl'));
+ * const { prefix, tensors } = canonicalStyleGAN2Weights(checkpoint, 'generator');
+ * console.log(prefix, tensors.size);
+ * ```
+ *
  * @returns tensors by name, and the prefix that the network had in `archive`
  * @throws WeightsError when there is no such network in it
+ * @throws InvalidOptionError another network
  */
 export function canonicalStyleGAN2Weights(
   archive: WeightArchive,
   network: StyleGAN2Network,
 ): WeightArchive & { readonly prefix: string } {
+  if (!Object.hasOwn(PROBES, network)) {
+    throw new InvalidOptionError(
+      `There is no network "${String(network)}" in a StyleGAN2.`,
+      `Use ${Object.keys(PROBES).join(' or ')}.`,
+    );
+  }
   const { prefix, nvlabs } = locate(archive, network);
   const own = new Map<string, WeightTensor>();
   for (const [name, tensor] of archive.tensors) {

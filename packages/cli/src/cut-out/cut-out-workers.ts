@@ -1,0 +1,33 @@
+import {
+  createWorkerPool,
+  cutOut,
+  matte,
+  type NodeDevice,
+  useNodeBackend,
+  type WorkerPool,
+} from '@latent-matte/backend-node';
+import { workerSetup } from '../model-choice/chosen-files';
+
+/** What cuts photos out, and how many at a time. */
+export type CutOutWorkers = Pick<
+  WorkerPool,
+  'workers' | 'description' | 'cutOut' | 'matte' | 'close'
+>;
+
+/**
+ * One photo after another on this thread, or as many at a time as there are workers.
+ *
+ * @throws BackendError the device cannot be used
+ * @throws InvalidOptionError more workers than a pool has
+ */
+export async function startCutOutWorkers({
+  workers = 1,
+  device,
+}: {
+  workers?: number | undefined;
+  device: NodeDevice;
+}): Promise<CutOutWorkers> {
+  if (workers > 1) return await createWorkerPool({ device, workers, setup: workerSetup() });
+  const { description } = await useNodeBackend({ device });
+  return { workers, description, cutOut, matte, close: async () => undefined };
+}
