@@ -106,8 +106,8 @@ export {
   type ModelFileFormat,
   type ModelFileRole,
   type ModelFileRoles,
+  otherFilesOf,
   rolesOf,
-  shardsOf,
 } from './model-file/model-file';
 export { type DescribedFile, readDescription, readFacts } from './model-file/read-description';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';

@@ -1,5 +1,5 @@
 import { InvalidOptionError, WeightFormatError } from '@latent-matte/core';
-import { type BytesLike, plainBytes } from '@latent-matte/core/internal';
+import { type BytesLike, isBytesLike, plainBytes } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import { type AdapterDescription, checkDescription } from './description';
@@ -11,7 +11,7 @@ import { readOnnx } from './onnx/read-onnx';
 import { channelsLast, ofMap, ofTensor, planar, shapeOf, type Value } from './onnx/value';
 import { quoted } from './quoted';
 
-/** Files above this are refused before anything is read. */
+/** Files above this, with the data beside them, are refused before anything is read. */
 const MOST_BYTES = 2 ** 30;
 
 export interface FromOnnxOptions {
@@ -53,9 +53,12 @@ export function fromOnnx<D extends AdapterDescription>(
   { constants = {}, external }: FromOnnxOptions = {},
 ): AdaptedModel<D> {
   checkDescription(description);
-  if (bytes.byteLength > MOST_BYTES) {
+  const others =
+    external === undefined || isBytesLike(external) ? [external] : Object.values(external);
+  const size = others.reduce((sum, file) => sum + (file?.byteLength ?? 0), bytes.byteLength);
+  if (size > MOST_BYTES) {
     throw new WeightFormatError(
-      `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
+      `The ONNX file has ${size} bytes with its data; ${MOST_BYTES} is the limit.`,
       'Use a smaller model.',
     );
   }
