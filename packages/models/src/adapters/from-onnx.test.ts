@@ -306,6 +306,11 @@ describe('bad input', () => {
     ],
     ['int4 weights', weights({ type: 22, raw: new Uint8Array(2) }), /data type 22/],
     ['an unknown data type', weights({ type: 17 }), /data type 17/],
+    [
+      'a filter of nothing, with a window as large as it says',
+      weights({ dims: [0, 3, 50_000, 50_000], raw: new Uint8Array(0) }),
+      /filter \[0,3,50000,50000\] of nothing/,
+    ],
     ['a shape that is a lie', weights({ dims: [2 ** 30, 2 ** 30] }), /claims the shape/],
     [
       'a computed weight',
