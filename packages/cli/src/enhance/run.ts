@@ -42,6 +42,7 @@ export async function enhanceCommand(
   let failures = 0;
   for (const [index, photo] of photos.entries()) {
     if (signal.aborted) throw new AbortedError('Stopped.');
+    const started = performance.now();
     const progress = createProgress(terminal, basename(photo));
     try {
       const warnings: string[] = [];
@@ -62,7 +63,10 @@ export async function enhanceCommand(
       });
       progress.stop();
       if (options.json) results.push({ photo, folder: written.folder, ...written.result });
-      else terminal.out(summary(photo, written, describeEnhancement(enhancement, source)));
+      else {
+        const whole = (performance.now() - started) / 1000;
+        terminal.out(summary(photo, written, describeEnhancement(enhancement, source, whole)));
+      }
     } catch (error) {
       progress.stop();
       if (!isPhotoError(error)) throw error;
