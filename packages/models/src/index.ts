@@ -68,6 +68,7 @@ export {
   type LayeredOptions,
   type LayeredPortrait,
 } from './layered';
+export { networkPrefix } from './layers/checkpoint';
 export {
   loadCompactDiscriminator,
   loadCompactMatting,
