@@ -1,8 +1,14 @@
 // A plugin of esbuild for the builds of the packages: what a bundle contains of others is listed in
 // dist/THIRD-PARTY-NOTICES.txt, with its licence. Licences ask for it, and bundlers leave it out.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
+/** Packages under the Apache License that come without its text; TypeScript's file is nothing else. */
+const APACHE = join(
+  dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'LICENSE.txt',
+);
 const LICENSE = /^(licen[cs]e|copying|notice)(\.\w+)?$/i;
 
 /** @typedef {{ id: string, license: string, home: string, texts: string[] }} Bundled */
@@ -83,7 +89,6 @@ export function noticesOf(bundled) {
 }
 
 function textOf({ id, license }) {
-  if (license === 'Apache-2.0')
-    return 'Apache License 2.0: https://www.apache.org/licenses/LICENSE-2.0';
+  if (license === 'Apache-2.0') return readFileSync(APACHE, 'utf8').trim();
   throw new Error(`${id} (${license}) has no text of its licence.`);
 }
