@@ -29,7 +29,8 @@ export function thirdPartyNotices(file = 'dist/THIRD-PARTY-NOTICES.txt') {
         for (const output of Object.values(metafile?.outputs ?? {})) {
           for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
             const folder = bytesInOutput > 0 ? packageOf(resolve(root, input)) : undefined;
-            if (folder !== undefined) found.set(folder, found.get(folder) ?? describe(folder));
+            if (folder !== undefined && folder !== root)
+              found.set(folder, found.get(folder) ?? describe(folder));
           }
         }
         if (found.size === 0) return;
