@@ -11,8 +11,6 @@ const APACHE = join(
 );
 const LICENSE = /^(licen[cs]e|copying|notice)(\.\w+)?$/i;
 
-/** @typedef {{ id: string, license: string, home: string, texts: string[] }} Bundled */
-
 /**
  * @param {string} [file] of the notices, in the folder of the package
  * @returns {import('esbuild').Plugin} one for all builds of a package: what they find is joined
@@ -52,7 +50,7 @@ function packageOf(path) {
   return undefined;
 }
 
-/** @returns {Bundled} */
+/** @returns {import('./third-party-notices.mjs').Bundled} */
 function describe(folder) {
   const json = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const home =
