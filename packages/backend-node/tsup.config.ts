@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
 
 /** What users import; `src/<name>.ts` each. */
 const entries = Object.fromEntries(
@@ -31,4 +32,5 @@ export default defineConfig({
   clean: true,
   target: 'node20',
   platform: 'node',
+  esbuildPlugins: [thirdPartyNotices()],
 });

@@ -2,6 +2,9 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'tsup';
+import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
+
+const notices = thirdPartyNotices();
 
 const shared = {
   // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
@@ -36,11 +39,18 @@ export default defineConfig([
     ...shared,
     // `expose-worker` is what worker scripts of applications import: it shares core with them.
     entry: { ...entries, 'expose-worker': 'src/worker.ts' },
+    esbuildPlugins: [notices],
     dts: {
       entry: { ...entries, 'expose-worker': 'src/worker.ts', standalone: 'src/standalone.ts' },
     },
     sourcemap: true,
-    clean: ['!worker.js', '!standalone.js', '!page-standalone.js', '!wasm/**'],
+    clean: [
+      '!worker.js',
+      '!standalone.js',
+      '!page-standalone.js',
+      '!wasm/**',
+      '!THIRD-PARTY-NOTICES.txt',
+    ],
     onSuccess: async () => {
       const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
       mkdirSync('dist/wasm', { recursive: true });
@@ -70,6 +80,7 @@ export default defineConfig([
       options.define = { ...options.define, __filename: 'undefined', __dirname: 'undefined' };
     },
     esbuildPlugins: [
+      notices,
       {
         name: 'weights-beside',
         setup(build) {

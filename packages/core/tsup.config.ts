@@ -1,6 +1,7 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
+import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
 
-const shared = {
+const shared: Options = {
   // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
   tsconfig: '../../tsconfig.build.json',
   format: 'esm',
@@ -8,7 +9,8 @@ const shared = {
   sourcemap: true,
   target: 'es2022',
   platform: 'neutral',
-} as const;
+  esbuildPlugins: [thirdPartyNotices()],
+};
 
 const entry = [
   'src/index.ts',

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
 
 export default defineConfig({
   // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
@@ -10,4 +11,5 @@ export default defineConfig({
   clean: true,
   target: 'node20',
   platform: 'node',
+  esbuildPlugins: [thirdPartyNotices()],
 });

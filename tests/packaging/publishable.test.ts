@@ -93,6 +93,19 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
       }
     });
 
+    it('lists the software of others that is bundled into it', async () => {
+      const bundled: Partial<Record<PackageName, readonly string[]>> = {
+        core: ['@tensorflow/tfjs-core'],
+        'backend-node': ['comlink'],
+        'backend-web': ['@tensorflow/tfjs-core', 'comlink', 'fflate', 'pbf'],
+      };
+      const file = installed(name, 'dist/THIRD-PARTY-NOTICES.txt');
+      const notices = existsSync(file) ? await readFile(file, 'utf8') : '';
+      for (const other of bundled[name] ?? []) {
+        expect(notices).toMatch(new RegExp(`^${other} [\\d.]+ \\(`, 'm'));
+      }
+    });
+
     it('has every file that its exports, types and side effects name', async () => {
       const manifest = JSON.parse(await readFile(installed(name, 'package.json'), 'utf8'));
       const paths = (value: unknown): string[] =>

@@ -76,3 +76,4 @@ export {
   type PortraitOutcome,
 } from './pool/enhance-portraits';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './pool/worker-pool';
+export { fromOnnxFile } from './weights/from-onnx-file';

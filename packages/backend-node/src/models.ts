@@ -10,6 +10,7 @@ export {
 } from './weights/add-installed-model';
 export { weightCacheDirectory } from './weights/cache-directory';
 export { hashOfModel, registerModelFile } from './weights/described-models';
+export { fromOnnxFile } from './weights/from-onnx-file';
 export {
   graphModels,
   listInstalledModels,

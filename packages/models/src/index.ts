@@ -68,6 +68,7 @@ export {
   type LayeredOptions,
   type LayeredPortrait,
 } from './layered';
+export { networkPrefix } from './layers/checkpoint';
 export {
   loadCompactDiscriminator,
   loadCompactMatting,
@@ -106,8 +107,8 @@ export {
   type ModelFileFormat,
   type ModelFileRole,
   type ModelFileRoles,
+  otherFilesOf,
   rolesOf,
-  shardsOf,
 } from './model-file/model-file';
 export { type DescribedFile, readDescription, readFacts } from './model-file/read-description';
 export { createModnet, Modnet, type ModnetOptions } from './modnet';

@@ -8,9 +8,9 @@ import { trimapNetworkErrors } from './trimap-network';
 export const dimFoamliu: FixtureCheck = {
   items: /^dim_foamliu$/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const network = createDimFoamliu(networkWeights(fixture, folder));
-    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    const measurements = await trimapNetworkErrors(fixture, (input) => network.prediction(input));
     network.dispose();
     return measurements;
   },
@@ -20,15 +20,17 @@ export const dimFoamliu: FixtureCheck = {
 export const dimHuochaitiantang: FixtureCheck = {
   items: /^dim_hct_stage[13]$/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const archive = networkWeights(fixture, folder);
     const network = createDimHuochaitiantang(archive);
-    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    const measurements = await trimapNetworkErrors(fixture, (input) => network.prediction(input));
     network.dispose();
     if (fixture.has('alpha_stage1')) {
       const first = createDimHuochaitiantang(archive, { refine: false });
       const predict = (input: MattingInput) => first.prediction(input);
-      measurements.push(...trimapNetworkErrors(fixture, predict, { alphaName: 'alpha_stage1' }));
+      measurements.push(
+        ...(await trimapNetworkErrors(fixture, predict, { alphaName: 'alpha_stage1' })),
+      );
       first.dispose();
     }
     return measurements;

@@ -10,11 +10,11 @@ import { storedTrimap, trimapNetworkErrors } from './trimap-network';
 export const gca: FixtureCheck = {
   items: /^gca(_n1)?$/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const network = createGca(networkWeights(fixture, folder), { border: 0 });
     const imageKey = fixture.item === 'gca' ? 'input:image' : 'input:image_n1';
     const predict = network.prediction.bind(network);
-    const measurements = trimapNetworkErrors(fixture, predict, { imageKey });
+    const measurements = await trimapNetworkErrors(fixture, predict, { imageKey });
     network.dispose();
     return measurements;
   },

@@ -7,9 +7,9 @@ import { trimapNetworkErrors } from './trimap-network';
 export const indexnet: FixtureCheck = {
   items: /^indexnet$/,
   needsBackend: true,
-  run(fixture, { folder }) {
+  async run(fixture, { folder }) {
     const network = createIndexNet(networkWeights(fixture, folder));
-    const measurements = trimapNetworkErrors(fixture, (input) => network.prediction(input));
+    const measurements = await trimapNetworkErrors(fixture, (input) => network.prediction(input));
     network.dispose();
     return measurements;
   },

@@ -21,7 +21,6 @@ import type { FixtureCheck } from './fixture-check';
 
 /** "Losses: 1e-5 · max_abs" (fixtures/README.md §4). */
 const RELATIVE = 1e-5;
-const NOISE_SIZES = [4, 8, 8, 16, 32, 64];
 
 /** The terms of the objective, their gradients, and Adam. */
 export const losses: FixtureCheck = {
@@ -52,10 +51,25 @@ const toNhwc = (values: Float32Array, shape: [number, number, number, number]): 
   tf.transpose(tf.tensor4d(values, shape), [0, 2, 3, 1]);
 const toNchw = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 3, 1, 2]);
 
+const product = (sides: readonly number[]) => sides.reduce((all, side) => all * side, 1);
+
+/** Sizes of inputs that are not stored stand in the note of what was computed from them. */
+function sizesIn(fixture: Fixture, name: string, pattern: RegExp): number[] {
+  const { note = '' } = fixture.info(name);
+  const sizes = pattern.exec(note)?.[1]?.split(',').map(Number);
+  if (sizes?.every((size) => Number.isInteger(size) && size > 0)) return sizes;
+  throw new Error(`The note of "${name}" tells no sizes: ${JSON.stringify(note)}.`);
+}
+
 function entropy(fixture: Fixture): PendingMeasurement[] {
   const [, height, width] = fixture.shape('entropy_map') as [number, number, number];
   const logits = toNhwc(fixture.hash('input:logits', 3 * height * width, 6), [1, 3, height, width]);
-  const extreme = tf.tensor4d([60, -60, 0, 1e4, 0, -1e4, 5, 5, 5], [1, 3, 1, 3]);
+  // Logits that are no hash: (60,-60,0),(1e4,0,-1e4) …
+  const { note = '' } = fixture.info('entropy_extreme');
+  const columns = [...note.matchAll(/\(([^)]+)\)/g)].map(([, column]) =>
+    column!.split(',').map(Number),
+  );
+  const extreme = tf.tensor4d(columns.flat(), [1, columns.length, 1, 3]);
   const gradient = tf.grad((x) => entropyLoss(x as tf.Tensor4D))(logits);
   return [
     stored(fixture, 'entropy_map', entropyMap(logits)),
@@ -78,8 +92,9 @@ function adversarial(fixture: Fixture): PendingMeasurement[] {
 }
 
 function distances(fixture: Fixture): PendingMeasurement[] {
+  const shape = sizesIn(fixture, 'l2norm_mse', /\[([\d, ]+)\]/) as [number, number, number, number];
   const [a, b] = ['input:a', 'input:b'].map((key) =>
-    toNhwc(fixture.hash(key, 3 * 12 * 10), [1, 3, 12, 10]),
+    toNhwc(fixture.hash(key, product(shape)), shape),
   ) as [tf.Tensor4D, tf.Tensor4D];
   const reference = fixture.floats('l2norm_mse');
   return (['norm', 'mean-square'] as const).map((reduction, i) =>
@@ -90,7 +105,7 @@ function distances(fixture: Fixture): PendingMeasurement[] {
 }
 
 function noise(fixture: Fixture): PendingMeasurement[] {
-  const maps = NOISE_SIZES.map((size, i) =>
+  const maps = sizesIn(fixture, 'noise_reg', /r=\[([\d, ]+)\]/).map((size, i) =>
     tf.tensor4d(fixture.hash(`noisereg:${i}`, size * size), [1, size, size, 1]),
   );
   const { value, grads } = tf.valueAndGrads((...x: tf.Tensor[]) =>
@@ -106,9 +121,10 @@ function noise(fixture: Fixture): PendingMeasurement[] {
 }
 
 function adam(fixture: Fixture): PendingMeasurement[] {
-  const start = fixture.hash('adam:x0', 16, 2);
-  const k = tf.tensor1d(fixture.hash('adam:k', 16, 0.9, 1));
-  const c = tf.tensor1d(fixture.hash('adam:c', 16));
+  const [count] = fixture.shape('adam_decay_only_delta') as [number];
+  const start = fixture.hash('adam:x0', count, 2);
+  const k = tf.tensor1d(fixture.hash('adam:k', count, 0.9, 1));
+  const c = tf.tensor1d(fixture.hash('adam:c', count));
   const quadratic = tf.grad((x) => tf.mul(0.5, tf.sum(tf.mul(k, tf.square(tf.sub(x, c))))));
   const flat = tf.grad((x) => tf.mul(1e-9, tf.sum(x)));
 
@@ -116,10 +132,11 @@ function adam(fixture: Fixture): PendingMeasurement[] {
     gradient: (x: tf.Tensor) => tf.Tensor,
     learningRate: number,
     weightDecay: number,
+    steps: number,
   ): tf.Tensor[] => {
     const optimizer = new Adam({ learningRate, weightDecay });
     let x: tf.Tensor = tf.tensor1d(start);
-    const rows = Array.from({ length: 20 }, () => {
+    const rows = Array.from({ length: steps }, () => {
       [x] = optimizer.step([x], [gradient(x)]) as [tf.Tensor];
       return x;
     });
@@ -133,7 +150,8 @@ function adam(fixture: Fixture): PendingMeasurement[] {
   const measurements = fixture.names.flatMap((name) => {
     const match = /^adam_delta_lr([\d.e-]+)_wd([\d.e-]+)$/.exec(name);
     if (match === null) return [];
-    const rows = trajectory(quadratic, Number(match[1]), Number(match[2]));
+    const [steps] = fixture.shape(name) as [number, number];
+    const rows = trajectory(quadratic, Number(match[1]), Number(match[2]), steps);
     const position = name.replace('delta_', '');
     // README §4: 2e-6 for lr 1e-4 and 1e-4 for lr 0.1; positions by the metadata's own rule.
     const tolerance = Number(match[1]) < 1e-3 ? 2e-6 : 1e-4;
@@ -149,7 +167,8 @@ function adam(fixture: Fixture): PendingMeasurement[] {
       ),
     ];
   });
-  const decayOnly = trajectory(flat, 1e-4, 5e-4).slice(-1);
+  const [steps] = sizesIn(fixture, 'adam_decay_only_delta', /(\d+) steps/) as [number];
+  const decayOnly = trajectory(flat, 1e-4, 5e-4, steps).slice(-1);
   return [
     ...measurements,
     deltas(decayOnly).then((found) =>

@@ -128,8 +128,11 @@ function resizes(fixture: Fixture): PendingMeasurement[] {
     const x = structuredImage(fixture, key, from, 1, 0, 1);
     const f = (input: tf.Tensor4D) => resize(input, to, 'bicubic');
     const [y, gradient] = [f(x), weightedGradient(fixture, `grad:${key}`, f, x)];
-    // The first three rows, the first 48 values of each.
-    const edge = (map: tf.Tensor4D) => tf.slice(map, [0, 0, 0, 0], [1, 3, 48, 1]);
+    // The first rows, the first values of each.
+    const edge = (map: tf.Tensor4D) => {
+      const [rows, columns] = fixture.shape(`${name}.edge`).slice(-2) as [number, number];
+      return tf.slice(map, [0, 0, 0, 0], [1, rows, columns, 1]);
+    };
     return [
       storedMap(fixture, name, y),
       storedMap(fixture, `${name}.grad`, gradient),

@@ -20,8 +20,9 @@ export const vgg16: FixtureCheck = {
   needsBackend: true,
   run(fixture, { folder }) {
     const archive = networkWeights(fixture, folder);
-    const a = structuredImage(fixture, 'input:imageA', [64, 64]);
-    const b = structuredImage(fixture, 'input:imageB', [64, 64]);
+    const { hw } = fixture.json<{ hw: number[] }>('config');
+    const a = structuredImage(fixture, 'input:imageA', hw);
+    const b = structuredImage(fixture, 'input:imageB', hw);
     const measurements: PendingMeasurement[] = [];
     for (const layer of ['conv4_2', 'relu4_2'] as const satisfies Vgg16Layer[]) {
       const network = createVgg16(archive, { layer });
@@ -53,8 +54,10 @@ export const vgg16: FixtureCheck = {
 export const lpips: FixtureCheck = {
   items: /^lpips_squeeze$/,
   needsBackend: true,
-  run: (fixture, { folder }) =>
-    lpipsErrors(fixture, createLpipsSqueeze(networkWeights(fixture, folder)), [64, 80], 1),
+  run(fixture, { folder }) {
+    const { hw } = fixture.json<{ hw: number[] }>('config');
+    return lpipsErrors(fixture, createLpipsSqueeze(networkWeights(fixture, folder)), hw, 1);
+  },
 };
 
 /**

@@ -14,6 +14,9 @@ import {
   type WorkerBackend,
 } from './pool-protocol';
 
+/** Milliseconds from an abort to the end of a thread that does not hear it. A step of a search takes less. */
+export const MOST_PATIENCE = 60_000;
+
 /** One worker thread of a pool, seen from outside. Does one thing at a time. */
 export class PortraitThread {
   readonly backend: WorkerBackend;
@@ -118,7 +121,16 @@ export class PortraitThread {
     ) => Promise<Result>,
   ): Promise<Result> {
     let thrown: { error: unknown } | undefined;
-    const abort = () => void this.#remote.abort();
+    let overdue: NodeJS.Timeout | undefined;
+    let unheard = false;
+    const abort = () => {
+      void this.#remote.abort();
+      // A thread in the middle of one operation, or in an endless loop of a model, hears nothing.
+      overdue ??= setTimeout(() => {
+        unheard = true;
+        void this.#worker.terminate();
+      }, MOST_PATIENCE);
+    };
     const guarded =
       <Event>(listener: (event: Event) => void) =>
       (event: Event) => {
@@ -137,9 +149,15 @@ export class PortraitThread {
       return result;
     } catch (error) {
       if (thrown !== undefined) throw thrown.error;
+      if (unheard) {
+        throw new AbortedError('Cancelled; the thread did not answer, and was ended.', undefined, {
+          cause: error,
+        });
+      }
       if (this.#ended) throw new AbortedError('The pool was closed.', undefined, { cause: error });
       throw error;
     } finally {
+      clearTimeout(overdue);
       signal?.removeEventListener('abort', abort);
       this.#worker.unref();
     }

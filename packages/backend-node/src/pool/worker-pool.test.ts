@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import '@latent-matte/models';
 import {
@@ -19,12 +20,13 @@ import {
 } from '@latent-matte/core';
 import type { LabelledPair } from '@latent-matte/core/generate';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cutOut, matte } from '../cut-out/cut-out';
 import { useNodeBackend } from '../device/use-node-backend';
 import { readImage } from '../image/read-image';
 import { encodePng } from '../image/write-image';
 import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
+import { MOST_PATIENCE } from './portrait-thread';
 import { createWorkerPool, type WorkerPool } from './worker-pool';
 
 const setup = new URL('../testing/pool-models.mjs', import.meta.url);
@@ -170,6 +172,26 @@ describe('a worker pool', () => {
       message: 'Cancelled before the start.',
     });
     expect(await failure(pool.enhancePortrait(portraits[0]!, long))).toBeInstanceOf(AbortedError);
+  });
+
+  it('ends a thread that does not hear the signal, and goes on with another', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stuck = failure(pool.enhancePortrait(portraits[0]!, { model: 'endless', signal }));
+    await sleep(100);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      controller.abort();
+      vi.advanceTimersByTime(MOST_PATIENCE);
+      expect(await stuck).toMatchObject({
+        code: 'ABORTED',
+        message: expect.stringMatching(/ended/),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    const next = await failure(pool.enhancePortrait(portraits[0]!, options));
+    expect(next).toMatchObject({ bestStep: expect.any(Number) });
   });
 
   it('ends a run whose listener throws, with its error', async () => {

@@ -4,6 +4,9 @@ import { registerMattingModel, registerTrimapModel } from '../../dist/index.js';
 
 registerTrimapModel('mock', () => mockTrimapModel());
 registerMattingModel('mock', () => mockMattingModel());
+registerMattingModel('endless', () => {
+  for (;;);
+});
 registerMattingModel('crashing', () => process.exit(3));
 registerMattingModel('throwing', () => {
   // In no promise of ours: it reaches the thread itself.

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
-import { type FileEntry, formatOf, type ModelFileFormat, shardsOf } from '@latent-matte/models';
+import { type FileEntry, formatOf, type ModelFileFormat, otherFilesOf } from '@latent-matte/models';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
 
-/** Files above this are refused before they are read. */
+/** Files above this together are refused before they are read. */
 const MOST_BYTES = 2 ** 30;
 
 /** A model file of another program, read into memory with those that it names. */
@@ -16,10 +16,11 @@ export interface ModelFileContents {
 }
 
 /**
- * Reads an .onnx or .tflite file, or a model.json of tfjs with the weights beside it.
+ * Reads an .onnx or .tflite file, or a model.json of tfjs, with the weights that it names beside it.
  *
  * @throws InvalidOptionError it has another ending, is too large, or names files that are not beside it
  * @throws WeightsError it cannot be read
+ * @throws WeightFormatError a damaged ONNX file
  */
 export async function readModelFile(path: string): Promise<ModelFileContents> {
   const format = formatOf(path);
@@ -31,8 +32,11 @@ export async function readModelFile(path: string): Promise<ModelFileContents> {
   }
   const first = await read(path);
   const contents = new Map([[basename(path), first]]);
-  if (format === 'graph-model') {
-    for (const name of shardsOf(first)) contents.set(name, await read(join(dirname(path), name)));
+  let left = MOST_BYTES - first.length;
+  for (const name of otherFilesOf(format, first)) {
+    const other = await read(await beside(path, name), left);
+    left -= other.length;
+    contents.set(name, other);
   }
   return { format, contents };
 }
@@ -93,13 +97,31 @@ export async function fetchCatalogueFiles(
   return contents;
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path).catch((cause: unknown) => {
+/**
+ * A file in the folder of the model, or in that of the file which the model is a link to, as in the cache of
+ * Hugging Face. A link to anywhere else is not followed: a stranger's model would choose what is read.
+ */
+async function beside(model: string, name: string): Promise<string> {
+  const path = join(dirname(model), name);
+  const [own, ...folders] = await Promise.all(
+    [path, dirname(model), model].map((each) => realpath(each).catch(() => each)),
+  );
+  if ([folders[0], dirname(folders[1]!)].includes(dirname(own!))) return own!;
+  throw new InvalidOptionError(
+    `${path} is a link to ${own}, outside the folder of the model.`,
+    'Put the file itself there.',
+  );
+}
+
+async function read(path: string, most = MOST_BYTES): Promise<Uint8Array> {
+  const found = await stat(path).catch((cause: unknown) => {
     throw new WeightsError(`There is no file ${path}.`, 'Check the path.', { cause });
   });
-  if (size > MOST_BYTES) {
+  // A device or a pipe has no size, and may have no end.
+  if (!found.isFile()) throw new WeightsError(`${path} is no file.`, 'Check the path.');
+  if (found.size > most) {
     throw new InvalidOptionError(
-      `${path} has ${size} bytes; ${MOST_BYTES} is the limit.`,
+      `${path} has ${found.size} bytes; ${most} of ${MOST_BYTES} are left for it.`,
       'Use a smaller model.',
     );
   }

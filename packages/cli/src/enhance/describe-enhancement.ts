@@ -27,15 +27,20 @@ function unknownShare({ trimap }: Matte): number {
  * What was done, as lines for a terminal.
  *
  * @param source the photo that was enhanced
+ * @param whole seconds of everything, from reading the photo to the written files; default: it is not told
  */
-export function describeEnhancement(enhancement: Enhancement, source: RasterImage): string[] {
+export function describeEnhancement(
+  enhancement: Enhancement,
+  source: RasterImage,
+  whole?: number,
+): string[] {
   const { bestStep, settings, psnr, seconds, warnings } = enhancement;
   return [
     changeInWords(changeOf(source, enhancement), bestStep === 0),
     bestStep === 0
       ? `portrait   unchanged after ${settings.steps} steps`
       : `portrait   ${formatPsnr(psnr)} against the photo; step ${bestStep} of ${settings.steps} was the best`,
-    `time       ${seconds.toFixed(1)} s of search on ${settings.backend}`,
+    `time       ${whole === undefined ? '' : `${whole.toFixed(1)} s, `}${seconds.toFixed(1)} s of search on ${settings.backend}`,
     ...warnings.map((warning) => `note       ${warning}`),
   ];
 }

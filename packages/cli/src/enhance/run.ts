@@ -96,6 +96,7 @@ async function enhancePhoto(
   folder: string,
   { enhance, settings, signal, terminal, json }: PhotoJob,
 ): Promise<PhotoResult> {
+  const started = performance.now();
   const progress = createProgress(terminal, basename(photo));
   try {
     const warnings: string[] = [];
@@ -115,7 +116,10 @@ async function enhancePhoto(
       signal,
     });
     progress.stop();
-    if (!json) terminal.out(summary(photo, written, describeEnhancement(enhancement, source)));
+    if (!json) {
+      const whole = (performance.now() - started) / 1000;
+      terminal.out(summary(photo, written, describeEnhancement(enhancement, source, whole)));
+    }
     return { photo, ...{ folder: written.folder, ...written.result } };
   } catch (error) {
     progress.stop();

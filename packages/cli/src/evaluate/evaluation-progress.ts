@@ -65,7 +65,8 @@ export function createEvaluationProgress(terminal: Terminal): EvaluationProgress
         row === undefined
           ? `not measured: ${failureReason(failure!)}`
           : `grad ${row.original.grad.toFixed(3)} → ${row.enhanced.grad.toFixed(3)}, ` +
-            `sad ${row.original.sad.toFixed(3)} → ${row.enhanced.sad.toFixed(3)}`;
+            `sad ${row.original.sad.toFixed(3)} → ${row.enhanced.sad.toFixed(3)}` +
+            (row.warnings ?? []).map((warning) => `; ${warning}`).join('');
       const { name } = row ?? failure!;
       terminal.note(printable(`${label} ${finished}/${total} ${name}: ${what}; ${remaining()}`));
     },

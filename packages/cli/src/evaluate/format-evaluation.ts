@@ -84,8 +84,17 @@ export function formatEvaluation(model: string, evaluation: Evaluation): string 
     ),
     '',
     similarity(summary),
+    ...notes(evaluation),
     ...failed,
   ].join('\n');
+}
+
+/** What is odd about pictures, the first one named. */
+function notes({ rows }: Evaluation): string[] {
+  const odd = rows.flatMap(({ name, warnings = [] }) => warnings.map((text) => ({ name, text })));
+  if (odd.length === 0) return [];
+  const more = odd.length > 1 ? ` And ${odd.length - 1} more like it: see warnings in --json.` : '';
+  return [printable(`note: ${odd[0]!.name}: ${odd[0]!.text}${more}`)];
 }
 
 /** Means of what the authors' code prints; SAD and MSE of it wrap around. */

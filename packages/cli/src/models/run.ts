@@ -13,6 +13,7 @@ import {
   type InstalledModel,
   listInstalledModels,
   modelsDirectory,
+  networkPrefix,
   networks,
   removeInstalledModel,
   verifyInstalledModel,
@@ -93,6 +94,14 @@ async function addCheckpoint(
       `Say which with --network: ${networks.map((known) => known.id).join(', ')}.`,
     );
   }
+  // A network that a checkpoint holds among others is found only when it is made.
+  const shown = await Promise.all(
+    converted.map(async (each) => {
+      if (each.prefix !== '') return each;
+      const { tensors } = await openCheckpoint(each.bytes);
+      return { ...each, prefix: networkPrefix([...tensors.keys()]) };
+    }),
+  );
   const content = await joinFiles(converted);
   await useNodeBackend({ device: 'cpu' });
   const license = options.license ?? 'unknown';
@@ -105,7 +114,7 @@ async function addCheckpoint(
   terminal.out(
     [
       `${files.join(', ')} → ${model.id} (${model.kind}, ${model.network})`,
-      ...converted.flatMap(describeConverted),
+      ...shown.flatMap(describeConverted),
       `  sha256     ${model.sha256}`,
       `  kept in    ${modelsDirectory()}`,
     ].join('\n'),

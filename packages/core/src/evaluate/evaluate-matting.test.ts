@@ -73,6 +73,19 @@ describe('evaluateMatting', () => {
     expect(await measure({ region: 'image' })).toBeGreaterThan(await measure({}));
   });
 
+  it('tells of a trimap whose grey levels it had to read as others', async () => {
+    const grey = raster(1, (i) => (trimap.data[i] === 0.5 ? 120 / 255 : trimap.data[i]!));
+    const { rows } = await evaluateMatting([{ ...sample('a'), trimap: grey }, sample('b')], {
+      enhance,
+    });
+    const unknown = trimap.data.filter((value) => value === 0.5).length;
+    expect(rows[0]!.warnings).toEqual([
+      expect.stringMatching(`^${unknown} of ${SIZE ** 2} pixels`),
+    ]);
+    expect(rows[0]!.original).toEqual(rows[1]!.original);
+    expect(rows[1]!.warnings).toBeUndefined();
+  });
+
   it('lets other models judge both versions, each with trimaps as the options say', async () => {
     // Sees what is bright; the portrait is darker by 0.1 where it is unknown.
     const darker: NonNullable<EvaluateOptions['enhance']> = async (source, options) => ({

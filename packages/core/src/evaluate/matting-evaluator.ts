@@ -111,10 +111,12 @@ export class MattingEvaluator {
     // As floats, which the portrait is: 8 bits and their nearest floats would differ by 157 dB.
     const source = toFloatImage(image);
     const official = protocol === 'official' ? officialErrors(mattes, alpha) : undefined;
+    // Each of the measurements reads the same trimap.
+    const warnings = new Set<string>();
+    const onWarning = (message: string) => void warnings.add(message);
+    const counted = { ...(trimap && { trimap }), ...(region && { region }), onWarning };
     const measure = (matte: RasterImage): MatteErrors =>
-      official === undefined
-        ? measureMatte(matte, alpha, { ...(trimap && { trimap }), ...(region && { region }) })
-        : asAuthors(matte, alpha).plain;
+      official === undefined ? measureMatte(matte, alpha, counted) : asAuthors(matte, alpha).plain;
     const judges = await this.#judges?.judge(sample, enhancement.portrait, measure);
     return {
       row: {
@@ -129,6 +131,7 @@ export class MattingEvaluator {
         seconds,
         bestStep: enhancement.bestStep,
         ...(tags !== undefined && tags.length > 0 && { tags }),
+        ...(warnings.size > 0 && { warnings: [...warnings] }),
       },
       mattes,
       enhancement,

@@ -48,6 +48,8 @@ export interface EvaluationRow {
   /** The step that was returned; 0 = the original. */
   readonly bestStep: number;
   readonly tags?: readonly string[];
+  /** What is odd about the sample and did not stop it: a trimap of other grey levels than 0, 128 and 255. */
+  readonly warnings?: readonly string[];
 }
 
 /** A picture that could not be measured and counts nowhere. */

@@ -24,6 +24,8 @@ import { fitting, inputRule } from './working-size';
 /** A user's network: prepared tensors in, raw answer out. What it makes belongs to the caller. */
 export interface AdaptedNetwork {
   readonly run: (inputs: NetworkInputs, training: boolean) => tf.Tensor;
+  /** Its file fixes the batch to one: several pictures go through it one after the other. */
+  readonly single?: boolean;
   /** Where it can be trained: what gradients move, by name. */
   readonly variables?: () => Record<string, tf.Variable>;
   /** What else it holds: running statistics. */
@@ -86,7 +88,7 @@ abstract class Adapted<D extends AdapterDescription> {
     if (this.#network === undefined) {
       throw new ModelOutputError(`"${this.name}" was disposed.`, 'Make a new one.');
     }
-    const answer = this.#network.run(inputs, training);
+    const answer = runSingly(this.#network, inputs, training);
     if (answer instanceof tf.Tensor) return answer;
     throw new ModelOutputError(
       `"${this.name}" answered no tensor${isPromise(answer) ? ' but a promise' : ''}.`,
@@ -100,6 +102,19 @@ abstract class Adapted<D extends AdapterDescription> {
     this.#network = undefined;
     network?.dispose?.();
   }
+}
+
+function runSingly(network: AdaptedNetwork, inputs: NetworkInputs, training: boolean): tf.Tensor {
+  const { image, trimap } = inputs;
+  const batch = image.shape[0];
+  if (batch === 1 || network.single !== true) return network.run(inputs, training);
+  const images: tf.Tensor4D[] = tf.split(image, batch);
+  const trimaps: tf.Tensor4D[] | undefined = trimap && tf.split(trimap, batch);
+  const answers = images.map((one, i) => {
+    const own = trimaps?.[i];
+    return network.run(own === undefined ? { image: one } : { image: one, trimap: own }, training);
+  });
+  return tf.concat(answers);
 }
 
 class AdaptedMatting extends Adapted<MattingDescription> implements MattingModel {

@@ -259,3 +259,32 @@ describe('what does not fit', () => {
     await expect(attempt(odd, {}, {})).rejects.toThrow(/"FusedBatchNorm" fused/);
   });
 });
+
+eachBackend(() => {
+  it('takes several pictures where the graph is made for one', async () => {
+    const one = placeholder('image');
+    const shape = { dim: [1, 32, 32, 3].map((size) => ({ size: String(size) })) };
+    const graph = graphModel(
+      [
+        { ...one, attr: { ...one.attr, shape: { shape } } },
+        fusedConvolution('second', ['image', 'w1', 'b1'], ['BiasAdd']),
+        node('alpha', 'Sigmoid', 'second'),
+      ],
+      {
+        w1: { shape: [1, 1, 3, 1], values: normals(3, 0.5) },
+        b1: { shape: [1], values: [0.1] },
+      },
+    );
+    const model = await fromGraphModel(graph, description);
+    const pictures = tf.randomUniform([2, 32, 32, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+    tf.tidy(() => {
+      const second = model.alpha({ image: tf.slice(pictures, 1) });
+      const both = model.alpha({ image: pictures });
+      const difference = tf.abs(tf.sub(tf.slice(both, 1), second));
+      expect(tf.max(difference).dataSync()[0]).toBeLessThan(1e-6);
+    });
+    model.dispose();
+    graph.dispose();
+    pictures.dispose();
+  });
+});

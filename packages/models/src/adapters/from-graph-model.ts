@@ -132,6 +132,7 @@ export async function fromGraphModel<D extends AdapterDescription>(
               graph.output,
             ),
           ),
+        single: isSingle(nodes, names.image),
         dispose: () => {
           runner.dispose();
           tf.dispose(fixed);
@@ -143,6 +144,12 @@ export async function fromGraphModel<D extends AdapterDescription>(
     tf.dispose(fixed);
     throw error;
   }
+}
+
+/** Whether the placeholder of the picture takes one at a time. */
+function isSingle(nodes: readonly GraphNode[], image: string): boolean {
+  const shape = nodes.find(({ name }) => name === image)?.attr?.shape?.shape;
+  return Number(shape?.dim?.[0]?.size) === 1;
 }
 
 function contentsOf(model: LoadedGraphModel) {

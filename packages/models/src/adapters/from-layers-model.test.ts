@@ -42,6 +42,19 @@ const description = (model: layers.LayersModel): MattingDescription => ({
   output: { name: model.outputNames[1] },
 });
 
+const activations = [
+  'relu',
+  'relu6',
+  'elu',
+  'sigmoid',
+  'tanh',
+  'swish',
+  'selu',
+  'softplus',
+  'hardSigmoid',
+  'linear',
+] as const;
+
 eachBackend(() => {
   let shared: layers.LayersModel;
   beforeAll(() => {
@@ -53,6 +66,61 @@ eachBackend(() => {
   describeMattingModel({ describe, it }, () => fromLayersModel(shared, description(shared)), {
     width: 48,
     height: 32,
+  });
+
+  it.each(activations)('has the gradient of a dilated convolution with %s', async (activation) => {
+    const image = layers.input({ shape: [null, null, 3] });
+    const dilated = layers.layers.conv2d({
+      filters: 2,
+      kernelSize: 3,
+      padding: 'same',
+      dilationRate: 2,
+      activation,
+      kernelInitializer: start(5),
+      biasInitializer: 'ones',
+    });
+    const map = dilated.apply(image) as layers.SymbolicTensor;
+    const head = layers.layers.conv2d({
+      filters: 1,
+      kernelSize: 1,
+      activation: 'sigmoid',
+      kernelInitializer: start(6),
+    });
+    const model = layers.model({
+      inputs: image,
+      outputs: head.apply(map) as layers.SymbolicTensor,
+    });
+    const adapted = fromLayersModel(model, { kind: 'matting', name: activation });
+    const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+    const [answer, direct] = tf.tidy(() => [
+      adapted.alpha({ image: picture }).dataSync(),
+      (model.predict(picture) as tf.Tensor).dataSync(),
+    ]);
+    expect(Math.max(...answer.map((v, i) => Math.abs(v - direct[i])))).toBeLessThan(1e-6);
+    const alpha = (x: tf.Tensor) => adapted.alpha({ image: x as tf.Tensor4D });
+    const check = await checkGradient(alpha, [picture], { epsilon: 1e-3, directions: 2 });
+    expect(check.relativeError).toBeLessThan(0.02);
+    model.dispose();
+    picture.dispose();
+  });
+
+  it('takes several pictures where the model is made for one', () => {
+    const image = layers.input({ batchShape: [1, 32, 32, 3] });
+    const head = layers.layers.conv2d({ filters: 1, kernelSize: 3, padding: 'same' });
+    const model = layers.model({
+      inputs: image,
+      outputs: head.apply(image) as layers.SymbolicTensor,
+    });
+    const adapted = fromLayersModel(model, { kind: 'matting', name: 'single' });
+    const pictures = tf.randomUniform([2, 32, 32, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+    tf.tidy(() => {
+      const both = adapted.alpha({ image: pictures });
+      const second = adapted.alpha({ image: tf.slice(pictures, 1) });
+      const difference = tf.abs(tf.sub(tf.slice(both, 1), second));
+      expect(tf.max(difference).dataSync()[0]).toBeLessThan(1e-6);
+    });
+    model.dispose();
+    pictures.dispose();
   });
 
   describeTrainableMatting({ describe, it }, () => fromLayersModel(shared, description(shared)), {

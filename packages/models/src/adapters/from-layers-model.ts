@@ -8,7 +8,10 @@ import { quoted } from './quoted';
 export interface LoadedLayersModel {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  readonly inputs: readonly { readonly name: string }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly shape?: readonly (number | null)[];
+  }[];
   readonly outputs: readonly { readonly name: string }[];
   readonly layers: readonly unknown[];
   /** Given by every model; what `trainable: false` on a layer leaves out is not trained. */
@@ -35,11 +38,11 @@ interface ConvolutionLayer {
   readonly padding: 'same' | 'valid';
   readonly dilationRate: [number, number];
   readonly dataFormat: string;
-  readonly activation: { getClassName(): string } | null;
+  readonly activation: { apply(x: tf.Tensor): tf.Tensor } | null;
 }
 
 /**
- * Makes a matting or trimap model of a Keras model. Its linear convolutions run unfused during a call: the fused ones
+ * Makes a matting or trimap model of a Keras model. Its convolutions run unfused during a call: the fused ones
  * compute the gradient of frozen weights, and refuse it where they are dilated.
  *
  * A matting model made of it can be fine-tuned: its variables are those of the Keras model, which so changes with it
@@ -72,7 +75,7 @@ export function fromLayersModel<D extends AdapterDescription>(
       'Describe them, or wrap the model with fromFunction.',
     );
   }
-  const convolutions = linearConvolutions(model.layers);
+  const convolutions = convolutionsOf(model.layers);
   return adapt(
     {
       run: ({ image, trimap: coded }, training) => {
@@ -84,6 +87,7 @@ export function fromLayersModel<D extends AdapterDescription>(
         );
         return (Array.isArray(answer) ? answer[outputAt] : answer) as tf.Tensor;
       },
+      single: model.inputs[imageAt]?.shape?.[0] === 1,
       ...trainingOf(model),
     },
     description,
@@ -119,12 +123,11 @@ function placeOf(wanted: string | number, names: readonly string[], what: string
 }
 
 /** Also those of models inside the model. */
-function linearConvolutions(layers: readonly unknown[]): ConvolutionLayer[] {
+function convolutionsOf(layers: readonly unknown[]): ConvolutionLayer[] {
   return (layers as readonly ConvolutionLayer[]).flatMap((layer) => {
-    if (Array.isArray(layer.layers)) return linearConvolutions(layer.layers);
-    const activation = layer.activation?.getClassName() ?? 'linear';
-    const linear = layer.getClassName() === 'Conv2D' && activation === 'linear';
-    return linear && layer.dataFormat !== 'channelsFirst' ? [layer] : [];
+    if (Array.isArray(layer.layers)) return convolutionsOf(layer.layers);
+    const planar = layer.dataFormat === 'channelsFirst';
+    return layer.getClassName() === 'Conv2D' && !planar ? [layer] : [];
   });
 }
 
@@ -142,5 +145,6 @@ function unfusedConvolution(layer: ConvolutionLayer, inputs: tf.Tensor | tf.Tens
   const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
   const { strides, padding, dilationRate } = layer;
   const y = tf.conv2d(x, layer.kernel.read(), strides, padding, 'NHWC', dilationRate);
-  return layer.useBias && layer.bias ? tf.add(y, layer.bias.read()) : y;
+  const moved = layer.useBias && layer.bias ? tf.add(y, layer.bias.read()) : y;
+  return layer.activation?.apply(moved) ?? moved;
 }

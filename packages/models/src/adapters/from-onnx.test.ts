@@ -37,7 +37,9 @@ const read = <T>(name: string): T =>
 const decode = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const references = read<Cases>('onnx-cases');
 /** What exporters write beside: every Resize, windows that differ by side, computed weights. */
-const exported = read<Cases>('onnx-exporters');
+const exported = read<Cases & { refused: { name: string; message: string; model: string }[] }>(
+  'onnx-exporters',
+);
 interface SmallNetwork {
   readonly name: string;
   readonly shape: [number, number, number, number];
@@ -304,6 +306,11 @@ describe('bad input', () => {
     ],
     ['int4 weights', weights({ type: 22, raw: new Uint8Array(2) }), /data type 22/],
     ['an unknown data type', weights({ type: 17 }), /data type 17/],
+    [
+      'a filter of nothing, with a window as large as it says',
+      weights({ dims: [0, 3, 50_000, 50_000], raw: new Uint8Array(0) }),
+      /filter \[0,3,50000,50000\] of nothing/,
+    ],
     ['a shape that is a lie', weights({ dims: [2 ** 30, 2 ** 30] }), /claims the shape/],
     [
       'a computed weight',
@@ -315,6 +322,30 @@ describe('bad input', () => {
     expect(attempt(model as Partial<WrittenModel>)).toThrow(WeightFormatError);
     expect(attempt(model as Partial<WrittenModel>)).toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(exported.refused)('$name', ({ model, message }) => {
+    const before = tf.memory().numTensors;
+    const image = tf.ones([1, 32, 32, 3]) as tf.Tensor4D;
+    const run = () => {
+      const adapted = fromOnnx(decode(model), description);
+      try {
+        return tf.tidy(() => adapted.alpha({ image }).dataSync());
+      } finally {
+        adapted.dispose();
+      }
+    };
+    expect(run).toThrow(WeightFormatError);
+    expect(run).toThrow(message);
+    image.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('an answer that follows the picture in jumps alone, where a gradient is wanted', () => {
+    const jumps = { nodes: [node('ArgMax', ['x'], ['y'])] };
+    expect(attempt(jumps)).toThrow(ModelOutputError);
+    expect(attempt(jumps)).toThrow(/jumps alone.*differentiable: 'none'/);
+    attempt(jumps, { differentiable: 'none' })().dispose();
   });
 
   it('a file of gigabytes, before anything is read', () => {

@@ -16,7 +16,7 @@ import { readOnnx } from './onnx/read-onnx';
 import { channelsLast, ofMap, ofTensor, planar, shapeOf, type Value } from './onnx/value';
 import { quoted } from './quoted';
 
-/** Files above this are refused before anything is read. */
+/** Files above this, with the data beside them, are refused before anything is read. */
 const MOST_BYTES = 2 ** 30;
 
 export interface FromOnnxOptions {
@@ -82,9 +82,12 @@ export function fromOnnx<D extends AdapterDescription>(
   });
   const { constants = {}, external } = options;
   checkDescription(description);
-  if (bytes?.byteLength > MOST_BYTES) {
+  const others =
+    external === undefined || isBytesLike(external) ? [external] : Object.values(external);
+  const size = others.reduce((sum, file) => sum + (file?.byteLength ?? 0), bytes?.byteLength ?? 0);
+  if (size > MOST_BYTES) {
     throw new WeightFormatError(
-      `The ONNX file has ${bytes.byteLength} bytes; ${MOST_BYTES} is the limit.`,
+      `The ONNX file${external ? ' with its data' : ''} has ${size} bytes; ${MOST_BYTES} is the limit.`,
       'Use a smaller model.',
     );
   }
@@ -109,28 +112,24 @@ export function fromOnnx<D extends AdapterDescription>(
   };
   const graph = compileOnnx(model, output);
   try {
-    checkReached(graph.reached, [image, coded], description);
+    checkReached(graph, [image, coded], description);
     // The interpreter keeps maps in NHWC, so that nothing is transposed on the way in and out.
     const value = layouts.input === 'NCHW' ? ofMap : ofTensor;
     const sides = model.inputs.find(({ name }) => name === image)?.shape ?? [];
-    // A squeeze that only one picture allows stands within an If.
-    const branches = model.nodes.some(({ op }) => op === 'If');
+    // A squeeze that only one picture allows stands within an If, and loops go over pictures.
+    const branches = model.nodes.some(({ op }) => op === 'If' || op === 'Loop');
     const single = branches || (sides.length === 4 && sides[0] === 1);
     const flat = sides.length === 3;
     return adapt(
       {
         run: ({ image: picture, trimap: levels }) => {
-          const answerTo = (one: tf.Tensor4D, coding: tf.Tensor4D | undefined) => {
-            const inputs = new Map([[image, flat ? withoutBatch(one, layouts.input) : value(one)]]);
-            if (coded !== undefined && coding !== undefined) inputs.set(coded, value(coding));
-            return mapOf(graph.run(inputs), layouts.output);
-          };
-          // A file fixed to one picture gets them one after the other.
-          if (picture.shape[0] === 1 || !(single || flat)) return answerTo(picture, levels);
-          const pictures: tf.Tensor4D[] = tf.split(picture, picture.shape[0]);
-          const codings: tf.Tensor4D[] | undefined = levels && tf.split(levels, levels.shape[0]);
-          return tf.concat(pictures.map((one, i) => answerTo(one, codings?.[i])));
+          const inputs = new Map([
+            [image, flat ? withoutBatch(picture, layouts.input) : value(picture)],
+          ]);
+          if (coded !== undefined && levels !== undefined) inputs.set(coded, value(levels));
+          return mapOf(graph.run(inputs), layouts.output);
         },
+        single: single || flat,
         dispose: graph.dispose,
       },
       {

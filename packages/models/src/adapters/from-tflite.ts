@@ -68,7 +68,7 @@ export function fromTflite<D extends AdapterDescription>(
   const layout = description.input?.layout ?? 'NHWC';
   const graph = compileTflite(model, output);
   try {
-    checkReached(graph.reached, [image, coded], description);
+    checkReached(graph, [image, coded], description);
     return adapt(
       {
         run: ({ image: picture, trimap: levels }) =>

@@ -1,6 +1,7 @@
 import { InvalidOptionError, ModelOutputError } from '@latent-matte/core';
 import type { AdapterDescription, NetworkInput } from './description';
 import { LARGEST_SIDE } from './description';
+import type { CompiledGraph } from './onnx/compile-graph';
 import type { OnnxModel } from './onnx/onnx-model';
 import { quoted } from './quoted';
 
@@ -42,7 +43,7 @@ export function outputName({ outputs }: OnnxModel, wanted: string | number | und
  * @throws InvalidOptionError an input without a value
  */
 export function checkReached(
-  reached: ReadonlySet<string>,
+  { reached, follows }: Pick<CompiledGraph, 'reached' | 'follows'>,
   [image, coded]: readonly (string | undefined)[],
   { name, differentiable }: AdapterDescription,
 ): void {
@@ -50,6 +51,12 @@ export function checkReached(
     throw new ModelOutputError(
       `The output of "${name}" does not depend on the input "${image}".`,
       'Name another output or input: the gradient would be zero everywhere.',
+    );
+  }
+  if (image !== undefined && !follows(image) && differentiable !== 'none') {
+    throw new ModelOutputError(
+      `The output of "${name}" follows the input "${image}" in jumps alone (ArgMax, a comparison, a cast to integers): no gradient passes.`,
+      "Name an output before that, or say differentiable: 'none'.",
     );
   }
   const open = [...reached].filter((input) => input !== image && input !== coded);

@@ -36,13 +36,27 @@ const MOST_WRAPPERS = 8;
  * @throws WeightsError two groups that fit equally
  */
 export function stateDict(archive: WeightArchive): WeightArchive {
-  let current = archive;
+  const prefix = networkPrefix([...archive.tensors.keys()]);
+  const own = prefix === '' ? archive : withoutPrefix(archive, prefix, { only: true });
+  return withoutPrefix(own, 'module.');
+}
+
+/**
+ * Where a network lies among the names of a training checkpoint, by the rule of {@link stateDict}: `params_ema/module.`,
+ * empty where it stands alone.
+ *
+ * @throws WeightsError two groups that fit equally
+ */
+export function networkPrefix(names: readonly string[]): string {
+  let prefix = '';
+  let own = names;
   for (let i = 0; i < MOST_WRAPPERS; i++) {
-    const prefix = wrapperOf([...current.tensors.keys()]);
-    if (prefix === undefined) break;
-    current = withoutPrefix(current, prefix, { only: true });
+    const wrapper = wrapperOf(own);
+    if (wrapper === undefined) break;
+    own = own.flatMap((name) => (name.startsWith(wrapper) ? [name.slice(wrapper.length)] : []));
+    prefix += wrapper;
   }
-  return withoutPrefix(current, 'module.');
+  return prefix;
 }
 
 /** The outermost wrapper of some names, with its separator. */

@@ -1,7 +1,7 @@
 import { toFloat32, type WeightArchive, type WeightTensor } from '@latent-matte/core/checkpoints';
 import { describe, expect, it } from 'vitest';
 import { canonicalStyleGAN2Weights } from '../stylegan2/canonical-weights';
-import { stateDict } from './checkpoint';
+import { networkPrefix, stateDict } from './checkpoint';
 
 const scalar = (value: number): WeightTensor => ({
   dtype: 'F32',
@@ -45,6 +45,7 @@ describe.each(pairs)('The moving average under %s, beside %s', (average, trained
     expect(own.prefix).toBe(average);
     expect(valueIn(own, 'input.input')).toBe(2);
     expect(valueIn(stateDict(named('conv.weight')), 'conv.weight')).toBe(2);
+    expect(networkPrefix([...named('conv.weight').tensors.keys()])).toBe(average);
   });
 });
 

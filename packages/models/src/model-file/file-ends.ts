@@ -1,3 +1,4 @@
+import { LeftOut } from '../adapters/onnx/decode-tensor';
 import { readOnnx } from '../adapters/onnx/read-onnx';
 import { readTflite } from '../adapters/tflite/read-tflite';
 import { type ModelFileFormat, parseGraphModel, type SignatureTensor } from './model-file';
@@ -38,7 +39,7 @@ export function endsOf(format: ModelFileFormat, content: Uint8Array): FileEnds {
 }
 
 function ofOnnx(content: Uint8Array): FileEnds {
-  const { inputs, outputs, outputShapes, nodes } = readOnnx(content);
+  const { inputs, outputs, outputShapes, nodes } = readOnnx(content, new LeftOut());
   const producers = new Map(
     nodes.flatMap(({ op, inputs: from, outputs: made }) =>
       made.map((name) => [name, { op, from: from[0] }] as const),

@@ -48,7 +48,11 @@ export async function loadModelFile(
     );
   }
   const description = { ...described, name, license } as AdapterDescription;
-  if (format === 'onnx') return fromOnnx(first(file), description, { constants });
+  if (format === 'onnx') {
+    const [, ...others] = file.contents;
+    const external = Object.fromEntries(others);
+    return fromOnnx(first(file), description, { constants, external });
+  }
   if (format === 'tflite') return fromTflite(first(file), description);
   const graph = loadGraph(file, await graphModels());
   try {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogueEntry, type FileEntry } from '../index';
 import { guessDescription } from './guess-description';
 import { type GraphModelClass, loadModelFile } from './load-model-file';
-import { rolesOf, shardsOf } from './model-file';
+import { otherFilesOf, rolesOf } from './model-file';
 import { readDescription, readFacts } from './read-description';
 
 const nets = new URL('../../../../../shared/data/nets/', import.meta.url);
@@ -142,9 +142,11 @@ it('takes the weights of a graph model from beside it alone', () => {
       modelTopology: {},
       weightsManifest: [{ paths: [path], weights: [] }],
     });
-  expect(shardsOf(manifest('group1-shard1of1.bin'))).toEqual(['group1-shard1of1.bin']);
+  expect(otherFilesOf('graph-model', manifest('group1-shard1of1.bin'))).toEqual([
+    'group1-shard1of1.bin',
+  ]);
   for (const path of ['../secret', '/etc/passwd', 'a/b', '.hidden', 'https://x.org/y']) {
-    expect(() => shardsOf(manifest(path))).toThrow(/Put them beside it/);
+    expect(() => otherFilesOf('graph-model', manifest(path))).toThrow(/Put them beside it/);
   }
-  expect(() => shardsOf(manifest(5))).toThrow(/not the model\.json/);
+  expect(() => otherFilesOf('graph-model', manifest(5))).toThrow(/not the model\.json/);
 });

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import type { MattingDescription, TrimapDescription } from '../adapters/description';
+import { externalFilesOf } from '../adapters/onnx/read-onnx';
 
 /** Programs whose model files an adapter reads: `fromOnnx`, `fromGraphModel`, `fromTflite`. */
 export type ModelFileFormat = 'onnx' | 'graph-model' | 'tflite';
@@ -31,14 +32,24 @@ export function formatOf(name: string): ModelFileFormat | undefined {
   return /\.json$/i.test(name) ? 'graph-model' : undefined;
 }
 
-/** The weight files that a tfjs `model.json` names, which lie beside it. @throws InvalidOptionError it is none */
-export function shardsOf(modelJson: Uint8Array): string[] {
-  const { weightsManifest } = parseGraphModel(modelJson);
-  const paths = weightsManifest.flatMap((group) => group.paths);
-  const unsafe = paths.find((path) => !/^[\w.-]+$/.test(path) || path.startsWith('.'));
-  if (unsafe === undefined) return paths;
+/**
+ * The other files that a model file names: the weights of a tfjs `model.json`, the external data of an ONNX file.
+ * They lie beside it.
+ *
+ * @throws InvalidOptionError it names one elsewhere, or is no model.json
+ * @throws WeightFormatError a damaged ONNX file
+ */
+export function otherFilesOf(format: ModelFileFormat, content: Uint8Array): string[] {
+  if (format === 'tflite') return [];
+  const names =
+    format === 'onnx'
+      ? externalFilesOf(content)
+      : parseGraphModel(content).weightsManifest.flatMap(({ paths }) => paths);
+  // A path could lead anywhere on the disk of whoever opens a stranger's model.
+  const unsafe = names.find((name) => !/^[^./\\:\0][^/\\:\0]*$/.test(name));
+  if (unsafe === undefined) return names;
   throw new InvalidOptionError(
-    `model.json names the weights ${JSON.stringify(unsafe)}.`,
+    `The model names the weights ${JSON.stringify(unsafe)}.`,
     'Put them beside it, under plain names.',
   );
 }

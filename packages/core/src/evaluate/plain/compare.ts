@@ -11,14 +11,17 @@ const MOST_KEPT = 0.05;
 export function compareMatte(
   matte: FloatImage,
   { truth, trimap }: PlainPicture,
-): Pick<PlainRow, 'unknown' | 'whole' | 'iou' | 'gross'> {
+): Pick<PlainRow, 'unknown' | 'whole' | 'iou' | 'gross' | 'warnings'> {
   const { iou, ...gross } = overlap(matte, truth);
   if (trimap === undefined) return { iou, gross };
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
   return {
-    unknown: measureMatte(matte, truth, { trimap }),
+    unknown: measureMatte(matte, truth, { trimap, onWarning }),
     whole: measureMatte(matte, truth),
     iou,
     gross,
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -31,14 +31,26 @@ const columns: readonly Column[] = [
  * The summaries as a table in Markdown, a row per model: the mean, and in brackets that of the worst tenth. Columns that
  * no model has, as errors against hard masks, are left out.
  */
-export function formatPlain({ summaries }: PlainEvaluation): string {
+export function formatPlain({ summaries, rows }: PlainEvaluation): string {
   const shown = columns.filter(([, value]) => summaries.some((summary) => value(summary) !== ''));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     line(shown.map(([title]) => title)),
     line(shown.map((_, i) => (i === 0 ? '---' : '---:'))),
     ...summaries.map((summary) => line(shown.map(([, value]) => value(summary)))),
+    ...notes(rows),
   ].join('\n');
+}
+
+/** The first picture with a warning, and how many more there are. */
+function notes(rows: PlainEvaluation['rows']): string[] {
+  const odd = new Map(
+    rows.flatMap(({ picture, warnings = [] }) => warnings.map((text) => [picture, text] as const)),
+  );
+  const [first] = odd;
+  if (first === undefined) return [];
+  const more = odd.size > 1 ? ` And ${odd.size - 1} more pictures like it.` : '';
+  return ['', `note: ${first[0]}: ${first[1]}${more}`];
 }
 
 const perMille = ({ mean, worstDecile }: PlainFigure): PlainFigure => ({

@@ -52,6 +52,8 @@ export interface PlainRow {
   readonly gross: GrossFailure;
   /** Wall-clock seconds of the matte, from plain data to plain data. */
   readonly seconds: number;
+  /** A trimap of other grey levels than 0, 128 and 255. */
+  readonly warnings?: readonly string[];
 }
 
 /** A figure over all pictures. */

@@ -13,6 +13,7 @@ export interface GraphAttribute {
   readonly f?: number;
   readonly b?: boolean;
   readonly type?: string | number;
+  readonly shape?: { readonly dim?: readonly { readonly size?: string | number }[] };
   readonly list?: { readonly s?: readonly string[] };
 }
 

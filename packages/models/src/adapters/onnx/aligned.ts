@@ -1,10 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { planar, shapeOf, type Value } from './value';
+import type { OnnxNode } from './onnx-model';
+import { bounded } from './operator';
+import { commonShape, planar, shapeOf, type Value } from './value';
 
-/** Values as tensors that broadcast, in NHWC when one of them is. */
+/**
+ * Values as tensors that broadcast, in NHWC when one of them is.
+ *
+ * @throws WeightFormatError what they broadcast to is too large
+ */
 export function aligned<T extends readonly Value[]>(
+  node: OnnxNode,
   ...values: T
 ): { tensors: { [K in keyof T]: tf.Tensor }; last: boolean } {
+  bounded(node, commonShape(...values.map(shapeOf)));
   const last = values.some((value) => value.last) && values.every((v) => shapeOf(v).length <= 4);
   const tensors = values.map((value) => (last ? asLast(value) : planar(value)));
   return { tensors: tensors as { [K in keyof T]: tf.Tensor }, last };

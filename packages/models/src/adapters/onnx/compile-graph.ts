@@ -2,6 +2,7 @@ import { WeightFormatError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
 import { absent, type Operator, type Step, type Tools } from './operator';
+import { hasSmoothPath } from './smooth-path';
 import { ofHost, planar, shapeOf, type Value } from './value';
 
 /** Larger constants are not needed as numbers. */
@@ -9,6 +10,9 @@ const MOST_HOST = 4096;
 
 /** Values of all weights that are made tensors, and of what is computed from them when loading: 512 MiB. */
 const MOST_FIXED = 2 ** 27;
+
+/** Values of everything that one run makes, none of which is freed before its end: 8 GiB. */
+const MOST_MADE = 2 ** 31;
 
 /** The operators of a file format. */
 export interface OperatorSet {
@@ -21,21 +25,29 @@ export interface OperatorSet {
 export interface CompiledGraph {
   /** Names of the inputs that the output depends on. */
   readonly reached: ReadonlySet<string>;
+  /** Whether a gradient can come from the first output to an input. */
+  follows(input: string): boolean;
+  /** The first of the outputs. */
   run(inputs: ReadonlyMap<string, Value>): Value;
+  runAll(inputs: ReadonlyMap<string, Value>): readonly Value[];
   dispose(): void;
 }
 
 /**
- * Prepares the part of a graph that an output needs. Nothing is run but what depends on constants alone: a graph that
+ * Prepares the part of a graph that its outputs need. Nothing is run but what depends on constants alone: a graph that
  * cannot be run is refused here.
  *
  * @throws WeightFormatError operators are unknown (all of them, with their nodes), an input is missing, the graph has
  *   a cycle, an attribute is not supported
  */
-export function compileGraph(model: OnnxModel, output: string, set: OperatorSet): CompiledGraph {
+export function compileGraph(
+  model: OnnxModel,
+  outputs: readonly string[],
+  set: OperatorSet,
+): CompiledGraph {
   const { operators, readAtLoad } = set;
   const { constants } = model;
-  const { nodes, reached } = inOrder(model, output);
+  const { nodes, reached } = inOrder(model, outputs);
   const unknown = nodes.filter(
     ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
   );
@@ -55,8 +67,8 @@ export function compileGraph(model: OnnxModel, output: string, set: OperatorSet)
   const tools: Tools = {
     opset: model.opset,
     constant: (name) => constants.get(name) ?? weightOf(name, fixed.get(name)),
-    compile: (graph, name) => {
-      const inner = compileGraph({ opset: model.opset, ...graph }, name, set);
+    compile: (graph, names) => {
+      const inner = compileGraph({ opset: model.opset, ...graph }, names, set);
       within.push(inner);
       return inner;
     },
@@ -82,11 +94,11 @@ export function compileGraph(model: OnnxModel, output: string, set: OperatorSet)
     };
     // In order: what one node makes of constants is the weight of a later one.
     for (const node of nodes) prepare(node);
-    return {
-      reached,
-      run: (inputs) => run(running, fixed, inputs, output),
-      dispose,
-    };
+    // An output may be a constant itself.
+    for (const name of outputs) value(name);
+    const runAll = (inputs: ReadonlyMap<string, Value>) => run(running, fixed, inputs, outputs);
+    const follows = (input: string) => hasSmoothPath(nodes, input, outputs[0]);
+    return { reached, follows, run: (inputs) => runAll(inputs)[0], runAll, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -143,22 +155,32 @@ function run(
   steps: readonly PreparedNode[],
   fixed: ReadonlyMap<string, Value>,
   inputs: ReadonlyMap<string, Value>,
-  output: string,
-): Value {
+  outputs: readonly string[],
+): readonly Value[] {
+  let made = 0;
   const values = new Map([...fixed, ...inputs]);
   for (const { node, step } of steps) {
     const given = node.inputs.map((name) => values.get(name) ?? absent);
     for (const [i, value] of valuesOf(step(given)).entries()) {
       if (node.outputs[i]) values.set(node.outputs[i], value);
+      made += value.tensor?.size ?? 0;
+    }
+    if (made > MOST_MADE) {
+      throw new WeightFormatError(
+        `The values of the graph grow to ${made} numbers; ${MOST_MADE} are the limit (at the node "${node.name}").`,
+        'Use a smaller input.size, or a smaller model.',
+      );
     }
   }
-  const value = values.get(output);
-  if (value !== undefined) return value;
-  // The node that names it gives fewer answers than it claims.
-  throw new WeightFormatError(
-    `No node answers the output "${output}".`,
-    'Export the model again, or name another output.',
-  );
+  return outputs.map((output) => {
+    const value = values.get(output);
+    if (value !== undefined) return value;
+    // The node that names it gives fewer answers than it claims.
+    throw new WeightFormatError(
+      `No node answers the output "${output}".`,
+      'Export the model again, or name another output.',
+    );
+  });
 }
 
 function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Value {
@@ -191,8 +213,8 @@ function refusal(nodes: readonly OnnxNode[]): WeightFormatError {
   );
 }
 
-/** The nodes that lead to the output, each after those it depends on. */
-function inOrder(model: OnnxModel, output: string) {
+/** The nodes that lead to the outputs, each after those it depends on. */
+function inOrder(model: OnnxModel, outputs: readonly string[]) {
   const { nodes, constants } = model;
   const makers = new Map(
     nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
@@ -201,7 +223,7 @@ function inOrder(model: OnnxModel, output: string) {
   const reached = new Set<string>();
   const state = new Map<OnnxNode, 'open' | 'done'>();
   const order: OnnxNode[] = [];
-  const stack = [output];
+  const stack = [...outputs];
   while (stack.length > 0) {
     const name = stack[stack.length - 1];
     const node = makers.get(name);

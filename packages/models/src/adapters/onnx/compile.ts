@@ -6,8 +6,10 @@ import { conv, convTranspose } from './convolutions';
 import { elementwise } from './elementwise';
 import { foldConstants } from './fold-constants';
 import { fuseConvolutions } from './fuse-convolutions';
+import { gridSample } from './grid-sample';
 import { indexing } from './indexing';
 import { layerNormalization } from './layer-normalization';
+import { loop } from './loops';
 import { movement } from './movement';
 import { normalizations } from './normalizations';
 import type { OnnxModel } from './onnx-model';
@@ -39,6 +41,8 @@ const operators: OperatorSet['operators'] = {
   Resize: resizeOperator,
   Upsample: resizeOperator,
   If: branch,
+  Loop: loop,
+  GridSample: gridSample,
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
@@ -73,5 +77,5 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
   const constants = new Map(model.constants);
   const folded = withCaptured(foldConstants(model.nodes, constants), constants);
   const nodes = fuseConvolutions(folded, constants, output);
-  return compileGraph({ ...model, nodes, constants }, output, { operators, readAtLoad });
+  return compileGraph({ ...model, nodes, constants }, [output], { operators, readAtLoad });
 }

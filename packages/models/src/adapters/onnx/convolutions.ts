@@ -204,6 +204,8 @@ export function planarFilter(
   if (integer)
     unsupported(node, `has integers for its weight "${name}", which nothing dequantises`);
   if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; two axes are supported`);
+  // Nothing to hold, and windows as large as a file likes to claim.
+  if (shape.includes(0)) unsupported(node, `has a filter [${shape}] of nothing`);
   return { shape: shape as Shape4, data: Float32Array.from(data) };
 }
 

@@ -1,4 +1,5 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
+import { type BytesLike, isBytesLike, plainBytes } from '@latent-matte/core/internal';
 import type { OnnxData, OnnxTensor } from './onnx-model';
 
 /** Values in one tensor: 1 GiB of float32. */
@@ -19,7 +20,12 @@ export interface RawTensor {
 }
 
 /** The other files of a model: one, or by the names that the model gives them. */
-export type ExternalData = Uint8Array | Readonly<Record<string, Uint8Array>>;
+export type ExternalData = BytesLike | Readonly<Record<string, BytesLike>>;
+
+/** In place of the other files: their weights are left out, and the names of the files collected. */
+export class LeftOut {
+  readonly files = new Set<string>();
+}
 
 interface NumberType {
   readonly bytes: number;
@@ -48,14 +54,19 @@ const TYPES: Readonly<Record<number, NumberType>> = {
  * @throws WeightFormatError a size that does not fit the data, data in another file, an unknown type
  * @throws WeightsError a weight that is not a number
  */
-export function decodeTensor(tensor: RawTensor, files?: ExternalData): OnnxTensor {
+export function decodeTensor(tensor: RawTensor, files?: ExternalData | LeftOut): OnnxTensor {
   const { name, dims, type, numbers, external } = tensor;
-  const found = files && external ? bytesAt(tensor, files) : undefined;
+  if (external && files instanceof LeftOut) {
+    files.files.add(tensor.place?.get('location') ?? '');
+    return { name, shape: dims, integer: TYPES[type]?.integer ?? false, data: [] };
+  }
+  const found =
+    files && external && !(files instanceof LeftOut) ? bytesAt(tensor, files) : undefined;
   const raw = external ? found : tensor.raw;
   if (external && raw === undefined) {
     throw new WeightFormatError(
       `The weight "${name}" is in another file${nameOf(tensor)} (external data), which was not given.`,
-      'Give its bytes as external, or save the model with its weights inside: onnx.save(model, path, save_as_external_data=False).',
+      'Give its bytes as external (in Node fromOnnxFile reads both), or save the model with its weights inside: onnx.save(model, path, save_as_external_data=False).',
     );
   }
   const format = TYPES[type];
@@ -89,9 +100,9 @@ function bytesAt(
   files: ExternalData,
 ): Uint8Array | undefined {
   const location = place.get('location') ?? '';
-  const one = files instanceof Uint8Array;
-  const file = one ? files : Object.hasOwn(files, location) ? files[location] : undefined;
-  if (file === undefined) return undefined;
+  const given = isBytesLike(files) ? files : Object.hasOwn(files, location) && files[location];
+  if (!given) return undefined;
+  const file = plainBytes(given);
   const offset = Number(place.get('offset') ?? 0);
   const length = Number(place.get('length') ?? file.length - offset);
   const whole = [offset, length].every((value) => Number.isInteger(value) && value >= 0);

@@ -20,7 +20,7 @@ const binary =
     f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
     onHost?: (a: number, b: number, integer: boolean) => number,
   ): Operator =>
-  () =>
+  (node) =>
   ([a, b]) => {
     const hosts = onHost && hostsOf([a, b]);
     if (hosts && onHost) {
@@ -28,7 +28,7 @@ const binary =
       const known = mapHosts(hosts, (left, right) => onHost(left, right, integer), integer);
       if (known) return known;
     }
-    const { tensors, last } = aligned(a, b);
+    const { tensors, last } = aligned(node, a, b);
     return { tensor: f(tensors[0], tensors[1]), last };
   };
 
@@ -95,7 +95,7 @@ const prelu: Operator = (node, { constant }) => {
   const slopes = constant(node.inputs[1] ?? '')?.data;
   const mild = slopes?.every((slope: number) => slope >= 0 && slope <= 1) === true;
   return ([x, slope]) => {
-    const { tensors, last } = aligned(x, slope);
+    const { tensors, last } = aligned(node, x, slope);
     const [map, alpha] = tensors;
     const perChannel = alpha.size === map.shape[map.rank - 1] && alpha.size === alpha.shape.at(-1);
     // The kernel of wasm takes one slope per channel. On tfjs-node it is six kernels.
@@ -167,7 +167,16 @@ const cast: Operator = (node) => {
       const data = integer ? x.host.data.map(toInteger) : x.host.data;
       return ofHost(data, x.host.shape, integer);
     }
-    if (!float) return unsupported(node, 'makes integers of the picture: no gradient passes');
+    if (integer) {
+      // It jumps: no gradient.
+      const whole = stopGradient(() => {
+        const plain = x.tensor ?? planar(x);
+        if (to === 9) return tf.cast(tf.notEqual(plain, 0), 'float32');
+        return tf.mul(tf.sign(plain), tf.floor(tf.abs(plain)));
+      });
+      return { tensor: whole, last: x.last };
+    }
+    if (!float) return unsupported(node, `casts to the data type ${to}`);
     return x.tensor?.dtype === 'bool' ? { ...x, tensor: tf.cast(x.tensor, 'float32') } : x;
   };
 };

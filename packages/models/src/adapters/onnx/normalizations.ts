@@ -1,6 +1,6 @@
 import { instanceNormalization } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { list, number, type Operator, unsupported, weight } from './operator';
+import { bounded, list, number, type Operator, unsupported, weight } from './operator';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 /** (x − mean) / √(variance + ε) over some axes. */
@@ -68,6 +68,7 @@ const localResponse: Operator = (node) => {
   return ([value]) => {
     const x = channelsLast(value);
     const channels = x.shape[3];
+    bounded(node, [channels, channels]);
     const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
     const band = Array.from({ length: channels ** 2 }, (_, i) => {
       const [from, to] = [Math.floor(i / channels), i % channels];

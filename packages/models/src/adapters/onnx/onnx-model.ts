@@ -48,6 +48,8 @@ export interface OnnxGraph {
   /** Without the weights, which old files list too. */
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
+  /** Of the body of a loop: how many values it hands from turn to turn. Inputs after them come from around it. */
+  readonly carried?: number;
   /** Shapes of the outputs by name, where the file has them. */
   readonly outputShapes?: ReadonlyMap<string, readonly (number | undefined)[]>;
 }

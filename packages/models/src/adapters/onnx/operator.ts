@@ -16,9 +16,9 @@ export interface Tools {
   /** Prepares a graph within a node; it is disposed with the model. */
   compile(
     graph: OnnxGraph,
-    output: string,
+    outputs: readonly string[],
   ): {
-    run(inputs: ReadonlyMap<string, Value>): Value;
+    runAll(inputs: ReadonlyMap<string, Value>): readonly Value[];
   };
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;

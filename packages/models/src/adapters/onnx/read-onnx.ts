@@ -1,6 +1,6 @@
 import { WeightFormatError } from '@latent-matte/core';
 import { PbfReader } from 'pbf';
-import { decodeTensor, type ExternalData, type RawTensor } from './decode-tensor';
+import { decodeTensor, type ExternalData, LeftOut, type RawTensor } from './decode-tensor';
 import type {
   OnnxAttribute,
   OnnxGraph,
@@ -14,6 +14,15 @@ const MOST_NODES = 100_000;
 /** Graphs within graphs. */
 const MOST_DEPTH = 8;
 
+type External = ExternalData | LeftOut;
+
+/** The names of the other files that hold weights of a model. @throws WeightFormatError as `readOnnx` */
+export function externalFilesOf(bytes: Uint8Array): string[] {
+  const left = new LeftOut();
+  readOnnx(bytes, left);
+  return [...left.files];
+}
+
 /**
  * Reads an ONNX file (onnx.proto of IR version 3 to 10). Functions are not read; nodes that need them are refused
  * later, by name.
@@ -21,7 +30,7 @@ const MOST_DEPTH = 8;
  * @throws WeightFormatError not an ONNX file, a truncated or damaged one
  * @throws WeightsError a weight that is not finite
  */
-export function readOnnx(bytes: Uint8Array, external?: ExternalData): OnnxModel {
+export function readOnnx(bytes: Uint8Array, external?: External): OnnxModel {
   const reader = new PbfReader(bytes);
   const model = { opset: 0, graph: undefined as Graph | undefined };
   try {
@@ -98,7 +107,7 @@ function readOpset(reader: PbfReader, end: number) {
   return opset;
 }
 
-function readGraph(reader: PbfReader, end: number, external?: ExternalData, depth = 0): Graph {
+function readGraph(reader: PbfReader, end: number, external?: External, depth = 0): Graph {
   if (depth > MOST_DEPTH) throw new WeightFormatError(`Its graphs are nested ${depth} deep.`);
   const graph: Graph = { nodes: [], constants: [], inputs: [], outputs: [] };
   fields(reader, end, (tag) => {
@@ -118,7 +127,7 @@ function readGraph(reader: PbfReader, end: number, external?: ExternalData, dept
 function readNode(
   reader: PbfReader,
   end: number,
-  external: ExternalData | undefined,
+  external: External | undefined,
   depth: number,
 ): OnnxNode {
   const node = { name: '', op: '', domain: '' };
@@ -144,7 +153,7 @@ function readNode(
 function readAttribute(
   reader: PbfReader,
   end: number,
-  external: ExternalData | undefined,
+  external: External | undefined,
   depth: number,
 ) {
   let name = '';
@@ -193,7 +202,7 @@ function numbers(reader: PbfReader, size: number, into: number[], read: () => nu
   if (reader.pos !== end) throw damaged();
 }
 
-function readTensor(reader: PbfReader, end: number, external?: ExternalData): OnnxTensor {
+function readTensor(reader: PbfReader, end: number, external?: External): OnnxTensor {
   const place = new Map<string, string>();
   const tensor: RawTensor = { name: '', dims: [], type: 0, numbers: [], external: false, place };
   fields(reader, end, (tag) => {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bounded, isAbsent, known, number, type Operator, unsupported } from './operator';
 import { part } from './slicing';
-import { axisOf, ofTensor, planar, shapeOf, type Value } from './value';
+import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
+
+const MOST_ITEMS = 4096;
 
 /** A sequence is a value that holds others; only the operators here look inside. */
 interface Sequence extends Value {
@@ -65,9 +67,29 @@ const at: Operator =
     );
   };
 
+/** With one more item, at the end or before a place. */
+const insert: Operator =
+  (node) =>
+  ([value, item, place]) => {
+    const items = itemsOf(node, value);
+    if (items.length >= MOST_ITEMS) unsupported(node, `makes more than ${MOST_ITEMS} items`);
+    const given = isAbsent(place) ? items.length : known(node, place, 'a place')[0];
+    const index = axisOf(given, items.length);
+    if (!(index >= 0 && index <= items.length)) {
+      unsupported(node, `inserts at ${given} of ${items.length}`);
+    }
+    return sequence([...items.slice(0, index), item, ...items.slice(index)]);
+  };
+
 export const sequences: Readonly<Record<string, Operator>> = {
   SplitToSequence: splitToSequence,
   ConcatFromSequence: concatFromSequence,
   SequenceConstruct: () => (inputs) => sequence(inputs),
   SequenceAt: at,
+  SequenceEmpty: () => () => sequence([]),
+  SequenceInsert: insert,
+  SequenceLength:
+    (node) =>
+    ([value]) =>
+      ofHost([itemsOf(node, value).length], []),
 };

@@ -1,5 +1,6 @@
-import { known, number, type Operator, unsupported } from './operator';
-import { axisOf, ofHost, shapeOf } from './value';
+import * as tf from '@tensorflow/tfjs-core';
+import { bounded, known, number, type Operator, unsupported } from './operator';
+import { axisOf, ofHost, ofTensor, shapeOf } from './value';
 
 const MOST_VALUES = 2 ** 16;
 
@@ -35,8 +36,8 @@ const constantOfShape: Operator = (node) => {
   return ([shape]) => {
     const sides = known(node, shape, 'sizes');
     const count = sides.reduce((a, b) => a * b, 1);
-    if (count > MOST_VALUES) unsupported(node, `makes ${count} values`);
     const fill = tensor?.data[0] ?? 0;
+    if (!(count <= MOST_VALUES)) return ofTensor(tf.fill([...bounded(node, sides)], fill));
     return ofHost(
       Array.from({ length: count }, () => fill),
       sides,

@@ -64,5 +64,5 @@ export const tfliteOperators: readonly string[] = [...Object.keys(known), 'DEQUA
  */
 export function compileTflite(model: TfliteModel, output: string): CompiledGraph {
   const nodes = fuseActivations(model.nodes, output);
-  return compileGraph({ ...model, nodes }, output, { operators, readAtLoad });
+  return compileGraph({ ...model, nodes }, [output], { operators, readAtLoad });
 }

@@ -123,6 +123,11 @@ describe('refuses', () => {
     ],
     ['a side below 0', withTensors({ 2: { shape: [1, -5] } }), /claims the shape/],
     ['a weight of another size', withTensors({ 1: { shape: [1, 1, 1, 4] } }), /holds 3 values/],
+    [
+      'a filter of nothing, with a window as large as it says',
+      withTensors({ 1: { shape: [0, 50_000, 50_000, 3], raw: new Uint8Array(0) } }),
+      /filter \[0,50000,50000,3\] of nothing/,
+    ],
     ['int4 weights', withTensors({ 1: { type: 17 } }), /"w" has the data type 17/],
     ['values in int8', withTensors({ 2: { type: 9 } }), /computes in integers.*"m" \(CONV_2D\)/],
     ['integers as a filter', withTensors({ 1: { type: 2 } }), /integers without a scale/],

@@ -95,6 +95,8 @@ export function filterOf(
   const { name, shape, data, integer }: OnnxTensor = weight(node, place, tools);
   if (integer) unsupported(node, `has integers without a scale for its weight "${name}"`);
   if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; four axes are supported`);
+  // Nothing to hold, and windows as large as a file likes to claim.
+  if (shape.includes(0)) unsupported(node, `has a filter [${shape}] of nothing`);
   return { data: data as Float32Array, shape: [...shape] as [number, number, number, number] };
 }
 

@@ -36,7 +36,7 @@ const batchMatMul: Operator = (node) => {
     const x = left ? turned(planar(a)) : planar(a);
     const y = right ? turned(planar(b)) : planar(b);
     requireSize(node, [x.size / x.shape[x.rank - 1], y.shape[y.rank - 1]]);
-    return ofTensor(matrixProduct(x, y));
+    return ofTensor(matrixProduct(node, x, y));
   };
 };
 
