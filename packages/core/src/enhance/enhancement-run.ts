@@ -355,11 +355,11 @@ export class EnhancementRun {
 
   /** Distances from the target: on the portrait and its mirror image, and the judges' own. */
   async #distances(
-    { portrait, mirrored, logits, alpha }: PortraitEvaluation,
+    { portrait, mirrored, alpha }: PortraitEvaluation,
     target: TrustedTarget,
   ): Promise<[distances: [number, number], witnesses: number[]]> {
     const { reference, trimap } = this.#parts;
-    const known = alpha && { mirrored, logits, alpha };
+    const known = alpha && { mirrored, alpha };
     const seen = tf.tidy(() => tf.clone(networkView(portrait, this.#resolved)));
     try {
       const both = distancesToTarget(trimap, reference, seen, target, this.#networkMask, known);

@@ -164,15 +164,16 @@ export function unknownRegion(
 }
 
 /**
- * The selection criterion, self-supervised: how far the predictions on the portrait and on its mirror image are
- * from the fixed target. Mean absolute difference over the region, of alpha plus, for a model that needs a trimap, of
- * the class probabilities; lower is better.
+ * The selection criterion, self-supervised: how far the mattes of the portrait and of its mirror image are from the
+ * fixed target. Mean absolute difference over the region; lower is better. The trimap is heard through the matte alone:
+ * a mean of class probabilities over views is soft, so that no single view comes near it, and with the classes in the
+ * sum 13 of 13 held-out photographs that the search improved or left alike were given back (docs/evaluate.md).
  *
  * A model that uses no trimap made its target itself, and may be wrong with conviction. The target's classes are
  * another witness: where they are certain, the matte's difference from them is added.
  *
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
- * @param known what the models said of the picture or of its mirror image already: they are not asked again
+ * @param known the matte of the picture or of its mirror image, where it is known: the models are not asked again
  * @returns `[2]`: on the portrait, and on its mirror image
  */
 export function distancesToTarget(
@@ -181,21 +182,18 @@ export function distancesToTarget(
   image: tf.Tensor4D,
   target: CompleteTarget,
   mask: tf.Tensor4D,
-  known?: KnownPrediction,
+  known?: KnownMatte,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const area = tf.maximum(tf.sum(target.region), 1);
     const witness = mattingModel.needsTrimap ? undefined : certainPixels(target.classes, mask);
     const distances = [false, true].map((mirrored) => {
-      const { logits, alpha } =
-        known?.mirrored === mirrored && (witness !== undefined || known.logits !== undefined)
-          ? known
-          : predictedAs(trimapModel, mattingModel, image, mirrored);
+      const alpha =
+        known?.mirrored === mirrored
+          ? known.alpha
+          : mattePredictedAs(trimapModel, mattingModel, image, mirrored);
       const pairs = [[alpha, target.alpha, target.region]];
       if (witness !== undefined) pairs.push([alpha, witness.trimap, witness.certain]);
-      if (witness === undefined && logits !== undefined) {
-        pairs.push([tf.softmax(logits, 3), target.classes, target.region]);
-      }
       return tf.addN(
         pairs.map(([a, b, where]) => tf.div(tf.sum(tf.mul(tf.abs(tf.sub(a, b)), where)), area)),
       );
@@ -204,26 +202,25 @@ export function distancesToTarget(
   });
 }
 
-/** What the models say of a picture or of its mirror image, mirrored back. */
-export interface KnownPrediction {
+/** The matte of a picture or of its mirror image, mirrored back. */
+export interface KnownMatte {
   readonly mirrored: boolean;
-  /** `[1, H, W, 3]`; absent for a matting model that needs no trimap. */
-  readonly logits: tf.Tensor4D | undefined;
   /** `[1, H, W, 1]`. */
   readonly alpha: tf.Tensor4D;
 }
 
-function predictedAs(
+function mattePredictedAs(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
   image: tf.Tensor4D,
   mirrored: boolean,
-): KnownPrediction {
+): tf.Tensor4D {
   const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
   const view = turned(image);
-  const logits = mattingModel.needsTrimap ? checkedLogits(trimapModel, view) : undefined;
-  const alpha = turned(checkedAlpha(mattingModel, view, logits && trimapFromLogits(logits)));
-  return { mirrored, logits: logits && turned(logits), alpha };
+  const trimap = mattingModel.needsTrimap
+    ? trimapFromLogits(checkedLogits(trimapModel, view))
+    : undefined;
+  return turned(checkedAlpha(mattingModel, view, trimap));
 }
 
 /** Trimap of the classes, and 1 where it is certain, on the content of the letterbox. */

@@ -87,8 +87,6 @@ export interface PortraitEvaluation {
   readonly mirrored: boolean;
   /** Matte of the working portrait at the size of the networks; absent when no loss needs it. */
   readonly alpha: tf.Tensor4D | undefined;
-  /** Logits of the trimap model; absent when no loss needs them. */
-  readonly logits: tf.Tensor4D | undefined;
 }
 
 export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
@@ -96,8 +94,8 @@ export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
   for (const portrait of portraits) disposeKept(portrait);
 }
 
-function disposeKept({ portrait, alpha, logits }: Kept | PortraitEvaluation): void {
-  for (const tensor of [portrait, alpha, logits]) tensor?.dispose();
+function disposeKept({ portrait, alpha }: Kept | PortraitEvaluation): void {
+  for (const tensor of [portrait, alpha]) tensor?.dispose();
 }
 
 /** What the tape leaves behind of one portrait. */
@@ -105,7 +103,6 @@ interface Kept {
   readonly names: readonly (keyof LossWeights)[];
   readonly portrait: tf.Tensor4D;
   readonly alpha: tf.Tensor4D | undefined;
-  readonly logits: tf.Tensor4D | undefined;
   /** Total, mean squared change, probe for NaN, then each term. */
   readonly terms: tf.Tensor1D;
 }
@@ -156,7 +153,7 @@ export async function evaluateObjective(
       gradients = found.gradients;
     } else tf.dispose(tf.tidy(() => loss(inputs.generator.synthesize(code))));
     const portraits: PortraitEvaluation[] = [];
-    for (const { names, portrait, alpha, logits, terms } of kept) {
+    for (const { names, portrait, alpha, terms } of kept) {
       const [total, change, probe, ...values] = await terms.data();
       if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
       assertFiniteLosses(inputs, names, values);
@@ -167,7 +164,6 @@ export async function evaluateObjective(
         portrait,
         mirrored: step.mirrored,
         alpha,
-        logits,
       });
     }
     return { gradients, portraits };
@@ -203,7 +199,7 @@ function portraitLoss(
   kept: Kept[],
   predicted: Predicted,
 ): tf.Scalar {
-  const { made, visible, alpha, logits } = predicted;
+  const { made, visible, alpha } = predicted;
   const terms = lossTerms(inputs, portrait, scene, predicted);
   const names = Object.keys(terms) as (keyof LossWeights)[];
   const values = Object.values(terms) as tf.Scalar[];
@@ -217,7 +213,6 @@ function portraitLoss(
     names,
     portrait: tf.keep(tf.clone(shown)),
     alpha: alpha && tf.keep(tf.clone(alpha)),
-    logits: logits && tf.keep(tf.clone(logits)),
     terms: tf.keep(tf.stack([total, change, probe, ...values]) as tf.Tensor1D),
   });
   return total;
