@@ -6,6 +6,7 @@ import {
   type LossWeights,
   presets,
 } from '@latent-matte/backend-node/core';
+import { defaultOf, searchOptions } from '@latent-matte/core/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What `--ablate` may vary. The first four make the paper's Tables III and IV. */
@@ -140,7 +141,7 @@ async function latentVariants(base: EnhanceRequest): Promise<Variant[]> {
 
 /** A generator that has only one kind of latent cannot leave it out. */
 async function whyNoSingleLatent(base: EnhanceRequest): Promise<string | undefined> {
-  const { generator: choice = 'residual-pyramid' } = base;
+  const choice = base.generator ?? defaultOf(searchOptions.generator, base.preset ?? 'fast');
   if (typeof choice !== 'string') return 'the generator is not a registered one';
   const image = tf.fill([1, 64, 64, 3], 0.5) as tf.Tensor4D;
   const alpha = tf.zeros([1, 64, 64, 1]) as tf.Tensor4D;

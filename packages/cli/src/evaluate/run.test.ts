@@ -511,12 +511,12 @@ describe('--ablate', () => {
       { agreement: 10 },
     ]);
     expect(variants.find(({ id }) => id === 'latents-styles')).toMatchObject({
-      skipped: '"residual-pyramid" has only noise',
+      skipped: '"layered" has only noise',
       evaluations: [],
     });
     expect(variants.find(({ group }) => group === 'foreground')!.skipped).toContain('off');
     const { out } = await evaluate({ limit: 1, ablate: ['latents'] });
-    expect(out).toMatch(/W\+ alone +left out: "residual-pyramid" has only noise/);
+    expect(out).toMatch(/W\+ alone +left out: "layered" has only noise/);
   });
 });
 

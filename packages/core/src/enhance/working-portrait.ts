@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, Generator, LatentCode } from '../contracts';
+import type { FloatImage, Generator, GeneratorChoice, LatentCode } from '../contracts';
 import { clipUnit } from '../imaging/clip-unit';
 import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
@@ -11,7 +11,8 @@ import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';
 import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
-import type { SearchSettings } from '../search/options';
+import { type SearchSettings, searchOptions } from '../search/options';
+import { defaultOf } from '../search/settle-options';
 import { finishInSlices } from '../solvers/work';
 import type { EnhanceRequest } from './options';
 import { startingLatents } from './starting-latents';
@@ -130,7 +131,9 @@ export class WorkingPortrait {
     warn: (warning: string) => void,
     inspect?: (input: tf.Tensor4D, box: Letterbox) => Promise<void>,
   ): Promise<WorkingPortrait> {
-    const choice = options.generator;
+    const choice =
+      options.generator ??
+      (defaultOf(searchOptions.generator, settings.preset) as GeneratorChoice | undefined);
     const size = [source.height, source.width] as const;
     const { fit, lossSize, output } = settings;
     const frame =

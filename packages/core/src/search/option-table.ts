@@ -137,7 +137,10 @@ export function terms<Name extends string>(
 /** A model; `noun` is its kind. */
 export function model<Choice>(
   noun: string,
-  rest: Omit<Described<Choice>, 'default'> & { default?: string },
+  rest: Omit<Described<Choice>, 'default' | 'presets'> & {
+    default?: string;
+    presets?: Readonly<Record<PresetName, string>>;
+  },
 ): Declaration<Choice, false> {
   return { ...(rest as Described<Choice>), kind: { is: 'model', noun }, recorded: false };
 }

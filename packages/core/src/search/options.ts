@@ -39,10 +39,18 @@ export const searchOptions = {
     doc: 'trimap model',
     default: DEFAULT_PARTS.trimap,
   }),
-  /** What makes the portrait: its latents are searched. A function makes one for the portrait it is given. */
+  /**
+   * What makes the portrait: its latents are searched. A function makes one for the portrait it is given. `fast` moves the
+   * layers of the portrait, which every network reads alike; the pyramid changes single pixels, for one network
+   * (docs/models.md).
+   */
   generator: model<GeneratorChoice>('generator', {
     doc: 'generator whose latent code is searched',
-    default: DEFAULT_PARTS.generator,
+    presets: {
+      fast: 'layered',
+      paper: DEFAULT_PARTS.generator,
+      official: DEFAULT_PARTS.generator,
+    },
   }),
   /** Loaded only when the compositional loss is on. */
   discriminator: model<ModelChoice<Discriminator>>('discriminator', {

@@ -32,7 +32,7 @@ export type Preset = Pick<
 
 function presetNamed(name: PresetName): Preset {
   const decided = Object.entries(searchOptions)
-    .filter(([, option]) => 'presets' in option)
+    .filter(([, option]) => 'presets' in option && option.recorded)
     .map(([option, declaration]) => [option, defaultOf(declaration, name)] as const);
   return Object.fromEntries(
     decided.filter(([, value]) => value !== undefined),
