@@ -72,7 +72,7 @@ describe('docs/errors.md', () => {
     );
     thrown.push(
       ...serve.flatMap(({ text }) =>
-        [...text.matchAll(/json\(response, (\d+), \{ code: '([A-Z_]+)'/g)].map(
+        [...text.matchAll(/[jJ]son\(response, (\d+), \{ code: '([A-Z_]+)'/g)].map(
           ([, status, code]) => `${code} ${status}`,
         ),
       ),

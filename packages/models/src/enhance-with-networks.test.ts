@@ -27,7 +27,7 @@ eachBackend(() => {
       expect(settings).toMatchObject({
         model: 'portrait-matting',
         perceptual: 'compact-trimap',
-        generator: 'residual-pyramid',
+        generator: 'layered',
       });
     });
     expect(leaks).toEqual({ leaked: 0 });
