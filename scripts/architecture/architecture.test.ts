@@ -114,6 +114,7 @@ describe('the check', () => {
         [`${models}/x.ts`]: ['./testing/mock'],
         [`${models}/testing/mock.ts`]: [],
         [`${core}/errors.ts`]: [],
+        'packages/models/tsup.config.ts': ['../../scripts/notices', '../../tests/tool'],
         'scripts/tool.ts': ['../packages/core/src/errors'],
         'scripts/fuzz/targets/x.ts': ['../../../packages/core/src/errors'],
       }),
@@ -121,6 +122,7 @@ describe('the check', () => {
       `relative import into another package: ${models}/x.test.ts → ${core}/errors.ts`,
       `relative import out of the package: ${models}/x.test.ts → tests/tool`,
       `test code in the product: ${models}/x.ts → ${models}/testing/mock.ts`,
+      'relative import out of the package: packages/models/tsup.config.ts → tests/tool',
       `relative import into another package: scripts/tool.ts → ${core}/errors.ts`,
     ]);
   });
