@@ -139,7 +139,7 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
   it('has weights in their own package alone', async () => {
     const files = await readdir(installed('core'), { recursive: true });
     const allowed =
-      /\.(js|js\.map|d\.ts|md|json)$|LICENSE$|^dist(\/(evaluate|finetune|generate|remote|testing|weights))?$/;
+      /\.(js|js\.map|d\.ts|md|json)$|LICENSE$|THIRD-PARTY-NOTICES\.txt$|^dist(\/(evaluate|finetune|generate|remote|testing|weights))?$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     for (const name of names) {
       const { stdout } = await run('tar', ['-tzf', tarballs[name]]);
