@@ -42,7 +42,7 @@ export function stateDict(archive: WeightArchive): WeightArchive {
 }
 
 /**
- * Where a network lies among the names of a training checkpoint, by the rule of {@link stateDict}: `params_ema/module.`,
+ * Where a network lies among the names of a training checkpoint, by the rule of `stateDict`: `params_ema/module.`,
  * empty where it stands alone.
  *
  * @throws WeightsError two groups that fit equally
