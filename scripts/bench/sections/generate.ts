@@ -44,7 +44,7 @@ export const generate: Section = {
 /** One process, two threads, and the queue with two threads; models loaded before the clock starts. */
 async function rates(bench: Bench): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'latent-matte-bench-'));
-  const device = bench.backend.description.split(':')[0] as 'wasm';
+  const device = bench.backend.chosenDevice;
   const settings = await runSettings(
     { generator: 'compact-generator', steps: STEPS, gate: false },
     device,

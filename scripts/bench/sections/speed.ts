@@ -179,7 +179,12 @@ async function photographs(bench: Bench): Promise<void> {
   for (const [work, megapixels, seconds, gigabytes] of PHOTOS) {
     const name = `${work} of ${megapixels} MP${work === 'enhance' ? ', 2 steps' : ''}`;
     if (!bench.wants(name)) continue;
-    const script = ['scripts/bench/photo-run.mjs', bench.backend.device, work, String(megapixels)];
+    const script = [
+      'scripts/bench/photo-run.mjs',
+      bench.backend.chosenDevice,
+      work,
+      String(megapixels),
+    ];
     try {
       const { stdout } = await promisify(execFile)(process.execPath, script);
       const found = JSON.parse(stdout) as { cpu: number; wall: number; gigabytes: number };

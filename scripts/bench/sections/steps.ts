@@ -4,7 +4,6 @@ import {
   listDevices,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import type { ConcreteDevice } from '@latent-matte/backend-node/internal';
 import { discPortrait } from '../disc-portrait';
 import type { Section } from '../section';
 
@@ -43,7 +42,7 @@ export const steps: Section = {
       }
     }
     // The sections after this one run on what was asked for.
-    await useNodeBackend({ device: bench.backend.description.split(':')[0] as ConcreteDevice });
+    await useNodeBackend({ device: bench.backend.chosenDevice });
   },
 };
 

@@ -54,7 +54,7 @@ describe('useNodeBackend', () => {
       const backend = await useNodeBackend({ device });
       const value = await gradientNorm();
       for (const spy of consoles) expect(spy).not.toHaveBeenCalled();
-      expect(backend).toMatchObject({ platform: 'node', device: name });
+      expect(backend).toMatchObject({ platform: 'node', device: name, chosenDevice: device });
       expect(backend.description).toContain(device);
       expect(backend.limits.maxPixels).toBeGreaterThan(0);
       expect(tf.getBackend()).toBe(name);

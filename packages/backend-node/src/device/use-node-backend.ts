@@ -17,6 +17,8 @@ export interface NodeBackendOptions {
 /** The {@link Backend} of Node. */
 export interface NodeBackend extends Backend {
   readonly platform: 'node';
+  /** The device in use, by the name under which it can be asked for: `native` and `cuda` both compute with `tensorflow`. */
+  readonly chosenDevice: ConcreteDevice;
   readImage(source: ImageSource, options?: ReadImageOptions): Promise<RasterImage>;
 }
 
@@ -57,6 +59,9 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
     // Read anew each time: a device that failed is replaced.
     get device() {
       return recovery.activation.backend;
+    },
+    get chosenDevice() {
+      return recovery.device;
     },
     get description() {
       return recovery.description;

@@ -6,7 +6,7 @@ import {
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import * as comlink from 'comlink';
-import type { NodeDevice } from '../device/devices';
+import type { ConcreteDevice, NodeDevice } from '../device/devices';
 
 /** What a pool calls in its worker threads. */
 export interface PortraitWorker {
@@ -36,7 +36,7 @@ export type CallEvent =
 
 /** The backend a worker started. */
 export interface WorkerBackend {
-  readonly device: string;
+  readonly device: ConcreteDevice;
   readonly description: string;
 }
 

@@ -13,11 +13,11 @@ let pairs: PairGenerator | undefined;
 
 const worker: PortraitWorker = {
   async start(device, setup) {
-    const { description } = await useNodeBackend({ device });
+    const { chosenDevice, description } = await useNodeBackend({ device });
     // For the calls that come, as long as the thread lives.
     keepModels();
     if (setup !== undefined) await importSetup(setup);
-    return { device: description.split(':')[0]!, description };
+    return { device: chosenDevice, description };
   },
 
   run: (call, listener, pull) =>

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { NodeDevice } from '../device/devices';
 import { processMemory } from '../device/memory-limits';
 
 /** Most threads of a pool. */
@@ -12,7 +13,7 @@ const BYTES_PER_WORKER = 1.5e9;
  *
  * @param jobs more threads than that would wait
  */
-export function usualWorkers(device: string, jobs = Number.POSITIVE_INFINITY): number {
+export function usualWorkers(device: NodeDevice, jobs = Number.POSITIVE_INFINITY): number {
   if (device === 'cuda' || device === 'webgpu') return 1;
   const room = Math.floor(processMemory() / BYTES_PER_WORKER);
   return Math.max(1, Math.min(MAX_WORKERS, availableParallelism(), room, jobs));

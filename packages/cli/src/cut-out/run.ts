@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   type NodeCutOutOptions,
 } from '@latent-matte/backend-node';
+import { severalAtATime } from '../picture-workers/several-at-a-time';
 import type { Terminal } from '../terminal/terminal';
 import { cutOutPhoto, type PhotoResult } from './cut-out-photo';
 import { cutOutWithAlpha } from './cut-out-with-alpha';
@@ -13,7 +14,6 @@ import type { CutOutCommandOptions } from './grammar';
 import { onePerKey } from './one-per-key';
 import { outputPaths, STANDARD } from './output-paths';
 import { listPhotos } from './photo-list';
-import { severalAtATime } from './several-at-a-time';
 import { type WatchedPhotos, watchPhotos } from './watch-photos';
 
 /**

@@ -8,14 +8,10 @@ import {
 } from '@latent-matte/backend-node';
 import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import {
-  type ConcreteDevice,
-  makeFolder,
-  nestedOptions,
-} from '@latent-matte/backend-node/internal';
+import { makeFolder, nestedOptions } from '@latent-matte/backend-node/internal';
 import { backgroundPaths } from '../flags/backgrounds';
-import { inLanes } from '../picture-workers/in-lanes';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
+import { severalAtATime } from '../picture-workers/several-at-a-time';
 import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
@@ -49,9 +45,10 @@ export async function enhanceCommand(
   terminal.note(`device: ${backend.description}`);
   const paths = await backgroundPaths(options, ENHANCE_BACKGROUNDS, options.seed);
   const settings = await enhanceRequest(options, paths);
-  const device = backend.device as ConcreteDevice;
-  const plan = { device, pictures: photos.length, ...(asked !== undefined && { workers: asked }) };
-  const workers = await startWorkers(plan, enhance);
+  const workers = await startWorkers(
+    { device: backend.chosenDevice, pictures: photos.length, workers: asked },
+    enhance,
+  );
   const ended = new AbortController();
   const job: PhotoJob = {
     enhance: workers.enhance ?? enhancePortrait,
@@ -62,12 +59,12 @@ export async function enhanceCommand(
     json: options.json === true,
   };
   const results: PhotoResult[] = [];
-  const work = async (photo: string, index: number): Promise<void> => {
+  const work = async ([index, photo]: [number, string]): Promise<void> => {
     if (job.signal.aborted) throw new AbortedError('Stopped.');
     results[index] = await enhancePhoto(photo, folders[index]!, job);
   };
   try {
-    await inLanes(photos, workers.count, work, () => ended.abort());
+    await severalAtATime(photos.entries(), workers.count, work, () => ended.abort());
   } finally {
     await workers.stop();
   }
@@ -85,10 +82,10 @@ interface PhotoJob {
 }
 
 /** What `--json` prints of a photo. */
-interface PhotoResult {
-  readonly photo: string;
-  readonly error?: Pick<LatentMatteError, 'code' | 'message' | 'remedy'>;
-}
+type PhotoResult = { readonly photo: string } & (
+  | ({ readonly folder: string; readonly error?: never } & WrittenEnhancement['result'])
+  | { readonly error: Pick<LatentMatteError, 'code' | 'message' | 'remedy'> }
+);
 
 /** @throws LatentMatteError, AbortedError what does not concern this photo alone */
 async function enhancePhoto(
@@ -120,7 +117,7 @@ async function enhancePhoto(
       const whole = (performance.now() - started) / 1000;
       terminal.out(summary(photo, written, describeEnhancement(enhancement, source, whole)));
     }
-    return { photo, ...{ folder: written.folder, ...written.result } };
+    return { photo, folder: written.folder, ...written.result };
   } catch (error) {
     progress.stop();
     if (!isPhotoError(error)) throw error;

@@ -1,11 +1,7 @@
 import { InvalidOptionError, UnknownModelError, useNodeBackend } from '@latent-matte/backend-node';
 import { DatasetError, type EnhanceRequest, mattingModels } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import {
-  type ConcreteDevice,
-  nestedOptions,
-  writeFileAtomic,
-} from '@latent-matte/backend-node/internal';
+import { nestedOptions, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';
@@ -65,11 +61,7 @@ export async function evaluateCommand(
   const state = await openState(statePath, settings, options.resume === true, terminal.note);
   let complete = false;
   const workers = await startWorkers(
-    {
-      device: backend.device as ConcreteDevice,
-      pictures: pictures.length,
-      ...(options.workers !== undefined && { workers: options.workers }),
-    },
+    { device: backend.chosenDevice, pictures: pictures.length, workers: options.workers },
     enhance,
   );
   const progress = createEvaluationProgress(terminal);

@@ -2,8 +2,8 @@ import { InvalidArgumentError } from 'commander';
 
 /** Values of a flag that is given several times, in a list. */
 export const repeated =
-  (parse: (text: string) => unknown) =>
-  (text: string, earlier: readonly unknown[] = []): readonly unknown[] => [...earlier, parse(text)];
+  <Value>(parse: (text: string) => Value) =>
+  (text: string, earlier: readonly Value[] = []): readonly Value[] => [...earlier, parse(text)];
 
 /**
  * Parses `NAME=NUMBER`, given several times, into an object.
@@ -29,11 +29,8 @@ export function wordAndNumber<Name extends string>(
   };
 }
 
-/** Words of a flag that is given several times, in a list; the first has none before it where the flag has no default. */
-export const collect = (value: string, earlier: readonly string[] = []): string[] => [
-  ...earlier,
-  value,
-];
+/** Words of a flag that is given several times. */
+export const collect = repeated((word) => word);
 
 export function nonNegative(text: string): number {
   const value = Number(text);

@@ -1,5 +1,5 @@
 import { InvalidOptionError, OutputError, useNodeBackend } from '@latent-matte/backend-node';
-import { computeWithOneThreadEach, usualWorkers } from '@latent-matte/backend-node/internal';
+import { type ConcreteDevice, usualWorkers } from '@latent-matte/backend-node/internal';
 import { generateOptions } from '@latent-matte/core/options';
 import {
   createPairMaker,
@@ -19,6 +19,7 @@ import {
 import { backgroundPaths } from '../flags/backgrounds';
 import { givenOptions } from '../flags/table-flags';
 import { workerSetup } from '../model-choice/chosen-files';
+import { leaveCoresToWorkers } from '../picture-workers/picture-workers';
 import { formatSeconds } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { enqueueAndWait } from './enqueue-and-wait';
@@ -43,11 +44,10 @@ export async function generateCommand(
       'With --queue, start `latent-matte worker --concurrency`.',
     );
   }
-  const { queue, workers: asked, count: pairs } = options;
-  if (queue === undefined && (asked ?? pairs) > 1) computeWithOneThreadEach();
+  if (options.queue === undefined) leaveCoresToWorkers(options.count, options.workers);
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
-  const device = backend.description.split(':')[0]!;
+  const device = backend.chosenDevice;
   const paths = await backgroundPaths(options, GENERATE_BACKGROUNDS);
   const backgrounds = await readBackgrounds(paths);
   const settings = await settingsOf(options, device, backgrounds);
@@ -107,7 +107,7 @@ async function assertComplete(
 async function sourceOf(
   options: GenerateCommandOptions,
   settings: RunSettings,
-  device: string,
+  device: ConcreteDevice,
   backgrounds: RunBackgrounds,
 ): Promise<PairQueue | PairMaker> {
   const { queue: url, name } = options;
@@ -144,7 +144,7 @@ function assertNoQueueFlags({ range, detach, name }: GenerateCommandOptions): vo
 
 async function settingsOf(
   options: GenerateCommandOptions,
-  device: string,
+  device: ConcreteDevice,
   backgrounds: RunBackgrounds,
 ): Promise<RunSettings> {
   const given = givenOptions(generateOptions, options, ['models']);
@@ -162,14 +162,14 @@ async function settingsOf(
 async function makerOf(
   { workers: asked, batch, count }: GenerateCommandOptions,
   settings: RunSettings,
-  device: string,
+  device: ConcreteDevice,
   backgrounds: RunBackgrounds,
 ) {
   const pairOptions = pairOptionsOf(settings, batch, backgrounds);
   const workers = asked ?? usualWorkers(device, Math.ceil(count / (batch ?? 1)));
   if (workers === 1) return await createPairMaker(pairOptions);
   return await createPairMaker(pairOptions, {
-    device: device as GenerateCommandOptions['device'],
+    device,
     workers,
     setup: workerSetup(),
   });

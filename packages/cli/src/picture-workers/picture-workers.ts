@@ -39,7 +39,11 @@ export async function startWorkers(
     workers,
     device,
     pictures,
-  }: { readonly workers?: number; readonly device: NodeDevice; readonly pictures: number },
+  }: {
+    readonly workers?: number | undefined;
+    readonly device: NodeDevice;
+    readonly pictures: number;
+  },
   enhance?: EvaluateOptions['enhance'],
   createPool: (
     options: WorkerPoolOptions,

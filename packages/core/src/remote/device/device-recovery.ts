@@ -50,6 +50,11 @@ export class DeviceRecovery<Device extends string> {
     return this.#chosen.activation;
   }
 
+  /** The device in use, by the name under which it can be asked for. */
+  get device(): Device {
+    return this.#chosen.device;
+  }
+
   get description(): string {
     return this.#chosen.description;
   }

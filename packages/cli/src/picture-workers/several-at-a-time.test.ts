@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { onePerKey } from './one-per-key';
+import { describe, expect, it, vi } from 'vitest';
 import { severalAtATime } from './several-at-a-time';
 
 const never = (): void => expect.unreachable();
@@ -52,21 +51,33 @@ describe('severalAtATime', () => {
     };
     await expect(severalAtATime(stream(), 2, fail, () => end())).rejects.toThrow('failed');
   });
-});
 
-it('onePerKey keeps the order of a key alone', async () => {
-  const run = onePerKey();
-  const done: string[] = [];
-  const work = (name: string, milliseconds: number) => async () => {
-    await wait(milliseconds);
-    done.push(name);
-  };
-  await Promise.all([
-    run('a', work('a1', 20)),
-    run('a', work('a2', 0)),
-    run('b', work('b1', 1)),
-    run('a', work('a3', 0)),
-  ]);
-  expect(done).toEqual(['b1', 'a1', 'a2', 'a3']);
-  await expect(run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  it('works on each item of a list once, whose place it is told', async () => {
+    let inWork = 0;
+    let most = 0;
+    const done: string[] = [];
+    const work = async ([index, item]: [number, string]) => {
+      most = Math.max(most, ++inWork);
+      await wait(0);
+      inWork--;
+      done[index] = item;
+    };
+    await severalAtATime([...'abcde'].entries(), 2, work, () => undefined);
+    expect(done).toEqual([...'abcde']);
+    expect(most).toBe(2);
+  });
+
+  it('begins nothing after a failure, tells the others, and throws it when they have ended', async () => {
+    const stop = vi.fn();
+    const ended: number[] = [];
+    const work = async (item: number) => {
+      await wait(5 * item);
+      if (item === 0) throw new Error('first');
+      ended.push(item);
+      throw new Error('second');
+    };
+    await expect(severalAtATime([0, 1, 2, 3], 2, work, stop)).rejects.toThrow('first');
+    expect(ended).toEqual([1]);
+    expect(stop).toHaveBeenCalled();
+  });
 });
