@@ -20,8 +20,6 @@ const target = `${root}docs/images/overview.jpg`;
 
 const PLAIN = [0.25, 0.55, 0.35];
 const GAP = 8;
-/** Places that are shown enlarged. */
-const PLACES = 1;
 
 await useNodeBackend();
 const source = toFloatImage(await readImage(photo));
@@ -42,49 +40,35 @@ const cutOuts = [await cutOut(source, before), await cutOut(portrait, after)];
 
 /** Of a place, in pixels of the photo: shown at the size of the photo. */
 const side = { width: Math.floor((width - GAP) / 4), height: Math.floor((height - GAP) / 4) };
-const places = mostChanged(PLACES);
-/** The pixel under a pixel of a picture that shows one place at the size of the photo. */
-const enlarged =
-  (valueAt, { left, top }) =>
-  (p, c) => {
-    const x = left + Math.floor(((p % width) / width) * side.width);
-    const y = top + Math.floor((Math.floor(p / width) / height) * side.height);
-    return valueAt(y * width + x, c);
-  };
+const { left, top } = mostChanged();
+/** The pixel under a pixel of a picture that shows the place at the size of the photo. */
+const enlarged = (valueAt) => (p, c) => {
+  const x = left + Math.floor(((p % width) / width) * side.width);
+  const y = top + Math.floor((Math.floor(p / width) / height) * side.height);
+  return valueAt(y * width + x, c);
+};
 
-const first = [(p, c) => source.data[p * 3 + c], ...cutOuts];
-const rows = places.map((place) =>
-  [(p, c) => source.data[p * 3 + c], ...cutOuts].map((v) => enlarged(v, place)),
-);
+const whole = [(p, c) => source.data[p * 3 + c], ...cutOuts];
 await mkdir(`${root}docs/images`, { recursive: true });
-await writeImage(target, pictureGrid(source, [first, ...rows], GAP), {
+await writeImage(target, pictureGrid(source, [whole, whole.map(enlarged)], GAP), {
   maxSide: 1200,
   quality: 88,
 });
 console.log(target);
 
-/** Corners of the places at which the mattes differ most, none over another. */
-function mostChanged(count) {
-  const found = [];
-  while (found.length < count) {
-    let best = { change: -1, left: 0, top: 0 };
-    for (let top = 0; top + side.height <= height; top += 4) {
-      for (let left = 0; left + side.width <= width; left += 4) {
-        const over = found.some(
-          (other) =>
-            Math.abs(other.left - left) < side.width && Math.abs(other.top - top) < side.height,
-        );
-        if (over) continue;
-        let change = 0;
-        for (let y = top; y < top + side.height; y++) {
-          for (let x = left; x < left + side.width; x++) {
-            change += Math.abs(after.data[y * width + x] - before.data[y * width + x]);
-          }
+/** The corner of the place at which the mattes differ most. */
+function mostChanged() {
+  let best = { change: -1, left: 0, top: 0 };
+  for (let top = 0; top + side.height <= height; top += 4) {
+    for (let left = 0; left + side.width <= width; left += 4) {
+      let change = 0;
+      for (let y = top; y < top + side.height; y++) {
+        for (let x = left; x < left + side.width; x++) {
+          change += Math.abs(after.data[y * width + x] - before.data[y * width + x]);
         }
-        if (change > best.change) best = { change, left, top };
       }
+      if (change > best.change) best = { change, left, top };
     }
-    found.push(best);
   }
-  return found;
+  return best;
 }

@@ -12,11 +12,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { matte, type NodeDevice, readImage, useNodeBackend } from '@latent-matte/backend-node';
 import { LatentMatteError } from '@latent-matte/core';
-import { confidenceOf, evidenceOf } from '@latent-matte/core/internal';
+import { confidenceOf, evidenceOf, SURE } from '@latent-matte/core/internal';
 import { type Example, fitLogistic, probability } from './fit';
-
-/** From there on it counts as a person. */
-const SURE = 0.5;
 
 interface Looked extends Example {
   readonly name: string;

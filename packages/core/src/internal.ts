@@ -3,7 +3,9 @@
  * @internal
  * @module @latent-matte/core/internal
  */
+
 export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
+export { assertOptions, said } from './assert-options';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export {
   flatOptions,
@@ -20,6 +22,6 @@ export {
   readTrimap,
 } from './imaging';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
-export { confidenceOf, evidenceOf } from './prediction/person-confidence';
-export { assertOptions, assertOptionsOf, type KindsOf } from './search/check-options';
+export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';
+export { assertOptionsOf, type KindsOf } from './search/check-options';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

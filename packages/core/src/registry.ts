@@ -1,3 +1,4 @@
+import { said } from './assert-options';
 import type {
   Discriminator,
   ForegroundEstimator,
@@ -22,13 +23,6 @@ type Factory<Model, Context = void> = (context: Context) => Model | Promise<Mode
 /** Core knows no console, every platform has one. */
 const warn = (message: string): void =>
   (globalThis as { console?: { warn(message: string): void } }).console?.warn(message);
-
-/** "an object", "undefined": what was given, for messages. */
-function article(given: unknown): string {
-  if (given === undefined || given === null) return String(given);
-  const kind = Array.isArray(given) ? 'array' : typeof given;
-  return `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
-}
 
 /** How a part that comes along is registered. */
 interface Registration {
@@ -60,7 +54,7 @@ class Registry<Model extends object, Context = void> {
       const [what, given] =
         typeof name === 'string' ? [`factory of "${name}"`, factory] : ['name', name];
       throw new InvalidOptionError(
-        `The ${what} that ${this.#register} was given is ${article(given)}.`,
+        `The ${what} that ${this.#register} was given is ${said(given)}.`,
         `Pass a name, then a function that makes the ${this.#kind}: ${this.#register}('mine', () => model).`,
       );
     }
@@ -106,7 +100,7 @@ class Registry<Model extends object, Context = void> {
   #made(name: string, model: unknown): Model {
     if (typeof model === 'object' && model !== null) return model as Model;
     throw new InvalidOptionError(
-      `The factory of the ${this.#kind} "${name}" returned ${article(model)}.`,
+      `The factory of the ${this.#kind} "${name}" returned ${said(model)}.`,
       `Return the ${this.#kind} from it.`,
     );
   }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ImageTooLargeError, InvalidImageError, LatentMatteError } from '@latent-matte/core';
-import { type BytesLike, isBytesLike, plainBytes } from '@latent-matte/core/internal';
+import { type BytesLike, isBytesLike, plainBytes, said } from '@latent-matte/core/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { checkJpeg, checkPng, checkSize } from './check-encoded';
 import { type EncodedFormat, encodedFormat, FORMAT_REMEDY, heifRefusal } from './encoded-format';
@@ -154,9 +154,6 @@ async function readBytes(
     );
   }
 }
-
-const said = (source: unknown): string =>
-  source === null ? 'null' : Array.isArray(source) ? 'an array' : typeof source;
 
 const tooManyBytes = (label: string, most: number): ImageTooLargeError =>
   new ImageTooLargeError(

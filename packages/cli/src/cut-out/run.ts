@@ -6,6 +6,7 @@ import {
   type NodeCutOutOptions,
 } from '@latent-matte/backend-node';
 import { severalAtATime } from '../picture-workers/several-at-a-time';
+import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
 import { cutOutPhoto, type PhotoResult } from './cut-out-photo';
 import { cutOutWithAlpha } from './cut-out-with-alpha';
@@ -36,10 +37,7 @@ export async function cutOutCommand(
     throw new InvalidOptionError('Standard input cannot be watched.', 'Name folders or files.');
   }
   // Ends what runs and what watches: at Ctrl-C, and at a failure that concerns every photo.
-  const stop = new AbortController();
-  const stopAll = (): void => stop.abort();
-  if (signal.aborted) stopAll();
-  else signal.addEventListener('abort', stopAll, { once: true });
+  const { stop, release } = stopWith(signal);
   // Before the photos are listed, so that none is missed that comes in between.
   const watched = options.watch
     ? await watchPhotos(named, { beside: options.out === undefined, signal: stop.signal })
@@ -47,7 +45,7 @@ export async function cutOutCommand(
   try {
     return await cutOutNamed(named, options, terminal, stop, watched, input, startWorkers);
   } finally {
-    signal.removeEventListener('abort', stopAll);
+    release();
     await watched?.close();
   }
 }

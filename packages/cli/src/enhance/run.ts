@@ -15,6 +15,7 @@ import { severalAtATime } from '../picture-workers/several-at-a-time';
 import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
+import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
 import { describeEnhancement } from './describe-enhancement';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
@@ -49,11 +50,11 @@ export async function enhanceCommand(
     { device: backend.chosenDevice, pictures: photos.length, workers: asked },
     enhance,
   );
-  const ended = new AbortController();
+  const { stop, release } = stopWith(signal);
   const job: PhotoJob = {
     enhance: workers.enhance ?? enhancePortrait,
     settings,
-    signal: AbortSignal.any([signal, ended.signal]),
+    signal: stop.signal,
     // One bar cannot show several.
     terminal: workers.count > 1 ? { ...terminal, bar: undefined } : terminal,
     json: options.json === true,
@@ -64,8 +65,9 @@ export async function enhanceCommand(
     results[index] = await enhancePhoto(photo, folders[index]!, job);
   };
   try {
-    await severalAtATime(photos.entries(), workers.count, work, () => ended.abort());
+    await severalAtATime(photos.entries(), workers.count, work, () => stop.abort());
   } finally {
+    release();
     await workers.stop();
   }
   if (options.json) terminal.out(JSON.stringify(results, null, 2));

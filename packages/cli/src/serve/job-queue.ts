@@ -1,3 +1,4 @@
+import { stopWith } from '../terminal/stop-with';
 import { busy, HttpError } from './http-error';
 
 interface Place {
@@ -42,10 +43,7 @@ export class JobQueue {
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     this.assertPlace();
-    const stop = new AbortController();
-    const giveUp = (): void => stop.abort(gone.reason);
-    gone.addEventListener('abort', giveUp, { once: true });
-    if (gone.aborted) giveUp();
+    const { stop, release } = stopWith(gone);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -57,7 +55,7 @@ export class JobQueue {
       return await Promise.race([this.#inTurn(stop.signal, work), late]);
     } finally {
       clearTimeout(timer);
-      gone.removeEventListener('abort', giveUp);
+      release();
     }
   }
 

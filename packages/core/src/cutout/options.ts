@@ -1,3 +1,4 @@
+import { assertOptions } from '../assert-options';
 import type {
   ForegroundEstimator,
   MattingModel,
@@ -6,7 +7,7 @@ import type {
   TrimapModel,
 } from '../contracts';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys, assertOptions } from '../search/check-options';
+import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   flag,

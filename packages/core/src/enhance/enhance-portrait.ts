@@ -1,6 +1,6 @@
+import { assertOptions } from '../assert-options';
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
-import { assertOptions } from '../search/check-options';
 import { enhancePortraitSteps } from './enhance-portrait-steps';
 import type { EnhanceOptions } from './options';
 import type { Enhancement } from './types';

@@ -1,8 +1,9 @@
+import { assertOptions } from '../assert-options';
 import type { LatentCode, MattingModel, ModelChoice, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { InvertOptions } from '../invert/options';
 import type { LatentData } from '../latents/latent-data';
-import { assertKnownKeys, assertOptions } from '../search/check-options';
+import { assertKnownKeys } from '../search/check-options';
 import { callback, type OptionsOf, type PresetName, value, whole } from '../search/option-table';
 import {
   resolveSearch,

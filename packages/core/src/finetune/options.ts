@@ -1,6 +1,7 @@
+import { assertOptions } from '../assert-options';
 import type { MattingModel, NormalizationMode, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
-import { assertKnownKeys, assertOptions, checkOption } from '../search/check-options';
+import { assertKnownKeys, checkOption } from '../search/check-options';
 import {
   callback,
   choice,

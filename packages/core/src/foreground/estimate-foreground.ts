@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertOptions } from '../assert-options';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../contracts';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import { longAnswer } from '../long-call';
@@ -68,12 +69,7 @@ export async function estimateForeground(
   alpha: RasterImage | tf.Tensor4D,
   options: EstimateForegroundOptions = {},
 ): Promise<ImageLayers | PortraitLayers> {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `options is ${options === null ? 'null' : typeof options}.`,
-      'Give an object of options, or leave it out.',
-    );
-  }
+  assertOptions(options, 'options');
   const { method = 'multi-level', signal, onProgress } = options;
   if (!Object.hasOwn(solvers, method)) {
     throw new InvalidOptionError(

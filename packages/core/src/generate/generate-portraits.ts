@@ -1,6 +1,6 @@
+import { assertOptions } from '../assert-options';
 import { AbortedError } from '../errors';
 import { longCall } from '../long-call';
-import { assertOptions } from '../search/check-options';
 import { assertRange, type GenerateOptions } from './options';
 import { PairGenerator } from './pair-generator';
 import type { GeneratedPair } from './types';
@@ -15,7 +15,7 @@ import type { GeneratedPair } from './types';
  * import { generatePortraits, useNodeBackend, writeImage } from '@latent-matte/backend-node';
  *
  * await useNodeBackend();
- * const pairs = generatePortraits({ generator: 'compact-stylegan2', count: 100, seed: 1 });
+ * const pairs = generatePortraits({ generator: 'compact-generator', count: 100, seed: 1 });
  * for await (const { index, image, gate } of pairs) {
  *   if (gate.accepted) await writeImage(`${index}.png`, image);
  *   else console.log(gate.reasons[0]?.message);

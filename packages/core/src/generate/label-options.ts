@@ -1,7 +1,7 @@
+import { assertOptions } from '../assert-options';
 import type { RasterImage } from '../contracts';
 import { type AdvancedOptions, type EnhanceOptions, resolveEnhancement } from '../enhance/options';
 import { InvalidOptionError } from '../errors';
-import { assertOptions } from '../search/check-options';
 import type { OptionsOf } from '../search/option-table';
 import type { SearchSettings } from '../search/options';
 import { settle } from '../search/settle-options';

@@ -1,7 +1,8 @@
+import { assertOptions } from '../assert-options';
 import type { MattingModel, ModelChoice } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys, assertOptions } from '../search/check-options';
+import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   choice,

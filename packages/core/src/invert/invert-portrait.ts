@@ -1,6 +1,6 @@
+import { assertOptions } from '../assert-options';
 import type { RasterImage } from '../contracts';
 import { drainSteps } from '../drain-steps';
-import { assertOptions } from '../search/check-options';
 import { invertPortraitSteps } from './invert-portrait-steps';
 import type { InvertOptions } from './options';
 import type { Inversion } from './types';
@@ -15,8 +15,8 @@ import type { Inversion } from './types';
  *
  * await useNodeBackend();
  * const photo = await readImage('photo.jpg');
- * const { code, psnr } = await invertPortrait(photo, { generator: 'compact-stylegan2' });
- * await saveLatents('photo.latents.safetensors', code, 'compact-stylegan2');
+ * const { code, psnr } = await invertPortrait(photo, { generator: 'compact-generator' });
+ * await saveLatents('photo.latents.safetensors', code, 'compact-generator');
  * ```
  *
  * A generator made of faces that are aligned alike (FFHQ) finds a face only where its training faces had it:

@@ -1,3 +1,4 @@
+import { assertOptions } from '../assert-options';
 import type {
   Generator,
   GeneratorChoice,
@@ -9,7 +10,7 @@ import type {
 import { InvalidOptionError } from '../errors';
 import type { LatentData } from '../latents/latent-data';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys, assertOptions } from '../search/check-options';
+import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   choice,

@@ -1,5 +1,6 @@
+import { assertOptions } from '../assert-options';
 import type { RasterImage } from '../contracts';
-import { InvalidImageError, InvalidOptionError } from '../errors';
+import { InvalidImageError } from '../errors';
 import { type ConnectivityRule, connectivityError } from './connectivity-error';
 import { type GradientScale, gradientError } from './gradient-error';
 import { preparePair } from './matte-pair';
@@ -64,12 +65,7 @@ export function measureMatte(
   truth: RasterImage,
   options: MeasureMatteOptions = {},
 ): MatteErrors {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `options is ${options === null ? 'null' : typeof options}.`,
-      'Give an object of options, or leave it out.',
-    );
-  }
+  assertOptions(options, 'options');
   const { trimap, region = trimap === undefined ? 'image' : 'unknown' } = options;
   if (region === 'unknown' && trimap === undefined) {
     throw new InvalidImageError(

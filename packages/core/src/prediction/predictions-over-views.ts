@@ -167,7 +167,7 @@ export function unknownRegion(
  * The selection criterion, self-supervised: how far the mattes of the portrait and of its mirror image are from the
  * fixed target. Mean absolute difference over the region; lower is better. The trimap is heard through the matte alone:
  * a mean of class probabilities over views is soft, so that no single view comes near it, and with the classes in the
- * sum 13 of 13 held-out photographs that the search improved or left alike were given back (docs/evaluate.md).
+ * sum 13 of 13 held-out photographs that the search improved or left alike were given back (docs/models.md).
  *
  * A model that uses no trimap made its target itself, and may be wrong with conviction. The target's classes are
  * another witness: where they are certain, the matte's difference from them is added.

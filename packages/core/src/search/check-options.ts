@@ -1,4 +1,5 @@
 import leven, { closestMatch } from 'leven';
+import { assertOptions, said } from '../assert-options';
 import { InvalidOptionError } from '../errors';
 import {
   type Declaration,
@@ -43,15 +44,6 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   );
   if (found === undefined || leven(lower, found) > Math.max(2, word.length / 3)) return undefined;
   return known.find((name) => name.toLowerCase() === found);
-}
-
-/** @throws InvalidOptionError when `given` is no object */
-export function assertOptions(given: unknown, where: string): asserts given is object {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
-  throw new InvalidOptionError(
-    `${where} is ${said(given)}.`,
-    'Give an object of options, or leave it out.',
-  );
 }
 
 /** The kind of every option of a call that is in no table. */
@@ -196,14 +188,6 @@ export function wordsOf(kind: OptionKind): string {
     case 'value':
       return kind.noun;
   }
-}
-
-function said(given: unknown): string {
-  if (typeof given === 'string') return `"${given}"`;
-  if (typeof given === 'function') return 'a function';
-  if (typeof given === 'object' && given !== null)
-    return Array.isArray(given) ? 'an array' : 'an object';
-  return String(given);
 }
 
 /** @throws InvalidOptionError there is no such preset */

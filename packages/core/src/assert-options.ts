@@ -1,0 +1,19 @@
+import { InvalidOptionError } from './errors';
+
+/** @throws InvalidOptionError when `given` is no object */
+export function assertOptions(given: unknown, where: string): asserts given is object {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new InvalidOptionError(
+    `${where} is ${said(given)}.`,
+    'Give an object of options, or leave it out.',
+  );
+}
+
+/** What was given, for messages: `"x"`, `a function`, `an array`, `undefined`. */
+export function said(given: unknown): string {
+  if (typeof given === 'string') return `"${given}"`;
+  if (typeof given === 'function') return 'a function';
+  if (typeof given === 'object' && given !== null)
+    return Array.isArray(given) ? 'an array' : 'an object';
+  return String(given);
+}
