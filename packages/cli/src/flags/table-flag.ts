@@ -40,7 +40,7 @@ export class TableFlag extends Option {
 
 /** Whether a flag can be made of an option without further words. */
 export const hasText = ({ kind }: Pick<Declaration<unknown>, 'kind'>): boolean =>
-  !['value', 'callback', 'signal'].includes(kind.is);
+  !['value', 'models', 'callback', 'signal'].includes(kind.is);
 
 /** The flags of one option: two for what is on in some preset, `--mirror` and `--no-mirror`; otherwise one. */
 export function flagsOf(

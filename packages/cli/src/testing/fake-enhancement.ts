@@ -86,6 +86,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
       generator: 'residual-pyramid',
       discriminator: null,
       perceptual: null,
+      companions: [],
       judges: [],
       foreground: 'multi-level',
       learningRate: 0.0003,

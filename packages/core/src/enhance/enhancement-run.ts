@@ -21,7 +21,7 @@ import { assertPerson } from '../prediction/assert-person';
 import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
-import type { Parts } from '../prediction/parts';
+import { type Parts, searchedModels } from '../prediction/parts';
 import { checkedAlpha, checkedLogits, predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget, unknownRegion } from '../prediction/predictions-over-views';
 import { trueAlphaTensor } from '../prediction/true-alpha';
@@ -60,7 +60,8 @@ export class EnhancementRun {
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
-  readonly #judges: readonly MattingModel[];
+  /** Companions, then judges: who share in the target and in the selection; they take pictures of any size. */
+  readonly #others: readonly MattingModel[];
   readonly #targets: RunTarget;
   #target: TrustedTarget | undefined;
   #kept: KeptReason | undefined;
@@ -86,13 +87,9 @@ export class EnhancementRun {
     this.#options = request;
     this.#resolved = settings;
     this.#warnings = [...warnings];
-    this.#parts = parts;
-    this.#judges = parts.judges.map(atAnySize);
-    this.#targets = new RunTarget(
-      { ...parts, judges: this.#judges },
-      settings.target,
-      request.signal,
-    );
+    this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
+    this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
+    this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
     this.#source = opaqueRgb(toFloatImage(image));
   }
 
@@ -280,25 +277,26 @@ export class EnhancementRun {
   #lossTarget(): FixedTarget | undefined {
     if (this.#target === undefined || this.#resolved.weights.agreement === 0) return undefined;
     const { alpha, classes, region } = this.#target;
-    const { needsTrimap, differentiable } = this.#parts.reference;
+    const models = searchedModels(this.#parts);
     // A model that uses no trimap gains nothing from a better one.
     return {
-      ...(differentiable === 'image' && { alpha }),
-      ...(needsTrimap && { classes }),
+      ...(models.some(({ differentiable }) => differentiable === 'image') && { alpha }),
+      ...(models.some(({ needsTrimap }) => needsTrimap) && { classes }),
       region,
     };
   }
 
-  /** Edges of what the trimap of the input calls unknown, where the border loss needs them. */
-  #borders(): BorderTarget | undefined {
+  /** Edges of what the trimap of the input calls unknown, for each searched model, where the border loss needs them. */
+  #borders(): BorderTarget[] | undefined {
     if (this.#resolved.weights.border === 0) return undefined;
-    const { trimap, reference } = this.#parts;
     const [input, mask] = [this.#networkInput, this.#networkMask];
     const borders = tf.tidy(() => {
-      const classes = trimapFromLogits(checkedLogits(trimap, input));
-      return borderTarget(classes, checkedAlpha(reference, input, classes), mask);
+      const classes = trimapFromLogits(checkedLogits(this.#parts.trimap, input));
+      return searchedModels(this.#parts).map((model) =>
+        borderTarget(classes, checkedAlpha(model, input, classes), mask),
+      );
     });
-    for (const tensor of Object.values(borders)) this.#keep(tensor);
+    for (const tensor of borders.flatMap(Object.values)) this.#keep(tensor);
     return borders;
   }
 
@@ -353,7 +351,7 @@ export class EnhancementRun {
     return { ...record, preview: await this.#preview(evaluation) };
   }
 
-  /** Distances from the target: on the portrait and its mirror image, and the judges' own. */
+  /** Distances from the target: on the portrait and its mirror image, and those of the other models. */
   async #distances(
     { portrait, mirrored, alpha }: PortraitEvaluation,
     target: TrustedTarget,
@@ -365,7 +363,7 @@ export class EnhancementRun {
       const both = distancesToTarget(trimap, reference, seen, target, this.#networkMask, known);
       const [plain, turned] = await both.data();
       both.dispose();
-      return [[plain, turned], await judgeDistances(this.#judges, trimap, seen, target)];
+      return [[plain, turned], await judgeDistances(this.#others, trimap, seen, target)];
     } finally {
       seen.dispose();
     }
@@ -456,13 +454,15 @@ export class EnhancementRun {
   }
 
   #settings(): EnhancementSettings {
-    const { reference, trimap, discriminator, perceptual, foreground, judges } = this.#parts;
+    const { reference, companions, trimap, discriminator, perceptual, foreground, judges } =
+      this.#parts;
     const { previewEvery: _, ...resolved } = this.#resolved;
     return {
       ...resolved,
       workingSize: this.#working.box.frame,
       lossSize: this.#working.lossSize,
       model: reference.name,
+      companions: companions.map(({ name }) => name),
       trimap: trimap.name,
       generator: this.#working.generator.name,
       discriminator: discriminator?.name ?? null,

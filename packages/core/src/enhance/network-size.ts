@@ -44,7 +44,11 @@ export function alphaOfPortrait(
     const view = networkView(portrait, settings);
     const trimap = trimapFromLogits(checkedLogits(parts.trimap, view));
     const [, height, width] = portrait.shape;
-    const alpha = resize(alphaOf(parts, settings, view, trimap), [height, width], 'bicubic');
+    const alpha = resize(
+      alphaOf(parts.reference, settings, view, trimap),
+      [height, width],
+      'bicubic',
+    );
     return tf.clipByValue(alpha, 0, 1) as tf.Tensor4D;
   });
 }
@@ -68,7 +72,7 @@ export async function matteInFrame(
     const seen =
       settings.fit === 'letterbox' ? box : fitBox(settings.fit, box.source, [height, width]);
     return await matteOfFrame(parts, framed, seen, {
-      alpha: (view, trimap) => alphaOf(parts, settings, view, trimap),
+      alpha: (view, trimap) => alphaOf(parts.reference, settings, view, trimap),
       method: 'bicubic',
     });
   } finally {

@@ -4,7 +4,14 @@ import { InvalidOptionError } from '../errors';
 import type { InvertOptions } from '../invert/options';
 import type { LatentData } from '../latents/latent-data';
 import { assertKnownKeys } from '../search/check-options';
-import { callback, type OptionsOf, type PresetName, value, whole } from '../search/option-table';
+import {
+  callback,
+  models,
+  type OptionsOf,
+  type PresetName,
+  value,
+  whole,
+} from '../search/option-table';
 import {
   resolveSearch,
   type SearchOptions,
@@ -55,11 +62,19 @@ export const enhanceOptions = {
     },
   }),
   /**
+   * Matting models besides `model` that the losses look through: `model: [a, b]` is `model: a` with `companions: [b]`.
+   * The terms that look through a matting model are the mean over all; they also judge, as {@link judges} do.
+   */
+  companions: models<ModelChoice<MattingModel>>('matting model', {
+    doc: 'further matting models to enhance for at once',
+    otherwise: '`model` alone',
+  }),
+  /**
    * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the mean of what all of them
    * say; the selection measures the mean distance of all to it, and returns no step from which one of them is farther than
    * from the photo.
    */
-  judges: value<readonly ModelChoice<MattingModel>[]>('matting models', {
+  judges: models<ModelChoice<MattingModel>>('matting model', {
     doc: 'further matting models that share in the target and in the selection',
     otherwise: '`model` judges alone',
     reads: searchOptions.target.reads!,
@@ -91,8 +106,14 @@ export interface AdvancedOptions extends Omit<SearchOptions, Top>, Omit<OwnOptio
 
 /** What `enhancePortrait` takes. An application needs none of them. */
 export interface EnhanceOptions
-  extends Pick<SearchOptions, Extract<Top, keyof SearchOptions>>,
+  extends Omit<Pick<SearchOptions, Extract<Top, keyof SearchOptions>>, 'model'>,
     Pick<OwnOptions, Extract<Top, keyof OwnOptions>> {
+  /**
+   * The matting model to enhance for, or several at once: then the losses are the mean over all of them, and no step is
+   * returned from which one of them is farther from the target than from the photo. The mattes of the result are those of
+   * the first. Default `'portrait-matting'`.
+   */
+  model?: ModelChoice<MattingModel> | readonly ModelChoice<MattingModel>[];
   /**
    * A named set of defaults. Default `'fast'`; `'paper'` is the paper to the digit, `'official'` what its
    * authors ran, 500 steps each.
@@ -101,7 +122,7 @@ export interface EnhanceOptions
   /** Everything that only research needs. */
   advanced?: AdvancedOptions;
   /** @deprecated It is called `model` now; this name goes with the next version. */
-  reference?: SearchOptions['model'];
+  reference?: EnhanceOptions['model'];
   /** @deprecated It is `advanced.trimap` now; this place goes with the next version. */
   trimap?: SearchOptions['trimap'];
 }
@@ -134,13 +155,40 @@ export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'):
       'Give advanced.trimap alone: trimap is its old place.',
     );
   }
+  const all = modelsOf(top.model ?? reference);
+  if (all.companions !== undefined && advanced.companions !== undefined) {
+    throw new InvalidOptionError(
+      'Both several models and advanced.companions were given.',
+      'Give all of them as model: [a, b].',
+    );
+  }
   return {
     ...advanced,
     ...top,
-    model: top.model ?? reference,
+    ...all,
     ...(trimap !== undefined && { trimap }),
   };
 }
+
+/** @throws InvalidOptionError an empty list, or a model twice */
+function modelsOf(given: EnhanceOptions['model']): {
+  readonly model: ModelChoice<MattingModel> | undefined;
+  readonly companions?: readonly ModelChoice<MattingModel>[];
+} {
+  if (!isList(given)) return { model: given };
+  const [model, ...companions] = given;
+  if (model === undefined || new Set(given).size < given.length) {
+    throw new InvalidOptionError(
+      `The option model is a list ${model === undefined ? 'of nothing' : 'that names a model twice'}.`,
+      'Give one matting model, or a list of different ones.',
+    );
+  }
+  return { model, ...(companions.length > 0 && { companions }) };
+}
+
+/** `Array.isArray` does not tell readonly lists apart. */
+const isList = (given: EnhanceOptions['model']): given is readonly ModelChoice<MattingModel>[] =>
+  Array.isArray(given);
 
 /** A flat request in the form that callers give: the counterpart of {@link flatOptions}, for programs that build options. */
 export function nestedOptions(request: EnhanceRequest): EnhanceOptions {

@@ -4,22 +4,26 @@ import { fixedTarget, type TargetKind, type TrustedTarget } from '../prediction/
 import type { Parts } from '../prediction/parts';
 
 /**
- * The fixed target of one run: the model's own, or with judges the mean of theirs and the model's, as sure as the
- * model's own. It is made once, when the losses, the selection or a generator first ask for it; for a generator of
+ * The fixed target of one run: the model's own, or with companions and judges the mean of theirs and the model's, as
+ * sure as the model's own. It is made once, when the losses, the selection or a generator first ask for it; for a generator of
  * another size than the losses', twice. Frees it with `dispose`.
  */
 export class RunTarget {
-  readonly #parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>;
+  readonly #parts: Pick<Parts, 'reference' | 'trimap'>;
+  readonly #others: readonly MattingModel[];
   readonly #kind: TargetKind;
   readonly #signal: AbortSignal | undefined;
   readonly #made: TrustedTarget[] = [];
 
+  /** @param others that share in the target; they take pictures of any size */
   constructor(
-    parts: Pick<Parts, 'reference' | 'trimap' | 'judges'>,
+    parts: Pick<Parts, 'reference' | 'trimap'>,
+    others: readonly MattingModel[],
     kind: TargetKind,
     signal: AbortSignal | undefined,
   ) {
     this.#parts = parts;
+    this.#others = others;
     this.#kind = kind;
     this.#signal = signal;
   }
@@ -35,11 +39,13 @@ export class RunTarget {
       ({ alpha }) => alpha.shape[1] === height && alpha.shape[2] === width,
     );
     if (known !== undefined) return known;
-    const { reference, trimap, judges } = this.#parts;
+    const { reference, trimap } = this.#parts;
     const of = (model: MattingModel) =>
       fixedTarget(this.#kind, trimap, model, image, mask, this.#signal);
     let made = await of(reference);
-    for (const [i, judge] of judges.entries()) made = await withJudge(made, i + 1, () => of(judge));
+    for (const [i, other] of this.#others.entries()) {
+      made = await withAnother(made, i + 1, () => of(other));
+    }
     this.#made.push(made);
     return made;
   }
@@ -50,7 +56,7 @@ export class RunTarget {
 }
 
 /** The mean matte of `count` models and one more, wherever any of them is in doubt. Consumes `sum`. */
-async function withJudge(
+async function withAnother(
   sum: TrustedTarget,
   count: number,
   another: () => Promise<TrustedTarget>,

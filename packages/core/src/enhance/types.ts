@@ -77,6 +77,8 @@ export interface Enhancement {
 /** Every option after defaults, and the parts by name. JSON-safe. */
 export interface EnhancementSettings extends Omit<SearchSettings, 'workingSize' | 'lossSize'> {
   readonly model: string;
+  /** Further models that the losses looked through. */
+  readonly companions: readonly string[];
   readonly trimap: string;
   readonly generator: string;
   readonly discriminator: string | null;

@@ -193,13 +193,14 @@ const enhancesHere = (options: EvaluateOptions): boolean =>
 
 /** The models that are loaded already, where a caller would name them. */
 function withLoaded(
-  { reference, trimap, discriminator, perceptual, foreground, judges }: Parts,
+  { reference, companions, trimap, discriminator, perceptual, foreground, judges }: Parts,
   { advanced }: EnhanceOptions,
 ): EnhanceOptions {
   return {
     model: reference,
     advanced: {
       ...advanced,
+      ...(companions.length > 0 && { companions }),
       trimap,
       foreground,
       ...(discriminator && { discriminator }),

@@ -24,6 +24,8 @@ import {
 /** The networks of one run, and how to free those that the run itself created. */
 export interface Parts {
   readonly reference: MattingModel;
+  /** Further models that the losses look through, see `EnhanceOptions.model`. */
+  readonly companions: readonly MattingModel[];
   readonly trimap: TrimapModel;
   readonly discriminator: Discriminator | undefined;
   readonly perceptual: PerceptualModel | undefined;
@@ -47,6 +49,16 @@ class Owned {
     return checkVersion(lease.model);
   }
 
+  async takeMattingModels(
+    choices: readonly ModelChoice<MattingModel>[] = [],
+  ): Promise<MattingModel[]> {
+    const models: MattingModel[] = [];
+    for (const choice of choices) {
+      models.push(await this.take(choice, (name) => mattingModels.lease(name, undefined)));
+    }
+    return models;
+  }
+
   dispose(): void {
     for (const item of this.#items.splice(0).reverse()) item.dispose();
   }
@@ -62,6 +74,14 @@ export function checkVersion<Model extends object>(model: Model): Model {
     );
   }
   return model;
+}
+
+/** The matting models that the losses look through. */
+export function searchedModels({
+  reference,
+  companions,
+}: Pick<Parts, 'reference' | 'companions'>): readonly MattingModel[] {
+  return [reference, ...companions];
 }
 
 /** Names of the models of a run that names none. */
@@ -81,6 +101,7 @@ export interface PartChoices {
   readonly discriminator?: ModelChoice<Discriminator> | undefined;
   readonly perceptual?: ModelChoice<PerceptualModel> | undefined;
   readonly foreground?: ModelChoice<ForegroundEstimator> | undefined;
+  readonly companions?: readonly ModelChoice<MattingModel>[] | undefined;
   readonly judges?: readonly ModelChoice<MattingModel>[] | undefined;
 }
 
@@ -100,8 +121,10 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
     const trimap = await owned.take(options.trimap ?? DEFAULT_PARTS.trimap, (name) =>
       trimapModels.lease(name, undefined),
     );
+    const companions = await owned.takeMattingModels(options.companions);
     const discriminator =
-      weights.compositional > 0 && reference.differentiable === 'image'
+      weights.compositional > 0 &&
+      [reference, ...companions].some(({ differentiable }) => differentiable === 'image')
         ? await owned.take(options.discriminator ?? DEFAULT_PARTS.discriminator, (name) =>
             discriminators.lease(name, undefined),
           )
@@ -115,12 +138,10 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
     const foreground = await owned.take(options.foreground ?? DEFAULT_PARTS.foreground, (name) =>
       foregroundEstimators.lease(name, undefined),
     );
-    const judges: MattingModel[] = [];
-    for (const judge of options.judges ?? []) {
-      judges.push(await owned.take(judge, (name) => mattingModels.lease(name, undefined)));
-    }
+    const judges = await owned.takeMattingModels(options.judges);
     return {
       reference,
+      companions,
       judges,
       trimap,
       discriminator,

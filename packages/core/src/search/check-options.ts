@@ -108,6 +108,12 @@ export function checkOption(
       }
       if (given === null) refuse(`Give the name of a ${kind.noun}, or leave it out.`);
       return;
+    case 'models':
+      if (!Array.isArray(given)) refuse(`Give a list of ${kind.noun}s.`);
+      for (const [i, one] of (given as unknown[]).entries()) {
+        checkOption(`${path}[${i}]`, { kind: { is: 'model', noun: kind.noun } }, one);
+      }
+      return;
     case 'callback':
       if (typeof given !== 'function') refuse('Give a function.');
       return;
@@ -181,6 +187,8 @@ export function wordsOf(kind: OptionKind): string {
       return `numbers ≥ 0 by name: ${Object.keys(kind.of).join(', ')}`;
     case 'model':
       return `a ${kind.noun}: its name, or an object`;
+    case 'models':
+      return `a list of ${kind.noun}s: names, or objects`;
     case 'callback':
       return 'a function';
     case 'signal':

@@ -1,19 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel } from '../contracts';
 import { overwriteKnown, trimapClasses } from '../imaging/trimap-classes';
 import { blockMeans } from '../losses/block-means';
 import { resize } from '../ops/resize';
-import type { Parts } from '../prediction/parts';
 import { checkedAlpha } from '../prediction/predict-matte';
 import type { SearchSettings } from './options';
 
 /** Alpha of a picture at the size of the networks, known pixels as the options say. */
 export function alphaOf(
-  { reference }: Pick<Parts, 'reference'>,
+  model: MattingModel,
   { known }: Pick<SearchSettings, 'known'>,
   view: tf.Tensor4D,
   trimap: tf.Tensor4D | undefined,
 ): tf.Tensor4D {
-  const alpha = checkedAlpha(reference, view, trimap);
+  const alpha = checkedAlpha(model, view, trimap);
   if (known === 'model' || trimap === undefined) return alpha;
   return overwriteKnown(alpha, trimapClasses(trimap));
 }

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Discriminator, Generator, LatentCode, PortraitLayers } from '../contracts';
+import type {
+  Discriminator,
+  Generator,
+  LatentCode,
+  MattingModel,
+  PortraitLayers,
+} from '../contracts';
 import { ModelOutputError } from '../errors';
 import { composite } from '../imaging/composite';
 import { trimapFromLogits } from '../imaging/trimap';
@@ -12,7 +18,7 @@ import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { resize } from '../ops/resize';
 import { inSegments } from '../optimizer/in-segments';
-import type { Parts } from '../prediction/parts';
+import { type Parts, searchedModels } from '../prediction/parts';
 import { checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
 import { alphaOf, networkView, perceptualView } from './network-views';
 import type { LossValues, LossWeights, SearchSettings } from './options';
@@ -45,8 +51,8 @@ export interface PortraitInputs {
   readonly entropyRegion: tf.Tensor4D;
   /** At the size of the networks. */
   readonly target: FixedTarget | undefined;
-  /** What the border loss is anchored to, when it is on. */
-  readonly borders?: BorderTarget | undefined;
+  /** What the border loss of each searched model is anchored to, when it is on. */
+  readonly borders?: readonly BorderTarget[] | undefined;
   /** `V(I)`, of the input as {@link perceptualView} shows it, when the perceptual loss is on. */
   readonly inputFeatures: tf.Tensor4D | undefined;
   /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
@@ -126,13 +132,13 @@ export async function evaluateObjective(
     const seen = inputs.look(made);
     const visible = inputs.options.clipPortrait ? clipped(seen) : seen;
     const predictions = predict(inputs, step.mirrored, visible);
-    const { logits, alpha } = predictions;
+    const { logits, alphas } = predictions;
     const totals = inputs.portraits.map((portrait, i) =>
       portraitLoss(inputs, portrait, step.scenes[i], kept, {
         made: member(made, i),
         visible: member(visible, i),
         logits: logits && member(logits, i),
-        alpha: alpha && member(alpha, i),
+        alphas: alphas.map((alpha) => alpha && member(alpha, i)),
       }),
     );
     return totals.length === 1 ? totals[0] : (tf.addN(totals) as tf.Scalar);
@@ -189,7 +195,8 @@ interface Predicted {
   /** As the losses see it. */
   readonly visible: tf.Tensor4D;
   readonly logits: tf.Tensor4D | undefined;
-  readonly alpha: tf.Tensor4D | undefined;
+  /** One per searched model. */
+  readonly alphas: readonly (tf.Tensor4D | undefined)[];
 }
 
 function portraitLoss(
@@ -199,7 +206,8 @@ function portraitLoss(
   kept: Kept[],
   predicted: Predicted,
 ): tf.Scalar {
-  const { made, visible, alpha } = predicted;
+  const { made, visible, alphas } = predicted;
+  const [alpha] = alphas;
   const terms = lossTerms(inputs, portrait, scene, predicted);
   const names = Object.keys(terms) as (keyof LossWeights)[];
   const values = Object.values(terms) as tf.Scalar[];
@@ -218,57 +226,51 @@ function portraitLoss(
   return total;
 }
 
-/** Logits and alpha of the batch, where a loss needs them. */
+/** Logits of the batch, and alpha by each searched model, where a loss needs them. */
 function predict(
   { parts, options }: ObjectiveInputs,
   mirrored: boolean,
   portraits: tf.Tensor4D,
-): Pick<Predicted, 'logits' | 'alpha'> {
+): Pick<Predicted, 'logits' | 'alphas'> {
   const { weights } = options;
-  const usesAlpha =
-    parts.reference.differentiable === 'image' &&
-    (parts.discriminator !== undefined ||
-      weights.agreement > 0 ||
-      weights.alphaEntropy > 0 ||
-      weights.border > 0);
+  const models = searchedModels(parts);
+  const readsAlpha =
+    parts.discriminator !== undefined ||
+    weights.agreement > 0 ||
+    weights.alphaEntropy > 0 ||
+    weights.border > 0;
+  const usesAlpha = models.map((model) => readsAlpha && model.differentiable === 'image');
+  const needTrimap = models.some(({ needsTrimap }) => needsTrimap);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
-    parts.reference.needsTrimap &&
-    (weights.agreement > 0 || weights.entropy > 0 || usesAlpha);
-  if (!usesLogits && !usesAlpha) return { logits: undefined, alpha: undefined };
-
+    needTrimap &&
+    (weights.agreement > 0 || weights.entropy > 0 || usesAlpha.includes(true));
+  if (!usesLogits && !usesAlpha.includes(true)) {
+    return { logits: undefined, alphas: models.map(() => undefined) };
+  }
   const turned = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
   const view = turned(networkView(portraits, options));
-  const logits = parts.reference.needsTrimap ? checkedLogits(parts.trimap, view) : undefined;
+  const logits = needTrimap ? checkedLogits(parts.trimap, view) : undefined;
   const trimap = logits && trimapFromLogits(logits);
   return {
     logits: logits && usesLogits ? turned(logits) : undefined,
-    alpha: usesAlpha ? turned(alphaOf(parts, options, view, trimap)) : undefined,
+    alphas: models.map((model, i) =>
+      usesAlpha[i] ? turned(alphaOf(model, options, view, trimap)) : undefined,
+    ),
   };
 }
 
 function lossTerms(
   { parts, options }: ObjectiveInputs,
-  { input, mask, entropyRegion, target, borders, inputFeatures, trueAlpha }: PortraitInputs,
+  inputs: PortraitInputs,
   scene: StepScene,
-  { visible: portrait, logits, alpha }: Predicted,
-): Partial<Record<keyof LossWeights, tf.Scalar>> {
+  { visible: portrait, logits, alphas }: Predicted,
+): LossTerms {
+  const { input, mask, entropyRegion, inputFeatures } = inputs;
   const { weights } = options;
-  const terms: Partial<Record<keyof LossWeights, tf.Scalar>> = {};
+  const terms: LossTerms = {};
   if (weights.entropy > 0 && logits !== undefined) {
     terms.entropy = entropyLoss(logits, entropyRegion);
-  }
-  if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
-    const [, height, width] = portrait.shape;
-    const opacity = resize(alpha, [height, width], 'bicubic');
-    const layers =
-      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? opacity) as PortraitLayers);
-    const composed = composite(layers.foreground, scene.background, opacity);
-    const { discriminator } = parts;
-    const score = scoreOf(discriminator, composed);
-    terms.compositional = compositionalLoss(
-      checkShape(discriminator.name, 'a score', score, [1, 1]),
-    );
   }
   if (weights.consistency > 0) {
     terms.consistency = consistencyLoss(portrait, input, options.fidelityReduction, mask);
@@ -283,18 +285,74 @@ function lossTerms(
         : options.perceptualReduction,
     );
   }
+  const ofModels = searchedModels(parts).map((model, i) =>
+    modelTerms({ parts, weights }, inputs, scene, portrait, {
+      model,
+      logits: model.needsTrimap ? logits : undefined,
+      alpha: alphas[i],
+      border: inputs.borders?.[i],
+    }),
+  );
+  return { ...terms, ...meanTerms(ofModels) };
+}
+
+type LossTerms = Partial<Record<keyof LossWeights, tf.Scalar>>;
+
+/** One matting model, and what it says of a portrait. */
+interface Opinion {
+  readonly model: MattingModel;
+  /** Of the trimap model, where this model is given its trimap. */
+  readonly logits: tf.Tensor4D | undefined;
+  readonly alpha: tf.Tensor4D | undefined;
+  readonly border: BorderTarget | undefined;
+}
+
+/** The terms that look through one matting model. */
+function modelTerms(
+  { parts, weights }: { readonly parts: Parts; readonly weights: LossWeights },
+  { entropyRegion, target, trueAlpha }: PortraitInputs,
+  scene: StepScene,
+  portrait: tf.Tensor4D,
+  { model, logits, alpha, border }: Opinion,
+): LossTerms {
+  const terms: LossTerms = {};
+  if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
+    const [, height, width] = portrait.shape;
+    const opacity = resize(alpha, [height, width], 'bicubic');
+    const layers =
+      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? opacity) as PortraitLayers);
+    const composed = composite(layers.foreground, scene.background, opacity);
+    const { discriminator } = parts;
+    const score = scoreOf(discriminator, composed);
+    terms.compositional = compositionalLoss(
+      checkShape(discriminator.name, 'a score', score, [1, 1]),
+    );
+  }
   // A trimap without gradient cannot follow the target: then the matte alone does not either.
-  const follows = parts.reference.needsTrimap ? logits : alpha;
+  const follows = model.needsTrimap ? logits : alpha;
   if (weights.agreement > 0 && target !== undefined && follows !== undefined) {
     terms.agreement = agreementLoss(target, logits, alpha);
   }
   if (weights.alphaEntropy > 0 && alpha !== undefined) {
     terms.alphaEntropy = alphaEntropyLoss(alpha, entropyRegion);
   }
-  if (weights.border > 0 && borders !== undefined && alpha !== undefined) {
-    terms.border = borderLoss(borders, alpha);
+  if (weights.border > 0 && border !== undefined && alpha !== undefined) {
+    terms.border = borderLoss(border, alpha);
   }
   return terms;
+}
+
+/** Each term as the mean over the models that have it. */
+function meanTerms(ofModels: readonly LossTerms[]): LossTerms {
+  if (ofModels.length === 1) return ofModels[0];
+  const mean: LossTerms = {};
+  for (const name of new Set(
+    ofModels.flatMap((terms) => Object.keys(terms) as (keyof LossWeights)[]),
+  )) {
+    const values = ofModels.flatMap((terms) => terms[name] ?? []);
+    mean[name] = tf.div(tf.addN(values), values.length) as tf.Scalar;
+  }
+  return mean;
 }
 
 /** Large scenes piece by piece: the tape of a discriminator at 1024² alone would fill the memory of wasm. */
@@ -313,16 +371,18 @@ function assertFiniteLosses(
 ): void {
   const bad = names.findIndex((_, i) => !Number.isFinite(values[i]));
   if (bad < 0) return;
+  const models = searchedModels(parts);
+  const matting = models.map(({ name }) => name).join('" or "');
   const culprits: Record<keyof LossWeights, string> = {
     entropy: parts.trimap.name,
-    compositional: `${parts.reference.name}" or "${parts.discriminator?.name}`,
+    compositional: `${matting}" or "${parts.discriminator?.name}`,
     consistency: 'the generator',
     perceptual: parts.perceptual?.name ?? '',
-    agreement: parts.reference.needsTrimap
-      ? `${parts.trimap.name}" or "${parts.reference.name}`
-      : parts.reference.name,
-    alphaEntropy: parts.reference.name,
-    border: parts.reference.name,
+    agreement: models.some(({ needsTrimap }) => needsTrimap)
+      ? `${parts.trimap.name}" or "${matting}`
+      : matting,
+    alphaEntropy: matting,
+    border: matting,
   };
   throw new ModelOutputError(
     `The ${names[bad]} loss became ${values[bad]}: model "${culprits[names[bad]]}" returned NaN or infinity.`,

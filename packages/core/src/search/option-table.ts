@@ -36,6 +36,8 @@ export type OptionKind =
   | { readonly is: 'terms'; readonly of: Readonly<Record<string, string>>; readonly noun: string }
   /** A registered name, an object, or (generators) a function. */
   | { readonly is: 'model'; readonly noun: string }
+  /** A list of them. */
+  | { readonly is: 'models'; readonly noun: string }
   | { readonly is: 'callback' }
   | { readonly is: 'signal' }
   /** A value that its reader checks: pictures, latents, nested options. */
@@ -151,6 +153,18 @@ export function callback<Function>(rest: Described<Function>): Declaration<Funct
 
 export function signal(rest: Described<AbortSignal>): Declaration<AbortSignal, false> {
   return { ...rest, kind: { is: 'signal' }, recorded: false };
+}
+
+/** Several models, each by name or as an object. @param noun what one of them is, for messages and tables */
+export function models<Choice>(
+  noun: string,
+  rest: Described<NoInfer<readonly Choice[]>>,
+): Declaration<readonly Choice[], false> {
+  return {
+    ...(rest as Described<readonly Choice[]>),
+    kind: { is: 'models', noun },
+    recorded: false,
+  };
 }
 
 /** A value that its reader checks. @param noun what it is, for tables */

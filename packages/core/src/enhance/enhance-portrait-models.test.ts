@@ -1,0 +1,114 @@
+import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { mocks, portrait } from '@latent-matte/test-kit/mock-enhancement';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import type { MattingModel } from '../contracts';
+import { checkLeaks, mockMattingModel } from '../testing';
+import { enhancePortrait } from './enhance-portrait';
+import type { EnhanceOptions, EnhanceRequest } from './options';
+
+const one = mockMattingModel({ name: 'one', tilt: 0.4, needsTrimap: false });
+const two = mockMattingModel({ name: 'two', tilt: -0.2, needsTrimap: false });
+const blackBox = mockMattingModel({
+  name: 'black-box',
+  tilt: 0.4,
+  needsTrimap: false,
+  differentiable: 'none',
+});
+
+/** Agrees about the photo and other views of it, and not about a photo that was changed a little. */
+const fooled: MattingModel = {
+  ...one,
+  name: 'fooled',
+  alpha: (input) => {
+    const photo = tf.tensor4d(portrait.data, [1, 64, 64, 3]);
+    const change = tf.tidy(() => tf.mean(tf.abs(tf.sub(input.image, photo))).dataSync()[0]!);
+    photo.dispose();
+    const alpha = one.alpha(input);
+    return change > 1e-6 && change < 0.03 ? tf.tidy(() => tf.sub(1, alpha) as tf.Tensor4D) : alpha;
+  },
+};
+
+/** A search that gets nearer, for one model or several. */
+function search(model: EnhanceOptions['model'], request: EnhanceRequest = {}): EnhanceOptions {
+  const options = mocks({
+    steps: 8,
+    selectEvery: 4,
+    learningRate: 0.004,
+    minPsnr: 0,
+    maxBlockShift: 0,
+    maxColorDifference: 0,
+    weights: { agreement: 1, consistency: 0, entropy: 0, compositional: 0, perceptual: 0 },
+    ...request,
+  });
+  return { ...options, model };
+}
+
+eachBackend(() => {
+  it('goes towards the target of all models by the mean of their losses', async () => {
+    const agreement = async (options: EnhanceOptions) =>
+      (await enhancePortrait(portrait, options)).history.map(({ losses }) => losses.agreement!);
+    // The target is the mean over all in any case, as judges share in it.
+    const [ofOne] = await agreement(search(one, { judges: [two], steps: 1 }));
+    const [ofTwo] = await agreement(search(two, { judges: [one], steps: 1 }));
+    const [first, ...later] = await agreement(search([one, two]));
+    expect(first).toBeCloseTo((ofOne! + ofTwo!) / 2, 6);
+    expect(later.at(-1)).toBeLessThan(first!);
+  });
+
+  it('records the models by name, and hands back the mattes of the first', async () => {
+    const { settings, original } = await enhancePortrait(
+      portrait,
+      search([two, one], { steps: 0 }),
+    );
+    expect(settings.model).toBe('two');
+    expect(settings.companions).toEqual(['one']);
+    const alone = await enhancePortrait(portrait, search(two, { steps: 0 }));
+    expect(original.alpha.data).toEqual(alone.original.alpha.data);
+    expect(alone.settings.companions).toEqual([]);
+  });
+
+  it('returns no step that one of the models finds farther', async () => {
+    const joined = await enhancePortrait(portrait, search([one, two]));
+    expect(joined.bestStep).toBeGreaterThan(0);
+    const vetoed = await enhancePortrait(portrait, search([one, fooled]));
+    expect(vetoed.bestStep).toBe(0);
+    expect(vetoed.portrait.data).toEqual(portrait.data);
+  });
+
+  it('follows the gradient of any of them', async () => {
+    const alone = await enhancePortrait(portrait, search(blackBox));
+    expect(alone.bestStep).toBe(0);
+    const guided = await enhancePortrait(portrait, search([blackBox, one]));
+    expect(guided.bestStep).toBeGreaterThan(0);
+    expect(guided.warnings.join()).toMatch(/"black-box" gives no gradient/);
+  });
+
+  it('takes the border loss and the composites through each of them, and leaves nothing behind', async () => {
+    const weights = { border: 1, compositional: 1, alphaEntropy: 1, agreement: 1 };
+    const { leaked, error } = await checkLeaks(async () => {
+      const { history } = await enhancePortrait(
+        portrait,
+        search([one, two], { weights, steps: 2 }),
+      );
+      const losses = Object.entries(history.at(-1)!.losses);
+      expect(losses.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(weights)));
+      for (const [name, value] of losses) expect(value, name).toBeGreaterThan(0);
+    });
+    expect(error).toBeUndefined();
+    expect(leaked).toBe(0);
+  });
+
+  it('refuses what is no list of different models', async () => {
+    const refused = (options: unknown) =>
+      expect(enhancePortrait(portrait, options as EnhanceOptions)).rejects;
+    await refused(search([])).toThrow('The option model is a list of nothing.');
+    await refused(search([one, one])).toThrow('that names a model twice');
+    await refused(search([one, two], { companions: [two] })).toThrow(
+      'Both several models and advanced.companions were given.',
+    );
+    const [numbers, lone] = [[1], one] as unknown as MattingModel[][];
+    await refused(search(one, { companions: numbers })).toThrow('advanced.companions[0] is 1');
+    await refused(search(one, { judges: lone })).toThrow('advanced.judges is an object');
+  });
+});
