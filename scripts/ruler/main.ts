@@ -2,9 +2,9 @@
  * The networks at hand as they are, on photographs with known mattes: the first table of docs/evaluate.md.
  *
  *     pnpm ruler [--data ../shared/data] [--set real/ppm …] [--only rvm …] [--portrait FILE] [--selfie FILE]
- *         [--device native] [--size 512] [--limit N] [--no-sheets]
+ *         [--device native] [--size 512] [--limit N] [--cut-out] [--no-sheets]
  *
- * Prints a table in Markdown per set, and leaves in out/ruler/ the tables, every row as JSON, and for each set and network
+ * With --cut-out each network also as `cutOut` uses it. Prints a table in Markdown per set, and leaves in out/ruler/ the tables, every row as JSON, and for each set and network
  * a contact sheet: photographs beside their mattes, those that fail as a whole framed in red.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -44,6 +44,7 @@ export async function main(args: string[]): Promise<number> {
       device: { type: 'string', default: 'auto' },
       size: { type: 'string', default: '512' },
       limit: { type: 'string', default: 'Infinity' },
+      'cut-out': { type: 'boolean', default: false },
       sheets: { type: 'boolean', default: true },
       out: { type: 'string', default: 'out/ruler' },
     },
@@ -52,7 +53,10 @@ export async function main(args: string[]): Promise<number> {
   const backend = await useNodeBackend({ device: values.device as NodeDevice });
   console.log(backend.description);
   const { portrait, selfie } = values;
-  const models = await load({ nets: join(values.data, 'nets'), portrait, selfie }, values.only);
+  const loaded = await load({ nets: join(values.data, 'nets'), portrait, selfie }, values.only);
+  const models = values['cut-out']
+    ? loaded.flatMap((one) => [one, { ...one, cutOut: true }])
+    : loaded;
   await mkdir(settings.out, { recursive: true });
   const tables: string[] = [];
   for (const set of values.set) {
@@ -61,7 +65,7 @@ export async function main(args: string[]): Promise<number> {
     tables.push(table);
     await writeFile(join(settings.out, 'tables.md'), tables.join('\n'));
   }
-  for (const { matting, trimap } of models) {
+  for (const { matting, trimap } of loaded) {
     matting.dispose();
     trimap?.dispose();
   }

@@ -92,6 +92,18 @@ describe('enhanceCommand', () => {
   });
   const enhance = vi.fn(async (image: RasterImage) => fakeEnhancement(image));
 
+  it('enhances for several models at once', async () => {
+    const named = flags({ model: ['portrait-matting', 'portrait-matte'] });
+    await enhanceCommand([photo], named, memoryTerminal(), never, enhance);
+    expect(enhance).toHaveBeenLastCalledWith(
+      expect.anything(),
+      expect.objectContaining({
+        model: 'portrait-matting',
+        advanced: expect.objectContaining({ companions: ['portrait-matte'] }),
+      }),
+    );
+  });
+
   it('writes a folder per photo and says where', async () => {
     const other = join(folder, 'sub');
     await mkdir(other);

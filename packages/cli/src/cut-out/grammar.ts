@@ -19,6 +19,7 @@ export interface CutOutCommandOptions extends DeviceFlag {
   readonly onlyMask?: true;
   /** Default true. */
   readonly refine?: boolean;
+  readonly secondLook?: boolean;
   readonly method: ForegroundMethod;
   /** Default 1: on the thread of the command. */
   readonly workers?: number;
@@ -52,6 +53,10 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     .option(
       '--no-refine',
       'leave the edge as the network drew it: not fitted to the colours of the photo',
+    )
+    .option(
+      '--no-second-look',
+      'look at the photo once: not again, closer, where the person fills little of it',
     )
     .option('--trimap <name>', 'trimap model, for a matting model that needs a trimap')
     .addOption(

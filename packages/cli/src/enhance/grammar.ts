@@ -2,13 +2,20 @@ import type { Command } from 'commander';
 import { addBackgroundOptions } from '../flags/backgrounds';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
-import { addReferenceFlag, addSearchFlags, type EnhanceFlags } from '../flags/search-flags';
+import {
+  addReferenceFlag,
+  addSearchFlags,
+  type EnhanceFlags,
+  searchWords,
+} from '../flags/search-flags';
 import { addDescribeOption } from '../model-choice/model-choice-options';
 
 /** At most this many are drawn from a folder of backgrounds: they are kept in memory. */
 export const ENHANCE_BACKGROUNDS = 32;
 
-export interface EnhanceCommandOptions extends EnhanceFlags, DeviceFlag {
+export interface EnhanceCommandOptions extends Omit<EnhanceFlags, 'model'>, DeviceFlag {
+  /** Names; several: for all of them at once. */
+  readonly model?: readonly string[];
   readonly out: string;
   /** Default: one per core on processors, no more than photos. */
   readonly workers?: number;
@@ -26,7 +33,13 @@ export function addEnhanceCommand(program: Command, actions: EnhanceActions): vo
     .description('enhance photos; writes a folder with results and a report for each')
     .argument('<photo...>', 'JPEG, PNG, WebP, AVIF or TIFF files')
     .requiredOption('-o, --out <folder>', 'where the result folders go, one per photo');
-  addSearchFlags(command);
+  addSearchFlags(command, {
+    model: {
+      ...searchWords.model,
+      doc: 'matting model to enhance for; several: for all of them at once',
+      repeatable: true,
+    },
+  });
   addReferenceFlag(command);
   addDescribeOption(command);
   addBackgroundOptions(command, ENHANCE_BACKGROUNDS);
@@ -46,6 +59,7 @@ trimap-before.png trimap-after.png perturbation.png result.json report.html (ope
 Examples:
   $ latent-matte enhance photo.jpg --out results
   $ latent-matte enhance *.jpg -o results --steps 20 --device wasm
+  $ latent-matte enhance photo.jpg -o results -m portrait-matting -m mediapipe-selfie
   $ latent-matte enhance photo.jpg -o results --preset paper --background beach.jpg --background wood.jpg
 
 Exit codes: 0 all done, 1 an error, 130 stopped with Ctrl-C (nothing half-written is left behind).`,

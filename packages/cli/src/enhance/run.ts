@@ -45,7 +45,13 @@ export async function enhanceCommand(
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const paths = await backgroundPaths(options, ENHANCE_BACKGROUNDS, options.seed);
-  const settings = await enhanceRequest(options, paths);
+  const { model: names = [], ...flags } = options;
+  const [model, ...companions] = names;
+  const settings: EnhanceRequest = {
+    ...(await enhanceRequest(flags, paths)),
+    ...(model !== undefined && { model }),
+    ...(companions.length > 0 && { companions }),
+  };
   const workers = await startWorkers(
     { device: backend.chosenDevice, pictures: photos.length, workers: asked },
     enhance,

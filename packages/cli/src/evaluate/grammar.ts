@@ -35,6 +35,7 @@ export interface EvaluateCommandOptions
   readonly judgeTarget?: boolean;
   /** Models as they are: no search. */
   readonly plain?: true;
+  readonly cutOut?: true;
   /** The models judge what was made for the others. */
   readonly transfer?: true;
   /** Further models that judge what was made for others. */
@@ -69,6 +70,7 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
     '--plain',
     'measure the models as they are, without a search: unknown region, whole picture, IoU, gross failures, seconds',
   );
+  command.option('--cut-out', 'with --plain, measure each model also as cut-out uses it');
   addSearchFlags(command, {
     model: { ...searchWords.model, doc: 'matting model to judge', repeatable: true },
   });

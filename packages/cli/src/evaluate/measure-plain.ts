@@ -17,7 +17,7 @@ import type { EvaluateCommandOptions } from './grammar';
 /** What `--plain` reads; everything else is about a search. */
 const READ: ReadonlySet<string> = new Set([
   ...['plain', 'data', 'layout', 'model', 'trimap', 'describe', 'workingSize'],
-  ...['device', 'limit', 'json'],
+  ...['device', 'limit', 'json', 'cutOut'],
 ]);
 
 /**
@@ -107,7 +107,11 @@ async function plainSamples({
   }));
 }
 
-async function loadModels({ model, trimap }: EvaluateCommandOptions): Promise<PlainModel[]> {
+async function loadModels({
+  model,
+  trimap,
+  cutOut,
+}: EvaluateCommandOptions): Promise<PlainModel[]> {
   const models: PlainModel[] = [];
   try {
     for (const name of model ?? [String(searchOptions.model.default)]) {
@@ -118,7 +122,7 @@ async function loadModels({ model, trimap }: EvaluateCommandOptions): Promise<Pl
       const made = await trimapModels.create(trimapName, undefined);
       models[models.length - 1] = { name, matting, trimap: made };
     }
-    return models;
+    return cutOut ? models.flatMap((one) => [one, { ...one, cutOut }]) : models;
   } catch (error) {
     disposeModels(models);
     throw error;
@@ -126,7 +130,7 @@ async function loadModels({ model, trimap }: EvaluateCommandOptions): Promise<Pl
 }
 
 function disposeModels(models: readonly PlainModel[]): void {
-  for (const { matting, trimap } of models) {
+  for (const { matting, trimap } of models.filter(({ cutOut }) => !cutOut)) {
     matting.dispose();
     trimap?.dispose();
   }

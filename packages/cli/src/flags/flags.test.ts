@@ -146,7 +146,7 @@ describe('the flags of tables', () => {
 
   it('work under their old names, and say so', () => {
     const { options, notes } = parse(...required.enhance, '-r', 'mine');
-    expect(options.model).toBe('mine');
+    expect(options.model).toEqual(['mine']);
     expect(notes).toBe('note: --reference is called --model now.');
     const both = parse(...required.evaluate, '-m', 'a', '--reference', 'b', '--no-ensemble');
     expect(both.options).toMatchObject({ model: ['a', 'b'], judgeTarget: false });

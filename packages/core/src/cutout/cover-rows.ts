@@ -1,4 +1,5 @@
 import type { FloatImage } from '../contracts';
+import { cropImage } from '../imaging/crop-image';
 import { resampledRows } from '../imaging/resampled-rows';
 
 /**
@@ -14,19 +15,12 @@ export function coverRows(
   const scale = Math.max(height / image.height, width / image.width);
   const kept = (side: number, frame: number): number =>
     Math.min(side, Math.max(1, Math.round(frame / scale)));
-  const crop = cropped(image, kept(image.height, height), kept(image.width, width));
+  const [cropHeight, cropWidth] = [kept(image.height, height), kept(image.width, width)];
+  const crop = cropImage(image, {
+    top: Math.floor((image.height - cropHeight) / 2),
+    left: Math.floor((image.width - cropWidth) / 2),
+    height: cropHeight,
+    width: cropWidth,
+  });
   return resampledRows(crop, [height, width], 'area');
-}
-
-function cropped(image: FloatImage, height: number, width: number): FloatImage {
-  if (image.height === height && image.width === width) return image;
-  const { channels } = image;
-  const top = Math.floor((image.height - height) / 2);
-  const left = Math.floor((image.width - width) / 2);
-  const data = new Float32Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    const from = ((top + y) * image.width + left) * channels;
-    data.set(image.data.subarray(from, from + width * channels), y * width * channels);
-  }
-  return { width, height, channels, data };
 }

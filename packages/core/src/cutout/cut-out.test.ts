@@ -59,6 +59,38 @@ eachBackend(() => {
       expect(found.foreground.data[edge * 3]!).toBeGreaterThan(big.data[edge * 3]! + 0.05);
     });
 
+    it('looks again at the person alone, closer, where they fill little of the photo', async () => {
+      const [width, height] = [600, 400];
+      const around = new Float32Array(width * height * 3).fill(0.1);
+      const person = mockPortrait(120, 160);
+      for (let y = 0; y < person.height; y++) {
+        const row = person.data.subarray(y * person.width * 3, (y + 1) * person.width * 3);
+        around.set(row, ((240 + y) * width + 400) * 3);
+      }
+      const scene = { width, height, channels: 3 as const, data: around };
+      const sizes: number[][] = [];
+      const watched: MattingModel = {
+        ...model,
+        alpha: (input) => {
+          sizes.push(input.image.shape.slice(1, 3));
+          return model.alpha(input);
+        },
+      };
+      const advanced = { workingSize: 192 };
+      const once = await matte(scene, { model: watched, advanced, secondLook: false });
+      expect(sizes).toEqual([[128, 192]]);
+      const twice = await matte(scene, { model: watched, advanced });
+      expect(sizes).toHaveLength(3);
+      expect(Math.max(...sizes[2]!)).toBe(192);
+      // What the model says of the photo at its own size.
+      const truth = await matte(scene, { model, refine: false, advanced: { workingSize: 640 } });
+      const distance = ({ alpha }: typeof truth) =>
+        alpha.data.reduce((sum, value, i) => sum + Math.abs(value - truth.alpha.data[i]!), 0);
+      expect(distance(twice)).toBeLessThan(0.7 * distance(once));
+      expect(twice.alpha).toMatchObject({ width, height, channels: 1 });
+      expect(twice.confidence).toBe(once.confidence);
+    });
+
     it('is the same for bytes and floats, and leaves the photo alone', async () => {
       const bytes = {
         ...photo,

@@ -3,19 +3,17 @@ import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors'
 import { megapixels } from '../imaging/megapixels';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
-import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
+import { assertSourceFits } from '../prediction/device-limits';
 import {
   assertSomething,
   confidenceOf,
   SURE,
   unsureOfPerson,
 } from '../prediction/person-confidence';
+import { matteOfPhoto } from './matte-of-photo';
 import { loadNetworks } from './networks';
 import { type MatteOptions, type ResolvedCutOut, resolveMatte } from './options';
-import { refinedMatte } from './refined-matte';
 import type { MatteResult } from './types';
-import { upsampledMatte } from './upsampled-matte';
-import { cutOutFrame, workingMatte } from './working-matte';
 
 /** Below this side nobody can be recognised. */
 const MIN_SIDE = 32;
@@ -23,7 +21,7 @@ const MIN_SIDE = 32;
 const MAX_PIXELS = 50e6;
 
 /**
- * The matte of the person in a photo: alpha alone, in one forward pass. Needs an active backend.
+ * The matte of the person in a photo: alpha alone. Needs an active backend.
  *
  * ```ts
  * import { matte, useNodeBackend } from '@latent-matte/backend-node';
@@ -71,22 +69,22 @@ export async function photoMatte(
   await turn(signal);
   const networks = await loadNetworks(request);
   try {
-    const { matting, trimap } = networks;
-    const size = [photo.height, photo.width] as const;
-    const box = cutOutFrame(size, matting, trimap, settings.workingSize);
-    assertWorkingSizeFits(box.frame);
     told(0.1);
     await turn(signal);
-    const seen = await workingMatte(photo, box, matting, trimap);
-    assertSomething(seen.alpha, matting.name);
-    told(0.5);
-    await turn(signal);
-    const confidence = confidenceOf(seen.alpha);
-    const alpha = settings.refine ? await refinedMatte(seen, signal) : seen.alpha;
-    told(0.7);
-    await turn(signal);
+    let confidence = 0;
+    const alpha = await matteOfPhoto(photo, networks, settings, {
+      signal,
+      turn: async (done) => {
+        told(done);
+        await turn(signal);
+      },
+      inspect: (first) => {
+        assertSomething(first, networks.matting.name);
+        confidence = confidenceOf(first);
+      },
+    });
     return {
-      alpha: upsampledMatte({ ...seen, alpha }, photo),
+      alpha,
       confidence,
       warnings: confidence < SURE ? [unsureOfPerson(confidence)] : [],
     };

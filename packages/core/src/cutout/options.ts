@@ -19,6 +19,7 @@ import {
   whole,
 } from '../search/option-table';
 import { settle } from '../search/settle-options';
+import type { MatteRules } from './matte-of-photo';
 import { parseColor } from './parse-color';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
@@ -39,6 +40,14 @@ export const matteOptions = {
   /** Fit soft pixels of the matte to the colours of the photo, see `refineMatte`. What is certain is not moved. */
   refine: flag({
     doc: 'fit soft pixels of the matte to the colours of the photo',
+    default: true,
+  }),
+  /**
+   * Where the person fills little of the photo, look again at them alone, closer: twice the time, a better matte (held-out
+   * photographs: docs/models.md).
+   */
+  secondLook: flag({
+    doc: 'look again at the person alone, closer, where they fill little of the photo',
     default: true,
   }),
   /** Cancels with an `AbortedError`. */
@@ -129,3 +138,6 @@ function resolve(
   if (typeof request.background === 'string') parseColor(request.background, 'background');
   return { request, settings };
 }
+
+/** How `cutOut` makes a matte when nothing else is asked for. */
+export const CUT_OUT_RULES: MatteRules = resolveMatte({}).settings;

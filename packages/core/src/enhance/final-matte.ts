@@ -1,12 +1,10 @@
 import type { FloatImage } from '../contracts';
-import { refinedMatte } from '../cutout/refined-matte';
-import { upsampledMatte } from '../cutout/upsampled-matte';
-import { cutOutFrame, workingMatte } from '../cutout/working-matte';
+import { matteOfPhoto } from '../cutout/matte-of-photo';
+import { CUT_OUT_RULES } from '../cutout/options';
 import type { Parts } from '../prediction/parts';
 
 /**
- * The matte with which a user cuts out: that of the model, fitted to the colours of the portrait at the size at which the
- * networks look, and brought to the size of the portrait along its edges, as `cutOut` does.
+ * The matte with which a user cuts out, as `cutOut` makes it.
  *
  * @param portrait RGB
  * @param workingSize longest side at which the networks look, pixels
@@ -17,9 +15,6 @@ export async function finalMatte(
   { reference, trimap }: Pick<Parts, 'reference' | 'trimap'>,
   workingSize: number,
 ): Promise<FloatImage> {
-  const predicts = reference.needsTrimap ? trimap : undefined;
-  const box = cutOutFrame([portrait.height, portrait.width], reference, predicts, workingSize);
-  const seen = await workingMatte(portrait, box, reference, predicts);
-  const alpha = await refinedMatte(seen, undefined);
-  return upsampledMatte({ ...seen, alpha }, portrait);
+  const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
+  return await matteOfPhoto(portrait, networks, { ...CUT_OUT_RULES, workingSize });
 }

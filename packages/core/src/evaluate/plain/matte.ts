@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage } from '../../contracts';
+import { matteOfPhoto } from '../../cutout/matte-of-photo';
+import { CUT_OUT_RULES } from '../../cutout/options';
 import { InvalidOptionError } from '../../errors';
 import { frameTensor, imageAtSource } from '../../imaging/image-letterbox';
 import { frameFor } from '../../imaging/letterbox';
@@ -14,7 +16,8 @@ import {
 import type { PlainModel } from './types';
 
 /** What a table calls a model. */
-export const nameOf = ({ name, matting }: PlainModel): string => name ?? matting.name;
+export const nameOf = ({ name, matting, cutOut = false }: PlainModel): string =>
+  `${name ?? matting.name}${cutOut ? ', cut out' : ''}`;
 
 /** @throws InvalidOptionError a matting model that needs a trimap, and none to predict it */
 export function assertAnswers(model: PlainModel): void {
@@ -27,17 +30,18 @@ export function assertAnswers(model: PlainModel): void {
 
 /**
  * The matte of a picture as the models make it, nothing searched: at the nearest size that they accept, brought back to
- * the size of the picture.
+ * the size of the picture; or as `cutOut` makes it of their answers.
  *
  * @param image RGB
  * @throws ModelOutputError a wrong shape, NaN or infinity
  */
 export async function plainMatte(
-  { matting, trimap }: PlainModel,
+  { matting, trimap, cutOut = false }: PlainModel,
   image: FloatImage,
 ): Promise<FloatImage> {
   const size: Size = [image.height, image.width];
   const predicts = matting.needsTrimap ? trimap : undefined;
+  if (cutOut) return await matteOfPhoto(image, { matting, trimap: predicts }, CUT_OUT_RULES);
   const box =
     predicts === undefined ? frameFor(size, matting.input) : matteFrame(size, predicts, matting);
   const framed = frameTensor(image, box);

@@ -27,6 +27,11 @@ export interface PlainModel {
   readonly name?: string;
   readonly matting: MattingModel;
   readonly trimap?: TrimapModel;
+  /**
+   * As `cutOut` uses it with its defaults: a second look at the person, soft pixels fitted to the colours. Default false:
+   * one pass of the model and nothing else.
+   */
+  readonly cutOut?: boolean;
 }
 
 /** How a matte fails as a whole. */

@@ -1,0 +1,83 @@
+import type { FloatImage } from '../contracts';
+import { cropImage } from '../imaging/crop-image';
+import { resizeImage } from '../imaging/resampled-rows';
+import { assertWorkingSizeFits } from '../prediction/device-limits';
+import type { CutOutNetworks } from './networks';
+import { refinedMatte } from './refined-matte';
+import { layOver, regionOfSecondLook } from './second-look';
+import { upsampledMatte } from './upsampled-matte';
+import { cutOutFrame, type WorkingMatte, workingMatte } from './working-matte';
+
+/** How a matte is made. */
+export interface MatteRules {
+  /** Longest side at which the networks look, pixels. */
+  readonly workingSize: number;
+  /** Fit soft pixels to the colours of the photo. */
+  readonly refine: boolean;
+  /** Look again at the person alone, closer. */
+  readonly secondLook: boolean;
+}
+
+export interface MatteHooks {
+  readonly signal?: AbortSignal | undefined;
+  /** Lets others have their turn, and is told the share that is done, in (0, 1). */
+  readonly turn?: (done: number) => Promise<void>;
+  /** Shown the matte of the first look before anything is made of it. */
+  readonly inspect?: (first: FloatImage) => void;
+}
+
+/**
+ * The matte with which a user cuts out: that of the model, fitted to the colours of the photo at the size at which the
+ * networks look, and brought to the size of the photo along its edges. Where the person fills little of the photo the
+ * networks look twice: at all of it, and at the person, closer.
+ *
+ * @param photo RGB
+ * @returns one channel in [0, 1], the size of the photo
+ * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
+ * @throws AbortedError the signal fired
+ */
+export async function matteOfPhoto(
+  photo: FloatImage,
+  networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
+  { workingSize, refine, secondLook }: MatteRules,
+  { signal, turn = async () => {}, inspect }: MatteHooks = {},
+): Promise<FloatImage> {
+  const finished = async (seen: WorkingMatte, picture: FloatImage): Promise<FloatImage> => {
+    const alpha = refine ? await refinedMatte(seen, signal) : seen.alpha;
+    await turn(0.8);
+    return upsampledMatte({ ...seen, alpha }, picture);
+  };
+  const first = await look(photo, networks, workingSize);
+  inspect?.(first.alpha);
+  await turn(0.4);
+  const region = secondLook
+    ? regionOfSecondLook(first.alpha, [photo.height, photo.width])
+    : undefined;
+  if (region === undefined) return await finished(first, photo);
+  const whole = upsampledMatte(first, photo);
+  await turn(0.5);
+  const closer = cropImage(photo, region);
+  const second = await look(enlarged(closer, workingSize), networks, workingSize);
+  await turn(0.7);
+  layOver(whole, await finished(second, closer), region);
+  return whole;
+}
+
+async function look(
+  photo: FloatImage,
+  { matting, trimap }: Pick<CutOutNetworks, 'matting' | 'trimap'>,
+  workingSize: number,
+): Promise<WorkingMatte> {
+  const box = cutOutFrame([photo.height, photo.width], matting, trimap, workingSize);
+  assertWorkingSizeFits(box.frame);
+  return await workingMatte(photo, box, matting, trimap);
+}
+
+/** As large as the networks look: what they are shown of a small photo is enlarged. */
+function enlarged(picture: FloatImage, workingSize: number): FloatImage {
+  const { height, width } = picture;
+  const scale = workingSize / Math.max(height, width);
+  if (scale <= 1) return picture;
+  const size = (side: number) => Math.max(1, Math.round(side * scale));
+  return resizeImage(picture, [size(height), size(width)], 'bicubic');
+}

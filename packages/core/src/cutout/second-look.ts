@@ -1,0 +1,63 @@
+import type { FloatImage } from '../contracts';
+import type { Region } from '../imaging/crop-image';
+import { personRegion } from './person-region';
+
+/** Share of a photo above which the person is seen no closer by looking at them alone. */
+const FILLS = 0.95;
+/** Share of the region over which the second look takes over from the first, at sides where the photo goes on. */
+const SEAM = 0.05;
+
+/**
+ * The part of a photo that is worth a second look: the person with room around. The networks see them larger then, and
+ * nothing else. Undefined where that is most of the photo.
+ *
+ * @param first the matte of the whole photo, of any size. @param size of the photo
+ */
+export function regionOfSecondLook(
+  first: FloatImage,
+  [height, width]: readonly [height: number, width: number],
+): Region | undefined {
+  const region = personRegion(first);
+  if (region === undefined) return undefined;
+  const [down, across] = [height / first.height, width / first.width];
+  const top = Math.floor(region.top * down);
+  const left = Math.floor(region.left * across);
+  const closer = {
+    top,
+    left,
+    height: Math.min(height, Math.ceil((region.top + region.height) * down)) - top,
+    width: Math.min(width, Math.ceil((region.left + region.width) * across)) - left,
+  };
+  return closer.height * closer.width > FILLS * height * width ? undefined : closer;
+}
+
+/**
+ * Lays the matte of a region over that of the whole photo, which it changes. Towards sides where the photo goes on, the
+ * first look takes over by and by, so that no seam shows.
+ */
+export function layOver(whole: FloatImage, closer: FloatImage, { top, left }: Region): void {
+  const { width, height } = closer;
+  const seam = Math.max(1, Math.round(SEAM * Math.max(width, height)));
+  const down = weights(height, top > 0, top + height < whole.height, seam);
+  const across = weights(width, left > 0, left + width < whole.width, seam);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (top + y) * whole.width + left + x;
+      const weight = down[y] * across[x];
+      const first = whole.data[at];
+      whole.data[at] =
+        weight === 1
+          ? closer.data[y * width + x]
+          : first + weight * (closer.data[y * width + x] - first);
+    }
+  }
+}
+
+/** 1 inside, falling towards the ends at which the photo goes on. */
+function weights(length: number, before: boolean, after: boolean, seam: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => {
+    const fromStart = before ? (i + 0.5) / seam : 1;
+    const fromEnd = after ? (length - i - 0.5) / seam : 1;
+    return Math.min(1, fromStart, fromEnd);
+  });
+}

@@ -1,0 +1,21 @@
+import type { FloatImage } from '../contracts';
+
+/** A rectangle of whole pixels inside a picture. */
+export interface Region {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A copy of a part of a picture; the picture itself when that is all of it. */
+export function cropImage(image: FloatImage, { top, left, height, width }: Region): FloatImage {
+  if (image.height === height && image.width === width) return image;
+  const { channels } = image;
+  const data = new Float32Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * channels;
+    data.set(image.data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { width, height, channels, data };
+}
