@@ -19,7 +19,6 @@ import {
   whole,
 } from '../search/option-table';
 import { settle } from '../search/settle-options';
-import type { MatteRules } from './matte-of-photo';
 import { parseColor } from './parse-color';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
@@ -140,4 +139,4 @@ function resolve(
 }
 
 /** How `cutOut` makes a matte when nothing else is asked for. */
-export const CUT_OUT_RULES: MatteRules = resolveMatte({}).settings;
+export const CUT_OUT_RULES: ResolvedCutOut['settings'] = resolveMatte({}).settings;
