@@ -16,7 +16,7 @@ import {
   type Geometry,
   insertZeros,
 } from './linear-convolution';
-import { type Borders, outputSize, padZeros, type Size } from './padding';
+import { type Borders, outputSize, type Size } from './padding';
 
 /** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
 export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
@@ -64,32 +64,10 @@ export function correlateDepthwise(
   fused: Fused = {},
 ): tf.Tensor4D {
   const map = forKernel(x, filter, geometry);
-  if (map.dilation > 1 && tf.getBackend() === 'tensorflow') {
-    const padded = map.pad === 'same' ? padZeros(map.x, geometry.borders) : map.x;
-    return finished(everyNth(dilatedBySplitting(padded, filter, map.dilation), map.every), fused);
-  }
-  if (map.every === 1) return convolve('FusedDepthwiseConv2D', map, filter, fused);
+  // TensorFlow has no dilated depthwise kernel for the CPU; the plain one is corrected, see `nativeDilatedDepthwise`.
+  const inOne = map.every === 1 && (map.dilation === 1 || tf.getBackend() !== 'tensorflow');
+  if (inOne) return convolve('FusedDepthwiseConv2D', map, filter, fused);
   return finished(everyNth(convolve('FusedDepthwiseConv2D', map, filter, {}), map.every), fused);
-}
-
-/**
- * A dilated convolution without padding as undilated ones of every d-th sample: TensorFlow has no dilated depthwise
- * kernel for the CPU.
- */
-function dilatedBySplitting(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
-  const [, height, width] = x.shape;
-  const [rows, columns] = outputSize([height, width], filter.shape, 1, dilation, [0, 0, 0, 0]);
-  const missing = (length: number) => (dilation - (length % dilation)) % dilation;
-  const block = [dilation, dilation];
-  const parts = tf.spaceToBatchND(x, block, [
-    [0, missing(height)],
-    [0, missing(width)],
-  ]);
-  const joined = tf.batchToSpaceND(tf.depthwiseConv2d(parts, filter, 1, 'valid'), block, [
-    [0, 0],
-    [0, 0],
-  ]);
-  return fit(joined, [rows, columns]);
 }
 
 /** @param adjoint {@link adjointDepthwiseFilter} */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sparseRowsKernels } from '../sparse-rows';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
+import { nativeDilatedDepthwise } from './native-dilated-depthwise';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
 import { wasmCopies } from './wasm-copies';
@@ -23,7 +24,7 @@ const kernels: readonly KernelCorrection[] = [
   ...wasmMaxPool,
   ...sparseRowsKernels,
 ];
-const wrapped: readonly WrappedKernel[] = [webgpuCast, ...wasmCopies];
+const wrapped: readonly WrappedKernel[] = [webgpuCast, nativeDilatedDepthwise, ...wasmCopies];
 
 /**
  * Corrects what tfjs 4.22 differentiates wrongly, slowly or not at all:
@@ -34,6 +35,7 @@ const wrapped: readonly WrappedKernel[] = [webgpuCast, ...wasmCopies];
  * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
  *   layers works, and the max-pool gradient and indices, wrong for every window whose maximum is not positive;
  * - on wasm copies: clones share memory, and an axis is reversed by runs;
+ * - on tfjs-node dilated depthwise convolutions, which TensorFlow refuses on the CPU;
  * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer.
  *
  * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is

@@ -1,4 +1,4 @@
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -77,7 +77,7 @@ async function dilatedModel(original: GraphModel<tf.io.IOHandlerSync>) {
   return { model, rewritten };
 }
 
-eachBackend(() => {
+everyBackend(() => {
   it.each<Case & { height: number; width: number }>([
     {
       op: 'Conv2D',
@@ -136,4 +136,4 @@ eachBackend(() => {
     expect(await dilatedModel(original)).toBeUndefined();
     original.dispose();
   });
-});
+}, ['cpu', 'wasm', 'tensorflow']);
