@@ -88,7 +88,8 @@ export function setInstalledModels(models: InstalledModels): void {
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { loadModel, openCheckpoint, useNodeBackend } from '@latent-matte/backend-node';
+ * import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { openCheckpoint } from '@latent-matte/backend-node/checkpoints';
  *
  * await useNodeBackend();
  * const matting = await loadModel('compact-matting');

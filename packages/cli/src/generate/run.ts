@@ -1,4 +1,5 @@
-import { InvalidOptionError, OutputError, useNodeBackend } from '@latent-matte/backend-node';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, OutputError } from '@latent-matte/backend-node/core';
 import { type ConcreteDevice, usualWorkers } from '@latent-matte/backend-node/internal';
 import { generateOptions } from '@latent-matte/core/options';
 import {

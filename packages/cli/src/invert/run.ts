@@ -1,14 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import {
-  AbortedError,
-  InvalidOptionError,
-  type Inversion,
-  invertPortrait,
-  readImage,
-  useNodeBackend,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { AbortedError, readImage, useNodeBackend, writeImage } from '@latent-matte/backend-node';
 import {
   loadLatents,
   openCheckpoint,
@@ -18,7 +10,10 @@ import {
 import {
   type Generator,
   generators,
+  InvalidOptionError,
+  type Inversion,
   type InversionStep,
+  invertPortrait,
   type LatentEncoder,
 } from '@latent-matte/backend-node/core';
 import { assertWritable } from '@latent-matte/backend-node/internal';

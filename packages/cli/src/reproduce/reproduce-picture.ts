@@ -4,15 +4,18 @@ import {
   type EnhanceOptions,
   enhancePortrait,
   estimateForeground,
-  type InvertOptions,
-  invertPortrait,
   type RasterImage,
   readImage,
   readMap,
   writeImage,
 } from '@latent-matte/backend-node';
 import { loadLatents, saveLatents } from '@latent-matte/backend-node/checkpoints';
-import { closedFormMatting, type LatentData } from '@latent-matte/backend-node/core';
+import {
+  closedFormMatting,
+  type InvertOptions,
+  invertPortrait,
+  type LatentData,
+} from '@latent-matte/backend-node/core';
 import { officialMatte } from '@latent-matte/backend-node/evaluate';
 import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { createProgress } from '../terminal/progress';

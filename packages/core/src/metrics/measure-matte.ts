@@ -51,7 +51,8 @@ export interface MeasureMatteOptions {
  * them, and Conn is 0 against anything they share no pixel with, because no component is left to be connected to.
  *
  * ```ts
- * import { measureMatte, readMap } from '@latent-matte/backend-node';
+ * import { readMap } from '@latent-matte/backend-node';
+ * import { measureMatte } from '@latent-matte/backend-node/evaluate';
  *
  * const trimap = await readMap('trimap.png');
  * const { sad, mse } = measureMatte(await readMap('alpha.png'), await readMap('truth.png'), { trimap });
