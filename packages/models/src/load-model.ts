@@ -14,7 +14,12 @@ import {
   openCheckpoint,
   type WeightArchive,
 } from '@latent-matte/core/checkpoints';
-import { activeBackend, assertOptions, type BytesLike } from '@latent-matte/core/internal';
+import {
+  activeBackend,
+  assertOnly,
+  type BytesLike,
+  type NamesOf,
+} from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
   catalogue,
@@ -58,6 +63,13 @@ export interface LoadModelOptions extends LoadOptions {
   /** What a model is to be that can be several: a segmenter is a matting model, or a trimap model. */
   kind?: ModelKind;
 }
+
+const names: NamesOf<LoadModelOptions> = {
+  weights: true,
+  trainable: true,
+  kind: true,
+  onProgress: true,
+};
 
 /** Models that the user added, and what a platform brings to run them. */
 export interface InstalledModels {
@@ -114,7 +126,7 @@ export async function loadModel<Kind extends Model = Model>(
   options?: LoadModelOptions,
 ): Promise<Kind>;
 export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
-  assertOptions(options, 'options');
+  assertOnly('loadModel', options, names);
   const { weights, trainable = false, kind } = options;
   const known = catalogueEntry(name, kind);
   const network = networks.find(({ id }) => id === known?.id);

@@ -86,7 +86,8 @@ export async function invertCommand(
     encoder?.dispose();
     owned?.dispose();
   }
-  const { psnr, settings, seconds } = found;
+  const { psnr, settings, seconds, warnings } = found;
+  for (const warning of warnings) terminal.note(warning);
   await saveLatents(options.out, found.code, settings.generator, {
     photo: basename(photo),
     psnr: String(psnr),
@@ -97,7 +98,7 @@ export async function invertCommand(
     const { history, steps: done } = found;
     terminal.out(
       JSON.stringify(
-        { photo, out: options.out, psnr, steps: done, seconds, settings, history },
+        { photo, out: options.out, psnr, steps: done, seconds, settings, warnings, history },
         null,
         2,
       ),

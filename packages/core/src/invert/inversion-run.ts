@@ -294,7 +294,7 @@ export class InversionRun {
   }
 
   /** @param best the nearest code so far instead of the last one: for runs that were cut short */
-  async finish(best = false): Promise<Inversion> {
+  async finish(best = false): Promise<Omit<Inversion, 'warnings'>> {
     const { generator, perceptual } = this.#parts;
     const chosen = best && this.#best !== undefined ? this.#best.code : this.#code;
     const whole = this.#complete(chosen);
