@@ -105,7 +105,8 @@ export class EnhancementRun {
     assertNetworkSize(asked, this.#parts);
     const inspect = async (matte: Promise<Matte>) => {
       this.#originalMatte = await matte;
-      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts));
+      const refuses = asked.select === 'agreement';
+      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts, refuses));
     };
     if (asked.networkSize === undefined) await inspect(matteOfImage(this.#parts, this.#source));
 
