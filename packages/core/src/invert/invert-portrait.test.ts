@@ -102,7 +102,7 @@ eachBackend((backend) => {
           // Within the first stage, at its end or in the second, and before the last step.
           for (const [step, resume] of checkpoints) {
             const told: number[] = [];
-            await checkLeaks(async () => {
+            const leaks = await checkLeaks(async () => {
               const found = await invertPortrait(target, {
                 ...options,
                 resume,
@@ -114,6 +114,7 @@ eachBackend((backend) => {
                 whole.history.map(({ total }) => total),
               );
             });
+            expect(leaks).toEqual({ leaked: 0 });
             expect(told[0]).toBe(step);
           }
           const resume = checkpoints.get(4)!;
