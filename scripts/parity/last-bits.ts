@@ -30,7 +30,7 @@ const told = ({ bits, seed }: Move) =>
 
 /**
  * The errors at the first of the moved pictures where all are within tolerance, or else those of the least severe one.
- * Names say which picture it was; the picture itself comes first, and nothing is added where it passes.
+ * A note says which picture it was; the picture itself comes first, and nothing is added where it passes.
  */
 export async function errorsNearTies(
   image: tf.Tensor4D,
@@ -43,8 +43,14 @@ export async function errorsNearTies(
     const found = await Promise.all(errorsAt(picture));
     picture.dispose();
     if (best !== undefined && worst(found) >= worst(best)) continue;
-    const at = move.bits === 0 ? '' : ` (the picture ${told(move)} in its last bit)`;
-    best = found.map((each) => ({ ...each, name: `${each.name}${at}` }));
+    // The picture as it is needs no word.
+    const note =
+      move.bits === 0
+        ? {}
+        : {
+            note: `of the picture ${told(move)} in its last bit: as it is, rounding decides a tie`,
+          };
+    best = found.map((each) => ({ ...each, ...note }));
     if (worst(best) <= 1) break;
   }
   return best!;
