@@ -179,7 +179,8 @@ export class WorkingPortrait {
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
       const full = input;
-      input = resize(full, lossFrame(box.frame, { reference, trimap }, lossSize), 'area');
+      const networks = settings.networkSize === undefined ? { reference, trimap } : undefined;
+      input = resize(full, lossFrame(box.frame, networks, lossSize), 'area');
       full.dispose();
       return new WorkingPortrait(
         box,
