@@ -5,9 +5,18 @@ import { assertWorkingSizeFits } from '../prediction/device-limits';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
 import { layOver, regionOfSecondLook } from './second-look';
-import type { MatteRules } from './types';
 import { upsampledMatte } from './upsampled-matte';
 import { cutOutFrame, type WorkingMatte, workingMatte } from './working-matte';
+
+/** How a matte is made. */
+export interface MatteRules {
+  /** Longest side at which the networks look, pixels. */
+  readonly workingSize: number;
+  /** Fit soft pixels to the colours of the photo. */
+  readonly refine: boolean;
+  /** Look again at the person alone, closer. */
+  readonly secondLook: boolean;
+}
 
 export interface MatteHooks {
   readonly signal?: AbortSignal | undefined;

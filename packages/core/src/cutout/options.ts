@@ -19,7 +19,6 @@ import {
 } from '../search/option-table';
 import { settle } from '../search/settle-options';
 import { parseColor } from './parse-color';
-import type { MatteRules } from './types';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
 export const DEFAULT_CUT_OUT_MODEL = 'portrait-matte';

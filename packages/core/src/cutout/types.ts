@@ -17,13 +17,3 @@ export interface CutOut extends MatteResult {
   /** Colours of the person without what was behind, RGB, the size of the photo. */
   readonly foreground: FloatImage;
 }
-
-/** How a matte is made. */
-export interface MatteRules {
-  /** Longest side at which the networks look, pixels. */
-  readonly workingSize: number;
-  /** Fit soft pixels to the colours of the photo. */
-  readonly refine: boolean;
-  /** Look again at the person alone, closer. */
-  readonly secondLook: boolean;
-}
