@@ -5,10 +5,10 @@ import {
   enhancePortrait,
   estimateForeground,
   readImage,
-  toFloatImage,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { toFloatImage } from '@latent-matte/backend-node/core';
 import { pictureGrid } from './picture-grid.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

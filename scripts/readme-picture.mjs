@@ -7,10 +7,10 @@ import {
   estimateForeground,
   readImage,
   readMap,
-  toFloatImage,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { toFloatImage } from '@latent-matte/backend-node/core';
 import { pictureGrid } from './picture-grid.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { enhancePortrait, readImage, toFloatImage, writeImage } from '@latent-matte/backend-node';
-import { createRandom } from '@latent-matte/backend-node/core';
+import { enhancePortrait, readImage, writeImage } from '@latent-matte/backend-node';
+import { createRandom, toFloatImage } from '@latent-matte/backend-node/core';
 
 const photo = fileURLToPath(new URL('../quickstart/astronaut-portrait.png', import.meta.url));
 

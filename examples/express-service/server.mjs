@@ -3,7 +3,7 @@
 //     curl -F photo=@photo.jpg http://localhost:3000/cut-out --output cut-out.png
 import {
   createWorkerPool,
-  encodePng,
+  encodeImage,
   LatentMatteError,
   readImage,
   withAlpha,
@@ -64,7 +64,7 @@ app.post('/cut-out', async (request, response) => {
   try {
     const photo = await readImage(bytes, { maxPixels: limits.maxPixels });
     const { foreground, alpha, psnr } = await pool.enhancePortrait(photo, { steps, signal });
-    const png = await encodePng(withAlpha(foreground, alpha));
+    const png = await encodeImage(withAlpha(foreground, alpha), 'png');
     response.set('X-Psnr', psnr.toFixed(1)).type('png').send(Buffer.from(png));
   } finally {
     running--;

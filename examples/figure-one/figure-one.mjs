@@ -7,10 +7,10 @@ import {
   enhancePortrait,
   estimateForeground,
   readImage,
-  toFloatImage,
   useNodeBackend,
   writeImage,
 } from '@latent-matte/backend-node';
+import { toFloatImage } from '@latent-matte/backend-node/core';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [file = here('../quickstart/astronaut-portrait.png'), steps = '20'] = process.argv.slice(2);

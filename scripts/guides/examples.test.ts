@@ -14,7 +14,7 @@ const functions = entries.flatMap((entry) =>
 describe('public functions', () => {
   it('are found, with those of other packages', () => {
     const names = functions.map(({ name }) => name);
-    for (const name of ['cutOut', 'readImage', 'useWebBackend', 'loadModel', 'encodePng']) {
+    for (const name of ['cutOut', 'readImage', 'useWebBackend', 'loadModel', 'encodeImage']) {
       expect(names).toContain(name);
     }
   });

@@ -88,6 +88,8 @@ async function report(item: Item, verbose: boolean): Promise<boolean> {
   const failed = computed.filter((measurement) => !(severity(measurement) <= 1));
   const state = failed.length > 0 ? 'FAIL' : missing.length > 0 ? 'missing' : 'ok';
   printRow(item.name, worst, state);
+  const notes = new Set(measurements.flatMap(({ note }) => (note === undefined ? [] : [note])));
+  for (const note of notes) console.log(`  ${note}`);
   for (const { name, error, tolerance } of verbose ? computed : failed) {
     console.error(`  ${name}: ${error.toExponential(2)}, tolerance ${tolerance.toExponential(2)}`);
   }

@@ -8,6 +8,8 @@ export interface Measurement {
   readonly tolerance: number;
   /** The packages have nothing to compute it with; the item counts as missing. */
   readonly missing?: true;
+  /** What was done besides comparing; printed with every row. */
+  readonly note?: string;
 }
 
 /** Of a tensor, which some backends only give out later. */

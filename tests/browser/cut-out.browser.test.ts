@@ -3,13 +3,12 @@ import {
   AbortedError,
   type BlobType,
   cutOut,
-  InvalidImageError,
-  InvalidOptionError,
   matte,
   type PictureSource,
   type RasterImage,
   readImage,
 } from '@latent-matte/backend-web';
+import { InvalidImageError, InvalidOptionError } from '@latent-matte/backend-web/core';
 import { mockPortrait } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerMocks } from './mocks';

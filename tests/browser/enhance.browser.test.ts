@@ -1,16 +1,18 @@
 /// <reference types="vite/client" />
 import {
   AbortedError,
-  BackendError,
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
   enhancePortrait,
+} from '@latent-matte/backend-web';
+import {
+  BackendError,
   ImageTooLargeError,
   InvalidOptionError,
   NoPersonError,
   UnknownModelError,
-} from '@latent-matte/backend-web';
+} from '@latent-matte/backend-web/core';
 import { enhancePortraitSteps, setActiveBackend } from '@latent-matte/backend-web/internal';
 import { mockMattingModel, mockPortrait } from '@latent-matte/core/testing';
 import '@tensorflow/tfjs-backend-cpu';

@@ -1,5 +1,6 @@
 /// <reference types="vite/client" />
-import { invertPortrait, loadModel, readImage, useWebBackend } from '@latent-matte/backend-web';
+import { loadModel, readImage, useWebBackend } from '@latent-matte/backend-web';
+import { invertPortrait } from '@latent-matte/backend-web/core';
 import { expect, it } from 'vitest';
 import photo from '../../examples/quickstart/astronaut-portrait.png?url';
 import { wasmPaths } from './places';

@@ -1,12 +1,11 @@
 import {
-  ImageTooLargeError,
-  InvalidImageError,
   type RasterImage,
   readImage,
   toBlob,
   toImageData,
   type WebImageSource,
 } from '@latent-matte/backend-web';
+import { ImageTooLargeError, InvalidImageError } from '@latent-matte/backend-web/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, type Started, start } from './places';
 

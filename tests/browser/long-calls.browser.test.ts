@@ -1,15 +1,16 @@
 /// <reference types="vite/client" />
+import { AbortedError, estimateForeground, refineMatte } from '@latent-matte/backend-web';
 import {
-  AbortedError,
-  estimateForeground,
-  type GeneratedPair,
-  generatePortraits,
+  closedFormMatting,
+  type EstimateForegroundOptions,
   InvalidOptionError,
   invertPortrait,
-  refineMatte,
-} from '@latent-matte/backend-web';
-import { closedFormMatting, type EstimateForegroundOptions } from '@latent-matte/backend-web/core';
-import { labelPortraits } from '@latent-matte/backend-web/generate';
+} from '@latent-matte/backend-web/core';
+import {
+  type GeneratedPair,
+  generatePortraits,
+  labelPortraits,
+} from '@latent-matte/backend-web/generate';
 import { setActiveBackend } from '@latent-matte/backend-web/internal';
 import { mockGenerator, mockPortrait } from '@latent-matte/core/testing';
 import '@tensorflow/tfjs-backend-cpu';

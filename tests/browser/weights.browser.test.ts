@@ -1,7 +1,8 @@
 /// <reference types="vite/client" />
 
-import { enhancePortrait, readImage, useWebBackend, WeightsError } from '@latent-matte/backend-web';
+import { enhancePortrait, readImage, useWebBackend } from '@latent-matte/backend-web';
 import type { WeightFile } from '@latent-matte/backend-web/core';
+import { WeightsError } from '@latent-matte/backend-web/core';
 import {
   clearWeightCache,
   createWeightResolver,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodePng } from '@latent-matte/backend-node';
+import { encodeImage } from '@latent-matte/backend-node';
 import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findChromium } from '../browser/find-chromium';
@@ -213,7 +213,7 @@ describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` 
     const page = await demo.open();
     const notice = () => demo.text('#notice');
     const data = new Uint8Array(96 * 96 * 3);
-    const black = await encodePng({ width: 96, height: 96, channels: 3, data });
+    const black = await encodeImage({ width: 96, height: 96, channels: 3, data }, 'png');
     await demo.drop({ name: 'black.png', type: 'image/png', bytes: black });
     await expect.poll(notice, { timeout: 60_000 }).toMatch(/No person was found/);
 

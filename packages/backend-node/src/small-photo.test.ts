@@ -4,7 +4,7 @@ import { loadModel } from '@latent-matte/models';
 import { beforeAll, expect, it } from 'vitest';
 import { useNodeBackend } from './device/use-node-backend';
 import { readImage } from './image/read-image';
-import { encodePng } from './image/write-image';
+import { encodeImage } from './image/write-image';
 
 const photo = new URL('../../../examples/quickstart/astronaut-portrait.png', import.meta.url);
 let small: RasterImage;
@@ -12,7 +12,7 @@ let small: RasterImage;
 beforeAll(async () => {
   await useNodeBackend({ device: 'wasm' });
   const full = await readImage(fileURLToPath(photo));
-  small = await readImage(await encodePng(full, { maxSide: 160 }));
+  small = await readImage(await encodeImage(full, 'png', { maxSide: 160 }));
 });
 
 const mean = ({ data }: FloatImage): number => data.reduce((a, b) => a + b, 0) / data.length;

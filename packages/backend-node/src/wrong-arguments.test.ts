@@ -3,9 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockPortrait } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as entry from './index';
+import { openCheckpoint, toFloat32 } from './checkpoints';
+import * as core from './core';
+import { measureMatte } from './evaluate';
+import { generatePortraits } from './generate';
+import * as main from './index';
+import { canonicalStyleGAN2Weights, fromFunction, fromOnnx, fromOnnxFile } from './models';
 
-const { InvalidImageError, InvalidOptionError, LatentMatteError } = entry;
+const { InvalidImageError, InvalidOptionError, LatentMatteError } = core;
+/** The main entry, and of the others what an application comes to next. */
+const entry = {
+  ...main,
+  ...{ openCheckpoint, toFloat32, measureMatte, generatePortraits },
+  ...{ canonicalStyleGAN2Weights, fromFunction, fromOnnx, fromOnnxFile },
+  assertRaster: core.assertRaster,
+  invertPortrait: core.invertPortrait,
+  registerTrimapModel: core.registerTrimapModel,
+  toFloatImage: core.toFloatImage,
+};
 const photo = mockPortrait(64, 64);
 
 let folder: string;

@@ -1,49 +1,27 @@
 /**
- * latent-matte in the browser, what an application needs: the backend, canvas images, the calls, their options and errors. What
- * only some need has entries of its own, which hand on `@latent-matte/core` and `@latent-matte/models`: `/core`, `/models`,
- * `/ops`, `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
+ * latent-matte in the browser, what an application needs: the backend, canvas images, the calls and their options. What
+ * only some need has entries of its own, which hand on `@latent-matte/core` and `@latent-matte/models`: `/core` (with every
+ * class of error), `/models`, `/ops`, `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/backend-web
  */
 export {
   AbortedError,
-  BackendError,
   type Enhancement,
-  type EnhancementPhase,
   type EnhancementStep,
   type EnhanceOptions,
   enhancePortrait,
   estimateForeground,
   type FloatImage,
-  ImageTooLargeError,
-  ImageTooSmallError,
-  InvalidImageError,
-  InvalidOptionError,
-  type Inversion,
-  type InvertOptions,
-  invertPortrait,
   keepModels,
   LatentMatteError,
   type MattingModel,
-  ModelOutputError,
-  NoPersonError,
-  OutputError,
-  type PresetName,
   preload,
-  presets,
   type RasterImage,
   refineMatte,
   registerMattingModel,
   SPEC_VERSION,
-  toFloatImage,
-  UnknownModelError,
-  WeightsError,
   withAlpha,
 } from '@latent-matte/core';
-export {
-  type GeneratedPair,
-  type GenerateOptions,
-  generatePortraits,
-} from '@latent-matte/core/generate';
 export { loadModel } from '@latent-matte/models';
 export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
 export {

@@ -9,9 +9,9 @@ import {
   AbortedError,
   type Enhancement,
   type RasterImage,
-  WeightsError,
   writeImage,
 } from '@latent-matte/backend-node';
+import { WeightsError } from '@latent-matte/backend-node/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { enhanceCommand } from './enhance/run';
 import { run } from './run';

@@ -5,7 +5,7 @@
  */
 
 export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
-export { assertOptions, said } from './assert-options';
+export { assertOnly, assertOptions, type NamesOf, said } from './assert-options';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export {
   flatOptions,
@@ -13,6 +13,7 @@ export {
   type ResolvedEnhancement,
   resolveEnhancement,
 } from './enhance/options';
+export { resolveGeneration } from './generate/options';
 export {
   assertRaster,
   fullScale,

@@ -3,6 +3,7 @@
  * @module @latent-matte/core/options
  */
 
+export { nearest } from './assert-options';
 export { cutOutOptions, matteOptions } from './cutout/options';
 export { enhanceOptions } from './enhance/options';
 export { evaluateOptions } from './evaluate/options';
@@ -10,7 +11,7 @@ export { augmentOptions, fineTuneOptions } from './finetune/options';
 export { generateOptions } from './generate/options';
 export { inversionOptions } from './invert/options';
 export { DEFAULT_PARTS } from './prediction/parts';
-export { checkOption, nearest, wordsOf } from './search/check-options';
+export { checkOption, wordsOf } from './search/check-options';
 export {
   type Declaration,
   type OptionKind,

@@ -165,7 +165,8 @@ export const registerMattingModel = (
  * As {@link registerMattingModel}, for `options.trimap`.
  *
  * ```ts
- * import { cutOut, loadModel, registerTrimapModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { cutOut, loadModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { registerTrimapModel } from '@latent-matte/backend-node/core';
  *
  * await useNodeBackend();
  * registerTrimapModel('my-trimap', () => loadModel('compact-trimap'));

@@ -14,7 +14,12 @@ import {
   openCheckpoint,
   type WeightArchive,
 } from '@latent-matte/core/checkpoints';
-import { activeBackend, assertOptions, type BytesLike } from '@latent-matte/core/internal';
+import {
+  activeBackend,
+  assertOnly,
+  type BytesLike,
+  type NamesOf,
+} from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
   catalogue,
@@ -59,6 +64,13 @@ export interface LoadModelOptions extends LoadOptions {
   kind?: ModelKind;
 }
 
+const names: NamesOf<LoadModelOptions> = {
+  weights: true,
+  trainable: true,
+  kind: true,
+  onProgress: true,
+};
+
 /** Models that the user added, and what a platform brings to run them. */
 export interface InstalledModels {
   list(): Promise<readonly InstalledModel[]>;
@@ -88,7 +100,8 @@ export function setInstalledModels(models: InstalledModels): void {
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { loadModel, openCheckpoint, useNodeBackend } from '@latent-matte/backend-node';
+ * import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { openCheckpoint } from '@latent-matte/backend-node/checkpoints';
  *
  * await useNodeBackend();
  * const matting = await loadModel('compact-matting');
@@ -113,7 +126,7 @@ export async function loadModel<Kind extends Model = Model>(
   options?: LoadModelOptions,
 ): Promise<Kind>;
 export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
-  assertOptions(options, 'options');
+  assertOnly('loadModel', options, names);
   const { weights, trainable = false, kind } = options;
   const known = catalogueEntry(name, kind);
   const network = networks.find(({ id }) => id === known?.id);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodePng } from '@latent-matte/backend-node';
+import { encodeImage } from '@latent-matte/backend-node';
 import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/internal';
 import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
 import type { GeneratedPair } from '@latent-matte/core/generate';
@@ -172,7 +172,7 @@ export class GenerationOutput {
     const { accepted } = pair.gate;
     const files: [keyof PairRecord['files'], string, Uint8Array][] = [];
     const add = async (kind: keyof PairRecord['files'], image: FloatImage) =>
-      files.push([kind, 'png', await encodePng(image, { depth: 8 })]);
+      files.push([kind, 'png', await encodeImage(image, 'png', { depth: 8 })]);
     if (accepted || rejected) {
       await add('image', pair.image);
       await add('alpha', pair.alpha);

@@ -4,6 +4,7 @@ import { createDeeplab, createDeeplabV3Plus } from '@latent-matte/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { argmaxError } from '../argmax';
 import type { Fixture } from '../fixture';
+import { errorsNearTies } from '../last-bits';
 import { type PendingMeasurement, storedTensorError } from '../measurement';
 import { networkWeights } from '../network-weights';
 import { scoped } from '../scoped';
@@ -27,11 +28,19 @@ export const deeplabV3Plus: FixtureCheck = {
 };
 
 /** Logits, and the gradients of a random sum and of the entropy; disposes the network. */
-function trimapModelErrors(fixture: Fixture, network: TrimapModel): PendingMeasurement[] {
+async function trimapModelErrors(
+  fixture: Fixture,
+  network: TrimapModel,
+): Promise<PendingMeasurement[]> {
   const { hw } = fixture.json<{ hw: number[] }>('config');
   const image = structuredImage(fixture, 'input:image', hw);
-  const measurements = scoped(() => {
-    const logits = network.logits(image);
+  const measurements = await errorsNearTies(image, (picture) => scoped(() => errorsAt(picture)));
+  network.dispose();
+  image.dispose();
+  return measurements;
+
+  function errorsAt(picture: tf.Tensor4D): PendingMeasurement[] {
+    const logits = network.logits(picture);
     const weights = outputWeights(fixture, 'grad:logits', logits);
     const sum = (x: tf.Tensor) => tf.sum(tf.mul(network.logits(x as tf.Tensor4D), weights));
     const entropy = (x: tf.Tensor) => entropyLoss(network.logits(x as tf.Tensor4D));
@@ -41,13 +50,10 @@ function trimapModelErrors(fixture: Fixture, network: TrimapModel): PendingMeasu
       ...(fixture.has('argmax')
         ? [argmaxError(fixture, 'argmax', logits, 2 * tol_max * max_abs)]
         : []),
-      storedTensorError(fixture, 'loss_wsum', sum(image)),
+      storedTensorError(fixture, 'loss_wsum', sum(picture)),
       storedTensorError(fixture, 'entropy', entropyLoss(logits)),
-      storedMap(fixture, 'grad_wsum', tf.grad(sum)(image) as tf.Tensor4D),
-      storedMap(fixture, 'grad_entropy', tf.grad(entropy)(image) as tf.Tensor4D),
+      storedMap(fixture, 'grad_wsum', tf.grad(sum)(picture) as tf.Tensor4D),
+      storedMap(fixture, 'grad_entropy', tf.grad(entropy)(picture) as tf.Tensor4D),
     ];
-  });
-  network.dispose();
-  image.dispose();
-  return measurements;
+  }
 }

@@ -1,12 +1,8 @@
 import type { MattingInput } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Fixture } from '../fixture';
-import {
-  type Measurement,
-  type PendingMeasurement,
-  severity,
-  storedTensorError,
-} from '../measurement';
+import { errorsNearTies } from '../last-bits';
+import { type Measurement, type PendingMeasurement, storedTensorError } from '../measurement';
 import { scoped } from '../scoped';
 import { outputWeights, storedMap, structuredImage } from '../stored-tensors';
 
@@ -17,14 +13,6 @@ export function storedTrimap(fixture: Fixture): tf.Tensor4D {
     tf.div(tf.tensor4d(fixture.bytes('trimap'), [1, height!, width!, 1], 'float32'), 255),
   ) as tf.Tensor4D;
 }
-
-/**
- * Steps of the last bit by which the picture is moved where the reference is not met. Where two samples of a max-pool,
- * or a value in front of a ReLU and 0, are equal but for rounding, the rounding of whoever computes decides which one is
- * taken: a different place of an unpooled value, another gradient. Such a choice differs at one of these pictures too; an
- * error of ours stays at all of them.
- */
-const LAST_BITS = [0, 1, -1, 2, -2, 3, -3];
 
 /**
  * Compares alpha, the weighted sum of it, and the gradient of that with respect to the picture. One forward pass for
@@ -40,19 +28,9 @@ export async function trimapNetworkErrors(
   const { hw } = JSON.parse(fixture.metadata.get('config')!) as { hw: number[] };
   const image = structuredImage(fixture, imageKey, hw);
   const trimap = storedTrimap(fixture);
-  const worst = (all: readonly Measurement[]) => Math.max(...all.map(severity));
-  let best: Measurement[] | undefined;
-  for (const bits of LAST_BITS) {
-    const moved = tf.mul(image, 1 + bits * 2 ** -23) as tf.Tensor4D;
-    const found = await Promise.all(errorsAt(moved));
-    moved.dispose();
-    if (best !== undefined && worst(found) >= worst(best)) continue;
-    const at = bits === 0 ? '' : ` (the picture moved by ${bits} in its last bit)`;
-    best = found.map((each) => ({ ...each, name: `${each.name}${at}` }));
-    if (worst(best) <= 1) break;
-  }
+  const measurements = await errorsNearTies(image, errorsAt);
   tf.dispose([image, trimap]);
-  return best!;
+  return measurements;
 
   function errorsAt(picture: tf.Tensor4D): PendingMeasurement[] {
     return scoped(() => {

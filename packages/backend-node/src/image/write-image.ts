@@ -82,18 +82,6 @@ export async function encodeImage(
 }
 
 /**
- * {@link encodeImage} as PNG.
- *
- * ```ts
- * import { encodePng, readImage } from '@latent-matte/backend-node';
- *
- * const bytes = await encodePng(await readImage('photo.jpg'));
- * ```
- */
-export const encodePng = (image: RasterImage, options?: EncodeOptions): Promise<Uint8Array> =>
-  encodeImage(image, 'png', options);
-
-/**
  * Writes a picture as PNG, JPEG or WebP, by the extension of `path`; complete or not at all
  * (see `writeFileAtomic` of `@latent-matte/backend-node/internal`).
  *

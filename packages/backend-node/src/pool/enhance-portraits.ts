@@ -7,7 +7,7 @@ import {
   type RasterImage,
 } from '@latent-matte/core';
 import { assertPlain } from '@latent-matte/core/backend';
-import { assertOptions } from '@latent-matte/core/internal';
+import { assertOptions, resolveEnhancement } from '@latent-matte/core/internal';
 import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
 
 export interface EnhancePortraitsOptions
@@ -48,6 +48,8 @@ export async function* enhancePortraits(
 ): AsyncGenerator<PortraitOutcome, void, void> {
   assertOptions(options, 'options');
   const { device, workers, setup, onProgress, ...enhanceOptions } = options;
+  // What is wrong with the options is wrong with every portrait.
+  resolveEnhancement(enhanceOptions, 'enhancePortraits', ['device', 'workers', 'setup']);
   assertPlain(enhanceOptions, setupRemedy);
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');

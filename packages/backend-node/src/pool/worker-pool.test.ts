@@ -24,7 +24,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cutOut, matte } from '../cut-out/cut-out';
 import { useNodeBackend } from '../device/use-node-backend';
 import { readImage } from '../image/read-image';
-import { encodePng } from '../image/write-image';
+import { encodeImage } from '../image/write-image';
 import { enhancePortraits, type PortraitOutcome } from './enhance-portraits';
 import { MOST_PATIENCE } from './portrait-thread';
 import { createWorkerPool, type WorkerPool } from './worker-pool';
@@ -72,7 +72,7 @@ describe('a worker pool', () => {
     const photo = portraits[1]!;
     // Needs a trimap, whose model goes by name.
     const asked = { model: 'mock', advanced: { trimap: 'mock' } };
-    const bytes = await encodePng(photo);
+    const bytes = await encodeImage(photo, 'png');
     const told: number[] = [];
     const [person, alpha] = await Promise.all([
       pool.cutOut(bytes, {

@@ -1,4 +1,3 @@
-import { WeightsError } from '@latent-matte/backend-node';
 import {
   type Checkpoint,
   type CheckpointFormat,
@@ -12,6 +11,7 @@ import {
   type WeightArchive,
   type WeightTensor,
 } from '@latent-matte/backend-node/checkpoints';
+import { WeightsError } from '@latent-matte/backend-node/core';
 import {
   canonicalStyleGAN2Weights,
   type StyleGAN2Network,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { AbortedError, InvalidOptionError } from '@latent-matte/backend-node';
+import { AbortedError } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import { assertWritable, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { countProgress } from '../terminal/count-progress';
 import type { Terminal } from '../terminal/terminal';

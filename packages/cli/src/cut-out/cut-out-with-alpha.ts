@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
-import { InvalidOptionError, readImage, readMap, writeImage } from '@latent-matte/backend-node';
-import { cutOutWithMatte } from '@latent-matte/backend-node/core';
+import { readImage, readMap, writeImage } from '@latent-matte/backend-node';
+import { cutOutWithMatte, InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { Terminal } from '../terminal/terminal';
 import type { CutOutCommandOptions } from './grammar';
 

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { InvalidOptionError } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 
 /** Standard input, or standard output. */
 export const STANDARD = '-';

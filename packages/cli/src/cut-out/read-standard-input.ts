@@ -1,4 +1,4 @@
-import { ImageTooLargeError, InvalidImageError } from '@latent-matte/backend-node';
+import { ImageTooLargeError, InvalidImageError } from '@latent-matte/backend-node/core';
 
 /** More than any photograph of 50 megapixels takes. */
 const MOST_BYTES = 2 ** 28;

@@ -1,10 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import {
-  AbortedError,
-  InvalidImageError,
-  InvalidOptionError,
-  type NodeCutOutOptions,
-} from '@latent-matte/backend-node';
+import { AbortedError, type NodeCutOutOptions } from '@latent-matte/backend-node';
+import { InvalidImageError, InvalidOptionError } from '@latent-matte/backend-node/core';
 import { severalAtATime } from '../picture-workers/several-at-a-time';
 import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';

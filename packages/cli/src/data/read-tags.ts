@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidImageError } from '@latent-matte/backend-node';
-import { DatasetError } from '@latent-matte/backend-node/core';
+import { DatasetError, InvalidImageError } from '@latent-matte/backend-node/core';
 import { enumerate, isFile } from './list-files';
 
 /** More than any list of names needs. */

@@ -1,4 +1,5 @@
-import { type FloatImage, InvalidImageError, type RasterImage } from '@latent-matte/backend-node';
+import type { FloatImage, RasterImage } from '@latent-matte/backend-node';
+import { InvalidImageError } from '@latent-matte/backend-node/core';
 
 /** Amplifications tried, largest first. */
 const AMPLIFICATIONS = [100, 50, 20, 10, 5, 2, 1];

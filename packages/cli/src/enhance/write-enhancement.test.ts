@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AbortedError, OutputError, readImage, readMap } from '@latent-matte/backend-node';
+import { AbortedError, readImage, readMap } from '@latent-matte/backend-node';
+import { OutputError } from '@latent-matte/backend-node/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
 import { writeEnhancement } from './write-enhancement';

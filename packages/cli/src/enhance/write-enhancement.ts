@@ -4,12 +4,12 @@ import { dirname, join, resolve } from 'node:path';
 import {
   AbortedError,
   type Enhancement,
-  encodePng,
+  encodeImage,
   estimateForeground,
-  OutputError,
   type RasterImage,
   withAlpha,
 } from '@latent-matte/backend-node';
+import { OutputError } from '@latent-matte/backend-node/core';
 import {
   makeFolder,
   outputErrorFrom,
@@ -176,13 +176,13 @@ async function renderFiles({
   });
   return {
     files: {
-      'portrait.png': await encodePng(portrait, { depth }),
-      'alpha.png': await encodePng(alpha),
-      'foreground.png': await encodePng(cutout, { depth }),
-      'trimap-before.png': await encodePng(original.trimap),
-      'trimap-after.png': await encodePng(enhanced.trimap),
-      'alpha-before.png': await encodePng(original.alpha),
-      'perturbation.png': await encodePng(perturbation),
+      'portrait.png': await encodeImage(portrait, 'png', { depth }),
+      'alpha.png': await encodeImage(alpha, 'png'),
+      'foreground.png': await encodeImage(cutout, 'png', { depth }),
+      'trimap-before.png': await encodeImage(original.trimap, 'png'),
+      'trimap-after.png': await encodeImage(enhanced.trimap, 'png'),
+      'alpha-before.png': await encodeImage(original.alpha, 'png'),
+      'perturbation.png': await encodeImage(perturbation, 'png'),
       'result.json': `${JSON.stringify(result, null, 2)}\n`,
       'report.html': report,
     },

@@ -1,8 +1,8 @@
-import { InvalidOptionError } from '@latent-matte/backend-node';
 import {
   type EnhanceRequest,
   foregroundEstimators,
   generators,
+  InvalidOptionError,
   type LossWeights,
   presets,
 } from '@latent-matte/backend-node/core';

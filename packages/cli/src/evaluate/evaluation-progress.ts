@@ -12,6 +12,8 @@ export interface EvaluationProgress {
   /** Callbacks for the enhancement of one picture. */
   picture(name: string): Pick<PictureHooks, 'onProgress'>;
   done(entry: StateEntry): void;
+  /** What concerns every picture of the plan. */
+  warn(warning: string): void;
   stop(): void;
 }
 
@@ -70,6 +72,7 @@ export function createEvaluationProgress(terminal: Terminal): EvaluationProgress
       const { name } = row ?? failure!;
       terminal.note(printable(`${label} ${finished}/${total} ${name}: ${what}; ${remaining()}`));
     },
+    warn: (warning) => terminal.note(printable(`${label}: ${warning}`)),
     stop() {
       bar?.stop();
       bar = undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { InvalidOptionError, useNodeBackend } from '@latent-matte/backend-node';
-import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   formatPlain,
   measureModels,

@@ -63,6 +63,7 @@ export async function runPlan(plan: Plan, context: PlanContext): Promise<Evaluat
   progress.start(plan, waiting.length);
   if (waiting.length > 0 && !signal.aborted) {
     const evaluator = await MattingEvaluator.create(plan.options);
+    for (const warning of evaluator.warnings) progress.warn(warning);
     const work = async (): Promise<void> => {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
         if (signal.aborted) return;

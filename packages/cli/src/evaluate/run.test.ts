@@ -12,13 +12,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  NoPersonError,
-  type RasterImage,
-  toFloatImage,
-  WeightsError,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { type RasterImage, writeImage } from '@latent-matte/backend-node';
+import { NoPersonError, toFloatImage, WeightsError } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource, memoryTerminal } from '../testing/fake-enhancement';

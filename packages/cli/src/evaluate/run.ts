@@ -1,5 +1,11 @@
-import { InvalidOptionError, UnknownModelError, useNodeBackend } from '@latent-matte/backend-node';
-import { DatasetError, type EnhanceRequest, mattingModels } from '@latent-matte/backend-node/core';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import {
+  DatasetError,
+  type EnhanceRequest,
+  InvalidOptionError,
+  mattingModels,
+  UnknownModelError,
+} from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { InvalidOptionError } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { EvaluationFailure, EvaluationRow } from '@latent-matte/backend-node/evaluate';
 import {
   canonical,

@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { InvalidOptionError } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import { isAlive, outputErrorFrom } from '@latent-matte/backend-node/internal';
 
 /**

@@ -38,6 +38,7 @@ export function reportFineTuning(
       `${model} → ${options.out}`,
       `  ${steps} steps in ${formatSeconds(seconds)}${stoppedEarly ? ', stopped early' : ''}; weights of step ${bestStep}`,
       ...(bestStep === 0 ? ['  nothing was better than the start'] : []),
+      ...result.warnings.map((warning) => `  note       ${warning}`),
       ...judged.flatMap((set) => table('validation', set)),
       ...tests.flatMap((set) => table('test', set)),
     ].join('\n'),

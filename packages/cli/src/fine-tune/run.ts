@@ -3,13 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import {
   AbortedError,
-  InvalidOptionError,
   loadModel,
   type MattingModel,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
 import { openCheckpoint, openFileSource } from '@latent-matte/backend-node/checkpoints';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { MatteErrors } from '@latent-matte/backend-node/evaluate';
 import {
   type FineTuneOptions,

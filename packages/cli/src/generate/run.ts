@@ -1,5 +1,10 @@
-import { InvalidOptionError, OutputError, useNodeBackend } from '@latent-matte/backend-node';
-import { type ConcreteDevice, usualWorkers } from '@latent-matte/backend-node/internal';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, OutputError } from '@latent-matte/backend-node/core';
+import {
+  type ConcreteDevice,
+  resolveGeneration,
+  usualWorkers,
+} from '@latent-matte/backend-node/internal';
 import { generateOptions } from '@latent-matte/core/options';
 import {
   createPairMaker,
@@ -50,7 +55,7 @@ export async function generateCommand(
   const device = backend.chosenDevice;
   const paths = await backgroundPaths(options, GENERATE_BACKGROUNDS);
   const backgrounds = await readBackgrounds(paths);
-  const settings = await settingsOf(options, device, backgrounds);
+  const settings = await settingsOf(options, device, backgrounds, terminal);
   const { count, start = 0 } = options;
   const indices = indexRange(start, count);
   // What is wrong with the models or with Redis shows before anything is written.
@@ -146,11 +151,13 @@ async function settingsOf(
   options: GenerateCommandOptions,
   device: ConcreteDevice,
   backgrounds: RunBackgrounds,
+  terminal: Terminal,
 ): Promise<RunSettings> {
   const given = givenOptions(generateOptions, options, ['models']);
   const { count: _count, start: _start, keepEnhanced: _kept, ...pairs } = given;
   const { generator, limit, gate } = options;
   const named: NamedPairOptions = { ...pairs, generator, gate: gate && limit };
+  for (const warning of resolveGeneration(named).warnings) terminal.note(warning);
   const output = {
     latents: options.latents,
     enhanced: options.keepEnhanced === true,

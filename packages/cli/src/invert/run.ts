@@ -1,14 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import {
-  AbortedError,
-  InvalidOptionError,
-  type Inversion,
-  invertPortrait,
-  readImage,
-  useNodeBackend,
-  writeImage,
-} from '@latent-matte/backend-node';
+import { AbortedError, readImage, useNodeBackend, writeImage } from '@latent-matte/backend-node';
 import {
   loadLatents,
   openCheckpoint,
@@ -18,7 +10,10 @@ import {
 import {
   type Generator,
   generators,
+  InvalidOptionError,
+  type Inversion,
   type InversionStep,
+  invertPortrait,
   type LatentEncoder,
 } from '@latent-matte/backend-node/core';
 import { assertWritable } from '@latent-matte/backend-node/internal';
@@ -91,7 +86,8 @@ export async function invertCommand(
     encoder?.dispose();
     owned?.dispose();
   }
-  const { psnr, settings, seconds } = found;
+  const { psnr, settings, seconds, warnings } = found;
+  for (const warning of warnings) terminal.note(warning);
   await saveLatents(options.out, found.code, settings.generator, {
     photo: basename(photo),
     psnr: String(psnr),
@@ -102,7 +98,7 @@ export async function invertCommand(
     const { history, steps: done } = found;
     terminal.out(
       JSON.stringify(
-        { photo, out: options.out, psnr, steps: done, seconds, settings, history },
+        { photo, out: options.out, psnr, steps: done, seconds, settings, warnings, history },
         null,
         2,
       ),

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { InvalidOptionError } from '@latent-matte/backend-node';
-import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
+import { InvalidOptionError, mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   catalogueEntry,
   comesWithout,

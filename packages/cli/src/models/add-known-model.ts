@@ -1,4 +1,5 @@
-import { InvalidOptionError, useNodeBackend, WeightsError } from '@latent-matte/backend-node';
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, WeightsError } from '@latent-matte/backend-node/core';
 import {
   addModelFiles,
   catalogueEntry,

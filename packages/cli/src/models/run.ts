@@ -1,10 +1,10 @@
+import { useNodeBackend } from '@latent-matte/backend-node';
+import { openCheckpoint, serializeSafetensors } from '@latent-matte/backend-node/checkpoints';
 import {
   InvalidOptionError,
   UnknownModelError,
-  useNodeBackend,
   WeightsError,
-} from '@latent-matte/backend-node';
-import { openCheckpoint, serializeSafetensors } from '@latent-matte/backend-node/checkpoints';
+} from '@latent-matte/backend-node/core';
 import {
   addInstalledModel,
   catalogueEntry,

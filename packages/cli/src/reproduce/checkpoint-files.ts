@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidOptionError } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 
 /** A network of the run. */
 export type OfficialPart = 'generator' | 'discriminator' | 'trimap' | 'matting' | 'vgg16' | 'lpips';

@@ -1,11 +1,6 @@
-import {
-  type EnhanceOptions,
-  enhancePortrait,
-  type InvertOptions,
-  invertPortrait,
-  type RasterImage,
-} from '@latent-matte/backend-node';
+import { type EnhanceOptions, enhancePortrait, type RasterImage } from '@latent-matte/backend-node';
 import type { LatentData } from '@latent-matte/backend-node/core';
+import { type InvertOptions, invertPortrait } from '@latent-matte/backend-node/core';
 import { latentData } from '@latent-matte/backend-node/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialNetworks } from './networks';

@@ -1,4 +1,5 @@
-import { type FloatImage, type RasterImage, toFloatImage } from '@latent-matte/backend-node';
+import type { FloatImage, RasterImage } from '@latent-matte/backend-node';
+import { toFloatImage } from '@latent-matte/backend-node/core';
 
 /**
  * Pictures of one size in a row, as the authors save them; one of another size is stretched to the first by its nearest

@@ -1,20 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   type EnhanceOptions,
   enhancePortrait,
   estimateForeground,
-  type InvertOptions,
-  invertPortrait,
   type RasterImage,
   readImage,
   readMap,
   writeImage,
 } from '@latent-matte/backend-node';
 import { loadLatents, saveLatents } from '@latent-matte/backend-node/checkpoints';
-import { closedFormMatting, type LatentData } from '@latent-matte/backend-node/core';
+import {
+  closedFormMatting,
+  type InvertOptions,
+  invertPortrait,
+  type LatentData,
+} from '@latent-matte/backend-node/core';
 import { officialMatte } from '@latent-matte/backend-node/evaluate';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { hashOf, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { createProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { absent } from './convert-once';
@@ -139,10 +142,16 @@ async function latentsOf(
     if (metadata.get('run') === key)
       return { code, from: `inverted to ${metadata.get('psnr')} dB` };
   }
+  // 8,000 steps of a 1024² generator: an interruption must not cost them.
+  const checkpoint = join(dirname(path), `inversion-${hashOf({ run: key })}.safetensors`);
+  const resume = await readFile(checkpoint).catch(absent);
+  if (resume !== undefined) terminal.note(`${name}: the inversion goes on from ${checkpoint}`);
   let last = Number.NEGATIVE_INFINITY;
   const found = await invertPortrait(image, {
     ...invert,
     signal,
+    ...(resume !== undefined && { resume: new Uint8Array(resume) }),
+    onCheckpoint: (bytes) => writeFileAtomic(checkpoint, bytes),
     onProgress({ step, steps, stage, psnr, elapsedSeconds }) {
       if (elapsedSeconds - last < 5 && step !== steps) return;
       last = elapsedSeconds;
@@ -151,6 +160,7 @@ async function latentsOf(
   });
   const psnr = found.psnr.toFixed(1);
   await saveLatents(path, found.code, found.settings.generator, { run: key, psnr });
+  await rm(checkpoint, { force: true });
   return { code: found.code, from: `inverted to ${psnr} dB` };
 }
 

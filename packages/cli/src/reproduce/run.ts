@@ -1,11 +1,6 @@
 import { basename, join } from 'node:path';
-import {
-  type EnhanceOptions,
-  InvalidOptionError,
-  type InvertOptions,
-  readImage,
-  useNodeBackend,
-} from '@latent-matte/backend-node';
+import { type EnhanceOptions, readImage, useNodeBackend } from '@latent-matte/backend-node';
+import { InvalidOptionError, type InvertOptions } from '@latent-matte/backend-node/core';
 import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import { drawBackgrounds } from '../data/coco';
 import { isPhotoError } from '../terminal/photo-error';

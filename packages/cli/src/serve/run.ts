@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createWorkerPool, InvalidOptionError } from '@latent-matte/backend-node';
+import { createWorkerPool } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { CutOutWorkers } from '../cut-out/cut-out-workers';
 import { workerSetup } from '../model-choice/chosen-files';
 import type { Terminal } from '../terminal/terminal';

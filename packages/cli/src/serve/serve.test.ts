@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createWorkerPool, encodePng, readImage } from '@latent-matte/backend-node';
+import { createWorkerPool, encodeImage, readImage } from '@latent-matte/backend-node';
 import { mockPortrait } from '@latent-matte/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type CutOutWorkers, startCutOutWorkers } from '../cut-out/cut-out-workers';
@@ -20,7 +20,7 @@ const portrait = here('../../../../examples/quickstart/astronaut-portrait.png');
 const shared = here('../../../../../shared/cases/http');
 const requests = existsSync(shared) ? shared : undefined;
 const SIDE = 64;
-const png = async () => new Uint8Array(await encodePng(mockPortrait(SIDE, SIDE)));
+const png = async () => new Uint8Array(await encodeImage(mockPortrait(SIDE, SIDE), 'png'));
 
 const usual: ServeCommandOptions = {
   host: '127.0.0.1',

@@ -86,7 +86,14 @@ export async function photoMatte(
     return {
       alpha,
       confidence,
-      warnings: confidence < SURE ? [unsureOfPerson(confidence)] : [],
+      warnings: [
+        ...(confidence < SURE ? [unsureOfPerson(confidence)] : []),
+        ...(request.trimap !== undefined && networks.trimap === undefined
+          ? [
+              `advanced.trimap was given, but nothing reads it: the matting model "${networks.matting.name}" needs no trimap.`,
+            ]
+          : []),
+      ],
     };
   } finally {
     networks.dispose();

@@ -1,4 +1,4 @@
-import { assertOptions } from '../assert-options';
+import { assertKnownKeys, assertOptions } from '../assert-options';
 import type {
   ForegroundEstimator,
   MattingModel,
@@ -7,7 +7,6 @@ import type {
   TrimapModel,
 } from '../contracts';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   flag,

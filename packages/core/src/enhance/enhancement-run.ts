@@ -55,6 +55,7 @@ export class EnhancementRun {
   /** RGB. The device holds it only as large as the generator and the networks see it. */
   readonly #source: FloatImage;
   readonly #warnings: string[];
+  readonly #warningsWith: ResolvedEnhancement['warningsWith'];
   readonly #history: EnhancementStep[] = [];
   #working!: WorkingPortrait;
   #moved!: MovedLatents;
@@ -81,12 +82,13 @@ export class EnhancementRun {
 
   constructor(
     image: RasterImage,
-    { request, settings, warnings }: ResolvedEnhancement,
+    { request, settings, warnings, warningsWith }: ResolvedEnhancement,
     parts: Parts,
   ) {
     this.#options = request;
     this.#resolved = settings;
     this.#warnings = [...warnings];
+    this.#warningsWith = warningsWith;
     this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
@@ -103,7 +105,8 @@ export class EnhancementRun {
     assertNetworkSize(asked, this.#parts);
     const inspect = async (matte: Promise<Matte>) => {
       this.#originalMatte = await matte;
-      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts));
+      const refuses = asked.select === 'agreement';
+      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts, refuses));
     };
     if (asked.networkSize === undefined) await inspect(matteOfImage(this.#parts, this.#source));
 
@@ -119,7 +122,10 @@ export class EnhancementRun {
         ? undefined
         : (input, box) => inspect(matteInFrame(this.#parts, asked, input, box)),
     );
-    const { input, origin, mask, lossSize, generator, startCode } = this.#working;
+    const { input, origin, mask, lossSize, generator, startCode, fixedSize } = this.#working;
+    const needsTrimap = searchedModels(this.#parts).some((model) => model.needsTrimap);
+    const models = { needsTrimap, fixedSize, inverts: generator.encode !== undefined };
+    this.#warnings.push(...this.#warningsWith(models));
     this.#networkInput = this.#asNetworksSee(input, 'bicubic');
     this.#networkMask = this.#asNetworksSee(mask, 'area');
     this.#target = await this.#makeTarget();

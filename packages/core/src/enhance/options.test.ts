@@ -64,6 +64,23 @@ describe('options of enhancePortrait', () => {
     expect(resolveEnhancement({ advanced }).warnings).toEqual([]);
   });
 
+  it('warns of what nothing reads with the models that were loaded', () => {
+    const advanced = { known: 'overwrite', perceptual: 'mock', inversion: {} } as const;
+    const { warnings, warningsWith } = resolveEnhancement({
+      preset: 'paper',
+      workingSize: 256,
+      advanced: { ...advanced, weights: { perceptual: 0 } },
+    });
+    expect(warnings).toEqual([]);
+    expect(warningsWith({ needsTrimap: false, fixedSize: true, inverts: true })).toEqual([
+      'advanced.perceptual was given, but nothing reads it: the weight of the perceptual loss is 0, and nothing is inverted.',
+      'workingSize was given, but nothing reads it: the generator brings its own size.',
+      'advanced.known was given, but nothing reads it: the matting model needs no trimap.',
+      'advanced.inversion was given, but nothing reads it: latents were given too, or the generator inverts portraits by itself.',
+    ]);
+    expect(warningsWith({ needsTrimap: true, fixedSize: false, inverts: false })).toEqual([]);
+  });
+
   it('have a default in every preset, or say what happens without', () => {
     for (const [name, option] of Object.entries(searchOptions)) {
       const { kind } = option;

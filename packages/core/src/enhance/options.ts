@@ -1,11 +1,11 @@
-import { assertOptions } from '../assert-options';
+import { assertKnownKeys, assertOptions } from '../assert-options';
 import type { LatentCode, MattingModel, ModelChoice, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { InvertOptions } from '../invert/options';
 import type { LatentData } from '../latents/latent-data';
-import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
+  type ModelFacts,
   models,
   type OptionsOf,
   type PresetName,
@@ -57,8 +57,8 @@ export const enhanceOptions = {
   inversion: value<Omit<InvertOptions, 'generator' | 'signal'>>('options of `invertPortrait`', {
     doc: 'how the portrait is inverted, where it is',
     reads: {
-      when: ({ isGiven }) => !isGiven('latents'),
-      unless: 'latents were given too',
+      when: ({ isGiven, models }) => !isGiven('latents') && !models?.inverts,
+      unless: 'latents were given too, or the generator inverts portraits by itself',
     },
   }),
   /**
@@ -134,13 +134,22 @@ const advancedNames = Object.keys({ ...searchOptions, ...enhanceOptions }).filte
 /** Where an option stands, as a caller writes it. */
 const pathOf = (name: string): string => (TOP.includes(name as Top) ? name : `advanced.${name}`);
 
-/** The flat form of what a caller gave. @throws InvalidOptionError an unknown key, or `model` given twice */
-export function flatOptions(options: EnhanceOptions, where = 'enhancePortrait'): EnhanceRequest {
+/**
+ * The flat form of what a caller gave.
+ *
+ * @param more options that `where` has besides, for messages
+ * @throws InvalidOptionError an unknown key, or `model` given twice
+ */
+export function flatOptions(
+  options: EnhanceOptions,
+  where = 'enhancePortrait',
+  more: readonly string[] = [],
+): EnhanceRequest {
   assertOptions(options, 'options');
   const { advanced = {}, reference, trimap, ...top } = options;
   assertOptions(advanced, 'advanced');
   const elsewhere = Object.fromEntries(advancedNames.map((name) => [name, pathOf(name)]));
-  assertKnownKeys(top, TOP, where, elsewhere);
+  assertKnownKeys(top, [...TOP, ...more], where, elsewhere);
   const outside = Object.fromEntries(TOP.map((name) => [name, `${name}, outside of advanced`]));
   assertKnownKeys(advanced, advancedNames, 'advanced', outside);
   if (reference !== undefined && top.model !== undefined && reference !== top.model) {
@@ -213,20 +222,31 @@ export interface ResolvedEnhancement {
   readonly settings: SearchSettings & { readonly previewEvery: number };
   /** One sentence for each option that nothing reads. */
   readonly warnings: readonly string[];
+  /** Those that show when the models are loaded. */
+  warningsWith(models: ModelFacts): readonly string[];
 }
 
 /**
  * Fills in the preset and checks every option.
  * @throws InvalidOptionError
  */
-export function resolveEnhancement(options: EnhanceOptions, where?: string): ResolvedEnhancement {
-  const request = flatOptions(options, where);
+export function resolveEnhancement(
+  options: EnhanceOptions,
+  where?: string,
+  more?: readonly string[],
+): ResolvedEnhancement {
+  const request = flatOptions(options, where, more);
   const search = resolveSearch(request, pathOf);
   const { previewEvery } = settle(enhanceOptions, request, search.preset, pathOf);
   const all = { ...searchOptions, ...enhanceOptions };
+  const unread = unreadOptions(all, request, search, pathOf);
   return {
     request,
     settings: { ...search, previewEvery },
-    warnings: [...movedOptions(options), ...unreadOptions(all, request, search, pathOf)],
+    warnings: [...movedOptions(options), ...unread],
+    warningsWith: (models) =>
+      unreadOptions(all, request, { ...search, models }, pathOf).filter(
+        (warning) => !unread.includes(warning),
+      ),
   };
 }

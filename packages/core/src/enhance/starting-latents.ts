@@ -44,13 +44,17 @@ export async function startingLatents(
       'Implement encode() or meanLatent(), give it an encoder, or give options.latents.',
     );
   }
-  const { code, psnr } = await invertPortrait(source, {
+  const { code, psnr, warnings } = await invertPortrait(source, {
     perceptual,
     ...(preset === 'official' && { method: 'official' as const }),
     ...inversion,
     generator,
     signal,
   });
+  for (const warning of warnings) {
+    const isOwn = Object.keys(inversion ?? {}).some((name) => warning.startsWith(`${name} was `));
+    if (isOwn) warn(`advanced.inversion.${warning}`);
+  }
   if (psnr < POOR_PSNR) {
     warn(
       `Generator "${generator.name}" reproduces the portrait only to ${psnr.toFixed(1)} dB: give more steps to the inversion, or latents.`,

@@ -39,6 +39,8 @@ export class WorkingPortrait {
    * unless the generator's own picture is the output, which an inversion may have left far from it.
    */
   readonly origin: tf.Tensor4D;
+  /** The generator brings its own size: `workingSize` does not decide it. */
+  readonly fixedSize: boolean;
   readonly #ownsGenerator: boolean;
   /** What the inversion missed, at the size of the losses; absent when the generator's picture is the output. */
   readonly #inversionError: tf.Tensor4D | undefined;
@@ -53,8 +55,10 @@ export class WorkingPortrait {
     startCode: LatentCode,
     startPortrait: tf.Tensor4D,
     output: 'residual' | 'generated',
+    fixedSize: boolean,
   ) {
     this.box = box;
+    this.fixedSize = fixedSize;
     this.input = input;
     this.generator = generator;
     this.#ownsGenerator = ownsGenerator;
@@ -141,6 +145,7 @@ export class WorkingPortrait {
         ? choice.resolution
         : workingFrame(size, trimap, reference, settings.workingSize).frame;
     let box = fitBox(fit, size, frame);
+    let fixedSize = typeof choice === 'object';
     assertWorkingSizeFits(box.frame);
     const framed = () => fittedPhoto(fit, source, box);
     let input = framed();
@@ -163,6 +168,7 @@ export class WorkingPortrait {
       const [height, width] = generator.resolution;
       if (height !== box.frame[0] || width !== box.frame[1]) {
         // A registered generator of fixed size: letterbox again, for it.
+        fixedSize = true;
         box = fitBox(fit, size, generator.resolution);
         assertWorkingSizeFits(box.frame);
         input.dispose();
@@ -173,9 +179,19 @@ export class WorkingPortrait {
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
       const full = input;
-      input = resize(full, lossFrame(box.frame, { reference, trimap }, lossSize), 'area');
+      const networks = settings.networkSize === undefined ? { reference, trimap } : undefined;
+      input = resize(full, lossFrame(box.frame, networks, lossSize), 'area');
       full.dispose();
-      return new WorkingPortrait(box, input, generator, owned, startCode, startPortrait, output);
+      return new WorkingPortrait(
+        box,
+        input,
+        generator,
+        owned,
+        startCode,
+        startPortrait,
+        output,
+        fixedSize,
+      );
     } catch (error) {
       input.dispose();
       startPortrait?.dispose?.();

@@ -35,9 +35,11 @@ export async function evaluateMatting(
   const seed = options.advanced?.seed;
   const rows: EvaluationRow[] = [];
   const failures: EvaluationFailure[] = [];
-  const finish = (): Evaluation =>
-    summarizeEvaluation(rows, failures, trimapSource, { seed, resamples });
   const evaluator = await MattingEvaluator.create(options);
+  const finish = (): Evaluation => ({
+    ...summarizeEvaluation(rows, failures, trimapSource, { seed, resamples }),
+    ...(evaluator.warnings.length > 0 && { warnings: evaluator.warnings }),
+  });
   try {
     for await (const sample of samples) {
       signal?.throwIfAborted();

@@ -43,6 +43,8 @@ export type PictureHooks = Pick<EnhanceRequest, 'signal' | 'onPhase' | 'onProgre
  * allows it.
  */
 export class MattingEvaluator {
+  /** Options that nothing reads, one sentence each. */
+  readonly warnings: readonly string[];
   readonly #options: EvaluateOptions;
   readonly #enhance: NonNullable<EvaluateOptions['enhance']>;
   readonly #enhanceOptions: EnhanceOptions;
@@ -55,8 +57,9 @@ export class MattingEvaluator {
     options: EvaluateOptions,
     parts: Parts | undefined,
     judges: Judges | undefined,
-    { settings: { workingSize, target }, enhance }: ResolvedEvaluation,
+    { settings: { workingSize, target }, enhance, warnings }: ResolvedEvaluation,
   ) {
+    this.warnings = warnings;
     this.#options = options;
     this.#parts = parts;
     this.#judges = judges;

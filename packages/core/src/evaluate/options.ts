@@ -86,5 +86,10 @@ export function resolveEvaluation(options: EvaluateOptions): ResolvedEvaluation 
       'Leave region out, or use the protocol "literature".',
     );
   }
-  return { ...resolveEnhancement(enhance, 'evaluateMatting'), enhance };
+  const resolved = resolveEnhancement(enhance, 'evaluateMatting', [...own]);
+  // The target that is judged by itself is read here.
+  const isRead = (warning: string) =>
+    options.judgeTarget === true && warning.startsWith('advanced.target was ');
+  const warnings = resolved.warnings.filter((warning) => !isRead(warning));
+  return { ...resolved, warnings, enhance };
 }

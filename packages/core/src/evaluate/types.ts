@@ -130,4 +130,6 @@ export interface Evaluation {
   readonly groups: readonly EvaluationGroup[];
   readonly failures: readonly EvaluationFailure[];
   readonly trimapSource: 'predicted' | 'given';
+  /** Options that nothing read, one sentence each; absent without any. */
+  readonly warnings?: readonly string[];
 }

@@ -351,7 +351,7 @@ export class FineTuneRun {
   }
 
   /** Gives the model its best weights, and says what was done. */
-  finish(): FineTuning {
+  finish(): Omit<FineTuning, 'warnings'> {
     const judged = this.#validation !== undefined;
     if (judged) restoreSnapshot(this.#model, this.#best.weights);
     else this.#average?.give();

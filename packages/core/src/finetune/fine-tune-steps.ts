@@ -3,7 +3,7 @@ import { AbortedError } from '../errors';
 import { FineTuneRun } from './fine-tune-run';
 import type { FineTuning } from './fine-tuning';
 import type { FineTuneOptions } from './options';
-import { resolveFineTuning } from './options';
+import { resolveFineTuning, unreadFineTuning } from './options';
 import { assertTrainable } from './trainable-model';
 import type { FineTuneStep } from './types';
 
@@ -19,6 +19,7 @@ export async function* fineTuneSteps(
 ): AsyncGenerator<FineTuneStep, FineTuning, void> {
   assertTrainable(model);
   const settings = resolveFineTuning(model, options);
+  const warnings = unreadFineTuning(options, settings);
   if (options.signal?.aborted) throw new AbortedError('Cancelled before the start.');
   const run = await FineTuneRun.open(model, options, settings);
   try {
@@ -27,13 +28,15 @@ export async function* fineTuneSteps(
       await new Promise((resolve) => setTimeout(resolve));
       yield step;
     }
-    return run.finish();
+    return { ...run.finish(), warnings };
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     await run.saveCheckpoint();
-    throw new AbortedError(`Cancelled at step ${run.done} of ${settings.steps}.`, run.finish(), {
-      cause: error,
-    });
+    throw new AbortedError(
+      `Cancelled at step ${run.done} of ${settings.steps}.`,
+      { ...run.finish(), warnings },
+      { cause: error },
+    );
   } finally {
     run.dispose();
   }

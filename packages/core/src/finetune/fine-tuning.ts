@@ -18,4 +18,6 @@ export interface FineTuning {
   readonly history: readonly FineTuneRecord[];
   readonly seconds: number;
   readonly settings: FineTuneSettings;
+  /** Options that nothing read, one sentence each. */
+  readonly warnings: readonly string[];
 }

@@ -1,11 +1,12 @@
-import { assertOptions } from '../assert-options';
+import { assertKnownKeys, assertOptions } from '../assert-options';
 import type { MattingModel, NormalizationMode, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
-import { assertKnownKeys, checkOption } from '../search/check-options';
+import { checkOption } from '../search/check-options';
 import {
   callback,
   choice,
   type OptionsOf,
+  type Reader,
   real,
   type SettingsOf,
   terms,
@@ -14,7 +15,7 @@ import {
   whole,
 } from '../search/option-table';
 import { searchOptions } from '../search/options';
-import { settle } from '../search/settle-options';
+import { settle, unreadOptions } from '../search/settle-options';
 import type { TrainableMattingModel } from './trainable-model';
 import type { FineTuneStep, MattingLossWeights, PairSource } from './types';
 
@@ -50,6 +51,11 @@ export const augmentOptions = {
 
 export type AugmentOptions = OptionsOf<typeof augmentOptions>;
 
+const validates: Reader = {
+  when: ({ isGiven }) => isGiven('validation'),
+  unless: 'there is no validation',
+};
+
 /** Every option of `fineTune`. */
 export const fineTuneOptions = {
   /** Generated pairs. This or `real`, or both. */
@@ -61,6 +67,10 @@ export const fineTuneOptions = {
     max: 1,
     doc: 'share of examples drawn from `pairs` where there are both',
     default: 0.5,
+    reads: {
+      when: ({ isGiven }) => isGiven('pairs') && isGiven('real'),
+      unless: 'pairs and real were not both given',
+    },
   }),
   /**
    * Share of examples whose foreground is laid over another background; the others are taken as they are. The foreground
@@ -75,6 +85,7 @@ export const fineTuneOptions = {
   backgrounds: value<readonly RasterImage[]>('pictures', {
     doc: 'backgrounds to compose with',
     otherwise: 'smooth random ones, made from the seed',
+    reads: { when: ({ composite }) => composite !== 0, unless: 'composite is 0' },
   }),
   /** Pairs to choose the best weights with. They must not be among the others. Without: the last weights are kept. */
   validation: value<PairSource>('pairs', { doc: 'pairs to choose the best weights with' }),
@@ -149,27 +160,43 @@ export const fineTuneOptions = {
     otherwise: 'all',
   }),
   /** Measure on `validation` every this many updates, and at the end. */
-  validateEvery: whole({ min: 1, doc: 'validate every this many updates', default: 100 }),
+  validateEvery: whole({
+    min: 1,
+    doc: 'validate every this many updates',
+    default: 100,
+    reads: validates,
+  }),
   /** The error that decides which weights are best. */
   select: choice(['sad', 'mse', 'grad', 'conn'], {
     doc: 'the error that decides which weights are best',
     default: 'sad',
+    reads: validates,
   }),
   /** Stop after this many validations without a new best; `Infinity`: never. */
   patience: unrecorded(
     value<number>('a whole number ≥ 1, or `Infinity`', {
       doc: 'stop after this many validations without a new best; `Infinity`: never',
       default: 10,
+      reads: validates,
     }),
   ),
   /** Pixels that are measured. */
   region: choice(['unknown', 'image'], {
     doc: 'pixels that are measured',
     otherwise: 'the unknown region for models with a trimap, otherwise the whole picture',
+    reads: validates,
   }),
   /** Call `onCheckpoint` every this many updates, and at the end. */
   checkpointEvery: unrecorded(
-    whole({ min: 1, doc: 'write a checkpoint every this many updates', default: 100 }),
+    whole({
+      min: 1,
+      doc: 'write a checkpoint every this many updates',
+      default: 100,
+      reads: {
+        when: ({ isGiven }) => isGiven('onCheckpoint'),
+        unless: 'no onCheckpoint takes the checkpoints',
+      },
+    }),
   ),
   /** Given everything that is needed to go on, a safetensors file. The training waits for it. */
   onCheckpoint: callback<(bytes: Uint8Array, step: number) => void | Promise<void>>({
@@ -243,6 +270,14 @@ export function resolveFineTuning(
   };
   assertCrop(model, settings.crop);
   return settings;
+}
+
+/** One sentence for each option that was given and that nothing reads in this training. */
+export function unreadFineTuning(
+  options: FineTuneOptions,
+  { steps, select, composite }: FineTuneSettings,
+): string[] {
+  return unreadOptions(fineTuneOptions, options, { weights: {}, steps, select, composite });
 }
 
 function augmentation(

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertOptions } from '../assert-options';
+import { assertOnly, type NamesOf } from '../assert-options';
 import type { ImageLayers, PortraitLayers, RasterImage } from '../contracts';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
 import { longAnswer } from '../long-call';
@@ -27,7 +27,39 @@ export interface EstimateForegroundOptions extends WorkOptions {
   multiLevel?: MultiLevelOptions;
   closedForm?: ClosedFormOptions;
   blurFusion?: BlurFusionOptions;
+  /** Told of options for a method that is not used. */
+  onWarning?: (message: string) => void;
 }
+
+const names: NamesOf<EstimateForegroundOptions> = {
+  method: true,
+  multiLevel: true,
+  closedForm: true,
+  blurFusion: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
+const multiLevelNames: NamesOf<MultiLevelOptions> = {
+  regularization: true,
+  smallIterations: true,
+  largeIterations: true,
+  smallSize: true,
+  skipFlatAbove: true,
+};
+const closedFormNames: NamesOf<ClosedFormOptions> = {
+  regularization: true,
+  tolerance: true,
+  maxIterations: true,
+};
+const blurFusionNames: NamesOf<BlurFusionOptions> = { sizes: true, background: true };
+
+/** Where the options of each method stand. */
+const bags = {
+  'multi-level': 'multiLevel',
+  'closed-form': 'closedForm',
+  'blur-fusion': 'blurFusion',
+} as const satisfies Record<ForegroundMethod, keyof EstimateForegroundOptions>;
 
 /**
  * The colours of the person and of what is behind: F and B with αF + (1 − α)B ≈ I (paper Eq. 5). Without F, hair
@@ -50,6 +82,7 @@ export interface EstimateForegroundOptions extends WorkOptions {
  * @param image RGB; grey is repeated, RGBA is laid over mid-grey
  * @param alpha one channel, the size of the image; values outside of [0, 1] are clipped
  * @throws InvalidImageError sizes or channels that do not fit, or NaN
+ * @throws InvalidOptionError an unknown option or method
  * @throws ImageTooLargeError above 50 megapixels
  * @throws AbortedError the signal fired
  */
@@ -69,13 +102,21 @@ export async function estimateForeground(
   alpha: RasterImage | tf.Tensor4D,
   options: EstimateForegroundOptions = {},
 ): Promise<ImageLayers | PortraitLayers> {
-  assertOptions(options, 'options');
-  const { method = 'multi-level', signal, onProgress } = options;
+  assertOnly('estimateForeground', options, names);
+  const { method = 'multi-level', signal, onProgress, onWarning, ...plain } = options;
+  const { multiLevel = {}, closedForm = {}, blurFusion = {} } = options;
+  assertOnly('multiLevel', multiLevel, multiLevelNames);
+  assertOnly('closedForm', closedForm, closedFormNames);
+  assertOnly('blurFusion', blurFusion, blurFusionNames);
   if (!Object.hasOwn(solvers, method)) {
     throw new InvalidOptionError(
       `There is no foreground method "${method}".`,
       `Choose one of ${Object.keys(solvers).join(', ')}.`,
     );
+  }
+  for (const [of, bag] of Object.entries(bags)) {
+    if (of === method || options[bag] === undefined) continue;
+    onWarning?.(`${bag} was given, but nothing reads it: the method is '${method}'.`);
   }
   const control: WorkOptions = {
     ...(signal !== undefined && { signal }),
@@ -91,7 +132,8 @@ export async function estimateForeground(
       'Pass two tensors or two images.',
     );
   }
-  return await longAnswer('estimateForeground', [image, alpha, options], () =>
+  const asked = { ...plain, method, ...control };
+  return await longAnswer('estimateForeground', [image, alpha, asked], () =>
     estimateOnImages(image, alpha, solvers[method](options), control),
   );
 }

@@ -12,7 +12,8 @@ import type { GeneratedPair } from './types';
  * out well; the alpha of that version is paired with the initial portrait.
  *
  * ```ts
- * import { generatePortraits, useNodeBackend, writeImage } from '@latent-matte/backend-node';
+ * import { useNodeBackend, writeImage } from '@latent-matte/backend-node';
+ * import { generatePortraits } from '@latent-matte/backend-node/generate';
  *
  * await useNodeBackend();
  * const pairs = generatePortraits({ generator: 'compact-generator', count: 100, seed: 1 });

@@ -1,8 +1,7 @@
-import { assertOptions } from '../assert-options';
+import { assertKnownKeys, assertOptions } from '../assert-options';
 import type { MattingModel, ModelChoice } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   choice,

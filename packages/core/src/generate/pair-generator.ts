@@ -197,6 +197,7 @@ export class PairGenerator {
         foreground: parts.foreground.name,
       },
       gate: judgeQuality(measureQuality(matte, others), gate),
+      ...(this.warnings.length > 0 && { warnings: this.warnings }),
     };
   }
 

@@ -93,6 +93,8 @@ export interface GeneratedPair {
   readonly losses: { readonly initial: LossValues; readonly optimized: LossValues };
   readonly models: PairModels;
   readonly gate: QualityVerdict;
+  /** Options that nothing reads, and losses that are left out, one sentence each; absent without any. */
+  readonly warnings?: readonly string[];
 }
 
 /** A photograph with its pseudo ground truth: plain data, nothing to dispose. Rejected ones are given too. */

@@ -12,7 +12,8 @@ const LEAST = -0.75;
  * Checks that sizes and data agree and that floats are finite and of the scale [0, 1].
  *
  * ```ts
- * import { assertRaster, readImage } from '@latent-matte/backend-node';
+ * import { readImage } from '@latent-matte/backend-node';
+ * import { assertRaster } from '@latent-matte/backend-node/core';
  *
  * const photo = await readImage('photo.jpg');
  * assertRaster(photo, 'The photo');
@@ -99,7 +100,8 @@ export function assertMapOf(image: RasterImage, map: RasterImage, label: string)
  * The same picture as floats in [0, 1]. Float data is returned as it is, without a copy.
  *
  * ```ts
- * import { readImage, toFloatImage } from '@latent-matte/backend-node';
+ * import { readImage } from '@latent-matte/backend-node';
+ * import { toFloatImage } from '@latent-matte/backend-node/core';
  *
  * const { data } = toFloatImage(await readImage('photo.jpg'));
  * const mean = data.reduce((sum, value) => sum + value, 0) / data.length;

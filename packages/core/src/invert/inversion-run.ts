@@ -11,11 +11,12 @@ import { Adam } from '../optimizer/adam';
 import { checkShape, notFinite } from '../prediction/predict-matte';
 import { createRandom, type Random } from '../random';
 import { portraitGradients } from '../search/portrait-gradients';
+import { type InversionIdentity, parseInversion, serializeInversion } from './inversion-checkpoint';
 import { InversionLoss } from './inversion-loss';
-import type { InvertOptions, ResolvedInversion } from './options';
+import { type InvertOptions, inversionOptions, type ResolvedInversion } from './options';
 import { explorationNoise } from './schedules';
 import { type Stage, stagesOf } from './stages';
-import type { Inversion, InversionStep } from './types';
+import type { Inversion, InversionSettings, InversionStep } from './types';
 
 /** What one evaluation found; tensors owned by the caller. */
 interface Evaluation {
@@ -46,7 +47,9 @@ export class InversionRun {
   readonly #exploration: Random;
   readonly #stages: readonly Stage[];
   readonly #history: InversionStep[] = [];
-  readonly #began = performance.now();
+  #began = performance.now();
+  /** Moments that a checkpoint brought, for the stage it was in. */
+  #moments: { first: readonly tf.Tensor[]; second: readonly tf.Tensor[] } | undefined;
   #code: LatentCode;
   #best: { code: LatentCode; meanSquare: number } | undefined;
   #adam: Adam | undefined;
@@ -94,11 +97,34 @@ export class InversionRun {
   }
 
   async *iterate(): AsyncGenerator<InversionStep, void, void> {
+    const {
+      resume,
+      onCheckpoint,
+      checkpointEvery = inversionOptions.checkpointEvery.default!,
+    } = this.#options;
+    if (resume !== undefined) await this.#resume(resume);
+    // Steps that were taken before.
+    let taken = this.#history.length;
     for (const stage of this.#stages) {
-      this.#adam = new Adam();
-      for (let i = 0; i < stage.steps; i++) {
+      const first = Math.min(taken, stage.steps);
+      taken -= first;
+      if (first === stage.steps) continue;
+      const adam = new Adam();
+      this.#adam = adam;
+      if (first > 0 && this.#moments !== undefined) {
+        adam.restore(first, this.#moments.first, this.#moments.second);
+        this.#moments = undefined;
+      }
+      for (let i = 0; i < first && stage.explores; i++) {
+        this.#exploration.normals(this.#code.styles.size);
+      }
+      for (let i = first; i < stage.steps; i++) {
         this.#options.signal?.throwIfAborted();
         const record = await this.#step(stage, i / stage.steps);
+        const made = this.#history.length;
+        if (onCheckpoint !== undefined && made % checkpointEvery === 0) {
+          await onCheckpoint(await this.#checkpoint(adam), made);
+        }
         yield record;
       }
       this.#adam.dispose();
@@ -108,6 +134,45 @@ export class InversionRun {
     const evaluation = await this.#evaluate(this.#code, undefined);
     evaluation.portrait.dispose();
     yield this.#record('done', 0, evaluation);
+  }
+
+  async #identity(): Promise<InversionIdentity> {
+    const sum = tf.tidy(() => tf.sum(this.#input));
+    const [input] = await sum.data();
+    sum.dispose();
+    return { settings: this.#recorded(), input: input! };
+  }
+
+  #recorded(): InversionSettings {
+    const { generator, perceptual } = this.#parts;
+    return {
+      ...this.#settings,
+      generator: generator.name,
+      perceptual: perceptual?.name ?? null,
+    };
+  }
+
+  async #checkpoint(adam: Adam): Promise<Uint8Array> {
+    return serializeInversion({
+      ...(await this.#identity()),
+      history: this.#history,
+      seconds: this.#seconds,
+      code: this.#code,
+      ...(this.#best && { best: this.#best }),
+      ...adam.state(),
+    });
+  }
+
+  /** @throws WeightFormatError, InvalidOptionError no checkpoint of this inversion */
+  async #resume(bytes: Uint8Array): Promise<void> {
+    const state = parseInversion(bytes, await this.#identity());
+    disposeCode(this.#code);
+    this.#code = state.code;
+    this.#best = state.best;
+    this.#moments = state;
+    this.#history.push(...state.history);
+    this.done = this.#history.length - 1;
+    this.#began = performance.now() - 1000 * state.seconds;
   }
 
   async #step(stage: Stage, t: number): Promise<InversionStep> {
@@ -294,8 +359,8 @@ export class InversionRun {
   }
 
   /** @param best the nearest code so far instead of the last one: for runs that were cut short */
-  async finish(best = false): Promise<Inversion> {
-    const { generator, perceptual } = this.#parts;
+  async finish(best = false): Promise<Omit<Inversion, 'warnings'>> {
+    const { generator } = this.#parts;
     const chosen = best && this.#best !== undefined ? this.#best.code : this.#code;
     const whole = this.#complete(chosen);
     const complete = cloneCode(whole);
@@ -313,11 +378,7 @@ export class InversionRun {
         steps: this.done,
         history: this.#history,
         seconds: this.#seconds,
-        settings: {
-          ...this.#settings,
-          generator: generator.name,
-          perceptual: perceptual?.name ?? null,
-        },
+        settings: this.#recorded(),
       };
     } finally {
       made?.dispose();
@@ -327,6 +388,7 @@ export class InversionRun {
   }
 
   dispose(): void {
+    tf.dispose([...(this.#moments?.first ?? []), ...(this.#moments?.second ?? [])]);
     this.#loss.dispose();
     this.#adam?.dispose();
     tf.dispose([this.#input, this.#mask]);

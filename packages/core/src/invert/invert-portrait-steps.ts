@@ -11,7 +11,7 @@ import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
 import { InversionRun } from './inversion-run';
 import type { InvertOptions } from './options';
-import { plannedFor, type ResolvedInversion, resolveInversion } from './options';
+import { plannedFor, type ResolvedInversion, resolveInversion, unreadInversion } from './options';
 import { startingCode } from './starting-code';
 import type { Inversion, InversionStep } from './types';
 
@@ -39,6 +39,7 @@ async function* stepsHere(
   const source = opaqueRgb(toFloatImage(image));
   const owned: { dispose(): void }[] = [];
   let run: InversionRun | undefined;
+  let warnings: readonly string[] = [];
   try {
     const made = await createGenerator(options.generator, () => {
       const whole = rgbTensor(source);
@@ -49,6 +50,7 @@ async function* stepsHere(
     if (made.owned) owned.push(generator);
     assertWorkingSizeFits(generator.resolution);
     const planned = plannedFor(generator, options, settings);
+    warnings = unreadInversion(generator, options, planned);
     const perceptual = await createPerceptual(options, planned, owned);
     run = await startRun(source, options, planned, generator, perceptual);
     owned.push(run);
@@ -57,12 +59,12 @@ async function* stepsHere(
       await new Promise((resolve) => setTimeout(resolve));
       yield step;
     }
-    return await run.finish();
+    return { ...(await run.finish()), warnings };
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     throw new AbortedError(
       `Cancelled at step ${run?.done ?? 0} of ${run?.steps ?? 0}.`,
-      run?.started ? await run.finish(true) : undefined,
+      run?.started ? { ...(await run.finish(true)), warnings } : undefined,
       { cause: error },
     );
   } finally {

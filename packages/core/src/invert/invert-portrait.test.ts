@@ -80,6 +80,53 @@ eachBackend((backend) => {
         tf.dispose([code.styles, ...code.noise, again, difference]);
       }));
 
+    it.each(['wplus-then-noise', 'projector'] as const)(
+      'goes on from a checkpoint to the bytes of a run that was not interrupted: %s',
+      (method) =>
+        withTarget(async (generator, target) => {
+          const options = { generator, perceptual, method, steps: 9, seed: 4 } as const;
+          const whole = await invertPortrait(target, options);
+          const checkpoints = new Map<number, Uint8Array>();
+          const stop = new AbortController();
+          const cut = invertPortrait(target, {
+            ...options,
+            signal: stop.signal,
+            checkpointEvery: 2,
+            onCheckpoint(bytes, step) {
+              checkpoints.set(step, bytes);
+              if (step === 8) stop.abort();
+            },
+          });
+          await expect(cut).rejects.toBeInstanceOf(AbortedError);
+          expect([...checkpoints.keys()]).toEqual([2, 4, 6, 8]);
+          // Within the first stage, at its end or in the second, and before the last step.
+          for (const [step, resume] of checkpoints) {
+            const told: number[] = [];
+            const leaks = await checkLeaks(async () => {
+              const found = await invertPortrait(target, {
+                ...options,
+                resume,
+                onProgress: (event) => void told.push(event.step),
+              });
+              expect(found.code).toEqual(whole.code);
+              expect(found.psnr).toBe(whole.psnr);
+              expect(found.history.map(({ total }) => total)).toEqual(
+                whole.history.map(({ total }) => total),
+              );
+            });
+            expect(leaks).toEqual({ leaked: 0 });
+            expect(told[0]).toBe(step);
+          }
+          const resume = checkpoints.get(4)!;
+          const other = invertPortrait(target, { ...options, seed: 5, resume });
+          await expect(other).rejects.toThrow(/checkpoint is of another inversion/);
+          const darker = { ...target, data: target.data.map((value) => 0.9 * value) };
+          await expect(invertPortrait(darker, { ...options, resume })).rejects.toBeInstanceOf(
+            InvalidOptionError,
+          );
+        }),
+    );
+
     it('as the projector: one w, noise that stays white', () =>
       withTarget(async (generator, target) => {
         const found = await invertPortrait(target, {

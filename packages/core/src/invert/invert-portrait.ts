@@ -10,7 +10,8 @@ import type { Inversion } from './types';
  * by minimising L_pc and L_pp (Eq. 6 and 7) over W+, then over the noise maps.
  *
  * ```ts
- * import { invertPortrait, readImage, useNodeBackend } from '@latent-matte/backend-node';
+ * import { readImage, useNodeBackend } from '@latent-matte/backend-node';
+ * import { invertPortrait } from '@latent-matte/backend-node/core';
  * import { saveLatents } from '@latent-matte/backend-node/checkpoints';
  *
  * await useNodeBackend();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LatentEncoder } from '../contracts';
 import type { InvertOptions } from './options';
-import { plannedFor, resolveInversion } from './options';
+import { plannedFor, resolveInversion, unreadInversion } from './options';
 
 const encoder = { name: 'encoder' } as LatentEncoder;
 const encode = () => ({ styles: undefined, noise: [] }) as never;
@@ -48,5 +48,33 @@ describe('steps of an inversion', () => {
   it('are none for an exact inverse', () => {
     expect(stepsOf({ encode, encoder }, { steps: 9 })).toEqual({ styles: 0, noise: 0 });
     expect(stepsOf({ encode }, { start: encoder, steps: 9 })).toEqual({ styles: 6, noise: 3 });
+  });
+});
+
+describe('options of an inversion that nothing reads', () => {
+  const unread = (
+    options: Omit<InvertOptions, 'generator'>,
+    generator: Parameters<typeof plannedFor>[0] = {},
+  ) => {
+    const given = { generator: 'mock', ...options };
+    return unreadInversion(generator, given, plannedFor(generator, given, resolveInversion(given)));
+  };
+
+  it('are named, with why', () => {
+    expect(unread({ perceptualSize: 64, perceptual: 'mock', weights: { perceptual: 0 } })).toEqual([
+      'perceptual was given, but nothing reads it: the weight of the perceptual loss is 0.',
+      'perceptualSize was given, but nothing reads it: the weight of the perceptual loss is 0.',
+    ]);
+    expect(unread({ method: 'projector', noiseLearningRate: 1 })).toEqual([
+      'noiseLearningRate was given, but nothing reads it: no step moves noise by itself.',
+    ]);
+    expect(unread({ method: 'official', preset: 'paper' })).toEqual([
+      "preset was given, but nothing reads it: the method 'official' has one set of defaults.",
+    ]);
+    expect(unread({ steps: 3, learningRate: 1 }, { encode })).toEqual([
+      'steps was given, but nothing reads it: the generator inverts portraits by itself.',
+      'learningRate was given, but nothing reads it: no step moves styles.',
+    ]);
+    expect(unread({ steps: 3, learningRate: 1, perceptualSize: 64, preset: 'paper' })).toEqual([]);
   });
 });

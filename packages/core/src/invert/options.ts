@@ -1,4 +1,4 @@
-import { assertOptions } from '../assert-options';
+import { assertKnownKeys, assertOptions } from '../assert-options';
 import type {
   Generator,
   GeneratorChoice,
@@ -10,12 +10,12 @@ import type {
 import { InvalidOptionError } from '../errors';
 import type { LatentData } from '../latents/latent-data';
 import { DEFAULT_PARTS } from '../prediction/parts';
-import { assertKnownKeys } from '../search/check-options';
 import {
   callback,
   choice,
   model,
   type OptionsOf,
+  type Reader,
   real,
   signal,
   terms,
@@ -23,7 +23,7 @@ import {
   whole,
 } from '../search/option-table';
 import { searchOptions } from '../search/options';
-import { settle } from '../search/settle-options';
+import { settle, unreadOptions } from '../search/settle-options';
 import type {
   InversionMethod,
   InversionPreset,
@@ -33,6 +33,12 @@ import type {
   InversionWeights,
 } from './types';
 
+const usesPerceptual = searchOptions.perceptualSize.reads!;
+const searches: Reader = {
+  when: ({ models }) => !models?.inverts,
+  unless: 'the generator inverts portraits by itself',
+};
+
 /** Every option of `invertPortrait`. Defaults that a method and its preset decide stand below. */
 export const inversionOptions = {
   generator: model<GeneratorChoice>('generator', { doc: 'generator whose latents are looked for' }),
@@ -40,6 +46,7 @@ export const inversionOptions = {
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
     default: DEFAULT_PARTS.perceptual,
+    reads: usesPerceptual,
   }),
   /** See {@link InversionMethod}. */
   method: choice(['wplus-then-noise', 'projector', 'official'], {
@@ -50,7 +57,14 @@ export const inversionOptions = {
    * `'fast'`: 200 + 100 steps with large steps (15 + 25 from the encoder of a generator that brings one), projector 300.
    * `'paper'`: as published, 1500 + 1500 (projector: 1000), for a GPU. The method `'official'` has 5000 + 3000 in both.
    */
-  preset: choice(['fast', 'paper'], { doc: 'a named set of defaults', default: 'fast' }),
+  preset: choice(['fast', 'paper'], {
+    doc: 'a named set of defaults',
+    default: 'fast',
+    reads: {
+      when: ({ method }) => method !== 'official',
+      unless: "the method 'official' has one set of defaults",
+    },
+  }),
   /** A code for every layer (W+), or one for all (W). */
   space: choice(['w', 'w+'], {
     doc: 'a code for every layer (w+), or one for all (w)',
@@ -60,18 +74,27 @@ export const inversionOptions = {
   steps: value<number | Partial<InversionSteps>>('a whole number ≥ 0, or one for each stage', {
     doc: "all steps, shared out to W+ and noise (2 : 1; official 5 : 3), or each stage's",
     otherwise: 'by method and preset',
+    reads: searches,
   }),
   /** Peak of Adam's step size for styles. */
   learningRate: real({
     open: true,
     doc: "peak of Adam's step size for styles",
     otherwise: 'by method and preset',
+    reads: {
+      when: ({ stages }) => stages === undefined || stages.styles > 0,
+      unless: 'no step moves styles',
+    },
   }),
   /** Peak of Adam's step size for noise. */
   noiseLearningRate: real({
     open: true,
     doc: "peak of Adam's step size for noise",
     otherwise: 'by method and preset',
+    reads: {
+      when: ({ stages }) => stages === undefined || stages.noise > 0,
+      unless: 'no step moves noise by itself',
+    },
   }),
   /** Weights of the terms. 0 switches a term off. */
   weights: terms<keyof InversionWeights>(
@@ -93,6 +116,7 @@ export const inversionOptions = {
   perceptualReduction: choice(['norm', 'mean-square', 'sum-square'], {
     doc: 'how the perceptual distance becomes a number',
     otherwise: "that of `reduction`; `'sum-square'` with official",
+    reads: usesPerceptual,
   }),
   /** Longest side at which the perceptual model looks; never enlarges. */
   perceptualSize: whole({
@@ -100,6 +124,7 @@ export const inversionOptions = {
     doc: 'longest side at which the perceptual model looks',
     unit: 'pixels',
     default: 256,
+    reads: usesPerceptual,
   }),
   /**
    * `'mean'`: the mean latent; a code, for instance of an earlier inversion; or an encoder. A code given as tensors is not
@@ -111,6 +136,23 @@ export const inversionOptions = {
     { doc: 'where the search begins', otherwise: "the generator's encoder, or the mean latent" },
   ),
   seed: searchOptions.seed,
+  /** Call `onCheckpoint` every this many steps. */
+  checkpointEvery: whole({
+    min: 1,
+    doc: 'write a checkpoint every this many steps',
+    unit: 'steps',
+    default: 100,
+    reads: {
+      when: ({ isGiven }) => isGiven('onCheckpoint'),
+      unless: 'no onCheckpoint takes the checkpoints',
+    },
+  }),
+  /** Given everything that is needed to go on, a safetensors file. The search waits for it. */
+  onCheckpoint: callback<(bytes: Uint8Array, step: number) => void | Promise<void>>({
+    doc: 'given everything that is needed to go on',
+  }),
+  /** A checkpoint to go on from, with the same photograph, networks and options: the same bytes in the end. */
+  resume: value<Uint8Array>('bytes of a checkpoint', { doc: 'a checkpoint to go on from' }),
   /** Cancels within one step with an `AbortedError` that carries the best inversion so far. */
   signal: signal({ doc: 'cancels within one step' }),
   /** Called at each step of `invertPortrait`. */
@@ -218,6 +260,22 @@ export function resolveInversion(options: InvertOptions): ResolvedInversion {
     );
   }
   return resolved;
+}
+
+/**
+ * One sentence for each option that was given and that nothing reads in this run.
+ *
+ * @param planned the settings that the generator leaves, see {@link plannedFor}
+ */
+export function unreadInversion(
+  { encode }: Pick<Generator, 'encode'>,
+  options: InvertOptions,
+  { weights, method, steps: stages }: ResolvedInversion,
+): string[] {
+  const steps = stages.styles + stages.noise;
+  const inverts = encode !== undefined && (options.start ?? 'mean') === 'mean';
+  const run = { weights: { ...weights }, steps, select: 'last', method, stages };
+  return unreadOptions(inversionOptions, options, { ...run, models: { inverts } });
 }
 
 /** Steps of `fast` from the guess of an encoder trained with the generator: seconds, not minutes. */

@@ -64,6 +64,8 @@ export interface Inversion {
   readonly history: readonly InversionStep[];
   readonly seconds: number;
   readonly settings: InversionSettings;
+  /** Things a user should know, each one sentence: options that nothing read. */
+  readonly warnings: readonly string[];
 }
 
 /** Every option after defaults. JSON-safe. */

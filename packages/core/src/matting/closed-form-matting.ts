@@ -1,3 +1,4 @@
+import { assertOnly, type NamesOf } from '../assert-options';
 import type { FloatImage, RasterImage } from '../contracts';
 import { ImageTooSmallError, InvalidImageError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
@@ -19,6 +20,15 @@ export interface ClosedFormMattingOptions {
   /** Default 10,000. */
   maxIterations?: number;
 }
+
+export const closedFormMattingNames: NamesOf<ClosedFormMattingOptions & WorkOptions> = {
+  epsilon: true,
+  radius: true,
+  tolerance: true,
+  maxIterations: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** A matte to stay near: adds Σ weight · (α − matte)² over the unknown pixels to αᵀLα. */
 export interface MattePrior {
@@ -46,6 +56,7 @@ export interface ClosedFormMatte {
  *
  * @param trimap one channel: below 0.1 background, above 0.9 foreground
  * @throws InvalidImageError sizes or channels that do not fit, NaN, or nothing certain
+ * @throws InvalidOptionError an unknown option
  * @throws AbortedError the signal fired
  */
 export function closedFormMatting(
@@ -53,6 +64,7 @@ export function closedFormMatting(
   trimap: RasterImage,
   options: ClosedFormMattingOptions & WorkOptions = {},
 ): Promise<FloatImage> {
+  assertOnly('closedFormMatting', options, closedFormMattingNames);
   const args = [image, trimap, options] as const;
   return longAnswer('closedFormMatting', args, () => closedFormHere(...args));
 }

@@ -1,3 +1,4 @@
+import { assertOnly } from '../assert-options';
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
@@ -7,6 +8,7 @@ import {
   type ClosedFormMatte,
   type ClosedFormMattingOptions,
   closedFormMatteWork,
+  closedFormMattingNames,
   matteInSlices,
 } from './closed-form-matting';
 
@@ -19,6 +21,8 @@ export interface RefineMatteOptions extends ClosedFormMattingOptions {
   /** λ where the matte is 0 or 1, at least `priorWeight`: what it is sure of is not moved by colours. Default 3. */
   sureWeight?: number;
 }
+
+const names = { ...closedFormMattingNames, priorWeight: true, sureWeight: true } as const;
 
 const PRIOR_WEIGHT = 0.003;
 const SURE_WEIGHT = 3;
@@ -48,7 +52,7 @@ const PRECONDITIONER = { threshold: 5e-3, shift: 1e-2 };
  * @param trimap one channel, the same size: below 0.1 background, above 0.9 foreground, else unknown
  * @returns one channel in [0, 1]
  * @throws InvalidImageError sizes or channels that do not fit, or NaN
- * @throws InvalidOptionError priorWeight that is not a positive number, sureWeight below it
+ * @throws InvalidOptionError an unknown option, priorWeight that is not a positive number, sureWeight below it
  * @throws AbortedError the signal fired
  */
 export function refineMatte(
@@ -57,6 +61,7 @@ export function refineMatte(
   trimap: RasterImage,
   options: RefineMatteOptions & WorkOptions = {},
 ): Promise<FloatImage> {
+  assertOnly<RefineMatteOptions & WorkOptions>('refineMatte', options, names);
   const args = [image, matte, trimap, options] as const;
   return longAnswer('refineMatte', args, () => refineHere(...args));
 }

@@ -1,4 +1,4 @@
-import { assertOptions } from '../assert-options';
+import { assertOnly, type NamesOf } from '../assert-options';
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { type ConnectivityRule, connectivityError } from './connectivity-error';
@@ -43,6 +43,14 @@ export interface MeasureMatteOptions {
   onWarning?: (message: string) => void;
 }
 
+const names: NamesOf<MeasureMatteOptions> = {
+  trimap: true,
+  region: true,
+  connectivity: true,
+  gradient: true,
+  onWarning: true,
+};
+
 /**
  * Compares a matte with the true one. Both are rounded to 8 bit first, as all published figures are; 16-bit and float
  * mattes are taken.
@@ -51,7 +59,8 @@ export interface MeasureMatteOptions {
  * them, and Conn is 0 against anything they share no pixel with, because no component is left to be connected to.
  *
  * ```ts
- * import { measureMatte, readMap } from '@latent-matte/backend-node';
+ * import { readMap } from '@latent-matte/backend-node';
+ * import { measureMatte } from '@latent-matte/backend-node/evaluate';
  *
  * const trimap = await readMap('trimap.png');
  * const { sad, mse } = measureMatte(await readMap('alpha.png'), await readMap('truth.png'), { trimap });
@@ -65,7 +74,7 @@ export function measureMatte(
   truth: RasterImage,
   options: MeasureMatteOptions = {},
 ): MatteErrors {
-  assertOptions(options, 'options');
+  assertOnly('measureMatte', options, names);
   const { trimap, region = trimap === undefined ? 'image' : 'unknown' } = options;
   if (region === 'unknown' && trimap === undefined) {
     throw new InvalidImageError(

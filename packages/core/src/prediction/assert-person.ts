@@ -13,17 +13,20 @@ import {
  * Refuses a picture without a person, by the rule of `cutOut`. A matting model may be one whose mattes that rule was not
  * made for, or a bad one: where the trimap shows a person, it is heard.
  *
+ * @param refuses whether a matte that is no person's ends the run. The loop of the paper, which returns its last step
+ * whatever it is, and the authors' programs take what they are given: there it is a warning
  * @returns one sentence where it is unsure, for `warnings`
  * @throws NoPersonError next to nothing is foreground, or neither matte nor trimap is that of a person
  */
 export function assertPerson(
   { alpha, trimap }: Pick<Matte, 'alpha' | 'trimap'>,
   { reference }: Pick<Parts, 'reference'>,
+  refuses = true,
 ): string[] {
   assertSomething(alpha, reference.name);
   const confidence = confidenceOf(alpha);
   if (confidence >= SURE) return [];
-  if (Math.max(confidence, confidenceOf(trimap)) >= NO_PERSON_BELOW) {
+  if (!refuses || Math.max(confidence, confidenceOf(trimap)) >= NO_PERSON_BELOW) {
     return [unsureOfPerson(confidence)];
   }
   throw new NoPersonError(

@@ -1,5 +1,4 @@
-import leven, { closestMatch } from 'leven';
-import { assertOptions, said } from '../assert-options';
+import { assertKnownKeys, assertOptions, said } from '../assert-options';
 import { InvalidOptionError } from '../errors';
 import {
   type Declaration,
@@ -8,43 +7,6 @@ import {
   type PresetName,
   type Ranged,
 } from './option-table';
-
-/**
- * @param where what the keys belong to, for the message: "enhancePortrait", "options.advanced"
- * @param elsewhere keys that are known in another place, with the place
- * @throws InvalidOptionError naming the nearest known key
- */
-export function assertKnownKeys(
-  given: object,
-  known: readonly string[],
-  where: string,
-  elsewhere: Readonly<Record<string, string>> = {},
-): void {
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    if (Object.hasOwn(elsewhere, key)) {
-      throw new InvalidOptionError(`${where} takes no "${key}".`, `Give it as ${elsewhere[key]}.`);
-    }
-    const near = nearest(key, [...known, ...Object.keys(elsewhere)]);
-    throw new InvalidOptionError(
-      `${where} has no option "${key}".`,
-      near === undefined
-        ? `Options: ${known.join(', ')}.`
-        : `Did you mean ${elsewhere[near] ?? `"${near}"`}?`,
-    );
-  }
-}
-
-/** The known word that a mistyped one most likely meant, if any. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const lower = word.toLowerCase();
-  const found = closestMatch(
-    lower,
-    known.map((name) => name.toLowerCase()),
-  );
-  if (found === undefined || leven(lower, found) > Math.max(2, word.length / 3)) return undefined;
-  return known.find((name) => name.toLowerCase() === found);
-}
 
 /** The kind of every option of a call that is in no table. */
 export type KindsOf<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };

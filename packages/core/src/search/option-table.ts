@@ -2,6 +2,16 @@
 export const PRESETS = ['fast', 'paper', 'official'] as const;
 export type PresetName = (typeof PRESETS)[number];
 
+/** What the models of a run are, as far as it decides which options are read. */
+export interface ModelFacts {
+  /** Of the matting model. */
+  readonly needsTrimap?: boolean;
+  /** The generator brings its own size. */
+  readonly fixedSize?: boolean;
+  /** The generator encodes a portrait exactly: nothing is searched for. */
+  readonly inverts: boolean;
+}
+
 /** What decides whether an option is read. */
 export interface RunFacts {
   /** Of the losses, after defaults. */
@@ -10,6 +20,13 @@ export interface RunFacts {
   readonly select: string;
   /** Absent where a table has no such option. */
   readonly foregroundFrom?: string;
+  readonly output?: string;
+  readonly method?: string;
+  readonly composite?: number;
+  /** Steps of each stage of an inversion. */
+  readonly stages?: { readonly styles: number; readonly noise: number };
+  /** Absent before they are loaded: what hangs on them counts as read. */
+  readonly models?: ModelFacts;
   /** Whether the caller gave an option. */
   readonly isGiven: (name: string) => boolean;
 }

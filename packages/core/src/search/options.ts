@@ -62,7 +62,11 @@ export const searchOptions = {
   perceptual: model<ModelChoice<PerceptualModel>>('perceptual model', {
     doc: 'network of the perceptual loss',
     default: DEFAULT_PARTS.perceptual,
-    reads: usesPerceptual,
+    reads: {
+      when: ({ weights, models, isGiven }: RunFacts) =>
+        weights.perceptual > 0 || !(models?.inverts || isGiven('latents')),
+      unless: 'the weight of the perceptual loss is 0, and nothing is inverted',
+    },
   }),
   /** `'multi-level'`, `'closed-form'` (the paper's Eq. 5), `'blur-fusion'`, or one of your own. */
   foreground: model<ModelChoice<ForegroundEstimator>>('foreground estimator', {
@@ -159,6 +163,10 @@ export const searchOptions = {
     doc: 'longest side to optimise at, a multiple of 32',
     unit: 'pixels',
     presets: { fast: 512, paper: 1024, official: 1024 },
+    reads: {
+      when: ({ models, output }: RunFacts) => !models?.fixedSize || output !== 'generated',
+      unless: 'the generator brings its own size',
+    },
   }),
   /**
    * Longest side at which every loss looks at the portrait of a generator of fixed size, reduced to what the models
@@ -197,6 +205,10 @@ export const searchOptions = {
   known: choice(['model', 'overwrite'], {
     doc: 'alpha where the trimap is certain: of the matting model, or of the trimap',
     presets: { fast: 'model', paper: 'model', official: 'overwrite' },
+    reads: {
+      when: ({ models }: RunFacts) => models?.needsTrimap !== false,
+      unless: 'the matting model needs no trimap',
+    },
   }),
   /** Bring the generated portrait into [0, 1] before the losses see it. */
   clipPortrait: flag({
@@ -280,8 +292,9 @@ export const searchOptions = {
     doc: 'the matte of the fixed target',
     presets: { fast: 'refined', paper: 'views', official: 'views' },
     reads: {
-      when: ({ weights, select }: RunFacts) => weights.agreement > 0 || select === 'agreement',
-      unless: 'neither the agreement loss nor the selection aims at a target',
+      when: ({ weights, select, steps }: RunFacts) =>
+        steps > 0 && (weights.agreement > 0 || select === 'agreement'),
+      unless: 'neither the agreement loss nor the selection aims at a target, or steps is 0',
     },
   }),
   /**
@@ -300,8 +313,8 @@ export const searchOptions = {
     unit: 'steps',
     presets: { fast: 5, paper: 10, official: 10 },
     reads: {
-      when: ({ select }: RunFacts) => select === 'agreement',
-      unless: "select is 'last'",
+      when: ({ select, steps }: RunFacts) => steps > 0 && select === 'agreement',
+      unless: "select is 'last', or steps is 0",
     },
   }),
   /** Seeds backgrounds and every other random choice. Same seed, same backend: same bytes. */

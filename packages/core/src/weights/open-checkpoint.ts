@@ -43,7 +43,7 @@ export interface OpenCheckpointOptions {
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node';
+ * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node/checkpoints';
  *
  * const { tensors } = await openCheckpoint(await readFile('modnet.ckpt'));
  * for (const [name, tensor] of tensors) console.log(name, tensor.shape, toFloat32(tensor).length);

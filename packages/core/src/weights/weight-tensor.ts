@@ -54,7 +54,7 @@ export function isFloatDtype(dtype: WeightDtype): dtype is FloatDtype {
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node';
+ * import { openCheckpoint, toFloat32 } from '@latent-matte/backend-node/checkpoints';
  *
  * const { tensors } = await openCheckpoint(await readFile('modnet.ckpt'));
  * const [[name, tensor]] = tensors;

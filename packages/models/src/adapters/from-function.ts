@@ -15,7 +15,8 @@ export type NetworkFunction = (image: tf.Tensor4D, trimap?: tf.Tensor4D) => tf.T
  * inside, for instance ask another library (through `dataSync`); otherwise it must stay within operations of tfjs.
  *
  * ```ts
- * import { cutOut, fromFunction, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { cutOut, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { fromFunction } from '@latent-matte/backend-node/models';
  * import * as tf from '@tensorflow/tfjs-core';
  *
  * await useNodeBackend();

@@ -43,7 +43,8 @@ export interface OnnxConstant {
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { cutOut, fromOnnx, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { cutOut, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { fromOnnx } from '@latent-matte/backend-node/models';
  *
  * await useNodeBackend();
  * const file = await readFile('modnet.onnx');

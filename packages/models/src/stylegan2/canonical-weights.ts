@@ -37,7 +37,8 @@ const FILTER_BUFFER = /(^|\.)(resample_filter|kernel)$/;
  *
  * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { canonicalStyleGAN2Weights, openCheckpoint } from '@latent-matte/backend-node';
+ * import { openCheckpoint } from '@latent-matte/backend-node/checkpoints';
+ * import { canonicalStyleGAN2Weights } from '@latent-matte/backend-node/models';
  *
  * const checkpoint = await openCheckpoint(await readFile('ffhq.pkl'));
  * const { prefix, tensors } = canonicalStyleGAN2Weights(checkpoint, 'generator');
