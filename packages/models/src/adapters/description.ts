@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@latent-matte/core';
+import { said } from '@latent-matte/core/internal';
 
 /** Pictures are resized to what a model asks for: no network of this field sees more, and a file may ask for anything. */
 export const LARGEST_SIDE = 4096;
@@ -145,7 +146,7 @@ export function checkDescription(description: AdapterDescription): void {
 
   if (typeof description !== 'object' || description === null) {
     throw new InvalidOptionError(
-      `The description of the model is ${description === null ? 'null' : typeof description}.`,
+      `The description of the model is ${said(description)}.`,
       "Pass an object with kind: 'matting' or 'trimap', name, input and output as the second argument.",
     );
   }
