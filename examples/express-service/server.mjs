@@ -16,8 +16,12 @@ const steps = Number(process.env.STEPS ?? 20);
 const timeout = 1000 * Number(process.env.TIMEOUT_SECONDS ?? 120);
 /** Largest upload in bytes, and largest picture in pixels: a small file may decode to a very large picture. */
 const limits = { fileSize: 20e6, maxPixels: 24e6, uploads: 32, uploadsPerClient: 8 };
-/** Uploads on their way, by address. Behind a proxy every client has its address: count there instead. */
-const uploads = new Map();
+/**
+ * Uploads on their way, the oldest first. Behind a proxy every client has its address: count there instead. Where all
+ * places are taken, the one that has taken longest gives its own to the one that comes, so that slow senders keep
+ * nobody out.
+ */
+const uploads = new Set();
 /** Photos that may wait for a thread; more are turned away rather than kept in memory. */
 const maxWaiting = Number(process.env.MAX_WAITING ?? 8);
 
@@ -45,18 +49,12 @@ app.post('/cut-out', async (request, response) => {
     patience.abort(new Error('the client is gone'));
   });
   refuseWhenFull();
-  const address = request.socket.remoteAddress;
-  const mine = uploads.get(address) ?? 0;
-  const all = [...uploads.values()].reduce((sum, count) => sum + count, 0);
-  if (mine >= limits.uploadsPerClient || all >= limits.uploads) throw busy();
-  uploads.set(address, mine + 1);
+  const place = takePlace(request.socket.remoteAddress, patience);
   let bytes;
   try {
     bytes = await upload(request, signal);
   } finally {
-    const left = uploads.get(address) - 1;
-    if (left > 0) uploads.set(address, left);
-    else uploads.delete(address);
+    uploads.delete(place);
   }
   // Only a photo that is here in full takes a place, so that slow senders keep nobody waiting.
   refuseWhenFull();
@@ -70,6 +68,21 @@ app.post('/cut-out', async (request, response) => {
     running--;
   }
 });
+
+function takePlace(address, patience) {
+  const mine = [...uploads].filter((other) => other.address === address);
+  const full = mine.length >= limits.uploadsPerClient || uploads.size >= limits.uploads;
+  const oldest = mine.length >= limits.uploadsPerClient ? mine[0] : [...uploads][0];
+  if (full) {
+    // Within the first second a slow sender looks like any other.
+    if (performance.now() - oldest.since < 1000) throw busy();
+    uploads.delete(oldest);
+    oldest.patience.abort(new HttpError(408, 'TOO_SLOW', 'The photo took too long to arrive.'));
+  }
+  const place = { address, since: performance.now(), patience };
+  uploads.add(place);
+  return place;
+}
 
 function refuseWhenFull() {
   if (running >= pool.workers + maxWaiting) throw busy();

@@ -14,6 +14,7 @@ export const coreColumn: readonly (readonly Room[])[] = [
   [
     room('contracts', 'the interfaces of every exchangeable part; types only, a leaf'),
     room('errors', 'every error, with its remedy'),
+    room('interrupt', 'what stops a long synchronous computation of a thread'),
     room('assert-options', 'what was given in the place of options, for messages'),
     room('random', 'seeded random numbers'),
     room('drain-steps', 'a generator of steps run to its end'),

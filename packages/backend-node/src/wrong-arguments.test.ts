@@ -133,7 +133,7 @@ describe('a wrong call says which', () => {
       'the picture first',
       () => any.writeImage!(photo, 'x.png'),
       InvalidOptionError,
-      'The path is object. Pass the path of a file first, then the picture.',
+      'The path is an object. Pass the path of a file first, then the picture.',
     ],
     [
       'no picture to write',

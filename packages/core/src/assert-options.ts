@@ -10,9 +10,13 @@ export function assertOptions(given: unknown, where: string): asserts given is o
   );
 }
 
+/** Of a text that was given; a whole file may be one. */
+const MOST_SAID = 60;
+
 /** What was given, for messages: `"x"`, `a function`, `an array`, `undefined`. */
 export function said(given: unknown): string {
-  if (typeof given === 'string') return `"${given}"`;
+  if (typeof given === 'string')
+    return given.length > MOST_SAID ? `"${given.slice(0, MOST_SAID)}…"` : `"${given}"`;
   if (typeof given === 'function') return 'a function';
   if (typeof given === 'object' && given !== null)
     return Array.isArray(given) ? 'an array' : 'an object';

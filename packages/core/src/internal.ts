@@ -22,6 +22,7 @@ export {
   opaqueRgb,
   readTrimap,
 } from './imaging';
+export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';
 export { assertOptionsOf, type KindsOf } from './search/check-options';

@@ -140,7 +140,7 @@ const upload: Target = {
       headers: { 'content-type': type },
       complete: true,
     });
-    await receivePhoto(request as unknown as IncomingMessage, 1e6, 2);
+    await receivePhoto(request as unknown as IncomingMessage, 1e6, 2, new AbortController().signal);
   },
 };
 

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { InvalidOptionError, type RasterImage } from '@latent-matte/core';
 import { type PictureLayers, pictureToSave } from '@latent-matte/core/backend';
+import { said } from '@latent-matte/core/internal';
 import {
   type EncodeOptions,
   encodeImage,
@@ -41,7 +42,7 @@ export function savable(picture: RasterImage, layers?: PictureLayers): Savable {
   return {
     async write(path, { background, ...options } = {}) {
       if (typeof path !== 'string') {
-        throw new InvalidOptionError(`path is ${typeof path}.`, 'Give the path of a file.');
+        throw new InvalidOptionError(`path is ${said(path)}.`, 'Give the path of a file.');
       }
       const jpeg = /^\.jpe?g$/i.test(extname(path));
       await writeImage(path, pictureToSave(picture, layers, background, jpeg), options);

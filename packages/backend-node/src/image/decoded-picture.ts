@@ -1,5 +1,5 @@
 import { fromImageData, InvalidImageError, type RasterImage } from '@latent-matte/core';
-import { isBytesLike } from '@latent-matte/core/internal';
+import { isBytesLike, said } from '@latent-matte/core/internal';
 import { type ReadImageOptions, readImage } from './read-image';
 import type { ImageSource } from './read-source';
 
@@ -30,7 +30,7 @@ export async function decodedPicture(
     return 'channels' in source ? source : fromImageData(source);
   }
   throw new InvalidImageError(
-    `The photo is ${source === null ? 'null' : typeof source}, which is no picture.`,
+    `The photo is ${said(source)}, which is no picture.`,
     'Pass a path, the bytes of an image file, a Blob, a RasterImage or ImageData.',
   );
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import { assertOptionsOf, fullScale, type KindsOf } from '@latent-matte/core/internal';
+import { assertOptionsOf, fullScale, type KindsOf, said } from '@latent-matte/core/internal';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../files/write-file-atomic';
 
@@ -101,7 +101,7 @@ export async function writeImage(
 ): Promise<void> {
   if (typeof path !== 'string') {
     throw new InvalidOptionError(
-      `The path is ${path === null ? 'null' : typeof path}.`,
+      `The path is ${said(path)}.`,
       'Pass the path of a file first, then the picture.',
     );
   }

@@ -7,7 +7,7 @@ import {
   type RasterImage,
 } from '@latent-matte/core';
 import { assertPlain } from '@latent-matte/core/backend';
-import { assertOptions, resolveEnhancement } from '@latent-matte/core/internal';
+import { assertOptions, resolveEnhancement, said } from '@latent-matte/core/internal';
 import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
 
 export interface EnhancePortraitsOptions
@@ -101,7 +101,7 @@ function iterate<Item>(
     (Symbol.asyncIterator in items || Symbol.iterator in items);
   if (!isStream) {
     throw new InvalidImageError(
-      `The images are ${items === null ? 'null' : typeof items}.`,
+      `The images are ${said(items)}.`,
       'Pass an array of pictures, or a generator that reads them.',
     );
   }

@@ -14,13 +14,18 @@ import {
   type WorkerBackend,
 } from './pool-protocol';
 
-/** Milliseconds from an abort to the end of a thread that does not hear it. A step of a search takes less. */
+/**
+ * Milliseconds from an abort to the end of a thread that does not hear it. Between steps and between the nodes of an
+ * ONNX graph it does; what does not end by then is one operation, or a loop in a model of the caller.
+ */
 export const MOST_PATIENCE = 60_000;
 
 /** One worker thread of a pool, seen from outside. Does one thing at a time. */
 export class PortraitThread {
   readonly backend: WorkerBackend;
   readonly #worker: Worker;
+  /** 1 while an abort has not been heard: seen from the thread in the middle of its work. */
+  readonly #unheard: Int32Array;
   readonly #remote: comlink.Remote<PortraitWorker>;
   /** Rejects when the thread ends; never resolves. */
   readonly #death: Promise<never>;
@@ -30,12 +35,16 @@ export class PortraitThread {
   #ended = false;
 
   static async start(device: NodeDevice, setup: string | undefined): Promise<PortraitThread> {
-    const worker = new Worker(entryFile('portrait-worker'), { execArgv: [] });
+    const unheard = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(entryFile('portrait-worker'), {
+      execArgv: [],
+      workerData: { unheard },
+    });
     const death = deathOf(worker);
     const remote = comlink.wrap<PortraitWorker>(nodeEndpoint(worker));
     try {
       const backend = await Promise.race([remote.start(device, setup), death]);
-      return new PortraitThread(worker, remote, death, backend);
+      return new PortraitThread(worker, unheard, remote, death, backend);
     } catch (error) {
       await worker.terminate();
       throw error;
@@ -44,11 +53,13 @@ export class PortraitThread {
 
   private constructor(
     worker: Worker,
+    unheard: Int32Array,
     remote: comlink.Remote<PortraitWorker>,
     death: Promise<never>,
     backend: WorkerBackend,
   ) {
     this.#worker = worker;
+    this.#unheard = unheard;
     this.#remote = remote;
     this.#death = death;
     this.backend = backend;
@@ -123,7 +134,9 @@ export class PortraitThread {
     let thrown: { error: unknown } | undefined;
     let overdue: NodeJS.Timeout | undefined;
     let unheard = false;
+    Atomics.store(this.#unheard, 0, 0);
     const abort = () => {
+      Atomics.store(this.#unheard, 0, 1);
       void this.#remote.abort();
       // A thread in the middle of one operation, or in an endless loop of a model, hears nothing.
       overdue ??= setTimeout(() => {

@@ -1,12 +1,16 @@
 /** The thread of a worker pool: runs long calls, one at a time. Started by `createWorkerPool`. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { InvalidOptionError, keepModels } from '@latent-matte/core';
 import { answerCall, briefly, buffersOf, drainSteps } from '@latent-matte/core/backend';
 import { PairGenerator } from '@latent-matte/core/generate';
+import { interruptWhen } from '@latent-matte/core/internal';
 import '@latent-matte/models';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useNodeBackend } from '../device/use-node-backend';
 import { type CallEvent, comlink, type PortraitWorker, type Pull } from './pool-protocol';
+
+const { unheard } = workerData as { readonly unheard: Int32Array };
+interruptWhen(() => Atomics.load(unheard, 0) === 1);
 
 let running: AbortController | undefined;
 let pairs: PairGenerator | undefined;
@@ -43,7 +47,11 @@ const worker: PortraitWorker = {
   generate: (indices, listener) =>
     reporting(listener, (tell, signal) => pairs!.generate(indices, { signal, onStep: tell })),
 
-  abort: () => running?.abort(),
+  abort() {
+    // From here on it is a signal like any other, and the best result so far is made.
+    Atomics.store(unheard, 0, 0);
+    running?.abort();
+  },
 };
 
 /** Runs something that can be aborted and tells a listener of the pool's thread how far it is. */

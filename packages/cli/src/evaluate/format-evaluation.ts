@@ -6,6 +6,7 @@ import {
   type MatteErrors,
   type MetricSummary,
   metricNames,
+  warningsNote,
 } from '@latent-matte/backend-node/evaluate';
 import {
   type AverageChange,
@@ -61,6 +62,7 @@ export function formatEvaluation(model: string, evaluation: Evaluation): string 
   const { metrics } = summary;
   const row = (label: string, cell: (metric: MetricSummary, scale: number) => string): string =>
     tableRow(label, (name) => cell(metrics[name], metricScales[name]));
+  const note = warningsNote(evaluation.rows);
   const pictures = `${summary.images} picture${summary.images === 1 ? '' : 's'}`;
   return [
     `${model} · ${pictures} · ${trimapSource} trimap · lower is better`,
@@ -84,17 +86,9 @@ export function formatEvaluation(model: string, evaluation: Evaluation): string 
     ),
     '',
     similarity(summary),
-    ...notes(evaluation),
+    ...(note === undefined ? [] : [printable(note)]),
     ...failed,
   ].join('\n');
-}
-
-/** What is odd about pictures, the first one named. */
-function notes({ rows }: Evaluation): string[] {
-  const odd = rows.flatMap(({ name, warnings = [] }) => warnings.map((text) => ({ name, text })));
-  if (odd.length === 0) return [];
-  const more = odd.length > 1 ? ` And ${odd.length - 1} more like it: see warnings in --json.` : '';
-  return [printable(`note: ${odd[0]!.name}: ${odd[0]!.text}${more}`)];
 }
 
 /** Means of what the authors' code prints; SAD and MSE of it wrap around. */

@@ -5,6 +5,7 @@ import {
   formatPlain,
   measureModels,
   type PendingPlainSample,
+  type PlainEvaluation,
   type PlainModel,
 } from '@latent-matte/backend-node/evaluate';
 import { searchOptions } from '@latent-matte/core/options';
@@ -12,6 +13,7 @@ import { datasetError, inspectDataset } from '../data/inspect-dataset';
 import { isFolder } from '../data/list-files';
 import { inspectTriples } from '../data/triples';
 import type { Terminal } from '../terminal/terminal';
+import { printable } from './evaluation-progress';
 import type { EvaluateCommandOptions } from './grammar';
 
 /** What `--plain` reads; everything else is about a search. */
@@ -47,18 +49,24 @@ export async function measurePlainCommand(
       onRow: ({ picture, model, seconds }) => {
         done += 1;
         terminal.note(
-          `${picture} · ${model}: ${seconds.toFixed(2)} s (${done} of ${samples.length * models.length})`,
+          printable(
+            `${picture} · ${model}: ${seconds.toFixed(2)} s (${done} of ${samples.length * models.length})`,
+          ),
         );
       },
       onFailure: ({ name, model, message }) =>
-        terminal.note(`${name}${model === undefined ? '' : ` · ${model}`}: ${message}`),
+        terminal.note(printable(`${name}${model === undefined ? '' : ` · ${model}`}: ${message}`)),
     });
-    terminal.out(options.json ? JSON.stringify(evaluation, null, 2) : formatPlain(evaluation));
+    terminal.out(options.json ? JSON.stringify(evaluation, null, 2) : tableOf(evaluation));
     return evaluation.rows.length === 0 ? 1 : 0;
   } finally {
     disposeModels(models);
   }
 }
+
+/** Names of pictures are names of files, which may hold anything. */
+const tableOf = (evaluation: PlainEvaluation): string =>
+  formatPlain(evaluation).split('\n').map(printable).join('\n');
 
 /** @throws InvalidOptionError */
 function assertRead(options: EvaluateCommandOptions): void {

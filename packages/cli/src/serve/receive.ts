@@ -4,12 +4,14 @@ import { HttpError } from './http-error';
 /**
  * The photo of a request: a raw body, or the field `image` of a form. Never more than `most` bytes are kept.
  *
+ * @param displaced fires when the place is another's
  * @throws HttpError 400, 408, 413, 415
  */
 export async function receivePhoto(
   request: IncomingMessage,
   most: number,
   seconds: number,
+  displaced: AbortSignal,
 ): Promise<Buffer> {
   const type = request.headers['content-type'] ?? '';
   const isForm = /^multipart\/form-data\b/i.test(type);
@@ -22,13 +24,18 @@ export async function receivePhoto(
       'Send multipart/form-data with a file in the field "image", or a body of image/*.',
     );
   }
-  const body = await receiveBody(request, most, seconds);
+  const body = await receiveBody(request, most, seconds, displaced);
   const photo = isForm ? await fieldOf(body, type) : body;
   if (photo.byteLength > 0) return photo;
   throw new HttpError(400, 'NO_FILE', 'There is no photo.', 'Send a file in the field "image".');
 }
 
-function receiveBody(request: IncomingMessage, most: number, seconds: number): Promise<Buffer> {
+function receiveBody(
+  request: IncomingMessage,
+  most: number,
+  seconds: number,
+  displaced: AbortSignal,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -39,10 +46,10 @@ function receiveBody(request: IncomingMessage, most: number, seconds: number): P
       request.resume();
       reject(error);
     };
-    const timer = setTimeout(
-      () => fail(new HttpError(408, 'TOO_SLOW', 'The photo took too long.', 'Send it faster.')),
-      seconds * 1000,
-    );
+    const tooSlow = (): void =>
+      fail(new HttpError(408, 'TOO_SLOW', 'The photo took too long.', 'Send it faster.'));
+    const timer = setTimeout(tooSlow, seconds * 1000);
+    displaced.addEventListener('abort', tooSlow, { once: true });
     const tooLarge = (): void =>
       fail(
         new HttpError(

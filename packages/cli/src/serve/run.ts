@@ -77,8 +77,8 @@ function answering(options: ServeCommandOptions, workers: CutOutWorkers) {
     queue.assertPlace();
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const photo = await uploads.count(request.socket.remoteAddress ?? '', () =>
-      receivePhoto(request, options.maxBytes, options.seconds),
+    const photo = await uploads.count(request.socket.remoteAddress ?? '', (displaced) =>
+      receivePhoto(request, options.maxBytes, options.seconds, displaced),
     );
     // Only a photo that is here in full takes a place, and it is decoded when its turn comes.
     const { bytes, confidence } = await queue.run(gone.signal, async (signal) => {

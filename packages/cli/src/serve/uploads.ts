@@ -2,23 +2,52 @@ import { busy } from './http-error';
 
 const MOST = 32;
 const MOST_PER_ADDRESS = 8;
+/** Milliseconds in which an upload keeps its place whoever comes. */
+const GRACE = 1000;
 
-/** Bounds how many requests are being received, from one address and from all. */
+interface Upload {
+  readonly address: string;
+  readonly since: number;
+  readonly stop: AbortController;
+}
+
+/**
+ * Bounds how many requests are being received, from one address and from all. Where all places are taken, the upload
+ * that has taken longest gives its own to the one that comes: slow senders keep nobody out.
+ */
 export class Uploads {
-  readonly #counts = new Map<string, number>();
+  /** The oldest first. */
+  readonly #open = new Set<Upload>();
+  readonly #grace: number;
 
-  /** @throws HttpError 503 */
-  async count<Result>(address: string, upload: () => Promise<Result>): Promise<Result> {
-    const mine = this.#counts.get(address) ?? 0;
-    const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-    if (mine >= MOST_PER_ADDRESS || all >= MOST) throw busy();
-    this.#counts.set(address, mine + 1);
+  /** @param grace milliseconds, for tests */
+  constructor(grace = GRACE) {
+    this.#grace = grace;
+  }
+
+  /**
+   * @param upload hears from its signal that another took its place
+   * @throws HttpError 503, when no upload has been at it for long
+   */
+  async count<Result>(
+    address: string,
+    upload: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const mine = [...this.#open].filter((other) => other.address === address);
+    if (mine.length >= MOST_PER_ADDRESS) this.#end(mine[0]!);
+    else if (this.#open.size >= MOST) this.#end([...this.#open][0]!);
+    const place = { address, since: performance.now(), stop: new AbortController() };
+    this.#open.add(place);
     try {
-      return await upload();
+      return await upload(place.stop.signal);
     } finally {
-      const left = this.#counts.get(address)! - 1;
-      if (left > 0) this.#counts.set(address, left);
-      else this.#counts.delete(address);
+      this.#open.delete(place);
     }
+  }
+
+  #end(oldest: Upload): void {
+    if (performance.now() - oldest.since < this.#grace) throw busy();
+    this.#open.delete(oldest);
+    oldest.stop.abort();
   }
 }

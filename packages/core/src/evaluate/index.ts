@@ -26,3 +26,4 @@ export type {
   MetricSummary,
   PendingSample,
 } from './types';
+export { warningsNote } from './warnings-note';

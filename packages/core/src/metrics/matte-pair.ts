@@ -1,3 +1,4 @@
+import { said } from '../assert-options';
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { assertSameSize } from '../imaging/raster';
@@ -29,7 +30,7 @@ export function preparePair(
   ] as const) {
     if (typeof matte === 'object' && matte !== null) continue;
     throw new InvalidImageError(
-      `The ${name} is ${matte === null ? 'null' : typeof matte}.`,
+      `The ${name} is ${said(matte)}.`,
       'Pass { width, height, channels: 1, data }, or read a file with readMap().',
     );
   }

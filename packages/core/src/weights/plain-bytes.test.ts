@@ -51,7 +51,7 @@ describe.each(Object.entries(containers(file)))('weights in a %s', (_, bytes) =>
 it('A Blob is read, and what is no bytes is refused', async () => {
   const { tensors } = await openCheckpoint(new Blob([new Uint8Array(file)]));
   expect(toFloat32(tensors.get('w')!)).toEqual(values);
-  await expect(openCheckpoint('a path' as never)).rejects.toThrow(/are string, not bytes/);
+  await expect(openCheckpoint('a path' as never)).rejects.toThrow(/are "a path", not bytes/);
   await expect(openCheckpoint(null as never)).rejects.toThrow(/are null, not bytes/);
 });
 

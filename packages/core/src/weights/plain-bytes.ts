@@ -1,3 +1,4 @@
+import { said } from '../assert-options';
 import { WeightFormatError } from '../errors';
 
 /** Bytes as callers have them: any view (a Node `Buffer` too) or buffer, shared or not, of any realm. */
@@ -27,6 +28,6 @@ export function plainBytes(bytes: BytesLike): Uint8Array<ArrayBuffer> {
 
 export const notBytes = (given: unknown): WeightFormatError =>
   new WeightFormatError(
-    `The weights are ${given === null ? 'null' : typeof given}, not bytes.`,
+    `The weights are ${said(given)}, not bytes.`,
     'Pass the content of the file: a Uint8Array, an ArrayBuffer, a Blob, or a ByteSource.',
   );

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@latent-matte/core';
+import { said } from '@latent-matte/core/internal';
 
 /** Pictures are resized to what a model asks for: no network of this field sees more, and a file may ask for anything. */
 export const LARGEST_SIDE = 4096;
@@ -145,7 +146,7 @@ export function checkDescription(description: AdapterDescription): void {
 
   if (typeof description !== 'object' || description === null) {
     throw new InvalidOptionError(
-      `The description of the model is ${description === null ? 'null' : typeof description}.`,
+      `The description of the model is ${said(description)}.`,
       "Pass an object with kind: 'matting' or 'trimap', name, input and output as the second argument.",
     );
   }
@@ -154,6 +155,15 @@ export function checkDescription(description: AdapterDescription): void {
     refuse('name', description.name, 'a name for error messages');
   }
   oneOf('differentiable', description.differentiable, ['image', 'none']);
+  const group = (field: string, value: unknown) => {
+    if (value === undefined || (typeof value === 'object' && value !== null)) return;
+    refuse(field, value, 'an object, or leave it out');
+  };
+  group('input', description.input);
+  group('output', description.output);
+  group('input.size', description.input?.size);
+  if (description.kind === 'matting') group('trimap', description.trimap);
+  else group('output.person', description.output?.person);
   const { input = {}, output = {} } = description;
   oneOf('input.layout', input.layout, ['NHWC', 'NCHW']);
   oneOf('output.layout', output.layout, ['NHWC', 'NCHW']);
@@ -178,10 +188,10 @@ export function checkDescription(description: AdapterDescription): void {
     numbers('trimap.values', description.trimap?.values, 3);
   } else {
     oneOf('output.values', description.output?.values, ['logits', 'probabilities']);
+    numbers('output.classes', description.output?.classes, 3);
     for (const channel of description.output?.classes ?? []) {
       whole('output.classes', channel, 0);
     }
-    numbers('output.classes', description.output?.classes, 3);
     whole('output.person.channel', description.output?.person?.channel, 0);
     whole('output.person.band', description.output?.person?.band, 0);
     const margin = description.output?.person?.margin;

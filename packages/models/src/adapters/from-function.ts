@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@latent-matte/core';
-import { assertOptionsOf } from '@latent-matte/core/internal';
+import { assertOptionsOf, said } from '@latent-matte/core/internal';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
 import type { AdapterDescription } from './description';
@@ -49,7 +49,7 @@ export function fromFunction<D extends AdapterDescription>(
   const { dispose } = options;
   if (typeof network !== 'function') {
     throw new InvalidOptionError(
-      `The network is ${network === null ? 'null' : typeof network}.`,
+      `The network is ${said(network)}.`,
       'Pass a function of the picture as the first argument, and its description as the second.',
     );
   }

@@ -4,6 +4,7 @@ import {
   type BytesLike,
   isBytesLike,
   plainBytes,
+  said,
 } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
@@ -94,7 +95,7 @@ export function fromOnnx<D extends AdapterDescription>(
   }
   if (!isBytesLike(bytes)) {
     throw new WeightFormatError(
-      `The ONNX file is ${bytes === null ? 'null' : typeof bytes}, not bytes.`,
+      `The ONNX file is ${said(bytes)}, not bytes.`,
       'Pass the content of the file, as readFile() or fetch() give it.',
     );
   }

@@ -10,6 +10,7 @@ import {
   transposedConvolution,
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { forwardScope } from './forward-scope';
 import type {
   Activation,
   BorderPair,
@@ -96,13 +97,16 @@ export function applyConvolution(
       return map === undefined ? [] : [{ map, part }];
     });
     const fused = present.length === 1 ? fusable(activation) : undefined;
-    const terms = present.map(({ map, part }, i) =>
-      convolution(map, i === 0 ? { ...part, bias: weights[0].bias } : part, {
-        ...options,
-        activation: fused ?? 'linear',
-      }),
-    );
-    const total = terms.reduce((a, b) => tf.add(a, b));
+    const term = (i: number) => {
+      const { map, part } = present[i];
+      const own = i === 0 ? { ...part, bias: weights[0].bias } : part;
+      return convolution(map, own, { ...options, activation: fused ?? 'linear' });
+    };
+    let total = term(0);
+    for (let i = 1; i < present.length; i++) {
+      const before = total;
+      total = forwardScope(() => tf.add<tf.Tensor4D>(before, term(i)));
+    }
     return fused ? total : activate(total, activation);
   });
 }

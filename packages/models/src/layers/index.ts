@@ -32,6 +32,7 @@
 export { hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
 export { joinChannels, selectChannels } from './channels';
 export { stateDict, withoutPrefix } from './checkpoint';
+export { forwardScope } from './forward-scope';
 export { FrozenNetwork } from './frozen-network';
 export type { FrozenWeights } from './frozen-weights';
 export { type ImageStatistics, imagenet, normalizeImage, signed } from './image-normalization';

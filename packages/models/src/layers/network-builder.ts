@@ -2,6 +2,7 @@ import { InvalidOptionError } from '@latent-matte/core';
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { affineOf } from './fold';
+import { forwardScope } from './forward-scope';
 import {
   applyConvolution,
   applyDepthwise,
@@ -71,7 +72,7 @@ export class NetworkBuilder {
     if (this.#trainable !== undefined) return this.#trainable.convolutions(name, spec);
     const prepared = prepareConvolution(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
-    return (x) => applyConvolution(name, spec, prepared.parts, x);
+    return (x) => forwardScope(() => applyConvolution(name, spec, prepared.parts, x));
   }
 
   /** Conv2d with `groups = channels`. Weight `name.weight` `[channels, 1, height, width]`. */
@@ -79,7 +80,7 @@ export class NetworkBuilder {
     if (this.#trainable !== undefined) return this.#trainable.depthwise(name, spec);
     const prepared = prepareDepthwise(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
-    return (x) => applyDepthwise(name, spec, prepared.parts[0], x);
+    return (x) => forwardScope(() => applyDepthwise(name, spec, prepared.parts[0], x));
   }
 
   /** ConvTranspose2d. Weight `name.weight` `[inputs, outputs, height, width]`. */
@@ -87,7 +88,7 @@ export class NetworkBuilder {
     this.#refuseTraining(name);
     const prepared = prepareTransposed(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
-    return (x) => applyTransposed(name, spec, prepared.parts[0], x);
+    return (x) => forwardScope(() => applyTransposed(name, spec, prepared.parts[0], x));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer, Maps, NetworkBuilder } from '../layers';
+import { forwardScope, type Layer, type Maps, type NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
 
 /** Sides are fractions of the trunk's input. */
@@ -124,8 +124,9 @@ function invertedResidual(
   });
   const project = build.convolution(`${name}.project`, { inputs: wide, outputs, kernel: 1 });
   const residual = stride === 1 && inputs === outputs;
-  return (x) => {
-    const y = project(spread(expand === undefined ? x : expand(x)));
-    return residual ? tf.add(x as FeatureMap, y) : y;
-  };
+  return (x) =>
+    forwardScope(() => {
+      const y = project(spread(expand === undefined ? x : expand(x)));
+      return residual ? tf.add<FeatureMap>(x as FeatureMap, y) : y;
+    });
 }

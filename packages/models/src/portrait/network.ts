@@ -1,7 +1,7 @@
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { type FrozenWeights, NetworkBuilder } from '../layers';
+import { type FrozenWeights, forwardScope, NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
 import { mobilenetTrunk } from './mobilenet-trunk';
 import { double, halve } from './resampling';
@@ -107,23 +107,29 @@ export function portraitNetwork(
     weights,
     ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
-      const small = halve(picture);
       const guide = [trimap && halve(trimap), prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
-      const a = selfie([small, ...guide]);
-      const b = mobilenet([signed(small), ...guide]);
-      const skips = [[b.eighth, a.eighth] as const, [b.quarter, a.quarter], [b.half, a.half]];
-      const joined = skips.reduce(
-        (x, skip, i) => decoder[i + 1]([double(x), ...skip]),
-        decoder[0]([b.context, a.sixteenth]),
-      );
+      const [joined, logit] = forwardScope(() => {
+        const small = halve(picture);
+        const a = selfie([small, ...guide]);
+        const b = mobilenet([signed(small), ...guide]);
+        const skips = [[b.eighth, a.eighth] as const, [b.quarter, a.quarter], [b.half, a.half]];
+        const joined = skips.reduce(
+          (x, skip, i) => forwardScope(() => decoder[i + 1]([double(x), ...skip])),
+          decoder[0]([b.context, a.sixteenth]),
+        );
+        return [joined, a.logit];
+      });
       return {
         logits: () => double(double(classes(joined))),
         alphaLogit() {
-          const blocks = signed(pixelUnshuffle(picture));
-          const answer = tf.sub<FeatureMap>(tf.sigmoid(a.logit), 0.5);
-          const coarse = double(context(joined));
-          const x = tf.relu(tf.add<FeatureMap>(detail([blocks, ...guide, answer]), coarse));
-          return tf.add(pixelShuffle(alpha(tf.add<FeatureMap>(x, finer(x)))), double(a.logit));
+          const x = forwardScope(() => {
+            const blocks = signed(pixelUnshuffle(picture));
+            const answer = tf.sub<FeatureMap>(tf.sigmoid(logit), 0.5);
+            const coarse = double(context(joined));
+            return tf.relu(tf.add<FeatureMap>(detail([blocks, ...guide, answer]), coarse));
+          });
+          const opacity = forwardScope(() => alpha(tf.add<FeatureMap>(x, finer(x))));
+          return tf.add(pixelShuffle(opacity), double(logit));
         },
       };
     },

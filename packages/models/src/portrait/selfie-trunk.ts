@@ -1,6 +1,13 @@
 import { adaptiveAveragePool, pixelShuffle } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BorderPair, hardSwish, type Layer, type Maps, type NetworkBuilder } from '../layers';
+import {
+  type BorderPair,
+  forwardScope,
+  hardSwish,
+  type Layer,
+  type Maps,
+  type NetworkBuilder,
+} from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
 import { double } from './resampling';
 
@@ -133,11 +140,12 @@ function squeezedResidual(
   const attend = squeezed === 0 ? undefined : excitation(build, name, wide, squeezed);
   const project = build.convolution(`${name}.project`, { inputs: wide, outputs, kernel: 1 });
   const residual = stride === 1 && inputs === outputs;
-  return (x) => {
-    const y = spread(expand(x));
-    const z = project(attend === undefined ? y : tf.mul<FeatureMap>(y, attend(y)));
-    return residual ? tf.add(x as FeatureMap, z) : z;
-  };
+  return (x) =>
+    forwardScope(() => {
+      const y = spread(expand(x));
+      const z = project(attend === undefined ? y : tf.mul<FeatureMap>(y, attend(y)));
+      return residual ? tf.add<FeatureMap>(x as FeatureMap, z) : z;
+    });
 }
 
 /** Weights of channels in (0, 1) from what the whole map shows, `[N, 1, 1, C]`. */
@@ -173,10 +181,11 @@ function attentiveStage(
     activation: 'relu',
   });
   const spread = build.depthwise(`${name}.depthwise`, { channels, kernel: 3, activation: 'relu' });
-  return (x, skip) => {
-    // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
-    const y = double(enter(x));
-    const h = mix(tf.add<FeatureMap>(tf.mul(skip, attend(tf.add<FeatureMap>(skip, y))), y));
-    return tf.add(h, spread(h));
-  };
+  return (x, skip) =>
+    forwardScope(() => {
+      // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
+      const y = double(enter(x));
+      const h = mix(tf.add<FeatureMap>(tf.mul(skip, attend(tf.add<FeatureMap>(skip, y))), y));
+      return tf.add<FeatureMap>(h, spread(h));
+    });
 }

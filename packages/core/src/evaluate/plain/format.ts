@@ -1,3 +1,4 @@
+import { warningsNote } from '../warnings-note';
 import type { PlainEvaluation, PlainFigure, PlainSummary } from './types';
 
 type Column = readonly [title: string, value: (summary: PlainSummary) => string];
@@ -34,23 +35,15 @@ const columns: readonly Column[] = [
 export function formatPlain({ summaries, rows }: PlainEvaluation): string {
   const shown = columns.filter(([, value]) => summaries.some((summary) => value(summary) !== ''));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const note = warningsNote(
+    rows.map(({ picture, warnings }) => ({ name: picture, ...(warnings && { warnings }) })),
+  );
   return [
     line(shown.map(([title]) => title)),
     line(shown.map((_, i) => (i === 0 ? '---' : '---:'))),
     ...summaries.map((summary) => line(shown.map(([, value]) => value(summary)))),
-    ...notes(rows),
+    ...(note === undefined ? [] : ['', note]),
   ].join('\n');
-}
-
-/** The first picture with a warning, and how many more there are. */
-function notes(rows: PlainEvaluation['rows']): string[] {
-  const odd = new Map(
-    rows.flatMap(({ picture, warnings = [] }) => warnings.map((text) => [picture, text] as const)),
-  );
-  const [first] = odd;
-  if (first === undefined) return [];
-  const more = odd.size > 1 ? ` And ${odd.size - 1} more pictures like it.` : '';
-  return ['', `note: ${first[0]}: ${first[1]}${more}`];
 }
 
 const perMille = ({ mean, worstDecile }: PlainFigure): PlainFigure => ({

@@ -1,4 +1,5 @@
 import { WeightFormatError } from '@latent-matte/core';
+import { throwIfInterrupted } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
 import { absent, type Operator, type Step, type Tools } from './operator';
@@ -160,6 +161,7 @@ function run(
   let made = 0;
   const values = new Map([...fixed, ...inputs]);
   for (const { node, step } of steps) {
+    throwIfInterrupted();
     const given = node.inputs.map((name) => values.get(name) ?? absent);
     for (const [i, value] of valuesOf(step(given)).entries()) {
       if (node.outputs[i]) values.set(node.outputs[i], value);

@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_ACTIVATION } from './fuse-convolutions';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import {
+  borderPads,
   bounded,
   list,
   number,
@@ -41,7 +42,7 @@ export function bordersFor(
   dilations: readonly number[],
 ): (height: number, width: number) => Borders {
   const rule = string(node, 'auto_pad', 'NOTSET');
-  const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
+  const [top, left, bottom, right] = borderPads(node);
   if (rule === 'NOTSET') return () => [top, bottom, left, right];
   if (rule === 'VALID') return () => [0, 0, 0, 0];
   const along = (length: number, kernel: number, axis: number): [number, number] => {
@@ -149,8 +150,13 @@ function condensed({ shape, data }: PlanarFilter): PlanarFilter & { readonly spa
   return { shape, data, spacing: 1 };
 }
 
-/** A filter with the zeros between its values that a dilation stands for, where axes differ in it. */
-function spread(node: OnnxNode, { shape, data }: PlanarFilter, dilations: readonly number[]) {
+/** A filter with the zeros between its values that a dilation stands for. */
+function spread(
+  node: OnnxNode,
+  { shape, data }: PlanarFilter,
+  dilations: readonly number[],
+): PlanarFilter {
+  if (dilations.every((dilation) => dilation === 1)) return { shape, data };
   const [outputs, inputs, height, width] = shape;
   const tall = (height - 1) * dilations[0] + 1;
   const wide = (width - 1) * dilations[1] + 1;
@@ -165,14 +171,14 @@ function spread(node: OnnxNode, { shape, data }: PlanarFilter, dilations: readon
 }
 
 export const convTranspose: Operator = (node, tools) => {
-  const { shape, data } = planarFilter(node, weight(node, 1, tools));
+  const given = planarFilter(node, weight(node, 1, tools));
+  const { shape, data } = spread(node, given, list(node, 'dilations') ?? [1, 1]);
   const group = number(node, 'group', 1);
   const stride = uniform(node, 'strides', 1);
-  if (uniform(node, 'dilations', 1) !== 1) unsupported(node, 'is dilated');
   if (string(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || list(node, 'output_shape')) {
     unsupported(node, 'leaves its padding to be found (auto_pad, output_shape)');
   }
-  const [top, left, bottom, right] = list(node, 'pads') ?? [0, 0, 0, 0];
+  const [top, left, bottom, right] = borderPads(node);
   const [below, beside] = list(node, 'output_padding') ?? [0, 0];
   // The prepared filter has a place for every pixel of a stride.
   const [tallest, widest] = [shape[2], shape[3]].map((k) => (Math.ceil(k / stride) + 1) * stride);

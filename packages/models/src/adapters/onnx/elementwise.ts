@@ -236,6 +236,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
       ),
     )(node, tools),
   Sin: unary(tf.sin),
+  Atan: unary(tf.atan),
   Cos: unary(tf.cos),
   // Flat but for the jump at 0: its gradient is zero.
   Sign: unary(tf.sign, Math.sign),

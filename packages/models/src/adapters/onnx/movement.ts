@@ -33,6 +33,9 @@ import {
 
 const isMap = (value: Value) => value.last === true;
 
+/** As a sum it makes a map of the whole result for each part. */
+const MOST_JOINED = 16;
+
 const concat: Operator = (node) => (inputs) => {
   const axis = axisOf(number(node, 'axis', 0), shapeOf(inputs[0]).length);
   const hosts = hostsOf(inputs);
@@ -44,12 +47,13 @@ const concat: Operator = (node) => (inputs) => {
     ),
   );
   // Sizes and scales stay known; tables are computed as tensors.
-  const few = hosts && hosts.reduce((sum, { data }) => sum + data.length, 0) <= MOST_HOST;
-  if (few) return joinedHosts(hosts, axis);
+  const isTable = hosts && hosts.reduce((sum, { data }) => sum + data.length, 0) <= MOST_HOST;
+  if (isTable) return joinedHosts(hosts, axis);
   if (inputs.some(isMap)) {
     const parts = inputs.map(channelsLast);
     // Joining channels is by far the slowest operation of wasm.
-    const joined = axis === 1 && tf.getBackend() === 'wasm';
+    const few = parts.length <= MOST_JOINED;
+    const joined = axis === 1 && few && tf.getBackend() === 'wasm';
     return ofMap(joined ? joinChannels(parts) : tf.concat(parts, lastAxis(axis)));
   }
   return ofTensor(tf.concat(inputs.map(planar), axis));

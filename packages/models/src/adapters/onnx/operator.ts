@@ -54,16 +54,41 @@ export function string(node: OnnxNode, name: string, fallback: string): string {
   return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
-/** Steps and sizes of windows. A stride of 0 makes tfjs's wasm kernels write beyond their memory. */
-const WINDOW: readonly string[] = ['strides', 'dilations', 'kernel_shape'];
+/**
+ * Steps and sizes of windows, and the borders around a map: the least value, and how many there are. A stride of 0 or
+ * NaN makes tfjs's wasm kernels write beyond their memory.
+ */
+const WINDOW: Readonly<Record<string, readonly [least: number, count: number]>> = {
+  strides: [1, 2],
+  dilations: [1, 2],
+  kernel_shape: [1, 2],
+  output_padding: [0, 2],
+};
+const BORDERS = [0, 4] as const;
 
 export function list(node: OnnxNode, name: string): readonly number[] | undefined {
   const value = node.attributes.get(name);
   if (!Array.isArray(value)) return undefined;
-  if (WINDOW.includes(name) && !value.every((step) => Number.isSafeInteger(step) && step >= 1)) {
-    unsupported(node, `has ${name} of [${value}]`);
-  }
+  if (Object.hasOwn(WINDOW, name)) assertWindow(node, name, value, WINDOW[name]);
   return value as readonly number[];
+}
+
+/** Pads of a convolution or a pool of maps: top, left, bottom, right. */
+export function borderPads(node: OnnxNode): readonly [number, number, number, number] {
+  const value = list(node, 'pads') ?? [0, 0, 0, 0];
+  assertWindow(node, 'pads', value, BORDERS);
+  return value as readonly [number, number, number, number];
+}
+
+function assertWindow(
+  node: OnnxNode,
+  name: string,
+  value: readonly unknown[],
+  [least, count]: readonly [least: number, count: number],
+): void {
+  const fine = (step: unknown) => Number.isSafeInteger(step) && (step as number) >= least;
+  if (value.length === count && value.every(fine)) return;
+  unsupported(node, `has ${name} of [${value}]; ${count} whole numbers ≥ ${least} are supported`);
 }
 
 /** A weight that the file holds, or that nodes make of what it holds. */

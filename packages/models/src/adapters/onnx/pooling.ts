@@ -1,7 +1,7 @@
 import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { list, number, type Operator, string, unsupported } from './operator';
+import { borderPads, list, number, type Operator, string, unsupported } from './operator';
 import { slidingPool } from './sliding-pool';
 import { channelsLast, ofMap } from './value';
 
@@ -9,9 +9,8 @@ import { channelsLast, ofMap } from './value';
 function windowsOf(node: OnnxNode) {
   const size = list(node, 'kernel_shape') ?? unsupported(node, 'has no kernel_shape');
   const strides = list(node, 'strides') ?? [1, 1];
-  const pads = list(node, 'pads') ?? [0, 0, 0, 0];
+  const pads = borderPads(node);
   const dilations = list(node, 'dilations') ?? [1, 1];
-  if (size.length !== 2) unsupported(node, `has windows [${size}]; two axes are supported`);
   const auto = string(node, 'auto_pad', 'NOTSET');
   const square = size[0] === size[1] && strides[0] === strides[1];
   const alike = pads.every((pad) => pad === pads[0]) && 2 * pads[0] <= size[0];
