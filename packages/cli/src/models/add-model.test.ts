@@ -176,7 +176,7 @@ describe('models add NAME', () => {
 
   it('refuses names that come along, or that cannot be run', async () => {
     expect((await command('models', 'add', 'compact-matting')).notes).toMatch(/is made|comes/);
-    expect((await command('models', 'add', 'taef2', '--yes')).notes).toMatch(/not written yet/);
+    expect((await command('models', 'add', 'taef2', '--yes')).notes).toMatch(/taef2_encoder\.pth/);
     expect((await command('models', 'add', 'vgg16')).notes).toMatch(/vgg16-397923af\.pth/);
     const own = await command('models', 'add', u2net, '--id', 'compact-matting');
     expect(own.notes).toMatch(/comes along/);
