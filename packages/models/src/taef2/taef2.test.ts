@@ -67,13 +67,23 @@ const files = ['taef2_encoder.pth', 'taef2_decoder.pth'].map(
 );
 
 eachBackend(() => {
+  // Finite differences cross kinks of the many layers of ReLU, fewer the smaller the step: at 51 × 38, relative errors of
+  // 0.18, 0.045 and 0.023 for steps of 2e-2, 5e-4 and 1.5e-4. The gradient itself is held to PyTorch's below.
   describeGenerator({ describe, it }, (context) => createTaef2Generator(both, context), {
-    gradientEpsilon: 1e-3,
+    spread: 0.002,
+    gradientEpsilon: 2e-5,
   });
   describeGenerator(
     { describe, it },
-    (context) => createTaef2Generator(both, context, { gain: 2 }),
-    { title: 'Generator of 51 × 38', width: 51, height: 38, spread: 0.2 },
+    (context) => createTaef2Generator(both, context, { gain: 1 }),
+    {
+      title: 'Generator of 51 × 38',
+      width: 51,
+      height: 38,
+      spread: 0.2,
+      gradientEpsilon: 1.5e-4,
+      gradientTolerance: 0.05,
+    },
   );
 
   it('wants the tensors of the published files', () => {
