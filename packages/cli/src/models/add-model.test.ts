@@ -202,7 +202,7 @@ describe('models add NAME', () => {
       const { settings, history } = await enhancePortrait(portrait, {
         model: mockMattingModel(),
         steps: 1,
-        workingSize: 32,
+        workingSize: 64,
         advanced: { generator: 'taef2', trimap: mockTrimapModel(), select: 'last' },
       });
       expect(settings.generator).toBe('taef2');
