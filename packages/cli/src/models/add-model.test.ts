@@ -193,12 +193,13 @@ describe('models add NAME', () => {
       const [model] = await listInstalledModels();
       expect(model).toMatchObject({ id: 'taef2', kind: 'generator', license: 'MIT' });
       await registerInstalledModels();
-      const portrait: FloatImage = {
-        width: 24,
-        height: 20,
-        channels: 3,
-        data: Float32Array.from({ length: 24 * 20 * 3 }, (_, i) => (i % 7) / 7),
-      };
+      // A bright disc, which the mock models take for a person.
+      const side = 64;
+      const data = Float32Array.from({ length: side * side * 3 }, (_, i) => {
+        const [y, x] = [Math.floor(i / 3 / side), Math.floor(i / 3) % side];
+        return Math.hypot(y - side / 2, x - side / 2) < side / 4 ? 0.8 : 0.2;
+      });
+      const portrait: FloatImage = { width: side, height: side, channels: 3, data };
       const { settings, history } = await enhancePortrait(portrait, {
         model: mockMattingModel(),
         steps: 1,
