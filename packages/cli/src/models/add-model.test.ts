@@ -193,18 +193,24 @@ describe('models add NAME', () => {
       const [model] = await listInstalledModels();
       expect(model).toMatchObject({ id: 'taef2', kind: 'generator', license: 'MIT' });
       await registerInstalledModels();
-      // A bright disc, which the mock models take for a person.
+      // A bright disc with a soft edge, which the mock models take for a person.
       const side = 64;
       const data = Float32Array.from({ length: side * side * 3 }, (_, i) => {
         const [y, x] = [Math.floor(i / 3 / side), Math.floor(i / 3) % side];
-        return Math.hypot(y - side / 2, x - side / 2) < side / 4 ? 0.8 : 0.2;
+        const inside = (side / 4 - Math.hypot(y - side / 2, x - side / 2)) / 8 + 0.5;
+        return 0.25 + 0.5 * Math.min(1, Math.max(0, inside));
       });
       const portrait: FloatImage = { width: side, height: side, channels: 3, data };
       const { settings, history } = await enhancePortrait(portrait, {
         model: mockMattingModel(),
         steps: 1,
         workingSize: 64,
-        advanced: { generator: 'taef2', trimap: mockTrimapModel(), select: 'last' },
+        advanced: {
+          generator: 'taef2',
+          trimap: mockTrimapModel(),
+          select: 'last',
+          learningRate: 5e-3,
+        },
       });
       expect(settings.generator).toBe('taef2');
       expect(history[0]!.psnr).toBe(Number.POSITIVE_INFINITY);
