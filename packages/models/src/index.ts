@@ -25,6 +25,7 @@ export {
   networks,
 } from './catalogue';
 export { registerByKind } from './catalogue/register';
+export { tryNetwork } from './catalogue/try-network';
 export {
   CompactDiscriminator,
   CompactMatting,
@@ -136,4 +137,12 @@ export {
   type RvmVariant,
 } from './rvm';
 export * from './stylegan2';
+export {
+  createTaef2,
+  createTaef2Generator,
+  Taef2,
+  Taef2Generator,
+  type Taef2GeneratorOptions,
+  type Taef2Options,
+} from './taef2';
 export { createVgg16, Vgg16, type Vgg16Layer, type Vgg16Options } from './vgg16';

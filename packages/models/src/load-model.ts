@@ -1,6 +1,7 @@
 import {
   type Discriminator,
   type Generator,
+  type GeneratorContext,
   InvalidOptionError,
   type LatentEncoder,
   type MattingModel,
@@ -22,6 +23,7 @@ import {
 } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
+  type CreateOptions,
   catalogue,
   catalogueEntry,
   type Model,
@@ -62,12 +64,15 @@ export interface LoadModelOptions extends LoadOptions {
   trainable?: boolean;
   /** What a model is to be that can be several: a segmenter is a matting model, or a trimap model. */
   kind?: ModelKind;
+  /** The portrait of a generator that is made for one, as `taef2` is: RGB `[1, H, W, 3]` in [0, 1]. */
+  portrait?: GeneratorContext;
 }
 
 const names: NamesOf<LoadModelOptions> = {
   weights: true,
   trainable: true,
   kind: true,
+  portrait: true,
   onProgress: true,
 };
 
@@ -127,13 +132,13 @@ export async function loadModel<Kind extends Model = Model>(
 ): Promise<Kind>;
 export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<Model> {
   assertOnly('loadModel', options, names);
-  const { weights, trainable = false, kind } = options;
+  const { weights, trainable = false, kind, portrait } = options;
   const known = catalogueEntry(name, kind);
   const network = networks.find(({ id }) => id === known?.id);
   if (weights !== undefined) {
     if (network === undefined) throw known === undefined ? unknown(name, []) : takesNone(known);
     assertTrains(network.id, trainable);
-    return network.create(await joined(weights), undefined, { trainable });
+    return network.create(await joined(weights, network), undefined, creation(trainable, portrait));
   }
   if (known?.weights === 'embedded') {
     assertTrains(known.id, trainable);
@@ -150,7 +155,7 @@ export async function loadModel(name: string, options: LoadModelOptions = {}): P
 
 async function loadInstalled(
   model: InstalledModel,
-  { onProgress, trainable = false, kind }: LoadModelOptions,
+  { onProgress, trainable = false, kind, portrait }: LoadModelOptions,
 ): Promise<Model> {
   const { id: name, network: networkId, license, files, runs } = model;
   const backend = activeBackend();
@@ -166,8 +171,13 @@ async function loadInstalled(
   if (network === undefined) throw unknown(networkId, []);
   assertTrains(networkId, trainable);
   const bytes = await backend.resolveWeights(files[0]!, onProgress);
-  return network.create(await openCheckpoint(bytes), license, { trainable });
+  return network.create(await openCheckpoint(bytes), license, creation(trainable, portrait));
 }
+
+const creation = (trainable: boolean, portrait: GeneratorContext | undefined): CreateOptions => ({
+  trainable,
+  ...(portrait && { portrait }),
+});
 
 /** @throws InvalidOptionError */
 function assertTrains(network: string, trainable: boolean): void {
@@ -182,11 +192,13 @@ function assertTrains(network: string, trainable: boolean): void {
 /** One archive of several. Scalars are those of the first file that has them. */
 async function joined(
   weights: NonNullable<LoadModelOptions['weights']>,
+  { join }: Network,
 ): Promise<WeightArchive & Partial<Pick<Checkpoint, 'scalars'>>> {
   const given: readonly GivenWeights[] = Array.isArray(weights) ? weights : [weights];
   const archives: (WeightArchive & Partial<Pick<Checkpoint, 'scalars'>>)[] = await Promise.all(
     given.map((one: GivenWeights) => ('tensors' in one ? one : openCheckpoint(one))),
   );
+  if (join !== undefined) return join(archives);
   if (archives.length === 1) return archives[0]!;
   return { tensors: new Map(archives.flatMap(({ tensors }) => [...tensors])) };
 }

@@ -6,7 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
+import {
+  enhancePortrait,
+  type FloatImage,
+  loadModel,
+  useNodeBackend,
+} from '@latent-matte/backend-node';
 import { mattingModels, trimapModels } from '@latent-matte/backend-node/core';
 import {
   createWeightResolver,
@@ -14,6 +19,7 @@ import {
   listInstalledModels,
   registerInstalledModels,
 } from '@latent-matte/backend-node/models';
+import { mockMattingModel, mockTrimapModel } from '@latent-matte/backend-node/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveModelChoices } from '../model-choice/resolve-model-choice';
 import { run } from '../run';
@@ -174,9 +180,48 @@ describe('models add NAME', () => {
     model.dispose?.();
   });
 
+  const taef2 = ['taef2_encoder.pth', 'taef2_decoder.pth'].map((file) => join(nets, 'taef2', file));
+  it.skipIf(!taef2.every((file) => existsSync(file))).each([
+    ['one of its files', taef2[1]!],
+    ['their folder', join(nets, 'taef2')],
+  ])(
+    'takes taef2 of ../shared/data/nets, from %s, and makes it for a portrait',
+    async (_, from) => {
+      const added = await command('models', 'add', 'taef2', '--from', from);
+      expect(added.code, added.notes).toBe(0);
+      expect(added.out).toContain('taef2 (generator, taef2)');
+      const [model] = await listInstalledModels();
+      expect(model).toMatchObject({ id: 'taef2', kind: 'generator', license: 'MIT' });
+      await registerInstalledModels();
+      // A bright disc with a soft edge, which the mock models take for a person.
+      const side = 64;
+      const data = Float32Array.from({ length: side * side * 3 }, (_, i) => {
+        const [y, x] = [Math.floor(i / 3 / side), Math.floor(i / 3) % side];
+        const inside = (side / 4 - Math.hypot(y - side / 2, x - side / 2)) / 8 + 0.5;
+        return 0.25 + 0.5 * Math.min(1, Math.max(0, inside));
+      });
+      const portrait: FloatImage = { width: side, height: side, channels: 3, data };
+      const { settings, history } = await enhancePortrait(portrait, {
+        model: mockMattingModel(),
+        steps: 1,
+        workingSize: 64,
+        advanced: {
+          generator: 'taef2',
+          trimap: mockTrimapModel(),
+          select: 'last',
+          learningRate: 5e-3,
+        },
+      });
+      expect(settings.generator).toBe('taef2');
+      expect(history[0]!.psnr).toBe(Number.POSITIVE_INFINITY);
+      expect(history[1]!.psnr).toBeLessThan(80);
+      await expect(loadModel('taef2')).rejects.toThrow(/made for each portrait/);
+    },
+  );
+
   it('refuses names that come along, or that cannot be run', async () => {
     expect((await command('models', 'add', 'compact-matting')).notes).toMatch(/is made|comes/);
-    expect((await command('models', 'add', 'taef2', '--yes')).notes).toMatch(/not written yet/);
+    expect((await command('models', 'add', 'taef2', '--yes')).notes).toMatch(/taef2_encoder\.pth/);
     expect((await command('models', 'add', 'vgg16')).notes).toMatch(/vgg16-397923af\.pth/);
     const own = await command('models', 'add', u2net, '--id', 'compact-matting');
     expect(own.notes).toMatch(/comes along/);

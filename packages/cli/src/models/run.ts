@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { useNodeBackend } from '@latent-matte/backend-node';
 import { openCheckpoint, serializeSafetensors } from '@latent-matte/backend-node/checkpoints';
 import {
@@ -7,15 +9,18 @@ import {
 } from '@latent-matte/backend-node/core';
 import {
   addInstalledModel,
+  type CheckpointEntry,
   catalogueEntry,
   comesWithout,
   formatOf,
   type InstalledModel,
   listInstalledModels,
   modelsDirectory,
+  type Network,
   networkPrefix,
   networks,
   removeInstalledModel,
+  tryNetwork,
   verifyInstalledModel,
   type WeightResolver,
 } from '@latent-matte/backend-node/models';
@@ -51,7 +56,7 @@ export async function addModelCommand(
   if (entry !== undefined) {
     if (entry.weights !== 'checkpoint' || from === undefined) throw comesWithout(entry);
     const as = { id: name, network: name, license: entry.license };
-    await addCheckpoint([from], { ...as, ...rest }, terminal, signal);
+    await addCheckpoint(await filesOf(entry, from), { ...as, ...rest }, terminal, signal);
     return;
   }
   if (from !== undefined) {
@@ -102,10 +107,10 @@ async function addCheckpoint(
       return { ...each, prefix: networkPrefix([...tensors.keys()]) };
     }),
   );
-  const content = await joinFiles(converted);
+  const content = await joinFiles(converted, network);
   await useNodeBackend({ device: 'cpu' });
   const license = options.license ?? 'unknown';
-  network.create(await openCheckpoint(content), license).dispose();
+  tryNetwork(network, await openCheckpoint(content), license);
   const model = await addInstalledModel(
     { id: options.id, network: network.id, license },
     content,
@@ -121,10 +126,22 @@ async function addCheckpoint(
   );
 }
 
+/** The files of an entry in a folder, or beside one of them; or the one file given, whatever its name. */
+async function filesOf({ files }: CheckpointEntry, from: string): Promise<string[]> {
+  const isFolder = (await stat(from).catch(() => undefined))?.isDirectory() === true;
+  if (isFolder) return files.map(({ name }) => join(from, name));
+  const isPart = files.length > 1 && files.some(({ name }) => name === basename(from));
+  return isPart ? files.map(({ name }) => join(dirname(from), name)) : [from];
+}
+
 /** One safetensors file of several. */
-async function joinFiles(files: readonly Converted[]): Promise<Uint8Array> {
+async function joinFiles(
+  files: readonly Converted[],
+  { join: joinArchives }: Network,
+): Promise<Uint8Array> {
   if (files.length === 1) return files[0]!.bytes;
   const archives = await Promise.all(files.map(({ bytes }) => openCheckpoint(bytes)));
+  if (joinArchives !== undefined) return serializeSafetensors([...joinArchives(archives).tensors]);
   return serializeSafetensors(archives.flatMap(({ tensors }) => [...tensors]));
 }
 

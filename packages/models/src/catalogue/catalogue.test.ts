@@ -112,9 +112,10 @@ describe('catalogue', () => {
 
   it('offers as networks what takes weights', () => {
     const ids = networks.map(({ id }) => id);
-    expect(ids).toEqual(expect.arrayContaining(['stylegan2', 'modnet', 'compact-matting']));
+    expect(ids).toEqual(
+      expect.arrayContaining(['stylegan2', 'modnet', 'compact-matting', 'taef2']),
+    );
     expect(ids).not.toContain('compact-trimap');
-    expect(ids).not.toContain('taef2');
   });
 });
 
@@ -180,7 +181,7 @@ describe('names', () => {
   it('say what to do about a model that is known and not here', async () => {
     await expect(loadModel('rvm')).rejects.toThrow(/models add rvm.*GPL-3\.0/s);
     await expect(loadModel('vgg16')).rejects.toThrow(/comes without weights.*vgg16-397923af/s);
-    await expect(loadModel('taef2')).rejects.toThrow(/not written yet/);
+    await expect(loadModel('taef2')).rejects.toThrow(/comes without weights.*taef2_encoder/s);
     await expect(loadModel('residual-pyramid')).rejects.toThrow(/made for each portrait/);
     await expect(loadModel('nobody')).rejects.toThrow(
       /There is no model "nobody".*compact-matting.*rvm/s,

@@ -1,5 +1,5 @@
 import { embeddedModels } from './embedded';
-import type { CatalogueEntry, CreateNetwork, ModelKind } from './entry';
+import type { CatalogueEntry, CheckpointEntry, CreateNetwork, ModelKind } from './entry';
 import { madeModels, publishedGenerators } from './generators';
 import { peopleNetworks } from './people-networks';
 import { publishedNetworks } from './published';
@@ -35,6 +35,8 @@ export interface Network {
   readonly kind: ModelKind;
   readonly license: string;
   readonly create: CreateNetwork;
+  /** See `CheckpointEntry.join`. */
+  readonly join?: CheckpointEntry['join'];
 }
 
 /** The entries of the catalogue that take weights: the published ones, StyleGAN2, the compact matting network. */
@@ -43,5 +45,7 @@ export const networks: readonly Network[] = catalogue.flatMap((entry) => {
   const { id, kind, create } = entry;
   if (create === undefined || kind === 'encoder') return [];
   // The licence of an embedded file is not that of other weights for its network.
-  return [{ id, kind, license: entry.weights === 'embedded' ? '' : entry.license, create }];
+  if (entry.weights === 'embedded') return [{ id, kind, license: '', create }];
+  const { license, join } = entry;
+  return [{ id, kind, license, create, ...(join && { join }) }];
 });

@@ -47,6 +47,8 @@ export interface CatalogueFile {
 export interface CreateOptions {
   /** Make it of variables, for `fineTune`; only networks that are `trainable` can. Default false. */
   trainable?: boolean;
+  /** The portrait of a generator that is made for one. */
+  portrait?: GeneratorContext;
 }
 
 /** Makes a network of an opened checkpoint, which holds the tensors of all its files. */
@@ -98,6 +100,8 @@ export interface CheckpointEntry extends Facts {
   readonly files: readonly CatalogueFile[];
   /** Absent: the file is known, the network is not written yet. */
   readonly create?: CreateNetwork;
+  /** One archive of its files, where their tensors have the same names. Default: all tensors together. */
+  readonly join?: (archives: readonly WeightArchive[]) => WeightArchive;
 }
 
 /** A network that comes as a whole in files of another program, run by an adapter. */

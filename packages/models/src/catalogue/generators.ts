@@ -1,6 +1,7 @@
 import { createLayeredGenerator } from '../layered';
 import { ResidualPyramidGenerator } from '../residual-pyramid';
 import { createStyleGAN2Discriminator, createStyleGAN2Generator } from '../stylegan2';
+import { createTaef2Generator, joinTaef2Files } from '../taef2';
 import type { CheckpointEntry, MadeEntry } from './entry';
 
 /** Models without weights. */
@@ -68,10 +69,10 @@ export const publishedGenerators: readonly CheckpointEntry[] = [
     weights: 'checkpoint',
     kind: 'generator',
     description:
-      'TAEF2, a tiny image autoencoder: 32 channels at an eighth of the size; known, not written yet',
+      'the photo plus what the autoencoder TAEF2 makes of a change of its latents, an eighth of the size',
     license: 'MIT',
     capabilities: { gradient: true },
-    input: 'RGB [0, 1], sides that are multiples of 8',
+    input: 'RGB [0, 1], any size up to 2048',
     paper: 'none',
     code: 'https://github.com/madebyollin/taesd',
     files: [
@@ -88,6 +89,9 @@ export const publishedGenerators: readonly CheckpointEntry[] = [
         sha256: '0a44a31e1ae59eb9dbf9359d24942fd3ef5928162c1800d97a28c61d51be0ab5',
       },
     ],
+    join: joinTaef2Files,
+    create: (archive, given, { portrait } = {}) =>
+      createTaef2Generator(archive, portrait, given ? { license: given } : {}),
   },
 ];
 
