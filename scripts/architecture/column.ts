@@ -75,6 +75,7 @@ export const packageColumn: readonly (readonly Room[])[] = [
   [room('core', 'everything below that needs no network of its own')],
   [
     room('compact', 'the embedded weights, with their licence'),
+    room('compact-generator', 'the weights of the generator, installed apart'),
     room('models', 'networks, adapters, the catalogue'),
   ],
   [

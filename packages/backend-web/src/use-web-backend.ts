@@ -33,7 +33,8 @@ export async function useWebBackend(options: WebBackendOptions = {}): Promise<We
 }
 
 async function computeHere(options: WebBackendOptions): Promise<WebBackend> {
-  const { device, wasmPaths, weightsPath } = checkedOptions(options);
-  const resolveWeights = options.resolveWeights ?? createWeightResolver({ weightsPath });
+  const { device, wasmPaths, weightsPath, weightUrls } = checkedOptions(options);
+  const resolveWeights =
+    options.resolveWeights ?? createWeightResolver({ weightsPath, weightUrls });
   return await startHere({ device, wasmPaths }, resolveWeights);
 }

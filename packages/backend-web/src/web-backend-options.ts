@@ -1,6 +1,6 @@
 import type { WeightResolver } from '@latent-matte/core/backend';
 import { assertOptionsOf, InvalidOptionError } from '@latent-matte/core/caller';
-import { absoluteFolder } from './absolute-url';
+import { absoluteFolder, absoluteUrls, type WeightUrls } from './absolute-url';
 import { resolveWasmPaths, type WasmFileUrls, type WasmPaths } from './wasm-paths';
 import type { WebDevice } from './web-devices';
 
@@ -22,7 +22,12 @@ export interface WebBackendOptions {
    */
   weightsPath?: string;
   /**
-   * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
+   * URLs of single weight files, by the names they are published with; before `weightsPath`. For what is installed apart:
+   * `weightUrls: generatorWeightUrls()` of `@latent-matte/compact-generator`.
+   */
+  weightUrls?: WeightUrls;
+  /**
+   * Brings weight files, in place of `weightsPath` and `weightUrls`. Called on this thread, also with a worker. Default:
    * `createWeightResolver()`, which fetches, verifies and caches.
    */
   resolveWeights?: WeightResolver;
@@ -33,6 +38,7 @@ export interface CheckedOptions {
   readonly device: WebDevice;
   readonly wasmPaths: WasmFileUrls | undefined;
   readonly weightsPath: string | undefined;
+  readonly weightUrls: Readonly<Record<string, string>> | undefined;
 }
 
 /** @throws InvalidOptionError an unknown device or option, or `wasmPaths` without every file */
@@ -42,9 +48,10 @@ export function checkedOptions(options: WebBackendOptions): CheckedOptions {
     worker: { is: 'value', noun: 'true or a Worker' },
     wasmPaths: { is: 'value', noun: 'where the .wasm files are' },
     weightsPath: { is: 'value', noun: 'the URL of a folder' },
+    weightUrls: { is: 'value', noun: 'URLs by file name' },
     resolveWeights: { is: 'callback' },
   });
-  const { device = 'auto', wasmPaths, weightsPath } = options;
+  const { device = 'auto', wasmPaths, weightsPath, weightUrls } = options;
   if (!['auto', 'webgpu', 'wasm'].includes(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,
@@ -55,5 +62,6 @@ export function checkedOptions(options: WebBackendOptions): CheckedOptions {
     device,
     wasmPaths: wasmPaths === undefined ? undefined : resolveWasmPaths(wasmPaths),
     weightsPath: weightsPath === undefined ? undefined : absoluteFolder(weightsPath),
+    weightUrls: weightUrls === undefined ? undefined : absoluteUrls(weightUrls),
   };
 }

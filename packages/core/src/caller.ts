@@ -16,6 +16,7 @@ export { type PackedError, packError, unpackError } from './packed-error';
 export { buffersOf } from './remote/buffers-of';
 export { type CallPort, remoteCall } from './remote/calls/remote-call';
 export { type PlainCall, splitCall } from './remote/calls/split-call';
+export { packageFile, packageMissing } from './remote/weights/package-file';
 export { weightResolver } from './remote/weights/resolve-weights';
 export type {
   OnWeightProgress,
