@@ -1,5 +1,6 @@
 import type { WeightFile } from '@latent-matte/core';
 import {
+  assertOptionsOf,
   packageFile,
   packageMissing,
   type WeightResolver,
@@ -53,6 +54,14 @@ const remedy = 'Check the URL and the manifest (models.json), then try again.';
  * ```
  */
 export function createWeightResolver(options: WeightResolverOptions = {}): WeightResolver {
+  // null is a value here: it keeps nothing.
+  const values = options?.caches === null ? { ...options, caches: undefined } : options;
+  assertOptionsOf<WeightResolverOptions>('createWeightResolver', values, {
+    fetch: { is: 'callback' },
+    caches: { is: 'value', noun: 'a CacheStorage' },
+    weightsPath: { is: 'value', noun: 'the URL of a folder' },
+    weightUrls: { is: 'value', noun: 'URLs by file name' },
+  });
   const folder =
     options.weightsPath === undefined ? undefined : absoluteFolder(options.weightsPath);
   const urls = absoluteUrls(options.weightUrls ?? {});

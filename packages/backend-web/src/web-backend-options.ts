@@ -1,5 +1,5 @@
 import type { WeightResolver } from '@latent-matte/core/backend';
-import { assertOptionsOf, InvalidOptionError } from '@latent-matte/core/caller';
+import { assertOptionsOf, InvalidOptionError, said } from '@latent-matte/core/caller';
 import { absoluteFolder, absoluteUrls, type WeightUrls } from './absolute-url';
 import { resolveWasmPaths, type WasmFileUrls, type WasmPaths } from './wasm-paths';
 import type { WebDevice } from './web-devices';
@@ -41,6 +41,13 @@ export interface CheckedOptions {
   readonly weightUrls: Readonly<Record<string, string>> | undefined;
 }
 
+/** What `postMessage` makes one: workers of other realms, and those of tests, are of other classes. */
+function assertWorker(worker: unknown): void {
+  const speaks = typeof (worker as Worker | undefined)?.postMessage === 'function';
+  if (worker === undefined || typeof worker === 'boolean' || speaks) return;
+  throw new InvalidOptionError(`worker is ${said(worker)}.`, 'Give true, or a Worker.');
+}
+
 /** @throws InvalidOptionError an unknown device or option, or `wasmPaths` without every file */
 export function checkedOptions(options: WebBackendOptions): CheckedOptions {
   assertOptionsOf<WebBackendOptions>('useWebBackend', options, {
@@ -52,6 +59,7 @@ export function checkedOptions(options: WebBackendOptions): CheckedOptions {
     resolveWeights: { is: 'callback' },
   });
   const { device = 'auto', wasmPaths, weightsPath, weightUrls } = options;
+  assertWorker(options.worker);
   if (!['auto', 'webgpu', 'wasm'].includes(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,

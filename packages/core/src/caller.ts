@@ -3,6 +3,7 @@
  * pictures. No tensor and no network, so that a page whose worker computes stays small. Not meant for applications.
  * @module @latent-matte/core/caller
  */
+export { said } from './assert-options';
 export { activeBackend, backendInUse, putBackendInUse } from './backend-in-use';
 export { onBackground } from './cutout/on-background';
 export { type PictureLayers, pictureToSave } from './cutout/picture-to-save';
