@@ -14,7 +14,7 @@ import {
   type WeightSource,
   weightResolver,
 } from '@latent-matte/core/backend';
-import { findPackage } from '../device/find-package';
+import { findPackage } from '../files/find-package';
 import { weightCacheDirectory } from './cache-directory';
 import { downloadWeights } from './download-weights';
 import { WeightCache } from './weight-cache';
