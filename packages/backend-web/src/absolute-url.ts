@@ -10,13 +10,10 @@ export function absoluteUrl(path: string): string {
   if (base === undefined) return path;
   try {
     return new URL(path, base).href;
-  } catch (cause) {
+  } catch {
     throw new InvalidOptionError(
       `"${path}" is no URL.`,
       'Give an address, or a path of this site.',
-      {
-        cause,
-      },
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   registerMattingModel,
   trimapModels,
 } from '@latent-matte/core';
+import { packageFile } from '@latent-matte/core/backend';
 import { setActiveBackend } from '@latent-matte/core/internal';
 import { mockMattingModel } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
