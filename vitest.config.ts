@@ -23,6 +23,14 @@ const alias = [
   { find: '@latent-matte/core/options', replacement: source('core/src/options.ts') },
   { find: '@latent-matte/core', replacement: source('core/src/index.ts') },
   { find: '@latent-matte/compact', replacement: source('compact/src/index.ts') },
+  {
+    find: '@latent-matte/compact-generator/manifest',
+    replacement: source('compact-generator/src/manifest.ts'),
+  },
+  {
+    find: '@latent-matte/compact-generator',
+    replacement: source('compact-generator/src/index.ts'),
+  },
   { find: '@latent-matte/models/fixtures', replacement: source('models/fixtures') },
   { find: '@latent-matte/models/internals', replacement: source('models/src/internals.ts') },
   { find: '@latent-matte/models', replacement: source('models/src/index.ts') },

@@ -25,11 +25,12 @@ describe('pnpm new:model', () => {
   beforeAll(async () => {
     copy = await realpath(await mkdtemp(join(tmpdir(), 'latent-matte-new-model-')));
     const filter = (path: string) =>
-      !/\/(node_modules|dist|fixtures|training|compact\/weights)$/.test(path);
+      !/\/(node_modules|dist|fixtures|training|compact(-generator)?\/weights)$/.test(path);
     for (const path of [
       'scripts',
       'packages/core',
       'packages/compact',
+      'packages/compact-generator',
       'packages/models',
       'packages/test-kit',
     ]) {

@@ -1,10 +1,18 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { thirdPartyNotices } from '../../scripts/third-party-notices.mjs';
 
 const notices = thirdPartyNotices();
+
+/** What the glue of Emscripten needs to be told in a browser. */
+const esbuildOptions: Options['esbuildOptions'] = (options) => {
+  options.mainFields = ['browser', 'module', 'main'];
+  options.conditions = ['browser', 'import', 'default'];
+  // It asks for these by typeof, and webpack answers for modules that it does not define them for.
+  options.define = { ...options.define, __filename: 'undefined', __dirname: 'undefined' };
+};
 
 const shared = {
   // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
@@ -40,10 +48,12 @@ export default defineConfig([
     // `expose-worker` is what worker scripts of applications import: it shares core with them.
     entry: { ...entries, 'expose-worker': 'src/worker.ts' },
     esbuildPlugins: [notices],
+    esbuildOptions,
+    // Of the 44 MB of their packages 1 is ever loaded. TensorFlow.js itself is the application's, one for all.
+    noExternal: [/^@tensorflow\/tfjs-backend/, 'comlink'],
     dts: {
       entry: { ...entries, 'expose-worker': 'src/worker.ts', standalone: 'src/standalone.ts' },
     },
-    sourcemap: true,
     clean: [
       '!worker.js',
       '!standalone.js',
@@ -72,12 +82,9 @@ export default defineConfig([
     noExternal: [/.*/],
     splitting: false,
     minify: true,
-    esbuildOptions: (options) => {
-      options.mainFields = ['browser', 'module', 'main'];
-      options.conditions = ['browser', 'import', 'default'];
+    esbuildOptions: (options, context) => {
+      esbuildOptions(options, context);
       options.legalComments = 'eof';
-      // Emscripten asks for these by typeof, and webpack answers for modules that it does not define them for.
-      options.define = { ...options.define, __filename: 'undefined', __dirname: 'undefined' };
     },
     esbuildPlugins: [
       notices,

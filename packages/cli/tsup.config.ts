@@ -8,7 +8,6 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/worker-setup.ts'],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
-  sourcemap: true,
   clean: true,
   target: 'node20',
   platform: 'node',

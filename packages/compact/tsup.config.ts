@@ -7,7 +7,6 @@ export default defineConfig({
   entry: ['src/*.ts'],
   format: 'esm',
   dts: true,
-  sourcemap: true,
   clean: true,
   target: 'es2022',
   platform: 'neutral',

@@ -6,7 +6,6 @@ const shared: Options = {
   tsconfig: '../../tsconfig.build.json',
   format: 'esm',
   dts: true,
-  sourcemap: true,
   target: 'es2022',
   platform: 'neutral',
   esbuildPlugins: [thirdPartyNotices()],
@@ -46,7 +45,6 @@ export default defineConfig([
   {
     ...shared,
     dts: false,
-    sourcemap: false,
     minify: true,
     entry: { 'gradients.node': 'src/gradients.ts' },
     noExternal: [/^@tensorflow\/tfjs-core\/dist/],

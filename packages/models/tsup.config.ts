@@ -7,9 +7,10 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: 'esm',
   dts: true,
-  sourcemap: true,
   clean: true,
   target: 'es2022',
   platform: 'neutral',
+  // What is known about its files; not the files.
+  noExternal: ['@latent-matte/compact-generator'],
   esbuildPlugins: [thirdPartyNotices()],
 });

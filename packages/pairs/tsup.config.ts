@@ -7,7 +7,6 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm'],
   dts: true,
-  sourcemap: true,
   clean: true,
   target: 'node20',
   platform: 'node',

@@ -73,9 +73,16 @@ export const leaves: Readonly<Record<string, readonly string[]>> = {
 
 /** The packages, by their folders, read like the column of core: dependencies point up or to the left. */
 export const packageColumn: readonly (readonly Room[])[] = [
-  [room('core', 'everything below that needs no network of its own')],
+  [
+    room(
+      'tfjs-core',
+      'the core of TensorFlow.js without its tests and spare builds, for what is published',
+    ),
+    room('core', 'everything below that needs no network of its own'),
+  ],
   [
     room('compact', 'the embedded weights, with their licence'),
+    room('compact-generator', 'the weights of the generator, installed apart'),
     room('models', 'networks, adapters, the catalogue'),
   ],
   [

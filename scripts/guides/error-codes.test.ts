@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { root } from './read-guides';
 
 /** Packages that applications install. */
-const PACKAGES = ['core', 'compact', 'models', 'backend-node', 'backend-web', 'pairs', 'cli'];
+const PACKAGES = [
+  'core',
+  'compact',
+  'compact-generator',
+  'models',
+  'backend-node',
+  'backend-web',
+  'pairs',
+  'cli',
+];
 
 /** Errors without a code that no caller sees: text for another error, and what a mistake in these sources would do. */
 const PLAIN: Readonly<Record<string, string>> = {

@@ -7,7 +7,15 @@ import { expect, it } from 'vitest';
 import { apiReports, entriesOf } from '../../scripts/api-report/api-report';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['core', 'models', 'compact', 'backend-node', 'backend-web', 'pairs'];
+const packages = [
+  'core',
+  'models',
+  'compact',
+  'compact-generator',
+  'backend-node',
+  'backend-web',
+  'pairs',
+];
 // `/internal` is promised to nobody, but what is in it shall be seen.
 const entries = packages.flatMap((name) => entriesOf(join(root, 'packages', name)));
 const isBuilt = entries.every(({ types }) => existsSync(types));

@@ -12,7 +12,7 @@ const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
 const { folder } = packed as PackedWorkspace;
 
-const node = ['core', 'models', 'compact', 'backend-node', 'pairs'] as const;
+const node = ['core', 'models', 'compact', 'compact-generator', 'backend-node', 'pairs'] as const;
 const web = ['core', 'models', 'compact', 'backend-web'] as const;
 
 /** Somebody who checks the declarations of their libraries too, which `skipLibCheck` otherwise leaves out. */

@@ -29,6 +29,7 @@ const node = async (script: string, type: 'module' | 'commonjs' = 'module'): Pro
 const libraries: PackageName[] = [
   'core',
   'compact',
+  'compact-generator',
   'models',
   'backend-node',
   'backend-web',
@@ -65,7 +66,7 @@ describe.skipIf(refused !== undefined)(`packed tarballs${refused ? `: ${refused}
   it('are found by import, in Node', async () => {
     const script = `
       const names = {};
-      for (const entry of ['core', 'core/testing', 'core/gradients', 'compact', 'models', 'backend-node', 'backend-web', 'backend-web/page', 'pairs',
+      for (const entry of ['core', 'core/testing', 'core/gradients', 'compact', 'compact-generator', 'models', 'backend-node', 'backend-web', 'backend-web/page', 'pairs',
         ...['core', 'backend-node', 'backend-web'].flatMap((name) =>
           ['checkpoints', 'evaluate', 'fine-tune', 'generate', 'internal', 'ops', 'testing'].map((part) => name + '/' + part)),
         ...['backend-node', 'backend-web'].flatMap((name) => [name + '/core', name + '/models'])])

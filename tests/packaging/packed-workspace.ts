@@ -4,17 +4,20 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { serveTarballs } from './packed-registry.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const packages = [
   'core',
   'compact',
+  'compact-generator',
   'models',
   'backend-node',
   'backend-web',
   'pairs',
   'cli',
+  'tfjs-core',
 ] as const;
 
 export type PackageName = (typeof packages)[number];
@@ -55,25 +58,41 @@ export async function packWorkspace(): Promise<
     const files = await readdir(store);
     const tarballs = Object.fromEntries(
       packages.map((name) => {
-        const prefix = name === 'cli' ? 'latent-matte-0' : `latent-matte-${name}-`;
-        return [name, join(store, files.find((file) => file.startsWith(prefix))!)];
+        const prefix = name === 'cli' ? 'latent-matte' : `latent-matte-${name}`;
+        return [
+          name,
+          join(
+            store,
+            files.find(
+              (file) => /^-\d/.test(file.slice(prefix.length)) && file.startsWith(prefix),
+            )!,
+          ),
+        ];
       }),
     ) as Record<PackageName, string>;
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     const dependencies = await copyExamples(join(folder, 'examples'));
-    await run(
-      'npm',
-      [
-        'install',
-        ...Object.values(tarballs),
-        ...dependencies,
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--prefer-offline',
-      ],
-      { cwd: folder },
-    );
+    // tfjs-core is asked for by its version, under another name.
+    const { 'tfjs-core': _, ...asked } = tarballs;
+    const registry = await serveTarballs(Object.values(tarballs));
+    try {
+      await writeFile(join(folder, '.npmrc'), `@latent-matte:registry=${registry.url}\n`);
+      await run(
+        'npm',
+        [
+          'install',
+          ...Object.values(asked),
+          ...dependencies,
+          '--ignore-scripts',
+          '--no-audit',
+          '--no-fund',
+          '--prefer-offline',
+        ],
+        { cwd: folder },
+      );
+    } finally {
+      await registry.close();
+    }
     return { folder, tarballs, dispose };
   } catch (error) {
     await dispose();

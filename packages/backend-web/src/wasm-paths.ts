@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@latent-matte/core/caller';
+import { InvalidOptionError, said } from '@latent-matte/core/caller';
 import { absoluteFolder, absoluteUrl } from './absolute-url';
 
 const wasmFiles = [
@@ -19,6 +19,12 @@ export type WasmPaths = string | WasmFileUrls;
  * @throws InvalidOptionError a file has no URL
  */
 export function resolveWasmPaths(paths: WasmPaths): WasmFileUrls {
+  if (typeof paths !== 'string' && (typeof paths !== 'object' || paths === null)) {
+    throw new InvalidOptionError(
+      `wasmPaths is ${said(paths)}.`,
+      'Give the URL of each file, or the URL of their folder.',
+    );
+  }
   const given = (name: keyof WasmFileUrls): string | undefined =>
     typeof paths === 'string' ? absoluteFolder(paths) + name : paths[name];
   const missing = wasmFiles.filter((name) => given(name) === undefined);

@@ -1,6 +1,6 @@
 import type { WeightResolver } from '@latent-matte/core/backend';
-import { assertOptionsOf, InvalidOptionError } from '@latent-matte/core/caller';
-import { absoluteFolder } from './absolute-url';
+import { assertOptionsOf, InvalidOptionError, said } from '@latent-matte/core/caller';
+import { absoluteFolder, absoluteUrls, type WeightUrls } from './absolute-url';
 import { resolveWasmPaths, type WasmFileUrls, type WasmPaths } from './wasm-paths';
 import type { WebDevice } from './web-devices';
 
@@ -22,7 +22,12 @@ export interface WebBackendOptions {
    */
   weightsPath?: string;
   /**
-   * Brings weight files, in place of `weightsPath`. Called on this thread, also with a worker. Default:
+   * URLs of single weight files, by the names they are published with; before `weightsPath`. For what is installed apart:
+   * `weightUrls: generatorWeightUrls()` of `@latent-matte/compact-generator`.
+   */
+  weightUrls?: WeightUrls;
+  /**
+   * Brings weight files, in place of `weightsPath` and `weightUrls`. Called on this thread, also with a worker. Default:
    * `createWeightResolver()`, which fetches, verifies and caches.
    */
   resolveWeights?: WeightResolver;
@@ -33,6 +38,14 @@ export interface CheckedOptions {
   readonly device: WebDevice;
   readonly wasmPaths: WasmFileUrls | undefined;
   readonly weightsPath: string | undefined;
+  readonly weightUrls: Readonly<Record<string, string>> | undefined;
+}
+
+/** What `postMessage` makes one: workers of other realms, and those of tests, are of other classes. */
+function assertWorker(worker: unknown): void {
+  const speaks = typeof (worker as Worker | undefined)?.postMessage === 'function';
+  if (worker === undefined || typeof worker === 'boolean' || speaks) return;
+  throw new InvalidOptionError(`worker is ${said(worker)}.`, 'Give true, or a Worker.');
 }
 
 /** @throws InvalidOptionError an unknown device or option, or `wasmPaths` without every file */
@@ -42,9 +55,11 @@ export function checkedOptions(options: WebBackendOptions): CheckedOptions {
     worker: { is: 'value', noun: 'true or a Worker' },
     wasmPaths: { is: 'value', noun: 'where the .wasm files are' },
     weightsPath: { is: 'value', noun: 'the URL of a folder' },
+    weightUrls: { is: 'value', noun: 'URLs by file name' },
     resolveWeights: { is: 'callback' },
   });
-  const { device = 'auto', wasmPaths, weightsPath } = options;
+  const { device = 'auto', wasmPaths, weightsPath, weightUrls } = options;
+  assertWorker(options.worker);
   if (!['auto', 'webgpu', 'wasm'].includes(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,
@@ -55,5 +70,6 @@ export function checkedOptions(options: WebBackendOptions): CheckedOptions {
     device,
     wasmPaths: wasmPaths === undefined ? undefined : resolveWasmPaths(wasmPaths),
     weightsPath: weightsPath === undefined ? undefined : absoluteFolder(weightsPath),
+    weightUrls: weightUrls === undefined ? undefined : absoluteUrls(weightUrls),
   };
 }

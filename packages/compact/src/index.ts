@@ -7,9 +7,6 @@
 // A module and an entry per file, with its address as a literal: bundlers find and copy the files. webpack leaves out
 // those whose function nobody uses; Vite those whose entry nobody imports.
 export { compactDiscriminator } from './discriminator';
-export { compactEncoder } from './encoder';
-export { compactFaceDiscriminator } from './face-discriminator';
-export { compactGenerator } from './generator';
 export { type CompactWeights, compactWeights } from './manifest';
 export { compactMatting } from './matting';
 export { portrait } from './portrait';

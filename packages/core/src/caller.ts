@@ -3,6 +3,7 @@
  * pictures. No tensor and no network, so that a page whose worker computes stays small. Not meant for applications.
  * @module @latent-matte/core/caller
  */
+export { said } from './assert-options';
 export { activeBackend, backendInUse, putBackendInUse } from './backend-in-use';
 export { onBackground } from './cutout/on-background';
 export { type PictureLayers, pictureToSave } from './cutout/picture-to-save';
@@ -16,6 +17,7 @@ export { type PackedError, packError, unpackError } from './packed-error';
 export { buffersOf } from './remote/buffers-of';
 export { type CallPort, remoteCall } from './remote/calls/remote-call';
 export { type PlainCall, splitCall } from './remote/calls/split-call';
+export { packageFile, packageMissing } from './remote/weights/package-file';
 export { weightResolver } from './remote/weights/resolve-weights';
 export type {
   OnWeightProgress,

@@ -1,32 +1,40 @@
 import {
   type CompactWeights,
   compactDiscriminator,
-  compactEncoder,
-  compactFaceDiscriminator,
-  compactGenerator,
   compactMatting,
   compactTrimap,
   compactWeights,
   portrait,
 } from '@latent-matte/compact';
+// Only what is known about the files: it is bundled, and the package with the files is not needed.
+import { generatorWeights } from '@latent-matte/compact-generator/manifest';
 import type { WeightProgress } from '@latent-matte/core';
 import { activeBackend } from '@latent-matte/core/internal';
 
-// The only module that knows the package of the weights.
+// The only module that knows the packages of the weights.
+
+/** A file of the package that users install themselves: the backend finds it, or says what to install. */
+const ofGenerator = (file: string) => (): URL =>
+  new URL(`npm:@latent-matte/compact-generator/weights/${file}.safetensors`);
 
 const urls = {
   portrait,
   'compact-trimap': compactTrimap,
   'compact-matting': compactMatting,
   'compact-discriminator': compactDiscriminator,
-  'compact-generator': compactGenerator,
-  'compact-encoder': compactEncoder,
-  'compact-face-discriminator': compactFaceDiscriminator,
+  'compact-generator': ofGenerator('compact-generator'),
+  'compact-encoder': ofGenerator('compact-encoder'),
+  'compact-face-discriminator': ofGenerator('compact-face-discriminator'),
 } as const satisfies Readonly<Record<string, () => URL>>;
 
 export type EmbeddedFileId = keyof typeof urls;
 
-/** A file of weights that is installed along, and what its manifest says about it. */
+const manifest: readonly CompactWeights[] = [
+  ...compactWeights,
+  ...(generatorWeights as readonly unknown[] as readonly CompactWeights[]),
+];
+
+/** A file of weights of our own, and what its manifest says about it. */
 export interface EmbeddedFile extends CompactWeights {
   readonly id: EmbeddedFileId;
   /** Where it is, for the backend to read or fetch. */
@@ -40,7 +48,7 @@ export interface LoadOptions {
 
 export function embeddedFile(id: EmbeddedFileId): EmbeddedFile {
   // The test of the catalogue finds each.
-  const listed = compactWeights.find((weights) => weights.id === id)!;
+  const listed = manifest.find((weights) => weights.id === id)!;
   return { ...listed, id, url: urls[id] };
 }
 

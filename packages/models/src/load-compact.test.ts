@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type CompactWeights, compactWeights } from '@latent-matte/compact';
+import { generatorWeights } from '@latent-matte/compact-generator';
 import { parseSafetensors, toFloat32 } from '@latent-matte/core/checkpoints';
 import { setActiveBackend, sha256 } from '@latent-matte/core/internal';
 import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
@@ -41,8 +42,15 @@ const networks: Readonly<Record<string, Readonly<Record<string, readonly number[
 };
 /** Of the portrait network, whose loader asks for each by name and shape (portrait/load-portrait.test.ts). */
 const PORTRAIT_PARAMETERS = 1_072_263;
+/** Of the packages. */
+const listed = [
+  ...compactWeights,
+  ...(generatorWeights as readonly unknown[] as readonly CompactWeights[]),
+];
+const folderOf = (file: string): string =>
+  compactWeights.some((known) => known.file === file) ? 'compact' : 'compact-generator';
 const read = async ({ file }: CompactWeights) =>
-  new Uint8Array(await readFile(new URL(`../../compact/${file}`, import.meta.url)));
+  new Uint8Array(await readFile(new URL(`../../${folderOf(file)}/${file}`, import.meta.url)));
 
 beforeAll(() => setActiveBackend(fileBackend()));
 
@@ -53,7 +61,7 @@ describe('models.json of the compact weights', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  describe.each(compactWeights)('$id', (entry) => {
+  describe.each(listed)('$id', (entry) => {
     it('says what it is, where it comes from and how good it is', () => {
       for (const key of ['description', 'license', 'trainedOn', 'command'] as const) {
         expect(entry[key].trim(), key).not.toBe('');

@@ -5,7 +5,7 @@ import { limitsFor, processMemory } from './memory-limits';
 /** Makes plain JavaScript tfjs's backend: a last resort, and an oracle for tests. */
 export async function activateCpu(): Promise<Activation | Refusal> {
   try {
-    await import('@tensorflow/tfjs-backend-cpu');
+    await import('./cpu-kernels');
     if (!(await tf.setBackend('cpu'))) return { refused: 'the JavaScript backend does not start' };
   } catch (cause) {
     return { refused: `the JavaScript backend does not load (${briefly(cause)})`, cause };

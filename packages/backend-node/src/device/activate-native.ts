@@ -9,8 +9,8 @@ import {
   type Refusal,
 } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { findPackage, manifestOf } from '../files/find-package';
 import { deviceFailed } from './device-failed';
-import { findPackage, manifestOf } from './find-package';
 import { limitsFor, processMemory } from './memory-limits';
 
 const require = createRequire(import.meta.url);

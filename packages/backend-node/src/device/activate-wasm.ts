@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Activation, briefly, type Refusal, renewWasm } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { deviceFailed } from './device-failed';
@@ -13,7 +14,7 @@ const HEAP_BYTES = 4095 * 2 ** 20;
 export async function activateWasm(): Promise<Activation | Refusal> {
   const before = crashListeners();
   try {
-    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    const { setWasmPaths } = await import('./wasm-kernels');
     // A backend that was started knows its files.
     if (tf.engine().registry.wasm === undefined) {
       const folder = wasmFolder();
@@ -47,19 +48,26 @@ const heapFull = (error: unknown) =>
   );
 
 /**
- * The folder of the .wasm files. The package finds them beside its own script; when an application was bundled
- * into one file that no longer holds, and the installed package is the better guess.
+ * The folder of the .wasm files: beside this script, where it is as published. An application that was bundled into one file
+ * has them in the installed package; the sources of this repository in that of tfjs.
  *
- * @returns undefined when the package is not installed as such: then its own guess stands
+ * @returns undefined when they are nowhere: then the guess of tfjs stands, which is beside its script
  */
 function wasmFolder(): string | undefined {
-  for (const from of [import.meta.url, join(process.cwd(), 'index.js')]) {
+  const places = [import.meta.url, join(process.cwd(), 'index.js')].flatMap((from) => {
+    const { resolve } = createRequire(from);
+    return [
+      () => dirname(fileURLToPath(import.meta.url)),
+      () => join(dirname(resolve('@latent-matte/backend-node/package.json')), 'dist'),
+      () => dirname(resolve('@tensorflow/tfjs-backend-wasm')),
+    ];
+  });
+  for (const place of places) {
     try {
-      const main = createRequire(from).resolve('@tensorflow/tfjs-backend-wasm');
-      const folder = dirname(main);
+      const folder = place();
       if (existsSync(join(folder, 'tfjs-backend-wasm-simd.wasm'))) return folder + sep;
     } catch {
-      // Not installed there: the next place, or the package's own default, decides.
+      // Not installed there: the next place.
     }
   }
   return undefined;

@@ -10,7 +10,7 @@ import {
   watchWebgpu,
 } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { findPackage, manifestOf } from './find-package';
+import { findPackage, manifestOf } from '../files/find-package';
 import { maxSourcePixels } from './memory-limits';
 
 /** A layer of 64 float channels at full working size (VGG's first) must fit into one storage binding. */

