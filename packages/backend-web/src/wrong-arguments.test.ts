@@ -2,12 +2,13 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { mockPortrait } from '@latent-matte/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as core from './core';
 import * as entry from './index';
 import * as models from './models';
 import * as page from './page';
 import { createWeightResolver } from './resolve-weights';
 
-const { InvalidOptionError, LatentMatteError, WeightsError } = entry;
+const { InvalidOptionError, LatentMatteError, WeightsError } = core;
 const wasmPaths = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 
 beforeAll(() => entry.useWebBackend({ device: 'wasm', wasmPaths }));
