@@ -2,7 +2,7 @@ import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
-import type { FloatImage, InputSizeRule, TrimapModel } from '../contracts';
+import type { FloatImage, GeneratorContext, InputSizeRule, TrimapModel } from '../contracts';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhancementStep } from './types';
@@ -150,7 +150,12 @@ eachBackend(() => {
       const alpha = vi.fn(mock.alpha);
       const passes = async (steps: number) => {
         alpha.mockClear();
-        const options = mocks({ model: { ...mock, alpha }, target: 'views', steps });
+        // As generators do that are made of the layers of the photo.
+        const generator = async (context: GeneratorContext) => {
+          expect((await context.matte!()).shape).toEqual([1, 64, 64, 1]);
+          return mockGenerator(context);
+        };
+        const options = mocks({ model: { ...mock, alpha }, generator, target: 'views', steps });
         const { confidence } = await enhancePortrait(portrait, options);
         return [alpha.mock.calls.length, confidence] as const;
       };

@@ -8,6 +8,8 @@ import type {
 } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
+import { fittedPhoto } from '../imaging/fit-picture';
+import type { Letterbox } from '../imaging/letterbox';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { trimapFromLogits } from '../imaging/trimap';
 import { cloneCode, disposeCode } from '../latents/latent-code';
@@ -116,7 +118,7 @@ export class EnhancementRun {
       this.#options,
       this.#parts,
       this.#resolved,
-      async (image, mask) => (await this.#targets.at(image, mask)).alpha,
+      (image, mask, box) => this.#bestMatte(image, mask, box),
       (warning) => this.#warnings.push(warning),
       asked.networkSize === undefined
         ? undefined
@@ -260,6 +262,13 @@ export class EnhancementRun {
     );
   }
 
+  /** What a generator is told of the photo: the fixed target's matte, or the plain one where no step goes towards that. */
+  async #bestMatte(image: tf.Tensor4D, mask: tf.Tensor4D, box: Letterbox): Promise<tf.Tensor4D> {
+    const { steps, networkSize, fit } = this.#resolved;
+    if (steps > 0 || networkSize !== undefined) return (await this.#targets.at(image, mask)).alpha;
+    return this.#keep(fittedPhoto(fit, this.#originalMatte.alpha, box));
+  }
+
   /** The fixed target, when the agreement loss or the selection needs it. */
   async #makeTarget(): Promise<TrustedTarget | undefined> {
     const { weights, select, steps } = this.#resolved;
@@ -309,7 +318,9 @@ export class EnhancementRun {
   /** Pixels over which the entropy is averaged. */
   #entropyRegion(): tf.Tensor4D {
     const [input, mask] = [this.#networkInput, this.#networkMask];
-    if (this.#resolved.entropyRegion === 'image') return mask;
+    const { entropyRegion, weights } = this.#resolved;
+    const isRead = weights.entropy > 0 || weights.alphaEntropy > 0;
+    if (entropyRegion === 'image' || !isRead) return mask;
     return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
   }
 

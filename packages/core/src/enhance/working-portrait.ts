@@ -122,7 +122,7 @@ export class WorkingPortrait {
 
   /**
    * @param source the photo, RGB
-   * @param matteOf the best matte known of the letterboxed photo, for generators that ask for one; given with its mask
+   * @param matteOf the best matte known of the letterboxed photo, for generators that ask for one; given with its mask and frame
    * @param warn told when the inversion is poor
    * @param inspect is shown the input in the generator's frame before anything is inverted
    */
@@ -131,7 +131,7 @@ export class WorkingPortrait {
     options: EnhanceRequest,
     { reference, trimap }: Parts,
     settings: SearchSettings,
-    matteOf: (image: tf.Tensor4D, mask: tf.Tensor4D) => Promise<tf.Tensor4D>,
+    matteOf: (image: tf.Tensor4D, mask: tf.Tensor4D, box: Letterbox) => Promise<tf.Tensor4D>,
     warn: (warning: string) => void,
     inspect?: (input: tf.Tensor4D, box: Letterbox) => Promise<void>,
   ): Promise<WorkingPortrait> {
@@ -158,7 +158,7 @@ export class WorkingPortrait {
         matte: async () => {
           const mask = contentMask(box);
           try {
-            return await matteOf(input, mask);
+            return await matteOf(input, mask, box);
           } finally {
             mask.dispose();
           }

@@ -228,23 +228,21 @@ function portraitLoss(
 
 /** Logits of the batch, and alpha by each searched model, where a loss needs them. */
 function predict(
-  { parts, options }: ObjectiveInputs,
+  { parts, options, portraits: inputs }: ObjectiveInputs,
   mirrored: boolean,
   portraits: tf.Tensor4D,
 ): Pick<Predicted, 'logits' | 'alphas'> {
   const { weights } = options;
+  const aims = weights.agreement > 0 && inputs.some(({ target }) => target !== undefined);
   const models = searchedModels(parts);
   const readsAlpha =
-    parts.discriminator !== undefined ||
-    weights.agreement > 0 ||
-    weights.alphaEntropy > 0 ||
-    weights.border > 0;
+    parts.discriminator !== undefined || aims || weights.alphaEntropy > 0 || weights.border > 0;
   const usesAlpha = models.map((model) => readsAlpha && model.differentiable === 'image');
   const needTrimap = models.some(({ needsTrimap }) => needsTrimap);
   const usesLogits =
     parts.trimap.differentiable === 'image' &&
     needTrimap &&
-    (weights.agreement > 0 || weights.entropy > 0 || usesAlpha.includes(true));
+    (aims || weights.entropy > 0 || usesAlpha.includes(true));
   if (!usesLogits && !usesAlpha.includes(true)) {
     return { logits: undefined, alphas: models.map(() => undefined) };
   }
