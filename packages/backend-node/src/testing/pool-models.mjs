@@ -1,6 +1,7 @@
 // The setup module of the pool's tests: small models, and some that fail.
 import { mockMattingModel, mockTrimapModel } from '@latent-matte/core/testing';
-import { registerMattingModel, registerTrimapModel } from '../../dist/index.js';
+import { registerTrimapModel } from '../../dist/core.js';
+import { registerMattingModel } from '../../dist/index.js';
 
 registerTrimapModel('mock', () => mockTrimapModel());
 registerMattingModel('mock', () => mockMattingModel());

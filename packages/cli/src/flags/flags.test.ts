@@ -25,6 +25,9 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
   backgrounds: 'background',
   gate: 'limit',
   references: undefined,
+  // `reproduce` keeps and resumes inversions by itself.
+  checkpointEvery: undefined,
+  resume: undefined,
   transferTo: 'judge',
 };
 

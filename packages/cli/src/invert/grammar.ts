@@ -48,6 +48,8 @@ export function addInvertCommand(program: Command, actions: InvertActions): void
       start: { unit: 'file', doc: 'latents to go on from', parse: (path) => path },
       weights: { long: 'weight', doc: 'weight of a loss, 0 = off' },
       seed: { unit: 'number' },
+      // Nothing takes checkpoints here: that is `reproduce`.
+      checkpointEvery: false,
     },
   });
   command.option('--encoder <file>', 'start from the guess of an e4e checkpoint');
