@@ -232,12 +232,13 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     expect(
       await minified(`export { enhancePortrait, estimateForeground } from '@latent-matte/core';`),
       // 90 before the tables of options and the preconditioned solvers came, 110 before the bounds of what is seen, the trust
-      // in a target, judges, and the run of the paper's authors.
-    ).toBeLessThan(145);
+      // in a target, judges, and the run of the paper's authors, 145 before several models at once, the second look, checkpoints
+      // of an inversion, and a word for every option that nothing reads.
+    ).toBeLessThan(160);
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
-    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(160);
+    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(166);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
-      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(170);
+      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(185);
     }
   });
 });
