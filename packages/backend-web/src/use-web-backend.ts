@@ -10,7 +10,7 @@ import { startWorker } from './worker/start-worker';
  * pages and in workers: `document` is never touched.
  *
  * A graphics device can be lost at any time (driver, sleep, another tab). A call that took no step yet begins again on a
- * new device; one that did throws a {@link BackendError}, and the next call starts a new device.
+ * new device; one that did throws a `BackendError`, and the next call starts a new device.
  *
  * ```ts
  * import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web';

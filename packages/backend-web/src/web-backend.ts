@@ -6,7 +6,7 @@ export interface WebBackend extends Backend {
   readonly platform: 'web';
   readImage(source: WebImageSource, options?: ReadImageOptions): Promise<RasterImage>;
   /**
-   * Stops the worker, and what runs in it with a {@link BackendError}, or gives the graphics device back. After that
+   * Stops the worker, and what runs in it with a `BackendError`, or gives the graphics device back. After that
    * the backend is of no use; start another.
    */
   dispose(): void;
