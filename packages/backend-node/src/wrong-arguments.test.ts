@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockPortrait } from '@latent-matte/core/testing';
+import { thrownBy } from '@latent-matte/test-kit/thrown-by';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint, toFloat32 } from './checkpoints';
 import * as core from './core';
@@ -30,19 +31,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Calls something to its end. @returns what it throws */
-async function failure(call: () => unknown): Promise<unknown> {
-  try {
-    const result = await call();
-    if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
-      for await (const _ of result as AsyncIterable<unknown>) break;
-    }
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
-
 /** What works with anything, or would start threads and processes. */
 const leftOut = ['keepModels', 'listDevices'];
 const isClass = (value: unknown): boolean => /^class\b/.test(String(value));
@@ -61,7 +49,7 @@ describe.each(functions)('%s', (name, call) => {
       // Nothing at all, or no options, are options like any other here.
       const optional = ['useNodeBackend', 'createWorkerPool'].includes(name);
       if (optional && (given === undefined || JSON.stringify(given) === '{}')) return;
-      const error = await failure(() => call(given, given, given));
+      const error = await thrownBy(() => call(given, given, given));
       if (error === undefined) return;
       expect(LatentMatteError.isInstance(error), String((error as Error).stack)).toBe(true);
       expect((error as InstanceType<typeof LatentMatteError>).remedy).not.toBe('');
@@ -154,7 +142,7 @@ describe('a wrong call says which', () => {
       'The description of the model is undefined.',
     ],
   ])('%s', async (_, call, kind, message) => {
-    const error = await failure(call);
+    const error = await thrownBy(call);
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toContain(message);
   });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { mockPortrait } from '@latent-matte/core/testing';
+import { thrownBy } from '@latent-matte/test-kit/thrown-by';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as core from './core';
 import * as entry from './index';
@@ -12,19 +13,6 @@ const { InvalidOptionError, LatentMatteError, WeightsError } = core;
 const wasmPaths = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 
 beforeAll(() => entry.useWebBackend({ device: 'wasm', wasmPaths }));
-
-/** Calls something to its end. @returns what it throws */
-async function failure(call: () => unknown): Promise<unknown> {
-  try {
-    const result = await call();
-    if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
-      for await (const _ of result as AsyncIterable<unknown>) break;
-    }
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
 
 const isClass = (value: unknown): boolean => /^class\b/.test(String(value));
 const functions = [
@@ -41,7 +29,7 @@ describe.each(functions)('%s', (_, call) => {
     'given %j everywhere, throws nothing but errors of this SDK',
     async (value) => {
       const given = value === 'a function' ? () => undefined : value;
-      const error = await failure(() => call(given, given, given));
+      const error = await thrownBy(() => call(given, given, given));
       if (error === undefined) return;
       expect(LatentMatteError.isInstance(error), String((error as Error).stack)).toBe(true);
       expect((error as InstanceType<typeof LatentMatteError>).remedy).not.toBe('');
@@ -60,13 +48,13 @@ describe('a wrong call says which', () => {
     ['URLs that are text', { weightUrls: '/w/' }, 'weightUrls is "/w/". Give URLs by file name.'],
     ['a URL that is a number', { weightUrls: { 'a.bin': 5 } }, 'weightUrls["a.bin"] is 5.'],
   ])('useWebBackend: %s', async (_, options, message) => {
-    const error = await failure(() => use(options));
+    const error = await thrownBy(() => use(options));
     expect(error).toBeInstanceOf(InvalidOptionError);
     expect((error as Error).message).toContain(message);
   });
 
   it('a picture in the place of options', async () => {
-    const error = await failure(() =>
+    const error = await thrownBy(() =>
       entry.toBlob(mockPortrait(8, 8), mockPortrait(8, 8) as never),
     );
     expect((error as Error).message).toContain('toBlob has no option "width"');
@@ -89,7 +77,7 @@ describe('weights of a package that is installed apart', () => {
 
   it('are refused with what to install', async () => {
     await entry.useWebBackend({ device: 'wasm', wasmPaths });
-    const error = await failure(() => models.loadModel('compact-generator'));
+    const error = await thrownBy(() => models.loadModel('compact-generator'));
     expect(error).toBeInstanceOf(WeightsError);
     expect((error as Error).message).toMatch(
       /compact-encoder\.safetensors is in a package of its own.*Install @latent-matte\/compact-generator/,

@@ -63,11 +63,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 /** The names of the options of a call that is in no table: TypeScript asks for every one. */
 export type NamesOf<Options> = { readonly [Name in keyof Required<Options>]: true };
 
+/** Something about every option, by name. */
+type ByName<Options> = { readonly [Name in keyof Required<Options>]: unknown };
+
 /** @throws InvalidOptionError `given` is no object, or has a key that is not among `names` */
 export function assertOnly<Options extends object>(
   where: string,
   given: unknown,
-  names: NamesOf<Options>,
+  names: ByName<Options>,
 ): asserts given is Options {
   assertOptions(given, `The options of ${where}`);
   assertKnownKeys(given, Object.keys(names), where);

@@ -3,6 +3,7 @@ import {
   type EnhanceRequest,
   enhancePortrait,
   type GeneratorContext,
+  type MattingModel,
   type RasterImage,
 } from '@latent-matte/core';
 import { nestedOptions } from '@latent-matte/core/internal';
@@ -36,6 +37,39 @@ export const mocks = (request: EnhanceRequest = {}): EnhanceOptions =>
     weights: { entropy: 0.1, compositional: 0.05, consistency: 1, perceptual: 0.1, agreement: 1 },
     ...request,
   });
+
+/** A search that gets nearer to its target, for mocks that say something else of the mirror image. */
+export const nearing = {
+  steps: 8,
+  selectEvery: 4,
+  learningRate: 0.004,
+  minPsnr: 0,
+  maxBlockShift: 0,
+  maxColorDifference: 0,
+  weights: { agreement: 1, consistency: 0, entropy: 0, compositional: 0, perceptual: 0 },
+} as const satisfies EnhanceRequest;
+
+/** Sees the background where `model` sees the person. */
+export const contradicting = (model: MattingModel, name = 'contradicts'): MattingModel => ({
+  ...model,
+  name,
+  alpha: (input) => tf.tidy(() => tf.sub(1, model.alpha(input)) as tf.Tensor4D),
+});
+
+/** Agrees with `model` about {@link portrait} and other views of it, and not about one that was changed a little. */
+export function fooled(model: MattingModel): MattingModel {
+  const contradicts = contradicting(model);
+  return {
+    ...model,
+    name: 'fooled',
+    alpha: (input) => {
+      const photo = tf.tensor4d(portrait.data, [1, 64, 64, 3]);
+      const change = tf.tidy(() => tf.mean(tf.abs(tf.sub(input.image, photo))).dataSync()[0]!);
+      photo.dispose();
+      return (change > 1e-6 && change < 0.03 ? contradicts : model).alpha(input);
+    },
+  };
+}
 
 /** Backgrounds that do not change from step to step, so that totals can be compared. */
 export const oneBackground = [mockPortrait(32, 32, 9)];

@@ -13,8 +13,8 @@ import { type CutOutOptions, type ResolvedCutOut, resolveCutOut } from './option
 import type { CutOut } from './types';
 
 /**
- * Cuts the person out of a photo: a forward pass of a matting model, a second one closer where the person is small, and the colours of the person without those of
- * the old background. Needs an active backend.
+ * Cuts the person out of a photo: a forward pass of a matting model, a second one closer where the person is small, and
+ * the colours of the person without those of the old background. Needs an active backend.
  *
  * ```ts
  * import { cutOut, useNodeBackend } from '@latent-matte/backend-node';

@@ -1,6 +1,11 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
-import { mocks, portrait } from '@latent-matte/test-kit/mock-enhancement';
-import * as tf from '@tensorflow/tfjs-core';
+import {
+  contradicting,
+  fooled,
+  mocks,
+  nearing,
+  portrait,
+} from '@latent-matte/test-kit/mock-enhancement';
 import { expect, it } from 'vitest';
 import type { MattingModel } from '../contracts';
 import { checkLeaks, mockMattingModel } from '../testing';
@@ -11,38 +16,10 @@ import type { EnhanceRequest } from './options';
 const plain = { tilt: 0.4, needsTrimap: false } as const;
 const agrees = mockMattingModel({ ...plain, name: 'agrees', differentiable: 'none' });
 
-/** Sees the background where the others see the person. */
-const contradicts: MattingModel = {
-  ...agrees,
-  name: 'contradicts',
-  alpha: (input) => tf.tidy(() => tf.sub(1, agrees.alpha(input)) as tf.Tensor4D),
-};
+const contradicts = contradicting(agrees);
 
-/** Agrees about the photo and other views of it, and not about a photo that was changed a little. */
-const fooled: MattingModel = {
-  ...agrees,
-  name: 'fooled',
-  alpha: (input) => {
-    const photo = tf.tensor4d(portrait.data, [1, 64, 64, 3]);
-    const change = tf.tidy(() => tf.mean(tf.abs(tf.sub(input.image, photo))).dataSync()[0]!);
-    photo.dispose();
-    return (change > 1e-6 && change < 0.03 ? contradicts : agrees).alpha(input);
-  },
-};
-
-/** A search that gets nearer. */
 const search = (request: EnhanceRequest = {}) =>
-  mocks({
-    model: mockMattingModel(plain),
-    steps: 8,
-    selectEvery: 4,
-    learningRate: 0.004,
-    minPsnr: 0,
-    maxBlockShift: 0,
-    maxColorDifference: 0,
-    weights: { agreement: 1, consistency: 0, entropy: 0, compositional: 0, perceptual: 0 },
-    ...request,
-  });
+  mocks({ model: mockMattingModel(plain), ...nearing, ...request });
 
 eachBackend(() => {
   it('returns a step that every judge finds nearer, and none that one of them finds farther', async () => {
@@ -52,7 +29,7 @@ eachBackend(() => {
     const joined = await enhancePortrait(portrait, search({ judges: [agrees] }));
     expect(joined.bestStep).toBeGreaterThan(0);
     expect(joined.settings.judges).toEqual(['agrees']);
-    const vetoed = await enhancePortrait(portrait, search({ judges: [agrees, fooled] }));
+    const vetoed = await enhancePortrait(portrait, search({ judges: [agrees, fooled(agrees)] }));
     expect(vetoed.bestStep).toBe(0);
     expect(vetoed.portrait.data).toEqual(portrait.data);
     expect(vetoed.warnings.join()).toMatch(/was left as it was/);

@@ -1,6 +1,5 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
-import { mocks, portrait } from '@latent-matte/test-kit/mock-enhancement';
-import * as tf from '@tensorflow/tfjs-core';
+import { fooled, mocks, nearing, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import { expect, it } from 'vitest';
 import type { MattingModel } from '../contracts';
 import { checkLeaks, mockMattingModel } from '../testing';
@@ -16,33 +15,11 @@ const blackBox = mockMattingModel({
   differentiable: 'none',
 });
 
-/** Agrees about the photo and other views of it, and not about a photo that was changed a little. */
-const fooled: MattingModel = {
-  ...one,
-  name: 'fooled',
-  alpha: (input) => {
-    const photo = tf.tensor4d(portrait.data, [1, 64, 64, 3]);
-    const change = tf.tidy(() => tf.mean(tf.abs(tf.sub(input.image, photo))).dataSync()[0]!);
-    photo.dispose();
-    const alpha = one.alpha(input);
-    return change > 1e-6 && change < 0.03 ? tf.tidy(() => tf.sub(1, alpha) as tf.Tensor4D) : alpha;
-  },
-};
-
 /** A search that gets nearer, for one model or several. */
-function search(model: EnhanceOptions['model'], request: EnhanceRequest = {}): EnhanceOptions {
-  const options = mocks({
-    steps: 8,
-    selectEvery: 4,
-    learningRate: 0.004,
-    minPsnr: 0,
-    maxBlockShift: 0,
-    maxColorDifference: 0,
-    weights: { agreement: 1, consistency: 0, entropy: 0, compositional: 0, perceptual: 0 },
-    ...request,
-  });
-  return { ...options, model };
-}
+const search = (model: EnhanceOptions['model'], request: EnhanceRequest = {}): EnhanceOptions => ({
+  ...mocks({ ...nearing, ...request }),
+  model,
+});
 
 eachBackend(() => {
   it('goes towards the target of all models by the mean of their losses', async () => {
@@ -71,7 +48,7 @@ eachBackend(() => {
   it('returns no step that one of the models finds farther', async () => {
     const joined = await enhancePortrait(portrait, search([one, two]));
     expect(joined.bestStep).toBeGreaterThan(0);
-    const vetoed = await enhancePortrait(portrait, search([one, fooled]));
+    const vetoed = await enhancePortrait(portrait, search([one, fooled(one)]));
     expect(vetoed.bestStep).toBe(0);
     expect(vetoed.portrait.data).toEqual(portrait.data);
   });

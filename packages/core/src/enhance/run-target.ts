@@ -5,7 +5,7 @@ import type { Parts } from '../prediction/parts';
 
 /**
  * The fixed target of one run: the model's own, or with companions and judges the mean of theirs and the model's, as
- * sure as the model's own. It is made once, when the losses, the selection or a generator first ask for it; for a generator of
+ * sure as the model's own. It is made once, when the losses, the selection or a generator first ask for it; for one of
  * another size than the losses', twice. Frees it with `dispose`.
  */
 export class RunTarget {

@@ -122,7 +122,8 @@ export class WorkingPortrait {
 
   /**
    * @param source the photo, RGB
-   * @param matteOf the best matte known of the letterboxed photo, for generators that ask for one; given with its mask and frame
+   * @param matteOf the best matte known of the letterboxed photo, for generators that ask for one; given with its mask and
+   *   frame
    * @param warn told when the inversion is poor
    * @param inspect is shown the input in the generator's frame before anything is inverted
    */

@@ -124,7 +124,9 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
     const companions = await owned.takeMattingModels(options.companions);
     const discriminator =
       weights.compositional > 0 &&
-      [reference, ...companions].some(({ differentiable }) => differentiable === 'image')
+      searchedModels({ reference, companions }).some(
+        ({ differentiable }) => differentiable === 'image',
+      )
         ? await owned.take(options.discriminator ?? DEFAULT_PARTS.discriminator, (name) =>
             discriminators.lease(name, undefined),
           )

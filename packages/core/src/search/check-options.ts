@@ -1,4 +1,4 @@
-import { assertKnownKeys, assertOptions, said } from '../assert-options';
+import { assertOnly, said } from '../assert-options';
 import { InvalidOptionError } from '../errors';
 import {
   type Declaration,
@@ -22,8 +22,7 @@ export function assertOptionsOf<Options extends object>(
   given: unknown,
   kinds: KindsOf<Options>,
 ): asserts given is Options {
-  assertOptions(given, `The options of ${where}`);
-  assertKnownKeys(given, Object.keys(kinds), where);
+  assertOnly<Options>(where, given, kinds);
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined) checkOption(name, { kind: kinds[name as keyof Options] }, value);
   }
