@@ -41,6 +41,7 @@ const alias = [
   { find: '@latent-matte/backend-node', replacement: source('backend-node/src/index.ts') },
   { find: '@latent-matte/backend-web', replacement: source('backend-web/src/index.ts') },
   { find: '@latent-matte/pairs', replacement: source('pairs/src/index.ts') },
+  { find: '@latent-matte/files', replacement: source('files/src') },
   { find: '@latent-matte/test-kit', replacement: source('test-kit/src') },
 ];
 

@@ -84,6 +84,10 @@ export const packageColumn: readonly (readonly Room[])[] = [
     room('compact', 'the embedded weights, with their licence'),
     room('compact-generator', 'the weights of the generator, installed apart'),
     room('models', 'networks, adapters, the catalogue'),
+    room(
+      'files',
+      'private: files and folders that are complete or absent, a part of what imports it',
+    ),
   ],
   [
     room('backend-node', 'devices, image files, weight cache and worker pool of Node'),

@@ -14,8 +14,8 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type NodeDevice, readImage, useNodeBackend, writeImage } from '@latent-matte/backend-node';
 import { labelPortraits } from '@latent-matte/backend-node/generate';
-import { makeFolder } from '@latent-matte/backend-node/internal';
 import { registerInstalledModels } from '@latent-matte/backend-node/models';
+import { makeFolder } from '@latent-matte/files/make-folder';
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { loadOptional } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, type LatentMatteError, OutputError } from '@latent-matte/core';
+import { loadOptional } from '@latent-matte/files/load-optional';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 type Sdk = typeof import('@aws-sdk/client-s3');

@@ -1,11 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  isLeftover,
-  isTemporary,
-  makeFolder,
-  writeFileAtomic,
-} from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { isLeftover, isTemporary } from '@latent-matte/files/temporary-name';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { type ObjectStore, type StoredObject, unreadable } from './object-store';
 
 /** Levels of folders, the store itself counted. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { encodeImage } from '@latent-matte/backend-node';
-import { canonical, hashOf, settingsDifferences } from '@latent-matte/backend-node/internal';
 import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
 import type { GeneratedPair } from '@latent-matte/core/generate';
+import { canonical, hashOf, settingsDifferences } from '@latent-matte/files/settings-differences';
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
 import type { ObjectStore, StoredObject } from './object-store';

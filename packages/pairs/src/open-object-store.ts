@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { makeFolder } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
 import { FolderStore } from './folder-store';
 import type { ObjectStore } from './object-store';
 

@@ -1,6 +1,6 @@
 import { useNodeBackend, type WorkerPoolOptions } from '@latent-matte/backend-node';
-import { settingsDifferences } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
+import { settingsDifferences } from '@latent-matte/files/settings-differences';
 import type { Job } from 'bullmq';
 import type { RunBackgrounds } from './generate-backgrounds';
 import { GenerationOutput } from './generate-output';

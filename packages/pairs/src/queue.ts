@@ -1,5 +1,5 @@
-import { loadOptional } from '@latent-matte/backend-node/internal';
 import { InvalidOptionError, LatentMatteError, QueueError } from '@latent-matte/core';
+import { loadOptional } from '@latent-matte/files/load-optional';
 import type { Job, JobType, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { z } from 'zod';

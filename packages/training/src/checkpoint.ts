@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '@latent-matte/backend-node/internal';
 import {
   parseSafetensors,
   serializeSafetensors,
   type TensorSource,
   toFloat32,
 } from '@latent-matte/core/checkpoints';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 
 /** Values of a checkpoint by `kind/parameter` or `kind/network/parameter`; kinds: value, average, first, second. */
 export type SavedParameters = ReadonlyMap<string, Float32Array>;

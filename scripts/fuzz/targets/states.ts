@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { hashOf } from '@latent-matte/backend-node/internal';
+import { hashOf } from '@latent-matte/files/settings-differences';
 import { readEntry } from '../../../packages/backend-node/src/weights/installed-entry';
 import { readTags } from '../../../packages/cli/src/data/read-tags';
 import { CaseStore } from '../../../packages/cli/src/evaluate/case-store';

@@ -7,10 +7,10 @@ import {
   OutputError,
   type RasterImage,
 } from '@latent-matte/core';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeFolder } from '../files/make-folder';
-import { writeFileAtomic } from '../files/write-file-atomic';
 import { readImage } from './read-image';
 import { readMap } from './read-map';
 import { encodeImage, writeImage } from './write-image';

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
 import { assertOptionsOf, fullScale, type KindsOf, said } from '@latent-matte/core/internal';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import sharp from 'sharp';
-import { writeFileAtomic } from '../files/write-file-atomic';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { temporaryFile } from '@latent-matte/files/temporary-name';
+import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import {
   catalogueEntry,
   type InstalledModel,
   type ModelFileFacts,
   networks,
 } from '@latent-matte/models';
-import { makeFolder } from '../files/make-folder';
-import { temporaryFile } from '../files/temporary-name';
-import { outputErrorFrom, writeFileAtomic } from '../files/write-file-atomic';
 import { type InstalledEntry, installedModel, isFileName } from './installed-entry';
 import { findInstalledModel } from './installed-models';
 import {

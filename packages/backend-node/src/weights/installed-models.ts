@@ -1,13 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { UnknownModelError, WeightsError } from '@latent-matte/core';
+import { loadOptional } from '@latent-matte/files/load-optional';
+import { outputErrorFrom } from '@latent-matte/files/write-file-atomic';
 import {
   type GraphModelClass,
   type InstalledModel,
   registerInstalledModel,
   setInstalledModels,
 } from '@latent-matte/models';
-import { loadOptional } from '../files/load-optional';
-import { outputErrorFrom } from '../files/write-file-atomic';
 import { readEntry } from './installed-entry';
 import {
   checkpointPath,

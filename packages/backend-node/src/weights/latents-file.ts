@@ -5,7 +5,7 @@ import {
   serializeLatents,
 } from '@latent-matte/core';
 import { readExactly } from '@latent-matte/core/internal';
-import { writeFileAtomic } from '../files/write-file-atomic';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { openFileSource } from './file-source';
 
 /**

@@ -4,7 +4,7 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WeightFile } from '@latent-matte/core';
 import type { WeightStore } from '@latent-matte/core/backend';
-import { makeFolder } from '../files/make-folder';
+import { makeFolder } from '@latent-matte/files/make-folder';
 import { CacheEntry } from './cache-entry';
 import { WeightKeeper } from './weight-keeper';
 

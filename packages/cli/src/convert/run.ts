@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AbortedError } from '@latent-matte/backend-node';
 import { InvalidOptionError } from '@latent-matte/backend-node/core';
-import { assertWritable, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { assertWritable, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { countProgress } from '../terminal/count-progress';
 import type { Terminal } from '../terminal/terminal';
 import { type Converted, convertCheckpoint } from './convert-checkpoint';

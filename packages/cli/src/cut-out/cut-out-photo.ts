@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { NodeCutOutOptions, NodeMatte } from '@latent-matte/backend-node';
-import { makeFolder } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
 import { isPhotoError } from '../terminal/photo-error';
 import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';

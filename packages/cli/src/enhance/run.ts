@@ -8,7 +8,8 @@ import {
 } from '@latent-matte/backend-node';
 import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import { makeFolder, nestedOptions } from '@latent-matte/backend-node/internal';
+import { nestedOptions } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
 import { backgroundPaths } from '../flags/backgrounds';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
 import { severalAtATime } from '../picture-workers/several-at-a-time';

@@ -10,13 +10,9 @@ import {
   withAlpha,
 } from '@latent-matte/backend-node';
 import { OutputError } from '@latent-matte/backend-node/core';
-import {
-  makeFolder,
-  outputErrorFrom,
-  removeLeftovers,
-  temporaryFolder,
-  writeFileAtomic,
-} from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { removeLeftovers, temporaryFolder } from '@latent-matte/files/temporary-name';
+import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { versions } from '../version';
 import { changeOf } from './change';
 import { enhancementFigures } from './describe-enhancement';

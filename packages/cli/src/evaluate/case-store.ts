@@ -8,7 +8,8 @@ import {
   type RasterImage,
 } from '@latent-matte/backend-node';
 import type { EvaluationSample, PictureEvaluation } from '@latent-matte/backend-node/evaluate';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { perturbationImage } from '../enhance/perturbation';
 
 /** What a report shows of one picture (the columns of the paper's Fig. 4), as data URLs. */

@@ -7,8 +7,9 @@ import {
   UnknownModelError,
 } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import { nestedOptions, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { nestedOptions } from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';
 import { enhanceRequest } from '../enhance/options';

@@ -1,17 +1,12 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { EvaluationFailure, EvaluationRow } from '@latent-matte/backend-node/evaluate';
-import {
-  canonical,
-  hashOf,
-  outputErrorFrom,
-  type Settings,
-  settingsDifferences,
-} from '@latent-matte/backend-node/internal';
+import { canonical, hashOf, settingsDifferences } from '@latent-matte/files/settings-differences';
+import { outputErrorFrom } from '@latent-matte/files/write-file-atomic';
 import { versions } from '../version';
 
 /** Everything that decides what a row says, by name; plain JSON. */
-export type EvaluationSettings = Settings;
+export type EvaluationSettings = Readonly<Record<string, unknown>>;
 
 /** One picture that is done: measured, or not measurable. */
 export type StateEntry = {

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { InvalidOptionError } from '@latent-matte/backend-node/core';
-import { isAlive, outputErrorFrom } from '@latent-matte/backend-node/internal';
+import { isAlive } from '@latent-matte/files/is-alive';
+import { outputErrorFrom } from '@latent-matte/files/write-file-atomic';
 
 /**
  * Keeps a second run from writing the same state. A lock whose process has ended (a crash, a power cut) is taken over.

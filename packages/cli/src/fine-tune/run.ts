@@ -18,13 +18,14 @@ import {
   type PairSet,
   serializeMattingModel,
 } from '@latent-matte/backend-node/fine-tune';
-import { assertWritable, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
 import {
   addInstalledModel,
   listInstalledModels,
   registerInstalledModels,
 } from '@latent-matte/backend-node/models';
 import { fineTuneOptions } from '@latent-matte/core/options';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { assertWritable, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { backgroundPaths } from '../flags/backgrounds';
 import { givenOptions } from '../flags/table-flags';
 import type { Terminal } from '../terminal/terminal';

@@ -16,13 +16,13 @@ import {
   invertPortrait,
   type LatentEncoder,
 } from '@latent-matte/backend-node/core';
-import { assertWritable } from '@latent-matte/backend-node/internal';
 import {
   createE4e,
   createStyleGAN2Generator,
   registerInstalledModels,
 } from '@latent-matte/backend-node/models';
 import { inversionOptions } from '@latent-matte/core/options';
+import { assertWritable } from '@latent-matte/files/write-file-atomic';
 import { convertWithProgress } from '../convert/run';
 import { givenOptions } from '../flags/table-flags';
 import { countProgress } from '../terminal/count-progress';

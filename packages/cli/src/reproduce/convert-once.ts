@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, type WeightArchive } from '@latent-matte/backend-node/checkpoints';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { convertWithProgress } from '../convert/run';
 import type { Terminal } from '../terminal/terminal';
 import type { FoundFile, OfficialPart } from './checkpoint-files';

@@ -17,7 +17,9 @@ import {
   type LatentData,
 } from '@latent-matte/backend-node/core';
 import { officialMatte } from '@latent-matte/backend-node/evaluate';
-import { hashOf, makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { hashOf } from '@latent-matte/files/settings-differences';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { createProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { absent } from './convert-once';

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { type EnhanceOptions, readImage, useNodeBackend } from '@latent-matte/backend-node';
 import { InvalidOptionError, type InvertOptions } from '@latent-matte/backend-node/core';
-import { makeFolder, writeFileAtomic } from '@latent-matte/backend-node/internal';
+import { makeFolder } from '@latent-matte/files/make-folder';
+import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { drawBackgrounds } from '../data/coco';
 import { isPhotoError } from '../terminal/photo-error';
 import { formatSeconds } from '../terminal/progress';
