@@ -1,6 +1,6 @@
 import type { FloatImage } from '../contracts';
 import { cropImage } from '../imaging/crop-image';
-import { resizeImage } from '../imaging/resampled-rows';
+import { enlargedTo } from '../imaging/enlarged-to';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
@@ -57,7 +57,7 @@ export async function matteOfPhoto(
   const whole = upsampledMatte(first, photo);
   await turn(0.5);
   const closer = cropImage(photo, region);
-  const second = await look(enlarged(closer, workingSize), networks, workingSize);
+  const second = await look(enlargedTo(workingSize, closer), networks, workingSize);
   await turn(0.7);
   layOver(whole, await finished(second, closer), region);
   return whole;
@@ -71,13 +71,4 @@ async function look(
   const box = cutOutFrame([photo.height, photo.width], matting, trimap, workingSize);
   assertWorkingSizeFits(box.frame);
   return await workingMatte(photo, box, matting, trimap);
-}
-
-/** As large as the networks look: what they are shown of a small photo is enlarged. */
-function enlarged(picture: FloatImage, workingSize: number): FloatImage {
-  const { height, width } = picture;
-  const scale = workingSize / Math.max(height, width);
-  if (scale <= 1) return picture;
-  const size = (side: number) => Math.max(1, Math.round(side * scale));
-  return resizeImage(picture, [size(height), size(width)], 'bicubic');
 }

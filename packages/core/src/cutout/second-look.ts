@@ -32,23 +32,24 @@ export function regionOfSecondLook(
 }
 
 /**
- * Lays the matte of a region over that of the whole photo, which it changes. Towards sides where the photo goes on, the
+ * Lays the picture of a region over that of the whole photo, which it changes. Towards sides where the photo goes on, the
  * first look takes over by and by, so that no seam shows.
  */
 export function layOver(whole: FloatImage, closer: FloatImage, { top, left }: Region): void {
-  const { width, height } = closer;
+  const { width, height, channels } = closer;
   const seam = Math.max(1, Math.round(SEAM * Math.max(width, height)));
   const down = weights(height, top > 0, top + height < whole.height, seam);
   const across = weights(width, left > 0, left + width < whole.width, seam);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const at = (top + y) * whole.width + left + x;
       const weight = down[y] * across[x];
-      const first = whole.data[at];
-      whole.data[at] =
-        weight === 1
-          ? closer.data[y * width + x]
-          : first + weight * (closer.data[y * width + x] - first);
+      const at = ((top + y) * whole.width + left + x) * channels;
+      const from = (y * width + x) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        const first = whole.data[at + channel];
+        const second = closer.data[from + channel];
+        whole.data[at + channel] = weight === 1 ? second : first + weight * (second - first);
+      }
     }
   }
 }

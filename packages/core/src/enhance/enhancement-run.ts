@@ -44,6 +44,7 @@ import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { originalForeground } from './original-foreground';
 import { RunTarget } from './run-target';
+import { SearchedPart } from './searched-part';
 import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
 
@@ -56,6 +57,8 @@ export class EnhancementRun {
   readonly #parts: Parts;
   /** RGB. The device holds it only as large as the generator and the networks see it. */
   readonly #source: FloatImage;
+  /** What of it is searched. */
+  #part: SearchedPart;
   readonly #warnings: string[];
   readonly #warningsWith: ResolvedEnhancement['warningsWith'];
   readonly #history: EnhancementStep[] = [];
@@ -95,6 +98,7 @@ export class EnhancementRun {
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
     this.#source = opaqueRgb(toFloatImage(image));
+    this.#part = SearchedPart.wholeOf(this.#source);
   }
 
   get aborted(): boolean {
@@ -110,11 +114,17 @@ export class EnhancementRun {
       const refuses = asked.select === 'agreement';
       this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts, refuses));
     };
-    if (asked.networkSize === undefined) await inspect(matteOfImage(this.#parts, this.#source));
+    if (asked.networkSize === undefined) {
+      await inspect(matteOfImage(this.#parts, this.#source));
+      if (this.#looksCloser()) {
+        const { alpha } = this.#originalMatte;
+        this.#part = SearchedPart.personIn(this.#source, alpha, asked.workingSize);
+      }
+    }
 
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
-      this.#source,
+      this.#part.photo,
       this.#options,
       this.#parts,
       this.#resolved,
@@ -137,7 +147,8 @@ export class EnhancementRun {
     this.#moved = moved;
     const { alphaForForeground } = this.#options;
     const trueAlpha =
-      alphaForForeground && this.#keep(trueAlphaTensor(alphaForForeground, lossSize));
+      alphaForForeground &&
+      this.#keep(trueAlphaTensor(this.#part.of(toFloatImage(alphaForForeground)), lossSize));
     this.#composite = new CompositeInputs(
       this.#parts,
       createRandom(resolved.seed),
@@ -205,6 +216,14 @@ export class EnhancementRun {
     this.started = true;
   }
 
+  /** Latents, generators that were made for the photo and pictures of generators show all of it. */
+  #looksCloser(): boolean {
+    const { secondLook, output, steps } = this.#resolved;
+    const { latents, generator } = this.#options;
+    const isFree = latents === undefined && typeof generator !== 'object';
+    return secondLook && output === 'residual' && steps > 0 && isFree;
+  }
+
   #keep<T extends tf.Tensor>(tensor: T): T {
     this.#constants.push(tensor);
     return tensor;
@@ -235,11 +254,16 @@ export class EnhancementRun {
   async #fixedLayers(): Promise<PortraitLayers | undefined> {
     const { foregroundFrom, fit } = this.#resolved;
     if (foregroundFrom === 'step' || this.#parts.discriminator === undefined) return undefined;
+    const { alphaForForeground, foregroundColors, signal } = this.#options;
     const layers = await originalForeground(
-      this.#source,
+      this.#part.photo,
       this.#parts,
-      this.#originalMatte,
-      this.#options,
+      this.#part.ofMatte(this.#originalMatte),
+      {
+        alphaForForeground: alphaForForeground && this.#part.of(toFloatImage(alphaForForeground)),
+        foregroundColors: foregroundColors && this.#part.of(toFloatImage(foregroundColors)),
+        signal,
+      },
       fit,
       this.#working.lossSize,
     );
@@ -266,7 +290,7 @@ export class EnhancementRun {
   async #bestMatte(image: tf.Tensor4D, mask: tf.Tensor4D, box: Letterbox): Promise<tf.Tensor4D> {
     const { steps, networkSize, fit } = this.#resolved;
     if (steps > 0 || networkSize !== undefined) return (await this.#targets.at(image, mask)).alpha;
-    return this.#keep(fittedPhoto(fit, this.#originalMatte.alpha, box));
+    return this.#keep(fittedPhoto(fit, this.#part.of(this.#originalMatte.alpha), box));
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
@@ -429,6 +453,7 @@ export class EnhancementRun {
       ),
       history: this.#history,
       ...(this.#kept && { kept: this.#kept }),
+      ...(this.#part.region && { region: this.#part.region }),
       ...(this.#target && { confidence: this.#target.confidence }),
       psnr: psnr(result.portrait, this.#source),
       seconds: this.#seconds,
@@ -466,8 +491,10 @@ export class EnhancementRun {
     return { portrait: withinRange(this.#source), enhanced, bestStep: 0 };
   }
 
-  #render(code: LatentCode): Promise<FloatImage> {
-    return this.#working.render(code, this.#source, this.#resolved.output, this.#resolved);
+  async #render(code: LatentCode): Promise<FloatImage> {
+    const { output } = this.#resolved;
+    const changed = await this.#working.render(code, this.#part.photo, output, this.#resolved);
+    return await this.#part.inPhoto(changed, this.#resolved);
   }
 
   #settings(): EnhancementSettings {

@@ -22,7 +22,11 @@ export async function originalForeground(
   source: FloatImage,
   { foreground }: Parts,
   original: Matte,
-  { foregroundColors, alphaForForeground, signal }: EnhanceRequest,
+  {
+    foregroundColors,
+    alphaForForeground,
+    signal,
+  }: Pick<EnhanceRequest, 'foregroundColors' | 'alphaForForeground' | 'signal'>,
   fit: Fit,
   frame: readonly [height: number, width: number],
 ): Promise<PortraitLayers> {

@@ -1,4 +1,5 @@
 import type { FloatImage } from '../contracts';
+import type { Region } from '../imaging/crop-image';
 import type { Matte } from '../prediction/matte';
 import type { LossValues, SearchSettings } from '../search/options';
 
@@ -21,7 +22,7 @@ export interface EnhancementStep {
   readonly elapsedSeconds: number;
   /** Estimated seconds to the end. */
   readonly remainingSeconds: number;
-  /** The working portrait and its matte, every `previewEvery` steps when asked for. */
+  /** The working portrait, of the part that is searched, and its matte, every `previewEvery` steps when asked for. */
   readonly preview?: { readonly portrait: FloatImage; readonly alpha: FloatImage };
 }
 
@@ -59,6 +60,8 @@ export interface Enhancement {
   readonly bestStep: number;
   /** Present where the photograph was left as it was though steps were asked for. */
   readonly kept?: KeptReason;
+  /** The part of the photo that was searched, in its pixels; absent where that was all of it. */
+  readonly region?: Region;
   /**
    * How sure it is that the target is right, in [0, 1]: the share of the person about which views and mattes agree.
    * Present where the search aims at a target.

@@ -347,6 +347,20 @@ export const searchOptions = {
     doc: "photo plus change, or the generator's own picture",
     presets: { fast: 'residual', paper: 'generated', official: 'generated' },
   }),
+  /**
+   * Where the person fills little of the photo, search the part that `cutOut` sees at its second look: the person with room
+   * around, as large as the networks look. The change fades out beyond. Latents and generators of your own belong to the
+   * whole photo, which is searched then.
+   */
+  secondLook: flag({
+    doc: 'where the person fills little of the photo, search that part alone, closer',
+    presets: { fast: true, paper: false, official: false },
+    reads: {
+      when: ({ steps, output, isGiven }: RunFacts) =>
+        steps > 0 && output === 'residual' && !isGiven('latents'),
+      unless: "steps is 0, latents were given too, or output is 'generated'",
+    },
+  }),
   /** Cancels within one step with an `AbortedError` that carries the best result so far. */
   signal: signal({ doc: 'cancels within one step' }),
 } as const;

@@ -28,6 +28,7 @@ export type Preset = Pick<
   | 'backgroundEvery'
   | 'foregroundFrom'
   | 'output'
+  | 'secondLook'
 > & { readonly weights: LossWeights };
 
 function presetNamed(name: PresetName): Preset {
