@@ -12,7 +12,7 @@ import {
 } from '../prediction/person-confidence';
 import { matteOfPhoto } from './matte-of-photo';
 import { loadNetworks } from './networks';
-import { type MatteOptions, type ResolvedCutOut, resolveMatte } from './options';
+import { type MatteOptions, type ResolvedCutOut, resolveMatte, unreadByMatte } from './options';
 import type { MatteResult } from './types';
 
 /** Below this side nobody can be recognised. */
@@ -88,11 +88,7 @@ export async function photoMatte(
       confidence,
       warnings: [
         ...(confidence < SURE ? [unsureOfPerson(confidence)] : []),
-        ...(request.trimap !== undefined && networks.trimap === undefined
-          ? [
-              `advanced.trimap was given, but nothing reads it: the matting model "${networks.matting.name}" needs no trimap.`,
-            ]
-          : []),
+        ...unreadByMatte(request, { needsTrimap: networks.matting.needsTrimap }),
       ],
     };
   } finally {

@@ -10,6 +10,7 @@ import { DEFAULT_PARTS } from '../prediction/parts';
 import {
   callback,
   flag,
+  type ModelFacts,
   model,
   type OptionsOf,
   type SettingsOf,
@@ -17,7 +18,7 @@ import {
   value,
   whole,
 } from '../search/option-table';
-import { settle } from '../search/settle-options';
+import { settle, unreadOptions } from '../search/settle-options';
 import { parseColor } from './parse-color';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
@@ -56,6 +57,10 @@ export const matteOptions = {
   trimap: model<ModelChoice<TrimapModel>>('trimap model', {
     doc: 'trimap model, for a matting model that needs a trimap',
     default: DEFAULT_PARTS.trimap,
+    reads: {
+      when: ({ models }) => models?.needsTrimap !== false,
+      unless: 'the matting model needs no trimap',
+    },
   }),
   /** Longest side at which the networks look, pixels. Bounded by the models. */
   workingSize: whole({
@@ -107,6 +112,13 @@ export interface ResolvedCutOut {
 const all = { ...matteOptions, ...cutOutOptions };
 const isAdvanced = (name: string): boolean => ADVANCED.includes(name as Advanced);
 const pathOf = (name: string): string => (isAdvanced(name) ? `advanced.${name}` : name);
+
+/** One sentence for each option that was given and that nothing reads. */
+export const unreadByMatte = (
+  request: ResolvedCutOut['request'],
+  models: Pick<ModelFacts, 'needsTrimap'>,
+): string[] =>
+  unreadOptions(matteOptions, request, { weights: {}, steps: 0, select: 'last', models }, pathOf);
 
 /** Checks every option. @throws InvalidOptionError an unknown key, or a value of the wrong type or range */
 export function resolveCutOut(options: CutOutOptions): ResolvedCutOut {

@@ -9,6 +9,7 @@ import {
   models,
   type OptionsOf,
   type PresetName,
+  type RunFacts,
   value,
   whole,
 } from '../search/option-table';
@@ -228,24 +229,28 @@ export interface ResolvedEnhancement {
 
 /**
  * Fills in the preset and checks every option.
+ *
+ * @param more options that `where` has besides. @param facts of `where`, for what reads an option
  * @throws InvalidOptionError
  */
 export function resolveEnhancement(
   options: EnhanceOptions,
   where?: string,
   more?: readonly string[],
+  facts: Pick<RunFacts, 'judgesTarget'> = {},
 ): ResolvedEnhancement {
   const request = flatOptions(options, where, more);
   const search = resolveSearch(request, pathOf);
   const { previewEvery } = settle(enhanceOptions, request, search.preset, pathOf);
   const all = { ...searchOptions, ...enhanceOptions };
-  const unread = unreadOptions(all, request, search, pathOf);
+  const run = { ...search, ...facts };
+  const unread = unreadOptions(all, request, run, pathOf);
   return {
     request,
     settings: { ...search, previewEvery },
     warnings: [...movedOptions(options), ...unread],
     warningsWith: (models) =>
-      unreadOptions(all, request, { ...search, models }, pathOf).filter(
+      unreadOptions(all, request, { ...run, models }, pathOf).filter(
         (warning) => !unread.includes(warning),
       ),
   };

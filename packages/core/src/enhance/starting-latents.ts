@@ -2,6 +2,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, Generator, LatentCode } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
+import {
+  type InvertOptions,
+  plannedFor,
+  resolveInversion,
+  unreadInversion,
+} from '../invert/options';
 import { cloneCode } from '../latents/latent-code';
 import { assertLatentShape, type LatentData, latentCode } from '../latents/latent-data';
 import type { SearchSettings } from '../search/options';
@@ -44,17 +50,17 @@ export async function startingLatents(
       'Implement encode() or meanLatent(), give it an encoder, or give options.latents.',
     );
   }
-  const { code, psnr, warnings } = await invertPortrait(source, {
+  const options: InvertOptions = {
     perceptual,
-    ...(preset === 'official' && { method: 'official' as const }),
+    ...(preset === 'official' && { method: 'official' }),
     ...inversion,
     generator,
     signal,
-  });
-  for (const warning of warnings) {
-    const isOwn = Object.keys(inversion ?? {}).some((name) => warning.startsWith(`${name} was `));
-    if (isOwn) warn(`advanced.inversion.${warning}`);
-  }
+  };
+  const { code, psnr } = await invertPortrait(source, options);
+  const planned = plannedFor(generator, options, resolveInversion(options));
+  const path = (name: string) => `advanced.inversion.${name}`;
+  unreadInversion(generator, inversion ?? {}, planned, path).forEach(warn);
   if (psnr < POOR_PSNR) {
     warn(
       `Generator "${generator.name}" reproduces the portrait only to ${psnr.toFixed(1)} dB: give more steps to the inversion, or latents.`,

@@ -86,10 +86,7 @@ export function resolveEvaluation(options: EvaluateOptions): ResolvedEvaluation 
       'Leave region out, or use the protocol "literature".',
     );
   }
-  const resolved = resolveEnhancement(enhance, 'evaluateMatting', [...own]);
-  // The target that is judged by itself is read here.
-  const isRead = (warning: string) =>
-    options.judgeTarget === true && warning.startsWith('advanced.target was ');
-  const warnings = resolved.warnings.filter((warning) => !isRead(warning));
-  return { ...resolved, warnings, enhance };
+  const facts = { judgesTarget: options.judgeTarget === true };
+  const resolved = resolveEnhancement(enhance, 'evaluateMatting', [...own], facts);
+  return { ...resolved, enhance };
 }

@@ -266,16 +266,18 @@ export function resolveInversion(options: InvertOptions): ResolvedInversion {
  * One sentence for each option that was given and that nothing reads in this run.
  *
  * @param planned the settings that the generator leaves, see {@link plannedFor}
+ * @param path how the caller wrote the name of an option
  */
 export function unreadInversion(
   { encode }: Pick<Generator, 'encode'>,
-  options: InvertOptions,
+  options: Omit<InvertOptions, 'generator'>,
   { weights, method, steps: stages }: ResolvedInversion,
+  path?: (name: string) => string,
 ): string[] {
   const steps = stages.styles + stages.noise;
   const inverts = encode !== undefined && (options.start ?? 'mean') === 'mean';
   const run = { weights: { ...weights }, steps, select: 'last', method, stages };
-  return unreadOptions(inversionOptions, options, { ...run, models: { inverts } });
+  return unreadOptions(inversionOptions, options, { ...run, models: { inverts } }, path);
 }
 
 /** Steps of `fast` from the guess of an encoder trained with the generator: seconds, not minutes. */

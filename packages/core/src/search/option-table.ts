@@ -9,7 +9,7 @@ export interface ModelFacts {
   /** The generator brings its own size. */
   readonly fixedSize?: boolean;
   /** The generator encodes a portrait exactly: nothing is searched for. */
-  readonly inverts: boolean;
+  readonly inverts?: boolean;
 }
 
 /** What decides whether an option is read. */
@@ -25,6 +25,8 @@ export interface RunFacts {
   readonly composite?: number;
   /** Steps of each stage of an inversion. */
   readonly stages?: { readonly styles: number; readonly noise: number };
+  /** The fixed target is measured by itself. */
+  readonly judgesTarget?: boolean;
   /** Absent before they are loaded: what hangs on them counts as read. */
   readonly models?: ModelFacts;
   /** Whether the caller gave an option. */

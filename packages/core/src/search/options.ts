@@ -292,8 +292,8 @@ export const searchOptions = {
     doc: 'the matte of the fixed target',
     presets: { fast: 'refined', paper: 'views', official: 'views' },
     reads: {
-      when: ({ weights, select, steps }: RunFacts) =>
-        steps > 0 && (weights.agreement > 0 || select === 'agreement'),
+      when: ({ weights, select, steps, judgesTarget }: RunFacts) =>
+        judgesTarget || (steps > 0 && (weights.agreement > 0 || select === 'agreement')),
       unless: 'neither the agreement loss nor the selection aims at a target, or steps is 0',
     },
   }),
