@@ -11,11 +11,8 @@ import { clipUnit } from '../imaging/clip-unit';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
-import { trimapFromLogits } from '../imaging/trimap';
-import { cloneCode, disposeCode } from '../latents/latent-code';
+import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import type { FixedTarget } from '../losses/agreement';
-import { type BorderTarget, borderTarget } from '../losses/border';
 import { psnr } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { resize } from '../ops/resize';
@@ -24,28 +21,30 @@ import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { matteOfImage } from '../prediction/matte-of-image';
 import { type Parts, searchedModels } from '../prediction/parts';
-import { checkedAlpha, checkedLogits, predictMatte } from '../prediction/predict-matte';
-import { distancesToTarget, unknownRegion } from '../prediction/predictions-over-views';
+import { predictMatte } from '../prediction/predict-matte';
+import { distancesToTarget } from '../prediction/predictions-over-views';
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
 import { CompositeInputs } from '../search/composite-inputs';
 import { isGuided } from '../search/is-guided';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
-import { NearestStep } from '../search/nearest-step';
 import { networkView, perceptualView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import { atAnySize } from './at-any-size';
+import { BestStep } from './best-step';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { finalMatte } from './final-matte';
+import { fixedAims } from './fixed-aims';
 import { judgeDistances } from './judge-distances';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { originalForeground } from './original-foreground';
 import { RunTarget } from './run-target';
 import { SearchedPart } from './searched-part';
-import type { Enhancement, EnhancementSettings, EnhancementStep, KeptReason } from './types';
+import { settingsOfRun } from './settings-of-run';
+import type { Enhancement, EnhancementStep, KeptReason } from './types';
 import { WorkingPortrait } from './working-portrait';
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
@@ -74,9 +73,7 @@ export class EnhancementRun {
   /** Updates that are made: those asked for, one, or none where the target is not to be believed. */
   #steps = 0;
   #firstMove: LatentCode | undefined;
-  #bestCode: LatentCode | undefined;
-  #bestStep = 0;
-  #nearest = new NearestStep();
+  readonly #best = new BestStep();
   #originalMatte!: Matte;
   #began = 0;
   #seconds = 0;
@@ -170,9 +167,14 @@ export class EnhancementRun {
       input,
       origin,
       mask,
-      entropyRegion: this.#entropyRegion(),
-      target: this.#lossTarget(),
-      borders: this.#borders(),
+      ...fixedAims(
+        this.#parts,
+        this.#resolved,
+        this.#networkInput,
+        this.#networkMask,
+        this.#target,
+        (tensor) => this.#keep(tensor),
+      ),
       inputFeatures:
         this.#parts.perceptual === undefined
           ? undefined
@@ -239,7 +241,7 @@ export class EnhancementRun {
   /** The matte of the step that is returned. */
   async #matteOfCode(): Promise<Matte> {
     const portrait = tf.tidy(() => {
-      const made = this.#working.generator.synthesize(this.#bestCode ?? this.#search.code);
+      const made = this.#working.generator.synthesize(this.#best.code ?? this.#search.code);
       const seen = this.#working.look(made);
       return this.#resolved.clipPortrait ? tf.clipByValue(seen, 0, 1) : tf.clone(seen);
     }) as tf.Tensor4D;
@@ -280,7 +282,7 @@ export class EnhancementRun {
     this.#steps = steps;
     if (this.#firstMove === undefined || isGuided(this.#parts, weights)) return;
     this.#steps = 1;
-    this.#nearest = new NearestStep(0);
+    this.#best.acceptAnyGain();
     this.#warnings.push(
       `No loss has a gradient to follow, so only the start of generator "${generator.name}" was tried.`,
     );
@@ -313,41 +315,6 @@ export class EnhancementRun {
     return { ...settings, steps: 0 };
   }
 
-  #lossTarget(): FixedTarget | undefined {
-    if (this.#target === undefined || this.#resolved.weights.agreement === 0) return undefined;
-    const { alpha, classes, region } = this.#target;
-    const models = searchedModels(this.#parts);
-    // A model that uses no trimap gains nothing from a better one.
-    return {
-      ...(models.some(({ differentiable }) => differentiable === 'image') && { alpha }),
-      ...(models.some(({ needsTrimap }) => needsTrimap) && { classes }),
-      region,
-    };
-  }
-
-  /** Edges of what the trimap of the input calls unknown, for each searched model, where the border loss needs them. */
-  #borders(): BorderTarget[] | undefined {
-    if (this.#resolved.weights.border === 0) return undefined;
-    const [input, mask] = [this.#networkInput, this.#networkMask];
-    const borders = tf.tidy(() => {
-      const classes = trimapFromLogits(checkedLogits(this.#parts.trimap, input));
-      return searchedModels(this.#parts).map((model) =>
-        borderTarget(classes, checkedAlpha(model, input, classes), mask),
-      );
-    });
-    for (const tensor of borders.flatMap(Object.values)) this.#keep(tensor);
-    return borders;
-  }
-
-  /** Pixels over which the entropy is averaged. */
-  #entropyRegion(): tf.Tensor4D {
-    const [input, mask] = [this.#networkInput, this.#networkMask];
-    const { entropyRegion, weights } = this.#resolved;
-    const isRead = weights.entropy > 0 || weights.alphaEntropy > 0;
-    if (entropyRegion === 'image' || !isRead) return mask;
-    return this.#target?.region ?? this.#keep(unknownRegion(this.#parts.trimap, input, mask));
-  }
-
   async *steps(): AsyncGenerator<EnhancementStep, void, void> {
     let step = 0;
     for await (const { portraits } of this.#search.steps(this.#options.signal)) {
@@ -368,11 +335,10 @@ export class EnhancementRun {
       select === 'agreement' &&
       (step % selectEvery === 0 || isStart || last)
     ) {
-      const offer = this.#nearest.offer(...(await this.#distances(evaluation, this.#target)));
-      criterion = offer.criterion;
-      if (offer.best) this.#keepBest(step);
+      const distances = await this.#distances(evaluation, this.#target);
+      criterion = this.#best.offer(step, this.#search.code, ...distances);
     } else if (select === 'last') {
-      this.#keepBest(step);
+      this.#best.keep(step, this.#search.code);
     }
     const elapsedSeconds = (performance.now() - this.#began) / 1000;
     this.#seconds = elapsedSeconds;
@@ -383,7 +349,7 @@ export class EnhancementRun {
       total: evaluation.total,
       psnr: psnrOf(evaluation.meanSquaredChange),
       ...(criterion === undefined ? {} : { criterion }),
-      best: this.#bestStep,
+      best: this.#best.step,
       elapsedSeconds,
       remainingSeconds: (elapsedSeconds / (step + 1)) * (steps - step),
     };
@@ -427,12 +393,6 @@ export class EnhancementRun {
     }
   }
 
-  #keepBest(step: number): void {
-    if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
-    this.#bestCode = cloneCode(this.#search.code);
-    this.#bestStep = step;
-  }
-
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
     const result = await this.#bestPortrait();
@@ -457,7 +417,7 @@ export class EnhancementRun {
       ...(this.#target && { confidence: this.#target.confidence }),
       psnr: psnr(result.portrait, this.#source),
       seconds: this.#seconds,
-      settings: this.#settings(),
+      settings: settingsOfRun(this.#resolved, this.#parts, this.#working),
       warnings: this.#warnings,
     };
   }
@@ -465,10 +425,10 @@ export class EnhancementRun {
   /** The portrait of the best step and its matte, or the photograph where a step is no better or does harm. */
   async #bestPortrait(): Promise<Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>> {
     const { output, select, steps } = this.#resolved;
-    const chosen = this.#bestStep > 0 ? this.#bestCode : undefined;
+    const chosen = this.#best.step > 0 ? this.#best.code : undefined;
     if (chosen === undefined && steps > 0) this.#kept ??= 'no-step-nearer';
     if (chosen === undefined && output === 'residual') return this.#photograph();
-    const code = chosen ?? this.#bestCode ?? this.#search.code;
+    const code = chosen ?? this.#best.code ?? this.#search.code;
     const portrait = await this.#render(code);
     const enhanced =
       this.#resolved.networkSize === undefined
@@ -482,7 +442,7 @@ export class EnhancementRun {
       this.#kept = 'person-lost';
       return this.#photograph();
     }
-    return { portrait, enhanced, bestStep: this.#bestStep };
+    return { portrait, enhanced, bestStep: this.#best.step };
   }
 
   #photograph(): Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'> {
@@ -497,26 +457,6 @@ export class EnhancementRun {
     return await this.#part.inPhoto(changed, this.#resolved);
   }
 
-  #settings(): EnhancementSettings {
-    const { reference, companions, trimap, discriminator, perceptual, foreground, judges } =
-      this.#parts;
-    const { previewEvery: _, ...resolved } = this.#resolved;
-    return {
-      ...resolved,
-      workingSize: this.#working.box.frame,
-      lossSize: this.#working.lossSize,
-      model: reference.name,
-      companions: companions.map(({ name }) => name),
-      trimap: trimap.name,
-      generator: this.#working.generator.name,
-      discriminator: discriminator?.name ?? null,
-      perceptual: perceptual?.name ?? null,
-      judges: judges.map(({ name }) => name),
-      foreground: foreground.name,
-      backend: tf.getBackend(),
-    };
-  }
-
   dispose(): void {
     tf.dispose(this.#constants);
     this.#targets.dispose();
@@ -525,7 +465,7 @@ export class EnhancementRun {
     this.#composite?.dispose();
     this.#moved?.dispose();
     this.#working?.dispose();
-    if (this.#bestCode !== undefined) disposeCode(this.#bestCode);
+    this.#best.dispose();
   }
 }
 
