@@ -14,6 +14,8 @@ export interface EnhancementChange {
    * not select by one.
    */
   readonly distance?: readonly [before: number, after: number];
+  /** Models whose mattes that distance is the mean of. */
+  readonly models: number;
 }
 
 /** A change of alpha that is seen on a plain colour. */
@@ -21,7 +23,7 @@ const VISIBLE = 0.05;
 
 /** @param source the photo that was enhanced, of the size of the result */
 export function changeOf(source: RasterImage, enhancement: Enhancement): EnhancementChange {
-  const { portrait, original, enhanced, history, bestStep } = enhancement;
+  const { portrait, original, enhanced, history, bestStep, settings } = enhancement;
   let [largest, sum] = [0, 0];
   const difference = differenceOf(source, portrait);
   for (const value of difference) {
@@ -40,6 +42,7 @@ export function changeOf(source: RasterImage, enhancement: Enhancement): Enhance
     matteChanged: changed / original.alpha.data.length,
     largest: 255 * largest,
     mean: (255 * sum) / difference.length,
+    models: 1 + settings.companions.length + settings.judges.length,
     ...(first !== undefined && best !== undefined && { distance: [first, best] as const }),
   };
 }
@@ -48,15 +51,21 @@ export function changeOf(source: RasterImage, enhancement: Enhancement): Enhance
 export function changeInWords(change: EnhancementChange, unchanged: boolean): string {
   if (unchanged)
     return 'The photo was left as it was: no version of it gave a matte that is better founded.';
-  const { matteChanged, largest, mean, distance } = change;
-  const nearer =
-    distance === undefined || distance[0] === 0
-      ? ''
-      : `; it came ${percent(1 - distance[1] / distance[0])} nearer to what many views of the photo say together`;
+  const { matteChanged, largest, mean } = change;
+  const nearer = agreementInWords(change);
   return (
     `The matte changed in ${percent(matteChanged)} of the picture${nearer}. No pixel moved by more than ` +
     `${Math.ceil(largest)} of 255, the mean is ${mean.toFixed(1)}.`
   );
+}
+
+function agreementInWords({ distance, models }: EnhancementChange): string {
+  if (distance === undefined || distance[0] === 0) return '';
+  const [before, after] = distance;
+  const gain = percent(1 - after / before);
+  if (models === 1) return `; it came ${gain} nearer to what many views of the photo say together`;
+  const [first, second] = [before, after].map((value) => value.toFixed(3));
+  return `; ${models} models agree more than before, by ${gain}: ${first} → ${second}`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
