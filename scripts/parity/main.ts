@@ -1,11 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { activateBackend } from './backend';
-import { fixtureChecks } from './checks';
-import { canCheckFormat, checkFormat, type FormatManifest } from './checks/formats';
-import { Fixture } from './fixture';
-import { type Measurement, type PendingMeasurement, severity } from './measurement';
+import { type Item, listItems, measureItem } from './items';
+import type { Measurement } from './measurement';
 
 const usage = `pnpm parity --fixtures DIR [--only ITEM[,ITEM]] [--backend NAME] [--verbose]
 
@@ -21,46 +18,6 @@ or exceeds it most. The last column is ok, FAIL, missing (not implemented, in wh
 unknown (no such item).
 Exits with 1 unless every row is ok.`;
 
-/** One row to compute. `run` is absent when no check is implemented. */
-interface Item {
-  readonly name: string;
-  readonly needsBackend: boolean;
-  readonly run?: () => PendingMeasurement[] | Promise<PendingMeasurement[]>;
-  /** Stored tensors the check has not looked at. */
-  readonly unused: () => string[];
-}
-
-function listItems(folder: string): Item[] {
-  const items = readdirSync(folder)
-    .filter((file) => file.endsWith('.safetensors'))
-    .sort()
-    .map((file): Item => {
-      const fixture = new Fixture(
-        new Uint8Array(readFileSync(join(folder, file))),
-        basename(file, '.safetensors'),
-      );
-      const check = fixtureChecks.find(({ items }) => items.test(fixture.item));
-      return {
-        name: fixture.item,
-        needsBackend: check?.needsBackend ?? false,
-        ...(check && { run: () => check.run(fixture, { folder }) }),
-        unused: () => fixture.unused,
-      };
-    });
-  const manifestPath = join(folder, 'formats', 'manifest.json');
-  if (!existsSync(manifestPath)) return items;
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as FormatManifest;
-  const formats = manifest.files.map(
-    (entry): Item => ({
-      name: `formats/${entry.file}`,
-      needsBackend: false,
-      ...(canCheckFormat(entry) && { run: () => checkFormat(entry, manifest, folder) }),
-      unused: () => [],
-    }),
-  );
-  return [...items, ...formats];
-}
-
 function printRow(name: string, worst: Measurement | undefined, state: string): void {
   const number = (value: number | undefined) =>
     value === undefined ? '-' : value === 0 ? '0' : value.toExponential(2);
@@ -69,32 +26,19 @@ function printRow(name: string, worst: Measurement | undefined, state: string): 
 
 /** Computes and prints one row. Returns whether it is ok. */
 async function report(item: Item, verbose: boolean): Promise<boolean> {
-  if (item.run === undefined) {
-    printRow(item.name, undefined, 'missing');
-    return false;
-  }
-  let measurements: Measurement[];
-  try {
-    measurements = await Promise.all(await item.run());
-    if (measurements.length === 0) throw new Error('the check compared nothing');
-  } catch (error) {
-    printRow(item.name, undefined, 'FAIL');
-    console.error(`  ${error instanceof Error ? (verbose ? error.stack : error.message) : error}`);
-    return false;
-  }
-  const missing = measurements.filter((measurement) => measurement.missing);
-  const computed = measurements.filter((measurement) => !measurement.missing);
-  const [worst] = [...computed].sort((a, b) => severity(b) - severity(a));
-  const failed = computed.filter((measurement) => !(severity(measurement) <= 1));
-  const state = failed.length > 0 ? 'FAIL' : missing.length > 0 ? 'missing' : 'ok';
+  const outcome = await measureItem(item);
+  const { state, worst } = outcome;
   printRow(item.name, worst, state);
-  const notes = new Set(measurements.flatMap(({ note }) => (note === undefined ? [] : [note])));
-  for (const note of notes) console.log(`  ${note}`);
-  for (const { name, error, tolerance } of verbose ? computed : failed) {
+  if (outcome.error !== undefined) {
+    const { error } = outcome;
+    console.error(`  ${error instanceof Error ? (verbose ? error.stack : error.message) : error}`);
+  }
+  for (const note of outcome.notes) console.log(`  ${note}`);
+  for (const { name, error, tolerance } of verbose ? outcome.computed : outcome.failed) {
     console.error(`  ${name}: ${error.toExponential(2)}, tolerance ${tolerance.toExponential(2)}`);
   }
-  for (const { name } of missing) console.error(`  not implemented: ${name}`);
-  const unused = item.unused();
+  for (const { name } of outcome.missing) console.error(`  not implemented: ${name}`);
+  const unused = item.run === undefined || outcome.error !== undefined ? [] : item.unused();
   if (verbose && unused.length > 0) console.error(`  not compared: ${unused.join(', ')}`);
   return state === 'ok';
 }

@@ -1,8 +1,8 @@
 import { WeightsError } from '@latent-matte/core';
-import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { checkGradient, describeMattingModel, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { changed, manyKinks, randomCheckpoint } from '@latent-matte/test-kit/random-archive';
+import { withSingularVectors } from '@latent-matte/test-kit/singular-vectors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createGca } from './gca';
@@ -13,28 +13,6 @@ import { mix, similarity } from './products';
 const archive = withSingularVectors(
   randomCheckpoint(createGca, { hints: { 'encoder.conv1.module.weight_bar': [4, 6, 3, 3] } }),
 );
-
-/** Spectral normalisation with random vectors would divide by numbers near 0: u of length 1, v = Wᵀu / ‖Wᵀu‖. */
-function withSingularVectors({ tensors }: WeightArchive): WeightArchive {
-  const result = new Map(tensors);
-  const read = (name: string) => new Float32Array(tensors.get(name)!.bytes.slice().buffer);
-  const write = (name: string, values: Float32Array) => {
-    const length = Math.hypot(...values);
-    const bytes = new Uint8Array(values.map((value) => value / length).buffer);
-    result.set(name, { dtype: 'F32', shape: [values.length], bytes });
-  };
-  for (const name of tensors.keys()) {
-    if (!name.endsWith('weight_bar')) continue;
-    const [matrix, u] = [read(name), read(name.replace(/bar$/, 'u'))];
-    const v = new Float32Array(matrix.length / u.length);
-    matrix.forEach((weight, i) => {
-      v[i % v.length] += weight * u[Math.floor(i / v.length)];
-    });
-    write(name.replace(/bar$/, 'u'), u);
-    write(name.replace(/bar$/, 'v'), v);
-  }
-  return { tensors: result };
-}
 
 eachBackend(() => {
   it('multiplies matrices with the gradients of both factors', async () => {

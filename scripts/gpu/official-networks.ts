@@ -1,0 +1,65 @@
+import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import {
+  createDeeplabV3Plus,
+  createGca,
+  createLpipsVgg,
+  createStyleGAN2Discriminator,
+  createStyleGAN2Generator,
+  randomStyleGAN2Weights,
+} from '@latent-matte/models';
+import { randomCheckpoint } from '@latent-matte/test-kit/random-archive';
+import { withSingularVectors } from '@latent-matte/test-kit/singular-vectors';
+
+/** How wide the networks are made. */
+export type Width = 'published' | 'narrow';
+
+const hints: Readonly<Record<Width, Record<string, Record<string, readonly number[]>>>> = {
+  published: { trimap: {}, matting: {}, perceptual: {} },
+  // An eighth as wide: what an emulated GPU computes in seconds.
+  narrow: {
+    trimap: { 'backbone.conv1.weight': [8, 3, 7, 7], 'aspp.conv1.weight': [32, 160, 1, 1] },
+    matting: { 'encoder.conv1.module.weight_bar': [4, 6, 3, 3] },
+    perceptual: { 'features.0.weight': [8, 3, 3, 3] },
+  },
+};
+
+const NARROW_CHANNELS = [16, 16, 16, 8];
+
+/**
+ * Everything that the authors' loop loads, of random weights: a step costs the same whatever they are.
+ *
+ * @param resolution of the generator
+ */
+export function officialNetworks(resolution: number, width: Width) {
+  const narrow = width === 'narrow';
+  const weights = randomStyleGAN2Weights({
+    resolution,
+    ...(narrow && { channels: NARROW_CHANNELS, styleSize: 16, mappingLayers: 2 }),
+  });
+  const { trimap, matting, perceptual } = hints[width];
+  return {
+    generator: createStyleGAN2Generator(weights),
+    discriminator: createStyleGAN2Discriminator(weights),
+    trimap: createDeeplabV3Plus(
+      damped(randomCheckpoint(createDeeplabV3Plus, { hints: trimap ?? {} })),
+    ),
+    matting: createGca(
+      withSingularVectors(randomCheckpoint(createGca, { hints: matting ?? {} })),
+      { border: 0 },
+    ),
+    perceptual: createLpipsVgg(randomCheckpoint(createLpipsVgg, { hints: perceptual ?? {} })),
+  };
+}
+
+/** Each of the 33 blocks of ResNet-101 would double the variance: a tenth of what it adds is left. */
+function damped({ tensors }: WeightArchive): WeightArchive {
+  return {
+    tensors: new Map(
+      [...tensors].map(([name, tensor]) => {
+        if (!name.endsWith('.bn3.weight')) return [name, tensor] as const;
+        const values = new Float32Array(tensor.bytes.slice().buffer).map((value) => value / 10);
+        return [name, { ...tensor, bytes: new Uint8Array(values.buffer) }] as const;
+      }),
+    ),
+  };
+}
