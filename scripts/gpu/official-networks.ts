@@ -32,10 +32,14 @@ const NARROW_CHANNELS = [16, 16, 16, 8];
  */
 export function officialNetworks(resolution: number, width: Width) {
   const narrow = width === 'narrow';
-  const weights = randomStyleGAN2Weights({
+  const random = randomStyleGAN2Weights({
     resolution,
     ...(narrow && { channels: NARROW_CHANNELS, styleSize: 16, mappingLayers: 2 }),
   });
+  // As in the authors' file: the mean of w would have to be read from the device at once, which WebGPU cannot in Node.
+  const bytes = new Uint8Array(new Float32Array(narrow ? 16 : 512).buffer);
+  const mean = { dtype: 'F32', shape: [bytes.length / 4], bytes } as const;
+  const weights = { tensors: new Map([...random.tensors, ['latent_avg', mean] as const]) };
   const { trimap, matting, perceptual } = hints[width];
   return {
     generator: createStyleGAN2Generator(weights),

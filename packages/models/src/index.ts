@@ -7,6 +7,15 @@ import { registerCatalogue } from './catalogue';
 // Importing this package makes what comes along available by name.
 registerCatalogue();
 
+export {
+  AdaMatting,
+  type AdaMattingAnswer,
+  type AdaMattingForm,
+  type AdaMattingOptions,
+  type AdaMattingWeightsOptions,
+  adaMattingWeights,
+  createAdaMatting,
+} from './ada-matting';
 export * from './adapters';
 export {
   type Capabilities,

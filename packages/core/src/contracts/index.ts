@@ -26,6 +26,7 @@ export type {
   NormalizationMode,
   PerceptualModel,
   PortraitLayers,
+  TrainingTruth,
   TrimapModel,
 } from './networks';
 export type { FloatImage, RasterImage } from './raster-image';

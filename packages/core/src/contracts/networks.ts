@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
 import type { FloatImage } from './raster-image';
 
@@ -56,10 +56,29 @@ export interface MattingTraining {
    * pixels of the trimap need not be replaced. In `'batch'` mode it also updates the running statistics.
    */
   alpha(input: MattingInput, mode: NormalizationMode): Tensor4D;
+  /**
+   * The whole loss of a network that learns more than alpha, in place of fine-tuning's own: several tasks, or colours. One
+   * pass: {@link alpha} is not called beside it. Absent: the loss of alpha alone.
+   */
+  objective?(
+    input: MattingInput,
+    mode: NormalizationMode,
+    truth: TrainingTruth,
+  ): { readonly total: Scalar; readonly alpha: Tensor4D };
   /** What training changes without a gradient, by name: running statistics. */
   state(): Record<string, Variable>;
   /** The weights under the names and in the layout of the network's file, as its loader reads them back. */
   weights(): Promise<readonly NamedWeights[]>;
+}
+
+/** What is known of the pictures of a batch, `[N, H, W, ·]`. */
+export interface TrainingTruth {
+  /** True alpha, in [0, 1]. */
+  readonly alpha: Tensor4D;
+  /** Difference of the colours of the layers, F − B, in [−1, 1]; 0 in all channels where it is not known. */
+  readonly contrast: Tensor4D;
+  /** The loss of fine-tuning for a predicted alpha, mean over the pixels where `region`, `[N, H, W, 1]`, is 1. */
+  alphaLoss(predicted: Tensor4D, region: Tensor4D): Scalar;
 }
 
 /** One tensor of {@link MattingTraining.weights}, row-major. */

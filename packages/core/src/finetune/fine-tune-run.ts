@@ -247,21 +247,23 @@ export class FineTuneRun {
         tf.tidy(() => {
           const { grads } = tf.variableGrads(() => {
             const input = needsTrimap ? { image, trimap } : { image };
-            const alpha = train.alpha(input, normalization);
+            const own = train.objective?.(input, normalization, {
+              alpha: batch.alpha,
+              contrast: batch.contrast,
+              alphaLoss: (predicted, region) =>
+                mattingLoss(predicted, { ...batch, unknown: region }, losses, true).total,
+            });
+            const alpha = own?.alpha ?? train.alpha(input, normalization);
             checkShape(name, 'alpha', alpha, [...image.shape.slice(0, 3), 1]);
             const loss = mattingLoss(alpha, batch, losses, needsTrimap);
+            const total = own?.total ?? loss.total;
             numbers = tf.keep(
               stopGradient(
                 () =>
-                  tf.stack([
-                    loss.total,
-                    loss.alpha,
-                    loss.compositional,
-                    loss.gradient,
-                  ]) as tf.Tensor1D,
+                  tf.stack([total, loss.alpha, loss.compositional, loss.gradient]) as tf.Tensor1D,
               ),
             );
-            return loss.total;
+            return total;
           }, variables);
           // A variable that the loss does not depend on has none.
           const gradients = variables.map(

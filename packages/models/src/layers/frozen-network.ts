@@ -1,4 +1,10 @@
-import { type MattingInput, type MattingTraining, SPEC_VERSION } from '@latent-matte/core';
+import {
+  type MattingInput,
+  type MattingTraining,
+  type NormalizationMode,
+  SPEC_VERSION,
+  type TrainingTruth,
+} from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FrozenWeights } from './frozen-weights';
 import { refuseAfterDispose } from './refuse-after-dispose';
@@ -32,23 +38,33 @@ export abstract class FrozenNetwork {
    *
    * @param normalization how its authors trained it
    * @param alpha for the loss, see `MattingTraining`
+   * @param objective of a network that learns more than alpha, see `MattingTraining`
    */
   protected trainingOf(
     normalization: MattingTraining['normalization'],
     alpha: (input: MattingInput) => tf.Tensor4D,
+    objective?: (
+      input: MattingInput,
+      truth: TrainingTruth,
+    ) => { readonly total: tf.Scalar; readonly alpha: tf.Tensor4D },
   ): { train?: MattingTraining; variables?: () => Record<string, tf.Variable> } {
     const { trainable } = this.#weights;
     if (trainable === undefined) return {};
+    const inMode = <Result>(mode: NormalizationMode, run: () => Result): Result => {
+      trainable.mode = mode;
+      try {
+        return run();
+      } finally {
+        trainable.mode = 'frozen';
+      }
+    };
     const train: MattingTraining = {
       normalization,
-      alpha(input, mode) {
-        trainable.mode = mode;
-        try {
-          return alpha(input);
-        } finally {
-          trainable.mode = 'frozen';
-        }
-      },
+      alpha: (input, mode) => inMode(mode, () => alpha(input)),
+      ...(objective && {
+        objective: (input: MattingInput, mode: NormalizationMode, truth: TrainingTruth) =>
+          inMode(mode, () => objective(input, truth)),
+      }),
       state: () => trainable.state,
       weights: () => trainable.weights(),
     };

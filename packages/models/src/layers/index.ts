@@ -35,7 +35,9 @@ export { stateDict, withoutPrefix } from './checkpoint';
 export { forwardScope } from './forward-scope';
 export { FrozenNetwork } from './frozen-network';
 export type { FrozenWeights } from './frozen-weights';
+export { globalConvolution } from './global-convolution';
 export { type ImageStatistics, imagenet, normalizeImage, signed } from './image-normalization';
+export { initialWeights } from './initial-weights';
 export type {
   Activation,
   BorderPair,

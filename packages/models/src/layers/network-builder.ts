@@ -56,6 +56,11 @@ export class NetworkBuilder {
     this.#ignore = options.ignore;
   }
 
+  /** Shapes of all tensors of the layers declared so far, by name: what a file of this network holds. */
+  get shapes(): Readonly<Record<string, readonly number[]>> {
+    return this.#plan.expected;
+  }
+
   /** Shape of a tensor of the file, for networks whose sizes vary between releases. */
   shapeOf(key: string): readonly number[] | undefined {
     return this.#archive.tensors.get(key)?.shape;
@@ -123,6 +128,9 @@ export class NetworkBuilder {
 
   /** Any other tensor, under its full name and shape, in PyTorch's layout. */
   tensor(key: string, shape: readonly number[]): () => tf.Tensor {
+    if (this.#trainable !== undefined && shape.length === 1) {
+      return this.#trainable.vector(key, shape[0]);
+    }
     this.#refuseTraining(key);
     this.#plan.expect(key, shape);
     let tensor: tf.Tensor | undefined;

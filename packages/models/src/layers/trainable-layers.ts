@@ -92,6 +92,11 @@ export class TrainableLayers {
     };
   }
 
+  /** A vector that no layer has, which is trained too. */
+  vector(name: string, size: number): () => tf.Tensor1D {
+    return this.#vector(name, size, this.variables);
+  }
+
   /** Makes the variables. */
   upload(values: Values): void {
     for (const upload of this.#uploads) upload(values);
