@@ -47,10 +47,9 @@ export function officialNetworks(resolution: number, width: Width) {
     trimap: createDeeplabV3Plus(
       damped(randomCheckpoint(createDeeplabV3Plus, { hints: trimap ?? {} })),
     ),
-    matting: createGca(
-      withSingularVectors(randomCheckpoint(createGca, { hints: matting ?? {} })),
-      { border: 0 },
-    ),
+    matting: createGca(withSingularVectors(randomCheckpoint(createGca, { hints: matting ?? {} })), {
+      border: 0,
+    }),
     perceptual: createLpipsVgg(randomCheckpoint(createLpipsVgg, { hints: perceptual ?? {} })),
   };
 }

@@ -23,7 +23,7 @@ import { build } from 'tsup';
 const MOST_BYTES = 60 * 2 ** 20;
 const PHOTO_SIDE = 512;
 /** Fixtures of what no network computes, which the GPU does not see. */
-const LEFT_OUT = /^(blurfusion|closedform|foreground|metrics|losses|official_metrics|ada_pickle)/;
+const LEFT_OUT = /^(blurfusion|closedform|foreground|metrics|official_metrics|ada_pickle)/;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const { values } = parseArgs({
@@ -106,7 +106,10 @@ const urlsOfTheKit = {
 const withoutDecoder = {
   name: 'without-decoder',
   setup(builder) {
-    builder.onResolve({ filter: /^sharp$/ }, () => ({ path: 'sharp', namespace: 'without-decoder' }));
+    builder.onResolve({ filter: /^sharp$/ }, () => ({
+      path: 'sharp',
+      namespace: 'without-decoder',
+    }));
     builder.onLoad({ filter: /./, namespace: 'without-decoder' }, () => ({
       contents: "export default () => { throw new Error('The GPU kit decodes no pictures.'); };",
     }));
@@ -139,7 +142,10 @@ async function bundleKernels() {
     join(core, 'index.js'),
     "module.exports = globalThis[Symbol.for('latent-matte.tfjs-core')];\n",
   );
-  writeFileSync(join(core, 'package.json'), JSON.stringify({ name: '@tensorflow/tfjs-core', version }));
+  writeFileSync(
+    join(core, 'package.json'),
+    JSON.stringify({ name: '@tensorflow/tfjs-core', version }),
+  );
 }
 
 /** Dawn for Linux on x64, as the npm package has it; its library compressed. */

@@ -145,6 +145,15 @@ export {
   type RvmState,
   type RvmVariant,
 } from './rvm';
+export {
+  createSampleNet,
+  SampleNet,
+  type SampleNetForm,
+  type SampleNetOptions,
+  type SampleNetOutput,
+  type SampleNetWeightsOptions,
+  sampleNetWeights,
+} from './sample-net';
 export * from './stylegan2';
 export {
   createTaef2,
