@@ -218,7 +218,7 @@ function copyPython() {
   for (const file of readdirSync(port).filter((name) => name.endsWith('.py'))) {
     copyFileSync(join(port, file), join(out, 'torch_port', file));
   }
-  for (const file of ['network', 'layers', 'mobilenet_trunk', 'selfie_trunk']) {
+  for (const file of ['network', 'layers', 'mobilenet_trunk', 'selfie_trunk', 'tflite_weights']) {
     const source = join(root, `packages/training/python/${file}.py`);
     copyFileSync(source, join(out, 'torch_port', `${file}.py`));
   }
