@@ -8,6 +8,7 @@ import type { GradientCorrection, KernelCorrection, WrappedKernel } from './type
 import { wasmCopies } from './wasm-copies';
 import { wasmFilterKernels } from './wasm-filter-kernels';
 import { wasmMaxPool } from './wasm-max-pool';
+import { webgpuAddN } from './webgpu-add-n';
 import { webgpuCast } from './webgpu-cast';
 
 /** The same in every copy of this module: whichever comes first installs. Its value is what was there before. */
@@ -24,7 +25,12 @@ const kernels: readonly KernelCorrection[] = [
   ...wasmMaxPool,
   ...sparseRowsKernels,
 ];
-const wrapped: readonly WrappedKernel[] = [webgpuCast, nativeDilatedDepthwise, ...wasmCopies];
+const wrapped: readonly WrappedKernel[] = [
+  webgpuCast,
+  webgpuAddN,
+  nativeDilatedDepthwise,
+  ...wasmCopies,
+];
 
 /**
  * Corrects what tfjs 4.22 differentiates wrongly, slowly or not at all:
@@ -36,7 +42,8 @@ const wrapped: readonly WrappedKernel[] = [webgpuCast, nativeDilatedDepthwise, .
  *   layers works, and the max-pool gradient and indices, wrong for every window whose maximum is not positive;
  * - on wasm copies: clones share memory, and an axis is reversed by runs;
  * - on tfjs-node dilated depthwise convolutions, which TensorFlow refuses on the CPU;
- * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer.
+ * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer, and `addN` of 8 tensors and
+ *   more, which is zeros.
  *
  * Everything else goes to the stock rule. The registries are shared by all copies of tfjs-core, and a copy that is
  * loaded later registers its stock gradients over these; so this is cheap to call again, and does nothing where
