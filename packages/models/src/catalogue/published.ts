@@ -1,3 +1,4 @@
+import { createAdaMatting } from '../ada-matting';
 import { createDimFoamliu, createDimHuochaitiantang } from '../deep-image-matting';
 import { createDeeplab } from '../deeplab';
 import { createDeeplabV3Plus } from '../deeplab-v3-plus';
@@ -7,6 +8,7 @@ import { createIndexNet } from '../index-net';
 import { createLpipsSqueeze, createLpipsVgg } from '../lpips';
 import { createModnet } from '../modnet';
 import { createRvm } from '../rvm';
+import { createSampleNet } from '../sample-net';
 import { createVgg16 } from '../vgg16';
 import type { CheckpointEntry } from './entry';
 
@@ -266,5 +268,35 @@ export const publishedNetworks: readonly CheckpointEntry[] = [
       },
     ],
     create: (archive) => createFba(archive),
+  },
+  {
+    id: 'ada-matting',
+    weights: 'checkpoint',
+    kind: 'matting',
+    description:
+      'AdaMatting: adapts the trimap, then estimates alpha; needs a trimap. No weights are published: train your own',
+    license: 'of whoever trained the weights',
+    capabilities: { gradient: true, needsTrimap: true, trainable: true },
+    input:
+      'RGB [0, 1], ImageNet mean and deviation inside, and a trimap; any size from 32 pixels, resized up to multiples of 32 (picture and alpha bilinear, trimap nearest)',
+    paper: 'Cai et al.: Disentangled image matting, ICCV 2019',
+    code: 'none by its authors',
+    files: [{ name: 'safetensors of serializeMattingModel, begun with adaMattingWeights' }],
+    create: (archive, _license, options) => createAdaMatting(archive, options),
+  },
+  {
+    id: 'sample-net',
+    weights: 'checkpoint',
+    kind: 'matting',
+    description:
+      'SampleNet: samples background and foreground colours, then estimates alpha; needs a trimap. No weights are published: train your own',
+    license: 'of whoever trained the weights',
+    capabilities: { gradient: true, needsTrimap: true, trainable: true },
+    input:
+      'RGB [0, 1], ImageNet mean and deviation inside, and a trimap; any size from 32 pixels, resized up to multiples of 32 (picture and alpha bilinear, trimap nearest)',
+    paper: 'Tang et al.: Learning-based sampling for natural image matting, CVPR 2019',
+    code: 'none by its authors',
+    files: [{ name: 'safetensors of serializeMattingModel, begun with sampleNetWeights' }],
+    create: (archive, _license, options) => createSampleNet(archive, options),
   },
 ];
