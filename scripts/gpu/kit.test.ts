@@ -21,7 +21,7 @@ describe.skipIf(!canRun)('the GPU kit on an emulated GPU', () => {
   beforeAll(async () => {
     kit = join(mkdtempSync(join(tmpdir(), 'gpu-kit-')), 'kit');
     await run(join(folder, 'pack'), ['--without-node', '--out', kit, '--fixtures', fixtures]);
-    const { stdout } = await run(join(folder, 'run'), ['--tiny', '--seconds', '500'], {
+    const { stdout } = await run(join(folder, 'run'), ['--tiny', '--seconds', '800'], {
       cwd: tmpdir(),
       env: { ...process.env, ...emulatedGpu, LATENT_MATTE_GPU_KIT: kit },
       maxBuffer: 2 ** 24,

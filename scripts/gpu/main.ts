@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RasterImage, useNodeBackend } from '@latent-matte/backend-node';
-import { listItems, measureItem } from '../parity/items';
+import { type Item, listItems, measureItem } from '../parity/items';
 import { severity } from '../parity/measurement';
 import { type Case, cases, optionsOf, shrunk } from './cases';
 import { GpuMeter } from './gpu-meter';
@@ -22,6 +22,8 @@ Measures latent-matte on this machine's WebGPU adapter and prints JSON.
   --torch-cpu   PyTorch may compute on the CPU where it has no CUDA (default: it is skipped)`;
 
 const DEFAULT_SECONDS = 540;
+/** What is running may go on for so long beyond the time that was given. */
+const GRACE_SECONDS = 15;
 const STEPS = 12;
 const TINY_STEPS = 3;
 /** The share of the time that the steps and PyTorch may take; parity has the rest. */
@@ -61,6 +63,8 @@ export interface Report {
   readonly steps: readonly StepRow[];
   readonly parity: readonly ParityRow[];
   readonly seconds: number;
+  /** What was running when the time was up: it and all that would have come after it is missing. */
+  readonly unfinished?: string;
 }
 
 /**
@@ -95,10 +99,33 @@ export async function main(args: readonly string[], folder: string): Promise<num
   const meter = new GpuMeter(globalThis as unknown as Record<string, unknown>);
   const photo = readPhoto(join(folder, 'photo.rgb'));
   const steps: StepRow[] = [];
+  const parity: ParityRow[] = [];
+  let current = 'nothing';
+  const printReport = (unfinished?: string) => {
+    const report: Report = {
+      node: process.version,
+      adapter: { description, limits, info },
+      tiny: values.tiny,
+      steps,
+      parity,
+      seconds: elapsed(),
+      ...(unfinished !== undefined && { unfinished }),
+    };
+    console.log(JSON.stringify(report, null, 2));
+  };
+  // A step or an item that this device cannot finish must not take the rest of the report with it.
+  const deadline = setTimeout(
+    () => {
+      printReport(current);
+      process.exit(1);
+    },
+    (seconds + GRACE_SECONDS) * 1000,
+  );
   for (const one of cases[values.tiny ? 'tiny' : 'whole']) {
     if (!parts.includes('steps') && !parts.includes('torch')) break;
     const left = (STEP_SHARE * seconds - elapsed()) * one.share;
-    note(`${one.name}: at most ${left.toFixed(0)} s`);
+    current = one.name;
+    note(`${current}: at most ${left.toFixed(0)} s`);
     const webgpu = parts.includes('steps')
       ? await webgpuFigures(one, photo, meter, left, values.tiny ? TINY_STEPS : STEPS)
       : { failed: 'not asked for' };
@@ -116,18 +143,14 @@ export async function main(args: readonly string[], folder: string): Promise<num
   const wanted = (name: string) =>
     asked?.some((start) => name.startsWith(start)) ??
     (values.tiny ? TINY_ITEMS : PARITY_ITEMS).test(name);
-  const parity = parts.includes('parity')
-    ? await parityRows(join(folder, 'fixtures'), wanted, () => seconds - elapsed())
-    : [];
-  const report: Report = {
-    node: process.version,
-    adapter: { description, limits, info },
-    tiny: values.tiny,
-    steps,
-    parity,
-    seconds: elapsed(),
-  };
-  console.log(JSON.stringify(report, null, 2));
+  if (parts.includes('parity')) {
+    for (const item of listItems(join(folder, 'fixtures')).filter(({ name }) => wanted(name))) {
+      current = item.name;
+      parity.push(await parityRow(item, seconds - elapsed()));
+    }
+  }
+  clearTimeout(deadline);
+  printReport();
   const failed =
     steps.some(({ webgpu }) => 'failed' in webgpu && parts.includes('steps')) ||
     parity.some(({ state }) => state === 'FAIL');
@@ -154,30 +177,20 @@ async function webgpuFigures(
   }
 }
 
-async function parityRows(
-  fixtures: string,
-  wanted: (name: string) => boolean,
-  left: () => number,
-): Promise<ParityRow[]> {
-  const rows: ParityRow[] = [];
-  for (const item of listItems(fixtures).filter(({ name }) => wanted(name))) {
-    if (left() <= 0) {
-      rows.push({ item: item.name, state: 'skipped', why: 'no time was left' });
-      continue;
-    }
-    const start = performance.now();
-    const { state, worst, error } = await measureItem(item);
-    const seconds = (performance.now() - start) / 1000;
-    note(`${item.name}: ${state}, ${seconds.toFixed(1)} s`);
-    rows.push({
-      item: item.name,
-      state,
-      ...(worst && { share: severity(worst), error: worst.error, tolerance: worst.tolerance }),
-      seconds,
-      ...(error !== undefined && { why: messageOf(error) }),
-    });
-  }
-  return rows;
+async function parityRow(item: Item, secondsLeft: number): Promise<ParityRow> {
+  if (secondsLeft <= 0) return { item: item.name, state: 'skipped', why: 'no time was left' };
+  const start = performance.now();
+  const { state, worst, failed, error } = await measureItem(item);
+  const seconds = (performance.now() - start) / 1000;
+  note(`${item.name}: ${state}, ${seconds.toFixed(1)} s`);
+  const why = error !== undefined ? messageOf(error) : failed.map(({ name }) => name).join(', ');
+  return {
+    item: item.name,
+    state,
+    ...(worst && { share: severity(worst), error: worst.error, tolerance: worst.tolerance }),
+    seconds,
+    ...(why !== '' && { why }),
+  };
 }
 
 /** RGB bytes of a square picture. */
