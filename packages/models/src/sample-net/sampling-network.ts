@@ -52,7 +52,9 @@ export function samplingNetwork(
     before = outputs;
     return made;
   };
-  const code = CODE.map((shape) => layer(...shape));
+  const code = CODE.map(([kernel, stride, dilation, factor]) =>
+    layer(kernel, stride, dilation, factor),
+  );
   const half = HALF.map((factor) => layer(3, 1, 1, factor));
   const whole = WHOLE.map((factor) => layer(3, 1, 1, factor));
   const last = build.convolution(`${name}.${count}`, { inputs: before, outputs: 3, kernel: 3 });
