@@ -58,7 +58,7 @@ export async function main(args: readonly string[]): Promise<void> {
     write('figures.json', JSON.stringify(log, null, 2));
     console.log(JSON.stringify({ step, ...figures }));
   };
-  await measure(0);
+  if (!existsSync(join(values.out, 'checkpoint.safetensors'))) await measure(0);
   const checkpoint = join(values.out, 'checkpoint.safetensors');
   const began = performance.now();
   await fineTune(network, {
