@@ -39,10 +39,15 @@ export const cases: Readonly<Record<'whole' | 'tiny', readonly Case[]>> = {
   ],
 };
 
-/** The options of a case, and what is to be freed after it. */
+/**
+ * The options of a case, and what is to be freed after it.
+ *
+ * @param photo stands for its own foreground colours too: random networks give no trimap to estimate them with
+ */
 export function optionsOf(
   { preset, side, width, networkSize }: Case,
   steps: number,
+  photo: RasterImage,
 ): { options: EnhanceOptions; dispose(): void } {
   if (preset === 'fast') {
     // Every step is made, and the last is as good as any: nothing but the search is measured.
@@ -56,7 +61,12 @@ export function optionsOf(
       preset: 'official',
       model: matting,
       steps,
-      advanced: { ...networks, latents, ...(networkSize && { networkSize }) },
+      advanced: {
+        ...networks,
+        latents,
+        foregroundColors: photo,
+        ...(networkSize && { networkSize }),
+      },
     },
     dispose() {
       for (const network of [matting, ...Object.values(networks)]) network.dispose();

@@ -165,9 +165,10 @@ async function webgpuFigures(
   steps: number,
 ): Promise<StepFigures | { failed: string }> {
   try {
-    const { options, dispose } = optionsOf(one, steps);
+    const portrait = shrunk(photo, one.side);
+    const { options, dispose } = optionsOf(one, steps, portrait);
     try {
-      return await measureSteps(shrunk(photo, one.side), options, meter, seconds);
+      return await measureSteps(portrait, options, meter, seconds);
     } finally {
       dispose();
     }
