@@ -54,10 +54,10 @@ eachBackend(() => {
   it('takes 0, 1 or its estimate as its adapted trimap says, and keeps what the given one knows', () => {
     const network = createAdaMatting(archive);
     const image = mockPortraits(64, 64, [1]);
-    const [made, answer] = tf.tidy(() => {
-      const trimap = trimapOf(64);
-      return [network.prediction({ image, trimap }), network.answer({ image, trimap })] as const;
-    });
+    const trimap = trimapOf(64);
+    const made = network.prediction({ image, trimap });
+    const answer = network.answer({ image, trimap });
+    trimap.dispose();
     const classes = tf.tidy(() => tf.argMax(answer.logits, 3).dataSync());
     const [alpha, estimate] = [made.dataSync(), answer.alpha.dataSync()];
     const counts = [0, 0, 0];
