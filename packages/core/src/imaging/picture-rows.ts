@@ -44,6 +44,9 @@ export function pictureOfRows(rows: PictureRows): FloatImage {
   return picture;
 }
 
+/** Whether a picture is one of {@link pictureOfRows}, whose `data` is better not asked for. */
+export const isOfRows = (picture: object): boolean => origins.has(picture);
+
 /** The rows of any picture as floats, whatever its depth. */
 export function rowsOf(picture: Picture): PictureRows {
   if ('rows' in picture) return picture;
