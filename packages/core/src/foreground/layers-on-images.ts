@@ -41,7 +41,7 @@ export async function estimateOnImages(
 }
 
 /**
- * The foreground alone, as `cutOut` shows it; its pixels are made when they are read, from a copy of the image.
+ * The foreground alone, as `cutOut` shows it; its pixels are made when they are read, from the image as it is then.
  * @throws InvalidImageError sizes or channels that do not fit, or NaN
  * @throws ImageTooLargeError above 100 megapixels. @throws AbortedError the signal fired
  */
@@ -54,8 +54,7 @@ export async function leanForeground(
   const opacities = readRows(alpha);
   assertMapOf(image, opacities, 'alpha');
   const { width, height } = image;
-  const own = opaqueRgb(image).data.slice();
-  const pixels = { data: own, scale: 1 / fullScale(image) };
+  const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };
   return pictureOfRows(
     await finishInSlices(leanForegroundWork(pixels, clipped(opacities.data), width, height), {
       ...control,

@@ -7,6 +7,7 @@ import {
   multiLevelWork,
   pyramid,
   resolveMultiLevel,
+  type Size,
   sampledRow,
   sweepRow,
 } from './multi-level';
@@ -90,14 +91,27 @@ export function* leanForegroundWork(
       found.push(foundRow(alpha, foreground, (done - first) * line, width, height, done));
     if ((y & 63) === 63) yield 0.25 + (0.75 * y) / (height + sweeps);
   }
+  return foundRows(before.foreground, below, pixels, found, width, height);
+}
+
+/** Apart from the work: what that needed besides is freed with it. */
+function foundRows(
+  before: Float32Array,
+  below: Size,
+  pixels: Pixels,
+  found: readonly FoundRow[],
+  width: number,
+  height: number,
+): PictureRows {
   return {
     width,
     height,
     channels: 3,
     *rows() {
-      const row = new Float32Array(line);
+      const colors = new Float32Array(width * 3);
+      const row = new Float32Array(width * 3);
       for (let y = 0; y < height; y++) {
-        sampledRow(before.foreground, below, width, height, y, row, 0);
+        sampledRow(before, below, width, height, y, row, 0);
         readColors(pixels, y * width, colors);
         layFound(found[y], colors, row);
         yield row;

@@ -58,7 +58,9 @@ export class MultiLevelEstimator implements ForegroundEstimator {
     if (Object.keys(options).length > 0) {
       return (await this.estimateImage(toFloatImage(image), alpha)).foreground;
     }
-    return await leanForeground(image, alpha, {
+    // The caller's photo may change before the foreground is read.
+    const own = { ...image, data: image.data.slice() };
+    return await leanForeground(own, alpha, {
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });

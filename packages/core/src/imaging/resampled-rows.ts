@@ -18,10 +18,14 @@ export function* resampledRows(
   method: ResizeMethod,
 ): Generator<Float32Array, void, void> {
   const { width, height, channels, rows } = rowsOf(image);
-  const source = rows()[Symbol.iterator]();
-  // Rows are asked for from the top, each once.
+  let source = rows()[Symbol.iterator]();
   let next = 0;
   const sourceRow = (y: number): Float32Array => {
+    if (y < next) {
+      // Seldom: at its border a cubic kernel asks for rows it has let go.
+      source = rows()[Symbol.iterator]();
+      next = 0;
+    }
     for (; next < y; next++) source.next();
     next++;
     return source.next().value as Float32Array;
