@@ -13,6 +13,7 @@ export {
   type ResolvedEnhancement,
   resolveEnhancement,
 } from './enhance/options';
+export { leanForeground } from './foreground/layers-on-images';
 export { resolveGeneration } from './generate/options';
 export {
   assertRaster,
@@ -22,6 +23,15 @@ export {
   opaqueRgb,
   readTrimap,
 } from './imaging';
+export {
+  croppedRows,
+  isOfRows,
+  type Picture,
+  pictureOfRows,
+  readRows,
+  rowsOf,
+  rowsWithAlpha,
+} from './imaging/picture-rows';
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';

@@ -199,11 +199,10 @@ describe('readImage', () => {
   });
 
   it('refuses 40 000 × 40 000 from the header alone', async () => {
-    const started = performance.now();
+    // There is nothing behind the header: whoever decoded it would call it damaged.
     const attempt = readImage(pngHeader(40_000, 40_000));
     await expect(attempt).rejects.toBeInstanceOf(ImageTooLargeError);
     await expect(attempt).rejects.toThrow('1600 megapixels');
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('honours maxPixels', async () => {

@@ -1,6 +1,13 @@
 import { extname } from 'node:path';
 import { InvalidImageError, InvalidOptionError, type RasterImage } from '@latent-matte/core';
-import { assertOptionsOf, fullScale, type KindsOf, said } from '@latent-matte/core/internal';
+import {
+  assertOptionsOf,
+  fullScale,
+  isOfRows,
+  type KindsOf,
+  rowsOf,
+  said,
+} from '@latent-matte/core/internal';
 import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import sharp from 'sharp';
 
@@ -46,7 +53,8 @@ export async function encodeImage(
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   assertOptionsOf<EncodeOptions>('encodeImage', options, encodeKinds);
-  if (!ArrayBuffer.isView(image?.data)) {
+  const ofRows = typeof image === 'object' && image !== null && isOfRows(image);
+  if (!ofRows && !ArrayBuffer.isView(image?.data)) {
     throw new InvalidImageError(
       'The image is not a RasterImage.',
       'Pass { width, height, channels: 1 | 3 | 4, data } or read a file with readImage().',
@@ -58,7 +66,7 @@ export async function encodeImage(
       'Use "png", "jpeg" or "webp".',
     );
   }
-  const { quality = 92, depth = image.data instanceof Uint16Array ? 16 : 8 } = options;
+  const { quality = 92, depth = !ofRows && image.data instanceof Uint16Array ? 16 : 8 } = options;
   const { width, height, channels } = image;
   if (!(quality >= 1 && quality <= 100)) {
     throw new InvalidOptionError(`quality is ${quality}.`, 'Give a number from 1 to 100.');
@@ -67,7 +75,8 @@ export async function encodeImage(
     throw new InvalidOptionError('JPEG cannot store transparency.', 'Write a .png or .webp file.');
   }
   const deep = format === 'png' && depth === 16;
-  const data = quantize(image, deep ? 65535 : 255);
+  const full = deep ? 65535 : 255;
+  const data = ofRows ? quantizedRows(image, full) : quantize(image, full);
   const encoder = sharp(data, { raw: { width, height, channels } });
   if (channels === 1) encoder.toColourspace(deep ? 'grey16' : 'b-w');
   else encoder.toColourspace(deep ? 'rgb16' : 'srgb');
@@ -113,6 +122,20 @@ export async function writeImage(
     );
   }
   await writeFileAtomic(path, await encodeImage(image, format, options));
+}
+
+/** {@link quantize} of a picture that is made as it is read. */
+function quantizedRows(image: RasterImage, maximum: 255 | 65535): Uint8Array | Uint16Array {
+  const { width, height, channels, rows } = rowsOf(image);
+  const length = width * height * channels;
+  const result = maximum === 255 ? new Uint8Array(length) : new Uint16Array(length);
+  let at = 0;
+  for (const row of rows()) {
+    for (const value of row) {
+      result[at++] = Math.min(maximum, Math.max(0, Math.round(value * maximum)));
+    }
+  }
+  return result;
 }
 
 /** Samples as integers 0…maximum, whatever type they came in. */

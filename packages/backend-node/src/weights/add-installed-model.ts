@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { temporaryFile } from '@latent-matte/files/temporary-name';
@@ -109,7 +109,7 @@ async function keep(
   contents: ReadonlyMap<string, Uint8Array>,
   entry: InstalledEntry,
 ): Promise<InstalledModel> {
-  await makeFolder(folder);
+  for (const name of contents.keys()) await makeFolder(dirname(join(folder, name)));
   // Everything is on the disk before anything is replaced: a full disk leaves the model that was there.
   const staged = new Map(
     [...contents.keys()].map((name) => [join(folder, name), temporaryFile(join(folder, name))]),

@@ -1,5 +1,15 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,20 +74,42 @@ describe('fromOnnxFile', () => {
     expect([...contents.keys()]).toEqual(['mean.onnx', 'mean.onnx.data']);
   });
 
-  it.each(['../n.onnx.data', '/ean.onnx.data', '.ean.onnx.data', 'm/an.onnx.data'])(
-    'does not follow the name %s',
-    async (name) => {
-      const bytes = await readFile(model());
-      bytes.write(name, bytes.indexOf('mean.onnx.data'));
-      await writeFile(model(), bytes);
-      await expect(fromOnnxFile(model(), description)).rejects.toThrow(
-        expect.objectContaining({
-          code: 'INVALID_OPTION',
-          message: expect.stringContaining('Put them beside it'),
-        }),
-      );
-    },
-  );
+  /** The model names its weights so from then on; as long as `mean.onnx.data`. */
+  async function renameData(name: string): Promise<void> {
+    const bytes = await readFile(model());
+    bytes.write(name, bytes.indexOf('mean.onnx.data'));
+    await writeFile(model(), bytes);
+  }
+
+  it('reads weights in a folder beside the model, and follows no link out of there', async () => {
+    await renameData('m/an.onnx.data');
+    await mkdir(join(folder, 'model', 'm'));
+    await rename(data(), join(folder, 'model', 'm', 'an.onnx.data'));
+    const { contents } = await readModelFile(model());
+    expect([...contents.keys()]).toEqual(['mean.onnx', 'm/an.onnx.data']);
+    (await fromOnnxFile(model(), description)).dispose?.();
+    await rename(join(folder, 'model', 'm'), join(folder, 'elsewhere'));
+    await symlink(join(folder, 'elsewhere'), join(folder, 'model', 'm'));
+    await expect(fromOnnxFile(model(), description)).rejects.toThrow(/outside the folder/);
+  });
+
+  it.each([
+    '../n.onnx.data',
+    '/ean.onnx.data',
+    '.ean.onnx.data',
+    'm/../nnnx.data',
+    'm//an.onx.data',
+    'm/.n.onnx.data',
+    'm\\an.onnx.data',
+  ])('does not follow the name %s', async (name) => {
+    await renameData(name);
+    await expect(fromOnnxFile(model(), description)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining('Put them beside it'),
+      }),
+    );
+  });
 
   it('does not follow a link that leads out of the folder', async () => {
     const elsewhere = join(folder, 'secret');

@@ -82,9 +82,9 @@ export function hashOfAll(files: readonly ListedFile[], facts: ModelFileFacts): 
   return createHash('sha256').update(JSON.stringify({ hashes, facts })).digest('hex');
 }
 
-/** A plain name beside others, never a way out of the folder. */
+/** A plain name beside others or in folders below, never a way out of the folder. */
 export const isFileName = (name: string): boolean =>
-  /^[\w.-]{1,200}$/.test(name) && !name.startsWith('.');
+  name.length <= 200 && name.split('/').every((part) => /^[\w-][\w.-]*$/.test(part));
 
 function isListed(file: { [Key in keyof ListedFile]?: ListedFile[Key] }): file is ListedFile {
   const { name, size, sha256 } = file ?? {};

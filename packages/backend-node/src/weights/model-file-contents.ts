@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { type FileEntry, formatOf, type ModelFileFormat, otherFilesOf } from '@latent-matte/models';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
@@ -98,15 +98,17 @@ export async function fetchCatalogueFiles(
 }
 
 /**
- * A file in the folder of the model, or in that of the file which the model is a link to, as in the cache of
+ * A file in the folder of the model or below, or in that of the file which the model is a link to, as in the cache of
  * Hugging Face. A link to anywhere else is not followed: a stranger's model would choose what is read.
  */
 async function beside(model: string, name: string): Promise<string> {
   const path = join(dirname(model), name);
-  const [own, ...folders] = await Promise.all(
+  const [own, folder, file] = await Promise.all(
     [path, dirname(model), model].map((each) => realpath(each).catch(() => each)),
   );
-  if ([folders[0], dirname(folders[1]!)].includes(dirname(own!))) return own!;
+  const inside = (place: string) => own!.startsWith(place.endsWith(sep) ? place : place + sep);
+  // The cache keeps all files of all models side by side: nothing below is a model's own.
+  if (inside(folder!) || dirname(own!) === dirname(file!)) return own!;
   throw new InvalidOptionError(
     `${path} is a link to ${own}, outside the folder of the model.`,
     'Put the file itself there.',

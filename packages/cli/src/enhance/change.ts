@@ -1,5 +1,6 @@
 import type { Enhancement, RasterImage } from '@latent-matte/backend-node';
-import { differenceOf } from './perturbation';
+import { rowsOf } from '@latent-matte/core/internal';
+import { differenceRows } from './perturbation';
 
 /** What an enhancement did to photo and matte. */
 export interface EnhancementChange {
@@ -25,23 +26,29 @@ const VISIBLE = 0.05;
 export function changeOf(source: RasterImage, enhancement: Enhancement): EnhancementChange {
   const { portrait, original, enhanced, history, bestStep, settings } = enhancement;
   let [largest, sum] = [0, 0];
-  const difference = differenceOf(source, portrait);
-  for (const value of difference) {
-    const moved = Math.abs(value);
-    sum += moved;
-    if (moved > largest) largest = moved;
+  for (const row of differenceRows(source, portrait)) {
+    for (const value of row) {
+      const moved = Math.abs(value);
+      sum += moved;
+      if (moved > largest) largest = moved;
+    }
   }
   let changed = 0;
-  original.alpha.data.forEach((alpha, i) => {
-    if (Math.abs(alpha - enhanced.alpha.data[i]!) > VISIBLE) changed++;
-  });
+  const after = rowsOf(enhanced.alpha).rows()[Symbol.iterator]();
+  for (const row of rowsOf(original.alpha).rows()) {
+    const found = after.next().value as Float32Array;
+    row.forEach((alpha, x) => {
+      if (Math.abs(alpha - found[x]!) > VISIBLE) changed++;
+    });
+  }
+  const pixels = source.width * source.height;
   const criterionAt = (wanted: number) => history.find(({ step }) => step === wanted)?.criterion;
   const distance = [criterionAt(0), criterionAt(bestStep)] as const;
   const [first, best] = distance;
   return {
-    matteChanged: changed / original.alpha.data.length,
+    matteChanged: changed / pixels,
     largest: 255 * largest,
-    mean: (255 * sum) / difference.length,
+    mean: (255 * sum) / (3 * pixels),
     models: 1 + settings.companions.length + settings.judges.length,
     ...(first !== undefined && best !== undefined && { distance: [first, best] as const }),
   };

@@ -1,5 +1,6 @@
 import type { Enhancement, RasterImage } from '@latent-matte/backend-node';
 import type { Matte } from '@latent-matte/backend-node/core';
+import { rowsOf } from '@latent-matte/core/internal';
 import { changeInWords, changeOf } from './change';
 
 /** The figures a person asks for first. */
@@ -19,8 +20,10 @@ export function enhancementFigures(enhancement: Enhancement): EnhancementFigures
 
 function unknownShare({ trimap }: Matte): number {
   let unknown = 0;
-  for (const value of trimap.data) if (value > 0.25 && value < 0.75) unknown++;
-  return unknown / trimap.data.length;
+  for (const row of rowsOf(trimap).rows()) {
+    for (const value of row) if (value > 0.25 && value < 0.75) unknown++;
+  }
+  return unknown / (trimap.width * trimap.height);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FloatImage, RasterImage } from '@latent-matte/backend-node';
 import { InvalidImageError } from '@latent-matte/backend-node/core';
+import { pictureOfRows, rowsOf } from '@latent-matte/core/internal';
 
 /** Amplifications tried, largest first. */
 const AMPLIFICATIONS = [100, 50, 20, 10, 5, 2, 1];
@@ -19,23 +20,38 @@ export function perturbationImage(
   portrait: FloatImage,
 ): { image: FloatImage; amplification: number } {
   const { width, height } = portrait;
-  const difference = differenceOf(source, portrait);
-  const amplification =
-    AMPLIFICATIONS.find((factor) => {
-      let inside = 0;
-      for (const value of difference) if (Math.abs(value) * factor <= 0.5) inside++;
-      return inside >= IN_RANGE * difference.length;
-    }) ?? 1;
-  const data = difference.map((value) => Math.min(1, Math.max(0, 0.5 + amplification * value)));
-  return { image: { width, height, channels: 3, data }, amplification };
+  const inside = AMPLIFICATIONS.map(() => 0);
+  for (const row of differenceRows(source, portrait)) {
+    for (const value of row) {
+      AMPLIFICATIONS.forEach((factor, i) => {
+        if (Math.abs(value) * factor <= 0.5) inside[i]!++;
+      });
+    }
+  }
+  const found = inside.findIndex((count) => count >= IN_RANGE * width * height * 3);
+  const amplification = AMPLIFICATIONS[found] ?? 1;
+  const image = pictureOfRows({
+    width,
+    height,
+    channels: 3,
+    *rows() {
+      for (const row of differenceRows(source, portrait)) {
+        yield row.map((value) => Math.min(1, Math.max(0, 0.5 + amplification * value)));
+      }
+    },
+  });
+  return { image, amplification };
 }
 
 /**
- * Portrait − source, RGB, of values in [0, 1].
+ * Portrait − source, RGB, of values in [0, 1], row by row, in an array that the next row overwrites.
  *
  * @throws InvalidImageError they differ in size
  */
-export function differenceOf(source: RasterImage, portrait: FloatImage): Float32Array {
+export function* differenceRows(
+  source: RasterImage,
+  portrait: FloatImage,
+): Generator<Float32Array, void, void> {
   const { width, height } = portrait;
   if (source.width !== width || source.height !== height) {
     throw new InvalidImageError(
@@ -43,15 +59,14 @@ export function differenceOf(source: RasterImage, portrait: FloatImage): Float32
       'Compare pictures of the same size.',
     );
   }
-  const full =
-    source.data instanceof Float32Array ? 1 : source.data instanceof Uint16Array ? 65535 : 255;
-  const difference = new Float32Array(width * height * 3);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      difference[pixel * 3 + channel] =
-        portrait.data[pixel * 3 + channel]! -
-        source.data[pixel * source.channels + channel]! / full;
+  const difference = new Float32Array(width * 3);
+  const { channels } = source;
+  const before = rowsOf(source).rows()[Symbol.iterator]();
+  for (const row of rowsOf(portrait).rows()) {
+    const old = before.next().value as Float32Array;
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) difference[x * 3 + c] = row[x * 3 + c]! - old[x * channels + c]!;
     }
+    yield difference;
   }
-  return difference;
 }

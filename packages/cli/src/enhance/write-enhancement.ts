@@ -5,11 +5,10 @@ import {
   AbortedError,
   type Enhancement,
   encodeImage,
-  estimateForeground,
   type RasterImage,
-  withAlpha,
 } from '@latent-matte/backend-node';
 import { OutputError } from '@latent-matte/backend-node/core';
+import { leanForeground, pictureOfRows, rowsWithAlpha } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { removeLeftovers, temporaryFolder } from '@latent-matte/files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
@@ -72,9 +71,10 @@ export async function writeEnhancement(
   try {
     await makeFolder(temporary);
     const { files, result } = await renderFiles(input);
-    for (const [name, content] of Object.entries(files)) {
+    // Each is made when its turn comes: together they are as large as the photo.
+    for (const [name, make] of Object.entries(files)) {
       if (input.signal?.aborted) throw new AbortedError('Stopped while writing.');
-      await writeFileAtomic(join(temporary, name), content).catch((error: unknown) => {
+      await writeFileAtomic(join(temporary, name), await make()).catch((error: unknown) => {
         // The name to tell is the one that was asked for.
         const cause = error instanceof Error ? error.cause : undefined;
         throw outputErrorFrom(join(target, name), cause ?? error);
@@ -135,15 +135,15 @@ async function renderFiles({
   enhancement,
   warnings = [],
 }: Parameters<typeof writeEnhancement>[1]): Promise<{
-  files: Record<(typeof FILES)[number], Uint8Array | string>;
+  files: Record<(typeof FILES)[number], () => Promise<Uint8Array | string>>;
   result: EnhancementResult;
 }> {
   const { portrait, alpha, original, enhanced, foreground } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
-  const cutout = withAlpha(foreground, alpha);
+  const cutout = pictureOfRows(rowsWithAlpha(foreground, alpha));
   // With its own colours: those of the enhancement would hide what the first matte lets through.
-  const { foreground: firstColours } = await estimateForeground(source, original.alpha);
-  const cutoutBefore = withAlpha(firstColours, original.alpha);
+  const firstColours = await leanForeground(source, original.alpha);
+  const cutoutBefore = pictureOfRows(rowsWithAlpha(firstColours, original.alpha));
   const result: EnhancementResult = {
     tool: 'latent-matte',
     schema: 2,
@@ -162,25 +162,18 @@ async function renderFiles({
   };
   // A 16-bit source would lose more to 8 bits than the enhancement changes.
   const depth = source.data instanceof Uint16Array ? 16 : 8;
-  const report = await renderReport({
-    result,
-    source,
-    enhancement,
-    cutoutBefore,
-    cutout,
-    perturbation,
-  });
+  const report = { result, source, enhancement, cutoutBefore, cutout, perturbation };
   return {
     files: {
-      'portrait.png': await encodeImage(portrait, 'png', { depth }),
-      'alpha.png': await encodeImage(alpha, 'png'),
-      'foreground.png': await encodeImage(cutout, 'png', { depth }),
-      'trimap-before.png': await encodeImage(original.trimap, 'png'),
-      'trimap-after.png': await encodeImage(enhanced.trimap, 'png'),
-      'alpha-before.png': await encodeImage(original.alpha, 'png'),
-      'perturbation.png': await encodeImage(perturbation, 'png'),
-      'result.json': `${JSON.stringify(result, null, 2)}\n`,
-      'report.html': report,
+      'portrait.png': () => encodeImage(portrait, 'png', { depth }),
+      'alpha.png': () => encodeImage(alpha, 'png'),
+      'foreground.png': () => encodeImage(cutout, 'png', { depth }),
+      'trimap-before.png': () => encodeImage(original.trimap, 'png'),
+      'trimap-after.png': () => encodeImage(enhanced.trimap, 'png'),
+      'alpha-before.png': () => encodeImage(original.alpha, 'png'),
+      'perturbation.png': () => encodeImage(perturbation, 'png'),
+      'result.json': async () => `${JSON.stringify(result, null, 2)}\n`,
+      'report.html': () => renderReport(report),
     },
     result,
   };

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
-import type { FloatImage } from './raster-image';
+import type { FloatImage, RasterImage } from './raster-image';
 
 /**
  * Estimates, for each pixel, whether it is background, unknown or foreground (`M_t`, paper III-B1).
@@ -142,4 +142,9 @@ export interface ForegroundEstimator extends ModelInfo {
    * result of an enhancement, which is as large as the photograph, is estimated with it.
    */
   estimateImage?(image: FloatImage, alpha: FloatImage): Promise<ImageLayers>;
+  /**
+   * The foreground alone, of a picture of any depth, in less memory. Optional, and preferred to `estimateImage` for the
+   * result of an enhancement. Where nothing of it shows, it may be anything.
+   */
+  estimateForeground?(image: RasterImage, alpha: FloatImage): Promise<FloatImage>;
 }

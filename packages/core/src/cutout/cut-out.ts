@@ -1,6 +1,7 @@
 import type { FloatImage, ForegroundEstimator, ModelChoice, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { estimateOnImages } from '../foreground/layers-on-images';
+import { SKIP_FLAT_ABOVE } from '../foreground/lean-multi-level';
 import { multiLevelWork } from '../foreground/multi-level';
 import { withAlpha } from '../imaging/composite';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
@@ -63,9 +64,6 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
   onProgress?.(1);
   return { image, foreground, ...matte };
 }
-
-/** Levels of the default estimator above this leave out what is flat, which no cut-out shows: most of a photograph. */
-const SKIP_FLAT_ABOVE = 512;
 
 async function personColors(
   choice: ModelChoice<ForegroundEstimator> = DEFAULT_PARTS.foreground,

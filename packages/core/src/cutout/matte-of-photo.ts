@@ -1,6 +1,6 @@
 import type { FloatImage } from '../contracts';
-import { cropImage } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
+import { croppedRows, type Picture } from '../imaging/picture-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
@@ -37,12 +37,12 @@ export interface MatteHooks {
  * @throws AbortedError the signal fired
  */
 export async function matteOfPhoto(
-  photo: FloatImage,
+  photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   { workingSize, refine, secondLook }: MatteRules,
   { signal, turn = async () => {}, inspect }: MatteHooks = {},
 ): Promise<FloatImage> {
-  const finished = async (seen: WorkingMatte, picture: FloatImage): Promise<FloatImage> => {
+  const finished = async (seen: WorkingMatte, picture: Picture): Promise<FloatImage> => {
     const alpha = refine ? await refinedMatte(seen, signal) : seen.alpha;
     await turn(0.8);
     return upsampledMatte({ ...seen, alpha }, picture);
@@ -56,7 +56,7 @@ export async function matteOfPhoto(
   if (region === undefined) return await finished(first, photo);
   const whole = upsampledMatte(first, photo);
   await turn(0.5);
-  const closer = cropImage(photo, region);
+  const closer = croppedRows(photo, region);
   const second = await look(enlargedTo(workingSize, closer), networks, workingSize);
   await turn(0.7);
   layOver(whole, await finished(second, closer), region);
@@ -64,7 +64,7 @@ export async function matteOfPhoto(
 }
 
 async function look(
-  photo: FloatImage,
+  photo: Picture,
   { matting, trimap }: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   workingSize: number,
 ): Promise<WorkingMatte> {

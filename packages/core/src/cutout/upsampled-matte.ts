@@ -1,4 +1,5 @@
 import type { FloatImage } from '../contracts';
+import { type Picture, rowsOf } from '../imaging/picture-rows';
 import { resampledRows } from '../imaging/resampled-rows';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-coefficients';
 import type { WorkingMatte } from './working-matte';
@@ -20,7 +21,7 @@ const INVISIBLE = 0.5 / 255;
  */
 export function upsampledMatte(
   { alpha, colors }: WorkingMatte,
-  photo: FloatImage,
+  photo: Picture,
   { radius = RADIUS, epsilon = EPSILON, guided = true } = {},
 ): FloatImage {
   const { width, height } = photo;
@@ -35,12 +36,14 @@ export function upsampledMatte(
   const model = guidedCoefficients(colors, alpha, radius, epsilon);
   const columns = sourcesOf(alpha.width, width);
   const rows = sourcesOf(alpha.height, height);
+  const colorRows = rowsOf(photo).rows()[Symbol.iterator]();
   let y = 0;
   for (const row of plain) {
+    const shown = colorRows.next().value as Float32Array;
     for (let x = 0, p = y * width; x < width; x++, p++) {
       const a = row[x];
       const flat = a < INVISIBLE || a > 1 - INVISIBLE;
-      data[p] = snapped(flat ? a : guidedAt(model, columns, rows, x, y, photo.data, p * 3));
+      data[p] = snapped(flat ? a : guidedAt(model, columns, rows, x, y, shown, x * 3));
     }
     y++;
   }

@@ -3,6 +3,7 @@ import type { FloatImage, MattingModel, TrimapModel } from '../contracts';
 import { ModelOutputError } from '../errors';
 import { frameTensor } from '../imaging/image-letterbox';
 import { frameFor, type Letterbox } from '../imaging/letterbox';
+import type { Picture } from '../imaging/picture-rows';
 import { trimapFromLogits } from '../imaging/trimap';
 import {
   assertFinite,
@@ -51,7 +52,7 @@ function limited<Rule extends { readonly min: number; readonly max: number }>(
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
 export async function workingMatte(
-  photo: FloatImage,
+  photo: Picture,
   box: Letterbox,
   matting: MattingModel,
   trimapModel: TrimapModel | undefined,

@@ -1,4 +1,5 @@
 import type { FloatImage } from '../contracts';
+import { rowsOf } from '../imaging/picture-rows';
 import type { KeptReason } from './types';
 
 /** Below this confidence in the target nothing is searched. */
@@ -31,9 +32,13 @@ export function psnrWithin(minPsnr: number, confidence: number): number {
 export function losesPerson(before: FloatImage, after: FloatImage): boolean {
   let person = 0;
   let lost = 0;
-  for (let p = 0; p < before.data.length; p++) {
-    person += before.data[p];
-    lost += Math.max(0, before.data[p] - after.data[p]);
+  const found = rowsOf(after).rows()[Symbol.iterator]();
+  for (const row of rowsOf(before).rows()) {
+    const kept = found.next().value as Float32Array;
+    for (let x = 0; x < row.length; x++) {
+      person += row[x];
+      lost += Math.max(0, row[x] - kept[x]);
+    }
   }
   return lost > MAY_LOSE * person;
 }

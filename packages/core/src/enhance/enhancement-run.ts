@@ -6,14 +6,15 @@ import type {
   PortraitLayers,
   RasterImage,
 } from '../contracts';
-import { foregroundOf } from '../foreground/foreground-of';
+import { leanForegroundOf } from '../foreground/foreground-of';
 import { clipUnit } from '../imaging/clip-unit';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
+import { pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import { psnr } from '../metrics/psnr';
+import { psnrOfRows } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
@@ -54,8 +55,8 @@ export class EnhancementRun {
   readonly #options: EnhanceRequest;
   readonly #resolved: ResolvedEnhancement['settings'];
   readonly #parts: Parts;
-  /** RGB. The device holds it only as large as the generator and the networks see it. */
-  readonly #source: FloatImage;
+  /** RGB, of the depth that it came in. The device holds it only as large as the generator and the networks see it. */
+  readonly #source: RasterImage;
   /** What of it is searched. */
   #part: SearchedPart;
   readonly #warnings: string[];
@@ -94,7 +95,8 @@ export class EnhancementRun {
     this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
-    this.#source = opaqueRgb(toFloatImage(image));
+    // Transparent pixels are mixed with grey, which whole numbers would round.
+    this.#source = opaqueRgb(image.channels === 4 ? toFloatImage(image) : image);
     this.#part = SearchedPart.wholeOf(this.#source);
   }
 
@@ -406,7 +408,7 @@ export class EnhancementRun {
       alpha,
       original: this.#originalMatte,
       // The change is made for the networks and lies on the edges: the colours are the photo's.
-      foreground: await foregroundOf(
+      foreground: await leanForegroundOf(
         this.#parts.foreground,
         generated ? result.portrait : this.#source,
         alpha,
@@ -415,7 +417,7 @@ export class EnhancementRun {
       ...(this.#kept && { kept: this.#kept }),
       ...(this.#part.region && { region: this.#part.region }),
       ...(this.#target && { confidence: this.#target.confidence }),
-      psnr: psnr(result.portrait, this.#source),
+      psnr: psnrOfRows(result.portrait, this.#source),
       seconds: this.#seconds,
       settings: settingsOfRun(this.#resolved, this.#parts, this.#working),
       warnings: this.#warnings,
@@ -469,9 +471,11 @@ export class EnhancementRun {
   }
 }
 
-const copyOf = (image: FloatImage): FloatImage => ({ ...image, data: image.data.slice() });
+const copyOf = (image: FloatImage): FloatImage => pictureOfRows(rowsOf(image));
 
 /** A copy in [0, 1]: the result shares no memory with the caller's photograph. */
-function withinRange(image: FloatImage): FloatImage {
-  return { ...image, data: image.data.map(clipUnit) };
+function withinRange(image: RasterImage): FloatImage {
+  const { data, ...size } = readRows(image);
+  for (let i = 0; i < data.length; i++) data[i] = clipUnit(data[i]);
+  return { ...size, data };
 }

@@ -1,6 +1,7 @@
 import type { FloatImage } from '../contracts';
 import { matteOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
+import type { Picture } from '../imaging/picture-rows';
 import type { Parts } from '../prediction/parts';
 
 /**
@@ -11,7 +12,7 @@ import type { Parts } from '../prediction/parts';
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
 export async function finalMatte(
-  portrait: FloatImage,
+  portrait: Picture,
   { reference, trimap }: Pick<Parts, 'reference' | 'trimap'>,
   workingSize: number,
 ): Promise<FloatImage> {

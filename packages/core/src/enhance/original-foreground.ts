@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, PortraitLayers } from '../contracts';
+import type { FloatImage, PortraitLayers, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { type Fit, fitBox, fittedPhoto, toBytes } from '../imaging/fit-picture';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
@@ -13,13 +13,13 @@ import type { EnhanceRequest } from './options';
  * F of a whole run, from the photograph alone, as the paper's authors make it (fg_pred.py): alpha by closed-form matting
  * of the photograph and its trimap, F of that alpha, rounded to 8 bits.
  *
- * @param source RGB
+ * @param photo RGB
  * @param original whose trimap is taken; `alphaForForeground` stands in for it, `foregroundColors` for all of it
  * @param frame `[height, width]` of the losses
  * @returns tensors owned by the caller
  */
 export async function originalForeground(
-  source: FloatImage,
+  photo: RasterImage,
   { foreground }: Parts,
   original: Matte,
   {
@@ -30,6 +30,7 @@ export async function originalForeground(
   fit: Fit,
   frame: readonly [height: number, width: number],
 ): Promise<PortraitLayers> {
+  const source = toFloatImage(photo);
   const inFrame = (image: FloatImage): tf.Tensor4D =>
     fittedPhoto(fit, image, fitBox(fit, [image.height, image.width], frame));
   const background = () => inFrame(source);

@@ -1,8 +1,10 @@
-import type { FloatImage } from '../contracts';
+import type { FloatImage, RasterImage } from '../contracts';
 import { layOver, regionOfSecondLook } from '../cutout/second-look';
 import { clipUnit } from '../imaging/clip-unit';
 import { cropImage, type Region } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
+import { croppedRows, type Picture, readRows } from '../imaging/picture-rows';
+import { toFloatImage } from '../imaging/raster';
 import { resizeImage } from '../imaging/resampled-rows';
 import type { Matte } from '../prediction/matte';
 import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
@@ -16,16 +18,16 @@ export class SearchedPart {
   /** Where it lies in the photo; undefined for all of it. */
   readonly region: Region | undefined;
   /** RGB. */
-  readonly photo: FloatImage;
-  readonly #source: FloatImage;
+  readonly photo: RasterImage;
+  readonly #source: RasterImage;
 
-  private constructor(source: FloatImage, photo: FloatImage, region: Region | undefined) {
+  private constructor(source: RasterImage, photo: RasterImage, region: Region | undefined) {
     this.#source = source;
     this.photo = photo;
     this.region = region;
   }
 
-  static wholeOf(source: FloatImage): SearchedPart {
+  static wholeOf(source: RasterImage): SearchedPart {
     return new SearchedPart(source, source, undefined);
   }
 
@@ -34,12 +36,11 @@ export class SearchedPart {
    * @param first its matte
    * @param workingSize longest side at which the networks look, pixels
    */
-  static personIn(source: FloatImage, first: FloatImage, workingSize: number): SearchedPart {
-    const region = regionOfSecondLook(first, [source.height, source.width]);
+  static personIn(source: RasterImage, first: FloatImage, workingSize: number): SearchedPart {
+    const region = regionOfSecondLook(readRows(first), [source.height, source.width]);
     if (region === undefined) return SearchedPart.wholeOf(source);
-    const enlarged = enlargedTo(workingSize, cropImage(source, region));
-    const photo = { ...enlarged, data: enlarged.data.map(clipUnit) };
-    return new SearchedPart(source, photo, region);
+    const enlarged = enlargedTo(workingSize, croppedRows(source, region));
+    return new SearchedPart(source, clipped(enlarged), region);
   }
 
   /** The same part of a picture that shows what the photo shows, at any size. */
@@ -64,20 +65,33 @@ export class SearchedPart {
   async inPhoto(changed: FloatImage, bounds: ChangeBounds): Promise<FloatImage> {
     const { region } = this;
     if (region === undefined) return changed;
-    const original = cropImage(this.#source, region);
-    const { height, width } = original;
-    let part = changed;
-    if (changed.height !== height || changed.width !== width) {
-      const change = changed.data.map((value, i) => value - this.photo.data[i]);
-      const { data } = resizeImage({ ...changed, data: change }, [height, width], 'area');
-      part = { ...original, data: data.map((value, i) => clipUnit(original.data[i] + value)) };
-      if (hasBounds(bounds)) {
-        const work = boundChangeWork(original.data, part.data, width, height, bounds);
-        await finishInSlices(work, { operation: 'Enhancement' });
-      }
-    }
-    const whole = { ...this.#source, data: this.#source.data.map(clipUnit) };
+    const part = await this.#atSource(changed, region, bounds);
+    const whole = clipped(this.#source);
     layOver(whole, part, region);
     return whole;
   }
+
+  /** The changed part at its size in the photo: its change added to that. */
+  async #atSource(changed: FloatImage, region: Region, bounds: ChangeBounds): Promise<FloatImage> {
+    const { height, width } = region;
+    if (changed.height === height && changed.width === width) return changed;
+    const { data: before } = toFloatImage(this.photo);
+    const change = changed.data.map((value, i) => value - before[i]);
+    const part = resizeImage({ ...changed, data: change }, [height, width], 'area');
+    const original = readRows(croppedRows(this.#source, region)).data;
+    // In place: each of these is as large as the photo.
+    for (let i = 0; i < original.length; i++) part.data[i] = clipUnit(original[i] + part.data[i]);
+    if (hasBounds(bounds)) {
+      const work = boundChangeWork(original, part.data, width, height, bounds);
+      await finishInSlices(work, { operation: 'Enhancement' });
+    }
+    return part;
+  }
+}
+
+/** A copy in [0, 1]. */
+function clipped(picture: Picture): FloatImage {
+  const copy = readRows(picture);
+  for (let i = 0; i < copy.data.length; i++) copy.data[i] = clipUnit(copy.data[i]);
+  return copy;
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, Generator, LatentCode } from '../contracts';
+import type { Generator, LatentCode, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { invertPortrait } from '../invert/invert-portrait';
 import {
@@ -26,7 +26,7 @@ const POOR_PSNR = 25;
  */
 export async function startingLatents(
   generator: Generator,
-  source: FloatImage,
+  source: RasterImage,
   input: tf.Tensor4D,
   { latents, inversion, perceptual, signal }: EnhanceRequest,
   { preset }: Pick<SearchSettings, 'preset'>,

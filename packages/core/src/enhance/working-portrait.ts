@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, Generator, GeneratorChoice, LatentCode } from '../contracts';
+import type { FloatImage, Generator, GeneratorChoice, LatentCode, RasterImage } from '../contracts';
 import { clipUnit } from '../imaging/clip-unit';
 import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
+import { rowsOf } from '../imaging/picture-rows';
+import { toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
@@ -128,7 +130,7 @@ export class WorkingPortrait {
    * @param inspect is shown the input in the generator's frame before anything is inverted
    */
   static async create(
-    source: FloatImage,
+    source: RasterImage,
     options: EnhanceRequest,
     { reference, trimap }: Parts,
     settings: SearchSettings,
@@ -209,7 +211,7 @@ export class WorkingPortrait {
    */
   async render(
     code: LatentCode,
-    source: FloatImage,
+    source: RasterImage,
     output: 'residual' | 'generated',
     bounds: ChangeBounds,
   ): Promise<FloatImage> {
@@ -219,16 +221,20 @@ export class WorkingPortrait {
     }) as tf.Tensor4D;
     try {
       const { width, height } = source;
-      const data = new Float32Array(source.data.length);
+      const data = new Float32Array(width * height * 3);
+      const photo = rowsOf(source).rows()[Symbol.iterator]();
+      const changes = await sourceRows(shown, this.box);
       let at = 0;
-      for (const row of await sourceRows(shown, this.box)) {
-        for (const value of row) {
-          data[at] = clipUnit(output === 'generated' ? value : source.data[at] + value);
-          at++;
+      for (const row of changes()) {
+        const before = output === 'generated' ? undefined : (photo.next().value as Float32Array);
+        for (let i = 0; i < row.length; i++) {
+          data[at++] = clipUnit(before === undefined ? row[i] : before[i] + row[i]);
         }
       }
       if (hasBounds(bounds)) {
-        const base = output === 'generated' ? await this.#startAtSource() : source.data;
+        // As floats for as long as this takes.
+        const base =
+          output === 'generated' ? await this.#startAtSource() : toFloatImage(source).data;
         const work = boundChangeWork(base, data, width, height, bounds);
         await finishInSlices(work, { operation: 'Enhancement' });
       }

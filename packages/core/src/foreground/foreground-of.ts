@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, ForegroundEstimator } from '../contracts';
-import { readTensor, rgbTensor } from '../imaging/raster';
+import type { FloatImage, ForegroundEstimator, RasterImage } from '../contracts';
+import { readTensor, rgbTensor, toFloatImage } from '../imaging/raster';
+
+/** The foreground colours of a large picture, in as little memory as the estimator can. */
+export async function leanForegroundOf(
+  estimator: ForegroundEstimator,
+  image: RasterImage,
+  alpha: FloatImage,
+): Promise<FloatImage> {
+  return estimator.estimateForeground === undefined
+    ? await foregroundOf(estimator, toFloatImage(image), alpha)
+    : await estimator.estimateForeground(image, alpha);
+}
 
 /** The foreground colours of a plain picture: on plain data where the estimator can, else on tensors. */
 export async function foregroundOf(

@@ -4,10 +4,12 @@ import {
   type ForegroundEstimator,
   type ImageLayers,
   type PortraitLayers,
+  type RasterImage,
   SPEC_VERSION,
 } from '../contracts';
+import { toFloatImage } from '../imaging/raster';
 import type { WorkOptions } from '../solvers/work';
-import { estimateOnImages } from './layers-on-images';
+import { estimateOnImages, leanForeground } from './layers-on-images';
 import { assertLayerShapes, solveOnArrays } from './layers-on-tensors';
 import { type MultiLevelOptions, multiLevelWork } from './multi-level';
 import { multiLevelOnTensors } from './multi-level-tensors';
@@ -47,6 +49,21 @@ export class MultiLevelEstimator implements ForegroundEstimator {
       (...inputs) => multiLevelWork(...inputs, options),
       options,
     );
+  }
+
+  /** Without what no cut-out shows, as `cutOut` does; its pixels are made when they are read. */
+  async estimateForeground(image: RasterImage, alpha: FloatImage): Promise<FloatImage> {
+    const { order: _, signal, onProgress, ...options } = this.#options;
+    // Options of one's own are for the published implementation.
+    if (Object.keys(options).length > 0) {
+      return (await this.estimateImage(toFloatImage(image), alpha)).foreground;
+    }
+    // The caller's photo may change before the foreground is read.
+    const own = { ...image, data: image.data.slice() };
+    return await leanForeground(own, alpha, {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
   }
 
   estimateImage(image: FloatImage, alpha: FloatImage): Promise<ImageLayers> {

@@ -45,13 +45,18 @@ export function estimateMultiLevel(
   return finish(multiLevelWork({ data: image, scale: 1 }, alpha, width, height, options));
 }
 
-/** {@link estimateMultiLevel} in pieces and for pixels of any depth. Takes 30 bytes a pixel, the result included. */
+/**
+ * {@link estimateMultiLevel} in pieces and for pixels of any depth. Takes 30 bytes a pixel, the result included.
+ *
+ * @param last the level to stop after, one of {@link pyramid}. Default the picture's size
+ */
 export function* multiLevelWork(
   pixels: Pixels,
   alpha: Float32Array,
   width: number,
   height: number,
   options: MultiLevelOptions = {},
+  last: Size = { width, height },
 ): Work<Layers> {
   const { regularization, sweepsAt } = resolveMultiLevel(options);
   const { skipFlatAbove = Number.POSITIVE_INFINITY } = options;
@@ -79,6 +84,7 @@ export function* multiLevelWork(
       }
     }
     previous = level;
+    if (w === last.width && h === last.height) break;
   }
   return { foreground: previous.foreground, background: previous.background };
 }
@@ -97,12 +103,13 @@ export function resolveMultiLevel({
   };
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-type Level = Size & Layers;
+/** A level of the pyramid, or a band of its rows. */
+export type Level = Size & Layers;
 
 /** Sizes from 1 × 1 to the whole picture, in equal ratios. */
 export function pyramid(width: number, height: number): Size[] {
@@ -157,8 +164,8 @@ function meanColors({ data, scale }: Pixels, alpha: Float32Array, pixels: number
   };
 }
 
-/** Updates row `y` in place. @param colors of that row */
-function sweepRow(
+/** Updates row `y` in place. @param colors of that row. @param alpha begins with the level */
+export function sweepRow(
   colors: Float32Array,
   alpha: Float32Array,
   { width, height, foreground: F, background: B }: Level,
@@ -213,6 +220,22 @@ function sweepRow(
   }
 }
 
+/** Whether a pixel is exactly 0 or exactly 1, as all of its neighbours are. */
+export function isFlatAt(
+  alpha: Float32Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+): boolean {
+  const p = y * width + x;
+  const a = alpha[p];
+  if (a !== 0 && a !== 1) return false;
+  const left = x > 0 ? p - 1 : p;
+  const right = x < width - 1 ? p + 1 : p;
+  return isFlat(alpha, a, left, right, y > 0 ? p - width : p, y < height - 1 ? p + width : p);
+}
+
 const isFlat = (
   alpha: Float32Array,
   a: number,
@@ -242,6 +265,25 @@ function sampleNearest(
     else sampleRow(source, rows[y] * width * channels, columns, channels, result, at);
   }
   return result;
+}
+
+/** A row of a level at the size of a larger one, as its sweeps begin with it. */
+export function sampledRow(
+  source: Float32Array,
+  from: Size,
+  width: number,
+  height: number,
+  y: number,
+  into: Float32Array,
+  at: number,
+): void {
+  const start = Math.min(from.height - 1, Math.floor((y * from.height) / height)) * from.width;
+  for (let x = 0, i = at; x < width; x++, i += 3) {
+    const pixel = (start + Math.min(from.width - 1, Math.floor((x * from.width) / width))) * 3;
+    into[i] = source[pixel];
+    into[i + 1] = source[pixel + 1];
+    into[i + 2] = source[pixel + 2];
+  }
 }
 
 function sampleRow(

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage, RasterImage } from '../contracts';
+import type { RasterImage } from '../contracts';
 import { fullScale } from './full-scale';
 import { frameTensor } from './image-letterbox';
 import { fitLetterbox, type Letterbox } from './letterbox';
+import type { Picture } from './picture-rows';
 import { toFloatImage } from './raster';
 import { resizeLikePillow } from './resize-like-pillow';
 
@@ -18,7 +19,7 @@ export function fitBox(fit: Fit, source: Size, frame: Size): Letterbox {
 }
 
 /** The photograph in its frame, `[1, H, W, C]`: averaged over areas, or its nearest pixels. */
-export function fittedPhoto(fit: Fit, image: FloatImage, box: Letterbox): tf.Tensor4D {
+export function fittedPhoto(fit: Fit, image: Picture, box: Letterbox): tf.Tensor4D {
   return frameTensor(image, box, fit === 'letterbox' ? 'area' : 'nearest');
 }
 

@@ -52,7 +52,7 @@ eachBackend(() => {
 
     const back = tf.tidy(() => outOfLetterbox(framed, box));
     const rows: number[] = [];
-    for (const row of await sourceRows(framed, box)) rows.push(...row);
+    for (const row of (await sourceRows(framed, box))()) rows.push(...row);
     expect(worstDifference(rows, await back.data())).toBeLessThan(1e-6);
     tf.dispose([framed, expected, back]);
     expect(tf.memory().numTensors).toBe(before);

@@ -3,6 +3,7 @@ import type { FloatImage } from '../contracts';
 import type { ResizeMethod } from '../ops/resize-matrix';
 import { clipUnit } from './clip-unit';
 import type { Letterbox } from './letterbox';
+import { type Picture, pictureOfRows } from './picture-rows';
 import { resampledRows, resizeImage } from './resampled-rows';
 
 /**
@@ -14,7 +15,7 @@ import { resampledRows, resizeImage } from './resampled-rows';
  * @returns `[1, H, W, C]` of the frame, owned by the caller
  */
 export function frameTensor(
-  image: FloatImage,
+  image: Picture,
   box: Letterbox,
   method: ResizeMethod = 'area',
 ): tf.Tensor4D {
@@ -41,13 +42,13 @@ export function frameTensor(
  *
  * @param x `[1, H, W, C]` of the frame; not disposed
  * @param method how the content is resized to the source
- * @returns rows of `width · C` values, in an array that the next row overwrites
+ * @returns begins anew at each call: rows of `width · C` values, in an array that the next row overwrites
  */
 export async function sourceRows(
   x: tf.Tensor4D,
   box: Letterbox,
   method: ResizeMethod = 'area',
-): Promise<Generator<Float32Array, void, void>> {
+): Promise<() => Generator<Float32Array, void, void>> {
   const [height, width] = box.content;
   const channels = x.shape[3];
   const content = tf.tidy(() =>
@@ -56,14 +57,14 @@ export async function sourceRows(
   try {
     const data = (await content.data()) as Float32Array;
     const image = { width, height, channels: channels as 1 | 3 | 4, data };
-    return resampledRows(image, box.source, method);
+    return () => resampledRows(image, box.source, method);
   } finally {
     content.dispose();
   }
 }
 
 /**
- * {@link sourceRows} as a picture, clipped to [0, 1].
+ * {@link sourceRows} as a picture, clipped to [0, 1]. Its pixels are made when they are read.
  *
  * @param x `[1, H, W, C]` of the frame, C = 1, 3 or 4; not disposed
  */
@@ -74,9 +75,13 @@ export async function imageAtSource(
 ): Promise<FloatImage> {
   const [height, width] = box.source;
   const channels = x.shape[3] as 1 | 3 | 4;
-  const data = new Float32Array(width * height * channels);
-  let at = 0;
-  for (const row of await sourceRows(x, box, method))
-    for (const value of row) data[at++] = clipUnit(value);
-  return { width, height, channels, data };
+  const resized = await sourceRows(x, box, method);
+  return pictureOfRows({
+    width,
+    height,
+    channels,
+    *rows() {
+      for (const row of resized()) yield row.map(clipUnit);
+    },
+  });
 }

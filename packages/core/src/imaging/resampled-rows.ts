@@ -2,6 +2,8 @@ import type { FloatImage } from '../contracts';
 import type { Size } from '../ops/padding';
 import { type ResizeMethod, resizeMatrix } from '../ops/resize-matrix';
 import { multiplySparseRows, type SparseRows, sparseRows } from '../ops/sparse-rows';
+import { isOfRows, type Picture, readRows, rowsOf } from './picture-rows';
+import { toFloatImage } from './plain-raster';
 
 /**
  * The rows of a plain picture resized, from the top: what `resize` computes on tensors, without a tensor of
@@ -11,13 +13,23 @@ import { multiplySparseRows, type SparseRows, sparseRows } from '../ops/sparse-r
  * @returns rows of `width · channels` values, in an array that the next row overwrites
  */
 export function* resampledRows(
-  image: FloatImage,
+  image: Picture,
   [newHeight, newWidth]: Size,
   method: ResizeMethod,
 ): Generator<Float32Array, void, void> {
-  const { width, height, channels, data } = image;
-  const rowLength = width * channels;
-  const sourceRow = (y: number) => data.subarray(y * rowLength, (y + 1) * rowLength);
+  const { width, height, channels, rows } = rowsOf(image);
+  let source = rows()[Symbol.iterator]();
+  let next = 0;
+  const sourceRow = (y: number): Float32Array => {
+    if (y < next) {
+      // Seldom: at its border a cubic kernel asks for rows it has let go.
+      source = rows()[Symbol.iterator]();
+      next = 0;
+    }
+    for (; next < y; next++) source.next();
+    next++;
+    return source.next().value as Float32Array;
+  };
   const horizontal = weightsOf(width, newWidth, method);
   const vertical = weightsOf(height, newHeight, method);
   const result = new Float32Array(newWidth * channels);
@@ -48,9 +60,11 @@ export function* resampledRows(
 }
 
 /** A plain picture resized; see {@link resampledRows}. The same picture when it has that size. */
-export function resizeImage(image: FloatImage, size: Size, method: ResizeMethod): FloatImage {
+export function resizeImage(image: Picture, size: Size, method: ResizeMethod): FloatImage {
   const [height, width] = size;
-  if (image.height === height && image.width === width) return image;
+  if (image.height === height && image.width === width) {
+    return 'rows' in image || isOfRows(image) ? readRows(image) : toFloatImage(image);
+  }
   const { channels } = image;
   const data = new Float32Array(width * height * channels);
   let at = 0;

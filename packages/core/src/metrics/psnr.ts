@@ -1,6 +1,7 @@
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { fullScale } from '../imaging/full-scale';
+import { type Picture, rowsOf } from '../imaging/picture-rows';
 import { assertRaster, assertSameSize } from '../imaging/raster';
 
 /**
@@ -32,4 +33,15 @@ export function psnr(a: RasterImage, b: RasterImage): number {
     }
   }
   return -10 * Math.log10(sum / (pixels * channels));
+}
+
+/** {@link psnr} of two RGB pictures of one size, of values as floats, in no memory of their own. */
+export function psnrOfRows(a: Picture, b: Picture): number {
+  const other = rowsOf(b).rows()[Symbol.iterator]();
+  let sum = 0;
+  for (const row of rowsOf(a).rows()) {
+    const against = other.next().value as Float32Array;
+    for (let i = 0; i < row.length; i++) sum += (row[i] - against[i]) ** 2;
+  }
+  return -10 * Math.log10(sum / (a.width * a.height * 3));
 }

@@ -47,8 +47,9 @@ export function customGradient<
     if (saved !== undefined) save([...saved]);
     return {
       value,
+      // tfjs frees what its own gradients leave behind, but of these only when the whole backward pass is over.
       gradFunc: (dy: Y, kept: tf.Tensor[]) =>
-        gradient(dy, kept as Saved) as tf.Tensor | tf.Tensor[],
+        tf.tidy(() => gradient(dy, kept as Saved) as tf.Tensor | tf.Tensor[]),
     };
   });
   return run(...inputs);

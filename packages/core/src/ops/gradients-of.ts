@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { installCorrections } from './corrections/install-corrections';
+import { freeOnTheWayBack } from './free-on-the-way-back';
 
 /**
  * `tf.grads(f)(inputs)`, except that nothing leaks when `f` throws: for a backward pass that never comes,
@@ -12,7 +13,12 @@ export function gradientsOf(
   inputs: readonly tf.Tensor[],
 ): tf.Tensor[] {
   installCorrections();
-  return freeingTape(() => tf.tidy(() => tf.grads(f)([...inputs])));
+  const frugal = (...given: tf.Tensor[]) => {
+    const result = f(...given);
+    freeOnTheWayBack();
+    return result;
+  };
+  return freeingTape(() => tf.tidy(() => tf.grads(frugal)([...inputs])));
 }
 
 /** Runs something that takes gradients at the top level; when it throws, frees what its tape had saved. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient';
+import { freeOnTheWayBack } from './free-on-the-way-back';
 import { freeingTape } from './gradients-of';
 
 /**
@@ -26,12 +27,14 @@ export function pullBack(
       return cotangent === undefined ? [] : [{ result, cotangent }];
     });
     if (paths.length === 0) return tf.scalar(0);
-    return customGradient(
+    const sum = customGradient(
       paths.map(({ result }) => result),
       () => ({ value: tf.scalar(0) }),
       // Clones: the engine disposes a gradient when it adds another one to it.
       () => paths.map(({ cotangent }) => tf.clone(cotangent)),
     );
+    freeOnTheWayBack();
+    return sum;
   };
   return freeingTape(() =>
     tf.tidy(() => {

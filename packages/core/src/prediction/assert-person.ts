@@ -1,4 +1,5 @@
 import { NoPersonError } from '../errors';
+import { readRows } from '../imaging/picture-rows';
 import type { Matte } from './matte';
 import type { Parts } from './parts';
 import {
@@ -23,10 +24,11 @@ export function assertPerson(
   { reference }: Pick<Parts, 'reference'>,
   refuses = true,
 ): string[] {
-  assertSomething(alpha, reference.name);
-  const confidence = confidenceOf(alpha);
+  const pixels = readRows(alpha);
+  assertSomething(pixels, reference.name);
+  const confidence = confidenceOf(pixels);
   if (confidence >= SURE) return [];
-  if (!refuses || Math.max(confidence, confidenceOf(trimap)) >= NO_PERSON_BELOW) {
+  if (!refuses || Math.max(confidence, confidenceOf(readRows(trimap))) >= NO_PERSON_BELOW) {
     return [unsureOfPerson(confidence)];
   }
   throw new NoPersonError(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FloatImage } from '../contracts';
 import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
+import { type Picture, pictureOfRows } from '../imaging/picture-rows';
 import { trimapFromLogits } from '../imaging/trimap';
 import { resize } from '../ops/resize';
 import type { ResizeMethod } from '../ops/resize-matrix';
@@ -23,7 +23,7 @@ import {
  */
 export async function matteOfImage(
   { trimap: trimapModel, reference }: Pick<Parts, 'trimap' | 'reference'>,
-  image: FloatImage,
+  image: Picture,
 ): Promise<Matte> {
   const box = matteFrame([image.height, image.width], trimapModel, reference);
   const framed = frameTensor(image, box);
@@ -82,16 +82,14 @@ async function classesAtSource(
   box: Letterbox,
 ): Promise<Pick<Matte, 'trimap' | 'entropy'>> {
   const [height, width] = box.source;
-  const classes = new Float32Array(width * height);
-  let at = 0;
+  const resized = await sourceRows(logits, box);
   let entropy = 0;
-  for (const row of await sourceRows(logits, box)) {
+  for (const row of resized()) {
     for (let i = 0; i < row.length; i += 3) {
       const a = row[i];
       const b = row[i + 1];
       const c = row[i + 2];
-      const best = a >= b && a >= c ? 0 : b >= c ? 1 : 2;
-      classes[at++] = best / 2;
+      const best = likeliest(a, b, c);
       // H = ln Σe^z − Σ z e^z / Σe^z, with the largest z taken off.
       const top = best === 0 ? a : best === 1 ? b : c;
       const ea = Math.exp(a - top);
@@ -101,5 +99,22 @@ async function classesAtSource(
       entropy += Math.log(sum) - ((a - top) * ea + (b - top) * eb + (c - top) * ec) / sum;
     }
   }
-  return { trimap: { width, height, channels: 1, data: classes }, entropy: entropy / at };
+  const trimap = pictureOfRows({
+    width,
+    height,
+    channels: 1,
+    *rows() {
+      const classes = new Float32Array(width);
+      for (const row of resized()) {
+        for (let x = 0, i = 0; x < width; x++, i += 3) {
+          classes[x] = likeliest(row[i], row[i + 1], row[i + 2]) / 2;
+        }
+        yield classes;
+      }
+    },
+  });
+  return { trimap, entropy: entropy / (width * height) };
 }
+
+const likeliest = (a: number, b: number, c: number): 0 | 1 | 2 =>
+  a >= b && a >= c ? 0 : b >= c ? 1 : 2;

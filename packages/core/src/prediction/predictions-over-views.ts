@@ -21,12 +21,12 @@ function curve(image: tf.Tensor4D, gamma: number): tf.Tensor4D {
 
 /** Class probabilities `[1, H, W, 3]`. */
 function classesOf(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
-  return tf.softmax(checkedLogits(model, image), 3);
+  return tf.tidy(() => tf.softmax(checkedLogits(model, image), 3));
 }
 
 /** The mean over the portrait and its mirror image. */
 function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D {
-  return tf.div(tf.add(predict(image), mirror(predict(mirror(image)))), 2);
+  return tf.tidy(() => tf.div(tf.add(predict(image), mirror(predict(mirror(image)))), 2));
 }
 
 /** 1 inside, falling to 0 over a third of the length towards each end that is cut. */
@@ -60,31 +60,40 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverVi
   const length = (side: number) =>
     Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
-  const whole = [image, ...GAMMAS.map((gamma) => curve(image, gamma))].flatMap((copy) => [
+  // Each view is looked at by itself, and leaves nothing but its classes.
+  const views = [image, ...GAMMAS.map((gamma) => curve(image, gamma))];
+  const whole = views.flatMap((copy) => [
     classesOf(model, copy),
-    mirror(classesOf(model, mirror(copy))),
+    tf.tidy(() => mirror(classesOf(model, mirror(copy)))),
   ]);
   let sum = tf.mul(tf.addN(whole), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
   let weight = tf.fill([1, height, width, 1], WHOLE_WEIGHT) as tf.Tensor4D;
   for (const top of new Set([0, height - h])) {
     for (const left of new Set([0, width - w])) {
-      const window = tf.slice(image, [0, top, left, 0], [1, h, w, 3]);
-      const place = (x: tf.Tensor4D) =>
-        tf.pad(x, [
-          [0, 0],
-          [top, height - h - top],
-          [left, width - w - left],
-          [0, 0],
-        ]);
-      // A window is blind to what lies beyond its border: a crown of hair without a face looks like
-      // background. Its word counts less there, except at the border of the picture itself.
-      const trust = tf.mul(
-        tf.reshape(ramp(h, top > 0, top + h < height), [1, h, 1, 1]),
-        tf.reshape(ramp(w, left > 0, left + w < width), [1, 1, w, 1]),
-      ) as tf.Tensor4D;
-      const classes = flipped(window, (view) => classesOf(model, view));
-      sum = tf.add(sum, place(tf.mul(classes, trust)));
-      weight = tf.add(weight, place(trust));
+      const before = { sum, weight };
+      const after = tf.tidy(() => {
+        const window = tf.slice(image, [0, top, left, 0], [1, h, w, 3]);
+        const place = (x: tf.Tensor4D) =>
+          tf.pad(x, [
+            [0, 0],
+            [top, height - h - top],
+            [left, width - w - left],
+            [0, 0],
+          ]);
+        // A window is blind to what lies beyond its border: a crown of hair without a face looks like
+        // background. Its word counts less there, except at the border of the picture itself.
+        const trust = tf.mul(
+          tf.reshape(ramp(h, top > 0, top + h < height), [1, h, 1, 1]),
+          tf.reshape(ramp(w, left > 0, left + w < width), [1, 1, w, 1]),
+        ) as tf.Tensor4D;
+        const classes = flipped(window, (view) => classesOf(model, view));
+        return {
+          sum: tf.add(before.sum, place(tf.mul(classes, trust))) as tf.Tensor4D,
+          weight: tf.add(before.weight, place(trust)) as tf.Tensor4D,
+        };
+      });
+      tf.dispose(before);
+      ({ sum, weight } = after);
     }
   }
   return { mean: tf.div(sum, weight), whole };
@@ -121,9 +130,11 @@ export function targetOverViews(
     const views = classesOverViews(trimapModel, image);
     const trimap = trimapFromLogits(views.mean);
     const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
-      mirrored
-        ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
-        : checkedAlpha(mattingModel, view, trimap);
+      tf.tidy(() =>
+        mirrored
+          ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
+          : checkedAlpha(mattingModel, view, trimap),
+      );
     const alphas = [
       alphaOf(image, false),
       alphaOf(image, true),

@@ -34,7 +34,7 @@ export function formatOf(name: string): ModelFileFormat | undefined {
 
 /**
  * The other files that a model file names: the weights of a tfjs `model.json`, the external data of an ONNX file.
- * They lie beside it.
+ * They lie beside it, those of an ONNX file also in folders beside it, and are named with `/`.
  *
  * @throws InvalidOptionError it names one elsewhere, or is no model.json
  * @throws WeightFormatError a damaged ONNX file
@@ -46,11 +46,14 @@ export function otherFilesOf(format: ModelFileFormat, content: Uint8Array): stri
       ? externalFilesOf(content)
       : parseGraphModel(content).weightsManifest.flatMap(({ paths }) => paths);
   // A path could lead anywhere on the disk of whoever opens a stranger's model.
-  const unsafe = names.find((name) => !/^[^./\\:\0][^/\\:\0]*$/.test(name));
+  const plain = (name: string) => /^[^./\\:\0][^/\\:\0]*$/.test(name);
+  const unsafe = names.find((name) =>
+    format === 'onnx' ? !name.split('/').every(plain) : !plain(name),
+  );
   if (unsafe === undefined) return names;
   throw new InvalidOptionError(
     `The model names the weights ${JSON.stringify(unsafe)}.`,
-    'Put them beside it, under plain names.',
+    'Put them beside it, or in a folder beside it, under plain names.',
   );
 }
 

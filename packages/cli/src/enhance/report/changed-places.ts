@@ -1,4 +1,5 @@
 import type { FloatImage } from '@latent-matte/backend-node';
+import { croppedRows, readRows, rowsOf } from '@latent-matte/core/internal';
 
 /** A square part of a picture. */
 export interface Place {
@@ -19,8 +20,7 @@ export function changedPlaces(before: FloatImage, after: FloatImage, count: numb
   const { width, height } = before;
   const side = Math.max(1, Math.round(Math.min(width, height) / 5));
   const stride = Math.max(1, Math.floor(side / 4));
-  const sums = summedChanges(before, after);
-  const at = (x: number, y: number) => sums[y * (width + 1) + x]!;
+  const at = summedChanges(before, after, side, stride);
   const candidates: (Place & { readonly change: number })[] = [];
   for (let top = 0; top + side <= height; top += stride) {
     for (let left = 0; left + side <= width; left += stride) {
@@ -41,27 +41,52 @@ export function changedPlaces(before: FloatImage, after: FloatImage, count: numb
   return chosen;
 }
 
-/** Summed-area table of |Δα|, `[height + 1, width + 1]`. */
-function summedChanges(before: FloatImage, after: FloatImage): Float64Array {
+/**
+ * The sum of |Δα| above and left of a corner. Of the summed-area table are kept the lines on which a square begins or
+ * ends: the whole would be the largest thing of a photo's report.
+ */
+function summedChanges(
+  before: FloatImage,
+  after: FloatImage,
+  side: number,
+  stride: number,
+): (x: number, y: number) => number {
   const { width, height } = before;
-  const sums = new Float64Array((width + 1) * (height + 1));
-  for (let y = 0; y < height; y++) {
-    let row = 0;
+  const [columns, rows] = [width, height].map((length) => linesOf(length, side, stride)) as [
+    Map<number, number>,
+    Map<number, number>,
+  ];
+  const sums = new Float64Array(columns.size * rows.size);
+  /** Of the rows so far, left of each kept line. */
+  const above = new Float64Array(columns.size);
+  const others = rowsOf(after).rows()[Symbol.iterator]();
+  let y = 0;
+  for (const row of rowsOf(before).rows()) {
+    const other = others.next().value as Float32Array;
+    let left = 0;
     for (let x = 0; x < width; x++) {
-      row += Math.abs(before.data[y * width + x]! - after.data[y * width + x]!);
-      sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1]! + row;
+      left += Math.abs(row[x]! - other[x]!);
+      const line = columns.get(x + 1);
+      if (line !== undefined) above[line]! += left;
     }
+    y++;
+    const line = rows.get(y);
+    if (line !== undefined) sums.set(above, line * columns.size);
   }
-  return sums;
+  return (x, y) => sums[rows.get(y)! * columns.size + columns.get(x)!]!;
+}
+
+/** Where squares begin and end along a side, each with its number. */
+function linesOf(length: number, side: number, stride: number): Map<number, number> {
+  const lines = new Set<number>([0]);
+  for (let start = 0; start + side <= length; start += stride) {
+    lines.add(start);
+    lines.add(start + side);
+  }
+  return new Map([...lines].map((line, i) => [line, i]));
 }
 
 /** That part of a picture. */
 export function cropped(image: FloatImage, { left, top, side }: Place): FloatImage {
-  const { width, channels, data } = image;
-  const part = new Float32Array(side * side * channels);
-  for (let y = 0; y < side; y++) {
-    const start = ((top + y) * width + left) * channels;
-    part.set(data.subarray(start, start + side * channels), y * side * channels);
-  }
-  return { width: side, height: side, channels, data: part };
+  return readRows(croppedRows(image, { left, top, width: side, height: side }));
 }
