@@ -121,6 +121,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
       selectEvery: 5,
       seed: 0,
       output: 'residual',
+      secondLook: true,
     },
     warnings: ['The perceptual loss is off: <no> model was given.'],
   };

@@ -4,6 +4,7 @@ import { mocks, nearing } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
+import { toFloatImage } from '../imaging/raster';
 import { checkLeaks, mockGenerator, mockMattingModel, mockPortrait } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhanceRequest } from './options';
@@ -46,7 +47,7 @@ describe('SearchedPart', () => {
     expect(region!.top).toBeLessThan(top + 20);
     expect(region!.left).toBeLessThan(left + 20);
     expect(Math.max(part.photo.width, part.photo.height)).toBe(256);
-    const whole = await part.inPhoto(part.photo, {
+    const whole = await part.inPhoto(toFloatImage(part.photo), {
       maxBlockShift: 6,
       maxColorDifference: 3,
       minPsnr: 45,
@@ -56,10 +57,8 @@ describe('SearchedPart', () => {
 
   it('keeps the bounds of a change at the size of the photo', async () => {
     const part = SearchedPart.personIn(photo, matte, 256);
-    const changed = {
-      ...part.photo,
-      data: part.photo.data.map((value) => Math.min(1, value + 0.1)),
-    };
+    const seen = toFloatImage(part.photo);
+    const changed = { ...seen, data: seen.data.map((value) => Math.min(1, value + 0.1)) };
     const of = async (maxBlockShift: number) => {
       const bounds = { maxBlockShift, maxColorDifference: 0, minPsnr: 0 };
       const whole = await part.inPhoto(changed, bounds);

@@ -10,7 +10,7 @@ import '@latent-matte/core/gradients';
 import { measureAdaptation } from './measure';
 import { PackedPairs } from './packed-pairs';
 
-/** See train.mjs. */
+/** See scripts/train-ada-matting.mjs. */
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
