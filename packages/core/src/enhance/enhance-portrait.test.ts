@@ -219,6 +219,17 @@ eachBackend(() => {
       expect(generated.settings.output).toBe('generated');
     });
 
+    it('owns its foreground, which is made when it is read, whatever became of the photo', async () => {
+      const of = async (spoil: boolean) => {
+        const photo = mockPortrait(70, 60);
+        const bytes = { ...photo, data: Uint8Array.from(photo.data, (value) => 255 * value) };
+        const { foreground } = await enhancePortrait(bytes, mocks({ steps: 1 }));
+        if (spoil) bytes.data.fill(0);
+        return foreground.data;
+      };
+      expect(await of(true)).toEqual(await of(false));
+    });
+
     it('says what was run, as JSON', async () => {
       const { settings, warnings } = await enhancePortrait(portrait, mocks({ seed: 5 }));
       expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);

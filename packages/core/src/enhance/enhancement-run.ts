@@ -95,8 +95,11 @@ export class EnhancementRun {
     this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
-    // Transparent pixels are mixed with grey, which whole numbers would round.
-    this.#source = opaqueRgb(image.channels === 4 ? toFloatImage(image) : image);
+    // Transparent pixels are mixed with grey, which whole numbers would round. A copy else: the foreground is made from it
+    // when somebody reads that, whatever became of the caller's photo.
+    this.#source = opaqueRgb(
+      image.channels === 4 ? toFloatImage(image) : { ...image, data: image.data.slice() },
+    );
     this.#part = SearchedPart.wholeOf(this.#source);
   }
 
