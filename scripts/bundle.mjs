@@ -32,20 +32,7 @@ export async function importBundled(entry, { external = [] } = {}) {
     noExternal: [/^@tensorflow\/tfjs-(core|backend)/, /^@latent-matte\//],
     external: [...external, 'node-fetch', 'sharp', 'webgpu', /^@tensorflow\/tfjs-node/],
     esbuildPlugins: [sourceUrls],
-    esbuildOptions: (options) => {
-      options.mainFields = ['module', 'main'];
-      // Importing gradients.ts is done for its side effect, which package.json only grants the built file.
-      options.ignoreAnnotations = true;
-      // The wasm backend was compiled for CommonJS.
-      options.banner = {
-        js: [
-          "import { createRequire as nodeRequire } from 'node:module';",
-          "import { fileURLToPath as nodePath } from 'node:url';",
-          'const require = nodeRequire(import.meta.url);',
-          "const __dirname = nodePath(new URL('.', import.meta.url));",
-        ].join(' '),
-      };
-    },
+    esbuildOptions: asNodeModule,
   });
   return import(pathToFileURL(`${outDir}/main.mjs`).href);
 }
@@ -64,3 +51,18 @@ const sourceUrls = {
     );
   },
 };
+
+/** For tsup: an ES module of Node that holds what was CommonJS, among it the wasm backend. */
+export function asNodeModule(options) {
+  options.mainFields = ['module', 'main'];
+  // Importing gradients.ts is done for its side effect, which package.json only grants the built file.
+  options.ignoreAnnotations = true;
+  options.banner = {
+    js: [
+      "import { createRequire as nodeRequire } from 'node:module';",
+      "import { fileURLToPath as nodePath } from 'node:url';",
+      'const require = nodeRequire(import.meta.url);',
+      "const __dirname = nodePath(new URL('.', import.meta.url));",
+    ].join(' '),
+  };
+}

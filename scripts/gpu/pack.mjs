@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'tsup';
+import { asNodeModule } from '../bundle.mjs';
 
 const MOST_BYTES = 60 * 2 ** 20;
 const PHOTO_SIDE = 512;
@@ -73,19 +74,7 @@ async function bundleProgram() {
     noExternal: [/./],
     external: ['webgpu', 'bullmq', 'ioredis', /^@aws-sdk/, /^@tensorflow\/tfjs-node/],
     esbuildPlugins: [urlsOfTheKit, withoutDecoder],
-    esbuildOptions: (options) => {
-      options.mainFields = ['module', 'main'];
-      // Importing gradients.ts is done for its side effect, which package.json only grants the built file.
-      options.ignoreAnnotations = true;
-      options.banner = {
-        js: [
-          "import { createRequire as nodeRequire } from 'node:module';",
-          "import { fileURLToPath as nodePath } from 'node:url';",
-          'const require = nodeRequire(import.meta.url);',
-          "const __dirname = nodePath(new URL('.', import.meta.url));",
-        ].join(' '),
-      };
-    },
+    esbuildOptions: asNodeModule,
   });
 }
 
