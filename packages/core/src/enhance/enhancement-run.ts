@@ -7,10 +7,9 @@ import type {
   RasterImage,
 } from '../contracts';
 import { leanForegroundOf } from '../foreground/foreground-of';
-import { clipUnit } from '../imaging/clip-unit';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
-import { pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
+import { clippedCopy, pictureOfRows, rowsOf } from '../imaging/picture-rows';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
@@ -95,8 +94,8 @@ export class EnhancementRun {
     this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
-    // Transparent pixels are mixed with grey, which whole numbers would round. A copy else: the foreground is made from it
-    // when somebody reads that, whatever became of the caller's photo.
+    // Transparent pixels are mixed with grey, which whole numbers would round. A copy else: the photo is the caller's, who
+    // may use its memory again while this runs.
     this.#source = opaqueRgb(
       image.channels === 4 ? toFloatImage(image) : { ...image, data: image.data.slice() },
     );
@@ -453,7 +452,8 @@ export class EnhancementRun {
   #photograph(): Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'> {
     const { alpha, trimap, entropy } = this.#originalMatte;
     const enhanced = { alpha: copyOf(alpha), trimap: copyOf(trimap), entropy };
-    return { portrait: withinRange(this.#source), enhanced, bestStep: 0 };
+    // A copy: the result shares no memory with the caller's photograph.
+    return { portrait: clippedCopy(this.#source), enhanced, bestStep: 0 };
   }
 
   async #render(code: LatentCode): Promise<FloatImage> {
@@ -475,10 +475,3 @@ export class EnhancementRun {
 }
 
 const copyOf = (image: FloatImage): FloatImage => pictureOfRows(rowsOf(image));
-
-/** A copy in [0, 1]: the result shares no memory with the caller's photograph. */
-function withinRange(image: RasterImage): FloatImage {
-  const { data, ...size } = readRows(image);
-  for (let i = 0; i < data.length; i++) data[i] = clipUnit(data[i]);
-  return { ...size, data };
-}

@@ -3,7 +3,7 @@ import { layOver, regionOfSecondLook } from '../cutout/second-look';
 import { clipUnit } from '../imaging/clip-unit';
 import { cropImage, type Region } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
-import { croppedRows, type Picture, readRows } from '../imaging/picture-rows';
+import { clippedCopy, croppedRows, readRows } from '../imaging/picture-rows';
 import { toFloatImage } from '../imaging/raster';
 import { resizeImage } from '../imaging/resampled-rows';
 import type { Matte } from '../prediction/matte';
@@ -40,7 +40,7 @@ export class SearchedPart {
     const region = regionOfSecondLook(readRows(first), [source.height, source.width]);
     if (region === undefined) return SearchedPart.wholeOf(source);
     const enlarged = enlargedTo(workingSize, croppedRows(source, region));
-    return new SearchedPart(source, clipped(enlarged), region);
+    return new SearchedPart(source, clippedCopy(enlarged), region);
   }
 
   /** The same part of a picture that shows what the photo shows, at any size. */
@@ -66,7 +66,7 @@ export class SearchedPart {
     const { region } = this;
     if (region === undefined) return changed;
     const part = await this.#atSource(changed, region, bounds);
-    const whole = clipped(this.#source);
+    const whole = clippedCopy(this.#source);
     layOver(whole, part, region);
     return whole;
   }
@@ -87,11 +87,4 @@ export class SearchedPart {
     }
     return part;
   }
-}
-
-/** A copy in [0, 1]. */
-function clipped(picture: Picture): FloatImage {
-  const copy = readRows(picture);
-  for (let i = 0; i < copy.data.length; i++) copy.data[i] = clipUnit(copy.data[i]);
-  return copy;
 }

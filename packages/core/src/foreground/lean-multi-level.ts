@@ -1,4 +1,4 @@
-import type { PictureRows } from '../imaging/picture-rows';
+import { type PictureRows, rowsOf } from '../imaging/picture-rows';
 import type { Work } from '../solvers/work';
 import type { Pixels } from './layers';
 import {
@@ -7,8 +7,8 @@ import {
   multiLevelWork,
   pyramid,
   resolveMultiLevel,
+  rowSampler,
   type Size,
-  sampledRow,
   sweepRow,
 } from './multi-level';
 
@@ -48,7 +48,7 @@ export function* leanForegroundWork(
   const options = { skipFlatAbove: SKIP_FLAT_ABOVE };
   if (below === undefined || Math.max(width, height) <= SKIP_FLAT_ABOVE) {
     const { foreground } = yield* multiLevelWork(pixels, alpha, width, height, options);
-    return rowsOfArray(foreground, width, height);
+    return rowsOf({ width, height, channels: 3, data: foreground });
   }
   const before = yield* multiLevelWork(pixels, alpha, width, height, options, below);
   const { regularization, sweepsAt } = resolveMultiLevel({});
@@ -60,13 +60,14 @@ export function* leanForegroundWork(
   const background = new Float32Array(capacity * line);
   const colors = new Float32Array(line);
   const found: FoundRow[] = [];
+  const sample = rowSampler(below, { width, height });
   let first = 0;
   let filled = 0;
   const fillTo = (end: number): void => {
     for (; filled < Math.min(end, height); filled++) {
       const at = (filled - first) * line;
-      sampledRow(before.foreground, below, width, height, filled, foreground, at);
-      sampledRow(before.background, below, width, height, filled, background, at);
+      sample(before.foreground, filled, foreground, at);
+      sample(before.background, filled, background, at);
     }
   };
   for (let y = 0; y < height + sweeps - 1; y++) {
@@ -108,10 +109,11 @@ function foundRows(
     height,
     channels: 3,
     *rows() {
+      const sample = rowSampler(below, { width, height });
       const colors = new Float32Array(width * 3);
       const row = new Float32Array(width * 3);
       for (let y = 0; y < height; y++) {
-        sampledRow(before, below, width, height, y, row, 0);
+        sample(before, y, row, 0);
         readColors(pixels, y * width, colors);
         layFound(found[y], colors, row);
         yield row;
@@ -163,15 +165,4 @@ function layFound({ runs, mixed }: FoundRow, colors: Float32Array, row: Float32A
     }
     at = end;
   }
-}
-
-function rowsOfArray(data: Float32Array, width: number, height: number): PictureRows {
-  return {
-    width,
-    height,
-    channels: 3,
-    *rows() {
-      for (let y = 0; y < height; y++) yield data.subarray(y * width * 3, (y + 1) * width * 3);
-    },
-  };
 }

@@ -267,23 +267,14 @@ function sampleNearest(
   return result;
 }
 
-/** A row of a level at the size of a larger one, as its sweeps begin with it. */
-export function sampledRow(
-  source: Float32Array,
+/** Rows of a level at the size of a larger one, as its sweeps begin with them; each is written to `into` from `at` on. */
+export function rowSampler(
   from: Size,
-  width: number,
-  height: number,
-  y: number,
-  into: Float32Array,
-  at: number,
-): void {
-  const start = Math.min(from.height - 1, Math.floor((y * from.height) / height)) * from.width;
-  for (let x = 0, i = at; x < width; x++, i += 3) {
-    const pixel = (start + Math.min(from.width - 1, Math.floor((x * from.width) / width))) * 3;
-    into[i] = source[pixel];
-    into[i + 1] = source[pixel + 1];
-    into[i + 2] = source[pixel + 2];
-  }
+  to: Size,
+): (source: Float32Array, y: number, into: Float32Array, at: number) => void {
+  const columns = nearestIndices(from.width, to.width).map((x) => x * 3);
+  const rows = nearestIndices(from.height, to.height);
+  return (source, y, into, at) => sampleRow(source, rows[y] * from.width * 3, columns, 3, into, at);
 }
 
 function sampleRow(

@@ -1,4 +1,5 @@
 import type { FloatImage, RasterImage } from '../contracts';
+import { clipUnit } from './clip-unit';
 import type { Region } from './crop-image';
 import { elementKind } from './element-kind';
 import { fullScale } from './full-scale';
@@ -70,6 +71,13 @@ export function readRows(picture: Picture): FloatImage {
     at += row.length;
   }
   return { width, height, channels, data };
+}
+
+/** {@link readRows}, in [0, 1]. */
+export function clippedCopy(picture: Picture): FloatImage {
+  const copy = readRows(picture);
+  for (let i = 0; i < copy.data.length; i++) copy.data[i] = clipUnit(copy.data[i]);
+  return copy;
 }
 
 /** A part of a picture. */
