@@ -158,9 +158,5 @@ export * from './stylegan2';
 export {
   createTaef2,
   createTaef2Generator,
-  Taef2,
-  Taef2Generator,
-  type Taef2GeneratorOptions,
-  type Taef2Options,
 } from './taef2';
 export { createVgg16, Vgg16, type Vgg16Layer, type Vgg16Options } from './vgg16';
