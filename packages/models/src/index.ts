@@ -50,6 +50,7 @@ export {
   parameterCount,
   trimapNetwork,
 } from './compact/networks';
+export * from './compact-autoencoder';
 export { COMPACT_STYLEGAN2, CompactEncoder, CompactGenerator } from './compact-stylegan2';
 export {
   createDimFoamliu,

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 import checkpoint
-from autoencoder import Autoencoder
+from autoencoder import FACTOR, Autoencoder
 
 CROP = 96
 BATCH = 8
@@ -69,14 +69,21 @@ class Crops(IterableDataset):
         return np.ascontiguousarray(crop[:, ::-1] if random.random() < 0.5 else crop)
 
 
+def blocks_of(pack: Path, seed: int, crops: int = 200) -> np.ndarray:
+    """[N, 8, 8, 3] in [0, 1], of random crops."""
+    source, n = iter(Crops(pack, seed)), CROP // FACTOR
+    pictures = np.concatenate([next(source).permute(0, 2, 3, 1).numpy() for _ in range(crops // BATCH)])
+    return (pictures.reshape(-1, n, FACTOR, n, FACTOR, 3).transpose(0, 1, 3, 2, 4, 5).reshape(-1, FACTOR, FACTOR, 3) / 255)
+
+
 def differences(x: Tensor) -> tuple[Tensor, Tensor]:
     return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
 def losses(network: Autoencoder, crops: Tensor) -> dict[str, Tensor]:
     picture = crops.float().div(255).contiguous(memory_format=torch.channels_last)
-    z = network.encoder(picture)
-    shown = network.decoder(z + NOISE * torch.randn_like(z))
+    z = network.encode(picture)
+    shown = network.decode(z + NOISE * torch.randn_like(z))
     edges = sum((a - b).square().mean() for a, b in zip(differences(shown), differences(picture)))
     return {"values": (shown - picture).square().mean(), "edges": EDGES * edges,
             "spread": SPREAD * (z.square().mean() - 1).square()}
@@ -116,7 +123,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     file, log = options.out / "checkpoint.pt", options.out / "log.jsonl"
 
-    network, average = Autoencoder(), Autoencoder()
+    network, average = Autoencoder().start_as_components(blocks_of(options.pack, options.seed)), Autoencoder()
     average.load_state_dict(network.state_dict())
     network.to(memory_format=torch.channels_last)
     average.to(memory_format=torch.channels_last).eval()
@@ -148,6 +155,7 @@ def main() -> None:
     loader = DataLoader(Crops(options.pack, options.seed + 7919 * step), batch_size=None, num_workers=1, prefetch_factor=8)
     saved = validated = last = time.monotonic()
     sums: dict[str, float] = {}
+    note(validation=validate(average, options.pack))
     try:
         for crops in loader:
             progress = min(1, elapsed / 3600 / options.hours)

@@ -1,2 +1,7 @@
-export { Autoencoder, type AutoencoderForm, type AutoencoderOptions } from './autoencoder';
+export {
+  Autoencoder,
+  type AutoencoderForm,
+  type AutoencoderOptions,
+  type LinearPath,
+} from './autoencoder';
 export { AutoencoderGenerator, type AutoencoderGeneratorOptions } from './autoencoder-generator';

@@ -143,13 +143,14 @@ eachBackend((backend) => {
   it.skipIf(backend === 'cpu').each(only('embedded'))(
     '$id loads to its kind, by every name',
     async ({ id, kind, alias }) => {
-      const model = await loadModel(id);
+      const portrait: GeneratorContext = { image: tf.zeros([1, 8, 8, 3]) };
+      const model = await loadModel(id, { portrait });
       expect(methods[kind]! in model).toBe(true);
       model.dispose?.();
       if (kind === 'encoder') return;
       const registry = registries[kind];
       expect(registry.names()).toContain(id);
-      const context = { image: tf.zeros([1, 8, 8, 3]) } as GeneratorContext & undefined;
+      const context = portrait as GeneratorContext & undefined;
       for (const name of [id, ...(alias ? [alias] : [])]) {
         const made = await registry.create(name, context);
         expect([methods[kind]! in made, made.name]).toEqual([true, model.name]);
