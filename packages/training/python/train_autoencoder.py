@@ -127,7 +127,8 @@ def main() -> None:
     average.load_state_dict(network.state_dict())
     network.to(memory_format=torch.channels_last)
     average.to(memory_format=torch.channels_last).eval()
-    optimizer = torch.optim.Adam(network.parameters(), RATE, betas=(0.9, 0.99), foreach=True)
+    trained = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(trained, RATE, betas=(0.9, 0.99), foreach=True)
     step, elapsed = 0, 0.0
     if options.resume and file.exists():
         state = checkpoint.load(file)
@@ -165,7 +166,7 @@ def main() -> None:
             terms = losses(network, crops)
             optimizer.zero_grad(set_to_none=True)
             sum(terms.values()).backward()
-            norm = torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+            norm = torch.nn.utils.clip_grad_norm_(trained, CLIP)
             if torch.isfinite(norm):
                 optimizer.step()
                 keep = min(AVERAGE, (1 + step) / (10 + step))
