@@ -9,6 +9,7 @@ import {
 import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
+import { constantPicture } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { backgroundPaths } from '../flags/backgrounds';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
@@ -106,7 +107,10 @@ async function enhancePhoto(
   const progress = createProgress(terminal, basename(photo));
   try {
     const warnings: string[] = [];
-    const source = await readImage(photo, { onWarning: (warning) => warnings.push(warning) });
+    // Nothing here writes to it, and no copy of it need be kept for the foregrounds that are made when they are written.
+    const source = constantPicture(
+      await readImage(photo, { onWarning: (warning) => warnings.push(warning) }),
+    );
     const request = {
       ...settings,
       signal,
