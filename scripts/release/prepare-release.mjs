@@ -7,10 +7,12 @@
 // Nothing where neither is due. `node scripts/release/prepare-release.mjs --out DIR [--registry URL]`
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+const { hooks } = createRequire(import.meta.url)('../../.pnpmfile.cjs');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Packages that are published, dependencies first. @param folder of packages */
@@ -25,8 +27,11 @@ export function publishedPackages(folder) {
   const ordered = new Map();
   const add = (entry) => {
     if (entry === undefined || ordered.has(entry.manifest.name)) return;
-    const { dependencies = {}, peerDependencies = {} } = entry.manifest;
-    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) add(found.get(name));
+    // As it is packed: a name may stand for another package, `npm:@latent-matte/tfjs-core@4.22.0`.
+    const { dependencies = {}, peerDependencies = {} } = hooks.beforePacking(entry.manifest);
+    for (const [name, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
+      add(found.get(/^npm:(.+)@[^@]+$/.exec(range)?.[1] ?? name));
+    }
     ordered.set(entry.manifest.name, entry);
   };
   for (const entry of found.values()) add(entry);

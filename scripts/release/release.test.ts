@@ -62,6 +62,7 @@ describe('prepare-release', () => {
     expect(names).toContain('latent-matte');
     expect(names).not.toContain('@latent-matte/files');
     const place = (name: string) => names.indexOf(name);
+    expect(place('@latent-matte/tfjs-core')).toBeLessThan(place('@latent-matte/core'));
     expect(place('@latent-matte/core')).toBeLessThan(place('@latent-matte/models'));
     expect(place('@latent-matte/models')).toBeLessThan(place('@latent-matte/backend-node'));
     expect(place('@latent-matte/pairs')).toBeLessThan(place('latent-matte'));
@@ -83,6 +84,20 @@ describe('prepare-release', () => {
       );
     } finally {
       server.close();
+    }
+  });
+
+  it('finds changesets that the tool can read, of packages that are published', () => {
+    const names: string[] = publishedPackages(join(root, 'packages')).map(
+      ({ manifest }: { manifest: { name: string } }) => manifest.name,
+    );
+    for (const file of pendingChangesets(join(root, '.changeset'))) {
+      const text = readFileSync(join(root, '.changeset', file), 'utf8');
+      const [, head = ''] =
+        /^---\n((?:['"][^'"]+['"]: (?:patch|minor|major)\n)+)---\n\s*\S/.exec(text) ?? [];
+      const named = [...head.matchAll(/['"]([^'"]+)['"]/g)].map(([, name]) => name);
+      expect(named.length, file).toBeGreaterThan(0);
+      for (const name of named) expect(names, file).toContain(name);
     }
   });
 
