@@ -62,7 +62,7 @@ describe('prepare-release', () => {
     expect(names).toContain('latent-matte');
     expect(names).not.toContain('@latent-matte/files');
     const place = (name: string) => names.indexOf(name);
-    expect(place('@latent-matte/tfjs-core')).toBeLessThan(place('@latent-matte/core'));
+    expect(place('@latent-matte/tfjs-core')).toBeLessThan(place('@latent-matte/backend-node'));
     expect(place('@latent-matte/core')).toBeLessThan(place('@latent-matte/models'));
     expect(place('@latent-matte/models')).toBeLessThan(place('@latent-matte/backend-node'));
     expect(place('@latent-matte/pairs')).toBeLessThan(place('latent-matte'));
