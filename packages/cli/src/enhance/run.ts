@@ -6,7 +6,7 @@ import {
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import type { EnhanceRequest } from '@latent-matte/backend-node/core';
+import type { EnhancementPhase, EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
 import { constantPicture } from '@latent-matte/core/internal';
@@ -19,6 +19,7 @@ import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
 import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
+import { collectGarbage } from './collect-garbage';
 import { describeEnhancement } from './describe-enhancement';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
@@ -115,7 +116,10 @@ async function enhancePhoto(
       ...settings,
       signal,
       onProgress: progress.onProgress,
-      onPhase: progress.onPhase,
+      onPhase: (phase: EnhancementPhase) => {
+        collectGarbage(source);
+        progress.onPhase(phase);
+      },
     };
     const enhancement = await enhance(source, nestedOptions(request));
     const written = await writeEnhancement(folder, {
