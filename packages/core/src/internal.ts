@@ -23,6 +23,7 @@ export {
   opaqueRgb,
   readTrimap,
 } from './imaging';
+export { constantPicture } from './imaging/constant-picture';
 export {
   croppedRows,
   isOfRows,

@@ -62,8 +62,9 @@ function sizesIn(fixture: Fixture, name: string, pattern: RegExp): number[] {
 }
 
 function entropy(fixture: Fixture): PendingMeasurement[] {
-  const [, height, width] = fixture.shape('entropy_map') as [number, number, number];
-  const logits = toNhwc(fixture.hash('input:logits', 3 * height * width, 6), [1, 3, height, width]);
+  const [batch, height, width] = fixture.shape('entropy_map') as [number, number, number];
+  const shape = [batch, 3, height, width] as [number, number, number, number];
+  const logits = toNhwc(fixture.hash('input:logits', product(shape), 6), shape);
   // Logits that are no hash: (60,-60,0),(1e4,0,-1e4) …
   const { note = '' } = fixture.info('entropy_extreme');
   const columns = [...note.matchAll(/\(([^)]+)\)/g)].map(([, column]) =>

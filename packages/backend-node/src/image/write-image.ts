@@ -87,7 +87,9 @@ export async function encodeImage(
   if (format === 'png') encoder.png({ compressionLevel: 6 });
   else if (format === 'jpeg') encoder.jpeg({ quality, chromaSubsampling: '4:4:4' });
   else encoder.webp({ quality });
-  return new Uint8Array(await encoder.toBuffer());
+  // Not a copy: of a large picture it is as large again. sharp's buffers have memory of their own.
+  const { buffer, byteOffset, byteLength } = await encoder.toBuffer();
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

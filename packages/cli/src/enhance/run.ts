@@ -6,9 +6,10 @@ import {
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
-import type { EnhanceRequest } from '@latent-matte/backend-node/core';
+import type { EnhancementPhase, EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
+import { constantPicture } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { backgroundPaths } from '../flags/backgrounds';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
@@ -18,6 +19,7 @@ import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
 import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
+import { collectGarbage } from './collect-garbage';
 import { describeEnhancement } from './describe-enhancement';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
@@ -106,12 +108,18 @@ async function enhancePhoto(
   const progress = createProgress(terminal, basename(photo));
   try {
     const warnings: string[] = [];
-    const source = await readImage(photo, { onWarning: (warning) => warnings.push(warning) });
+    // Nothing here writes to it, and no copy of it need be kept for the foregrounds that are made when they are written.
+    const source = constantPicture(
+      await readImage(photo, { onWarning: (warning) => warnings.push(warning) }),
+    );
     const request = {
       ...settings,
       signal,
       onProgress: progress.onProgress,
-      onPhase: progress.onPhase,
+      onPhase: (phase: EnhancementPhase) => {
+        collectGarbage(source);
+        progress.onPhase(phase);
+      },
     };
     const enhancement = await enhance(source, nestedOptions(request));
     const written = await writeEnhancement(folder, {

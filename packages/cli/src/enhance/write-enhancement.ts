@@ -14,6 +14,7 @@ import { removeLeftovers, temporaryFolder } from '@latent-matte/files/temporary-
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { versions } from '../version';
 import { changeOf } from './change';
+import { collectGarbage } from './collect-garbage';
 import { enhancementFigures } from './describe-enhancement';
 import type { EnhancementResult } from './enhancement-result';
 import { perturbationImage } from './perturbation';
@@ -74,6 +75,7 @@ export async function writeEnhancement(
     // Each is made when its turn comes: together they are as large as the photo.
     for (const [name, make] of Object.entries(files)) {
       if (input.signal?.aborted) throw new AbortedError('Stopped while writing.');
+      collectGarbage(input.source);
       await writeFileAtomic(join(temporary, name), await make()).catch((error: unknown) => {
         // The name to tell is the one that was asked for.
         const cause = error instanceof Error ? error.cause : undefined;
@@ -142,6 +144,7 @@ async function renderFiles({
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
   const cutout = pictureOfRows(rowsWithAlpha(foreground, alpha));
   // With its own colours: those of the enhancement would hide what the first matte lets through.
+  collectGarbage(source);
   const firstColours = await leanForeground(source, original.alpha);
   const cutoutBefore = pictureOfRows(rowsWithAlpha(firstColours, original.alpha));
   const result: EnhancementResult = {

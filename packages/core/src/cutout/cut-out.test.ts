@@ -174,8 +174,9 @@ eachBackend(() => {
     });
 
     it.each<[string, (mean: tf.Tensor4D) => tf.Tensor, string]>([
-      ['0…255', (mean) => tf.mul(mean, 255), 'divide by 255'],
-      ['log-odds', (mean) => tf.mul(tf.sub(mean, 0.5), 20), 'apply the sigmoid'],
+      ['0…255', (mean) => tf.mul(mean, 255), 'range: [0, 255]'],
+      ['log-odds', (mean) => tf.mul(tf.sub(mean, 0.5), 20), "activation: 'sigmoid'"],
+      ['a sigmoid of alpha', (mean) => tf.sigmoid(mean), "Leave out activation: 'sigmoid'"],
       ['NaN', (mean) => tf.log(tf.sub(mean, 2)), 'NaN or infinity in its alpha'],
       ['three channels', (mean) => tf.tile(mean, [1, 1, 1, 3]), 'of shape'],
     ])('refuses a model that answers %s, by its name', async (_, alpha, message) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
+import { clippedRows, readRows } from '../imaging/picture-rows';
 import { personRegion } from './person-region';
-import { layOver, regionOfSecondLook } from './second-look';
+import { laidOver, layOver, regionOfSecondLook } from './second-look';
 
 /** A matte that is 1 in a rectangle. */
 function rectangle(
@@ -71,5 +72,23 @@ describe('layOver', () => {
     // 5 % of 40 pixels: two pixels of seam, a quarter and three quarters.
     expect([28, 29, 30, 31, 32].map((x) => at(x, 10))).toEqual([0, 0, 0.25, 0.75, 1]);
     expect([36, 37, 38, 39, 40].map((y) => at(50, y))).toEqual([1, 1, 0.75, 0.25, 0]);
+  });
+});
+
+describe('laidOver', () => {
+  it('is layOver row by row, begun anew at each reading, and leaves the whole as it was', () => {
+    const whole: FloatImage = { ...filled(50, 40, 0), channels: 1 };
+    whole.data.forEach((_, i) => {
+      whole.data[i] = (i % 97) / 96;
+    });
+    const before = whole.data.slice();
+    const region = { top: 5, left: 10, height: 30, width: 40 };
+    const closer = filled(40, 30, 0.25);
+    const rows = laidOver(clippedRows(whole), closer, region);
+    const [once, twice] = [readRows(rows).data, readRows(rows).data];
+    expect(whole.data).toEqual(before);
+    layOver(whole, closer, region);
+    expect(once).toEqual(whole.data);
+    expect(twice).toEqual(once);
   });
 });

@@ -1,5 +1,6 @@
 import type { FloatImage } from '../contracts';
 import type { Region } from '../imaging/crop-image';
+import type { PictureRows } from '../imaging/picture-rows';
 import { personRegion } from './person-region';
 
 /** Share of a photo above which the person is seen no closer by looking at them alone. */
@@ -36,22 +37,53 @@ export function regionOfSecondLook(
  * first look takes over by and by, so that no seam shows.
  */
 export function layOver(whole: FloatImage, closer: FloatImage, { top, left }: Region): void {
-  const { width, height, channels } = closer;
+  const layRow = rowLayer(whole, closer, { top, left });
+  const length = whole.width * whole.channels;
+  for (let y = top; y < top + closer.height; y++) {
+    layRow(whole.data.subarray(y * length, (y + 1) * length), y);
+  }
+}
+
+/** {@link layOver} row by row. @param whole its rows are written to */
+export function laidOver(whole: PictureRows, closer: FloatImage, region: Region): PictureRows {
+  const { width, height, channels } = whole;
+  const layRow = rowLayer(whole, closer, region);
+  return {
+    width,
+    height,
+    channels,
+    *rows() {
+      let y = 0;
+      for (const row of whole.rows()) {
+        layRow(row, y++);
+        yield row;
+      }
+    },
+  };
+}
+
+/** Lays what lies over a row of the whole photo. */
+function rowLayer(
+  whole: Pick<PictureRows, 'width' | 'height'>,
+  { width, height, channels, data }: FloatImage,
+  { top, left }: Pick<Region, 'top' | 'left'>,
+): (row: Float32Array, y: number) => void {
   const seam = Math.max(1, Math.round(SEAM * Math.max(width, height)));
   const down = weights(height, top > 0, top + height < whole.height, seam);
   const across = weights(width, left > 0, left + width < whole.width, seam);
-  for (let y = 0; y < height; y++) {
+  return (row, y) => {
+    if (y < top || y >= top + height) return;
     for (let x = 0; x < width; x++) {
-      const weight = down[y] * across[x];
-      const at = ((top + y) * whole.width + left + x) * channels;
-      const from = (y * width + x) * channels;
+      const weight = down[y - top] * across[x];
+      const at = (left + x) * channels;
+      const from = ((y - top) * width + x) * channels;
       for (let channel = 0; channel < channels; channel++) {
-        const first = whole.data[at + channel];
-        const second = closer.data[from + channel];
-        whole.data[at + channel] = weight === 1 ? second : first + weight * (second - first);
+        const first = row[at + channel];
+        const second = data[from + channel];
+        row[at + channel] = weight === 1 ? second : first + weight * (second - first);
       }
     }
-  }
+  };
 }
 
 /** 1 inside, falling towards the ends at which the photo goes on. */

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, MattingModel, TrimapModel } from '../contracts';
-import { ModelOutputError } from '../errors';
+import { clipUnit } from '../imaging/clip-unit';
 import { frameTensor } from '../imaging/image-letterbox';
 import { frameFor, type Letterbox } from '../imaging/letterbox';
 import type { Picture } from '../imaging/picture-rows';
 import { trimapFromLogits } from '../imaging/trimap';
 import {
+  assertAlpha,
   assertFinite,
   checkedAlpha,
   checkedLogits,
   matteFrame,
-  notFinite,
 } from '../prediction/predict-matte';
 
 /** The matte at the size at which the networks looked, and what they saw. */
@@ -20,9 +20,6 @@ export interface WorkingMatte {
   /** RGB, the same size. */
   readonly colors: FloatImage;
 }
-
-/** What a model may answer outside of [0, 1] and still be believed: last layers without a bound, rounding. */
-const SLACK = 0.5;
 
 /** The frame in which the models look at a photo, its longest side at most `workingSize`. */
 export function cutOutFrame(
@@ -70,11 +67,12 @@ export async function workingMatte(
     }
     const alpha = tf.tidy(() => checkedAlpha(matting, framed, trimap));
     made.push(alpha);
+    await assertAlpha(matting.name, alpha);
     const [colors, values] = await Promise.all([
       contentOf(framed, box, 3),
       contentOf(alpha, box, 1),
     ]);
-    return { colors, alpha: { ...values, data: checkedRange(matting.name, values.data) } };
+    return { colors, alpha: { ...values, data: values.data.map(clipUnit) } };
   } finally {
     tf.dispose(made);
   }
@@ -91,23 +89,4 @@ async function contentOf(x: tf.Tensor4D, box: Letterbox, channels: 1 | 3): Promi
   } finally {
     content.dispose();
   }
-}
-
-/** In [0, 1]. @throws ModelOutputError NaN, infinity, or values that are no opacities */
-function checkedRange(name: string, values: Float32Array): Float32Array {
-  let low = 0;
-  let high = 1;
-  const clipped = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (!Number.isFinite(value)) throw notFinite(name, 'alpha');
-    if (value < low) low = value;
-    if (value > high) high = value;
-    clipped[i] = Math.min(1, Math.max(0, value));
-  }
-  if (low >= -SLACK && high <= 1 + SLACK) return clipped;
-  throw new ModelOutputError(
-    `Model "${name}" returned alpha from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
-    'It must be in [0, 1]: divide by 255, or apply the sigmoid, in the model.',
-  );
 }

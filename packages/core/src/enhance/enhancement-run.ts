@@ -7,9 +7,10 @@ import type {
   RasterImage,
 } from '../contracts';
 import { leanForegroundOf } from '../foreground/foreground-of';
+import { constantPicture, keptPicture } from '../imaging/constant-picture';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
-import { clippedCopy, pictureOfRows, rowsOf } from '../imaging/picture-rows';
+import { clippedRows, pictureOfRows, rowsOf } from '../imaging/picture-rows';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
@@ -76,6 +77,7 @@ export class EnhancementRun {
   readonly #best = new BestStep();
   #originalMatte!: Matte;
   #began = 0;
+  #disposed = false;
   #seconds = 0;
   readonly #constants: tf.Tensor[] = [];
   /** The working portrait and the content of its letterbox, at the size of the networks. */
@@ -94,11 +96,10 @@ export class EnhancementRun {
     this.#parts = { ...parts, companions: parts.companions.map(atAnySize) };
     this.#others = [...this.#parts.companions, ...parts.judges.map(atAnySize)];
     this.#targets = new RunTarget(parts, this.#others, settings.target, request.signal);
-    // Transparent pixels are mixed with grey, which whole numbers would round. A copy else: the photo is the caller's, who
-    // may use its memory again while this runs.
-    this.#source = opaqueRgb(
-      image.channels === 4 ? toFloatImage(image) : { ...image, data: image.data.slice() },
-    );
+    // Transparent pixels are mixed with grey, which whole numbers would round. Kept else: the photo is the caller's, who may
+    // use its memory again while this runs.
+    const kept = image.channels === 4 ? toFloatImage(image) : keptPicture(image);
+    this.#source = constantPicture(opaqueRgb(kept));
     this.#part = SearchedPart.wholeOf(this.#source);
   }
 
@@ -400,6 +401,7 @@ export class EnhancementRun {
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
     const result = await this.#bestPortrait();
+    this.dispose();
     if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
     const generated = this.#resolved.output === 'generated';
     const alpha = generated
@@ -434,10 +436,11 @@ export class EnhancementRun {
     if (chosen === undefined && output === 'residual') return this.#photograph();
     const code = chosen ?? this.#best.code ?? this.#search.code;
     const portrait = await this.#render(code);
-    const enhanced =
-      this.#resolved.networkSize === undefined
-        ? await matteOfImage(this.#parts, portrait)
-        : await this.#matteOfCode();
+    const seenInFrame =
+      this.#resolved.networkSize === undefined ? undefined : await this.#matteOfCode();
+    // A large photo needs the room: nothing below asks for what was searched.
+    this.dispose();
+    const enhanced = seenInFrame ?? (await matteOfImage(this.#parts, portrait));
     if (
       select === 'agreement' &&
       output === 'residual' &&
@@ -452,8 +455,7 @@ export class EnhancementRun {
   #photograph(): Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'> {
     const { alpha, trimap, entropy } = this.#originalMatte;
     const enhanced = { alpha: copyOf(alpha), trimap: copyOf(trimap), entropy };
-    // A copy: the result shares no memory with the caller's photograph.
-    return { portrait: clippedCopy(this.#source), enhanced, bestStep: 0 };
+    return { portrait: pictureOfRows(clippedRows(this.#source)), enhanced, bestStep: 0 };
   }
 
   async #render(code: LatentCode): Promise<FloatImage> {
@@ -462,7 +464,10 @@ export class EnhancementRun {
     return await this.#part.inPhoto(changed, this.#resolved);
   }
 
+  /** What was searched may be let go before the end. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     tf.dispose(this.#constants);
     this.#targets.dispose();
     if (this.#firstMove !== undefined) disposeCode(this.#firstMove);

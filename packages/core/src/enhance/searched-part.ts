@@ -1,11 +1,18 @@
 import type { FloatImage, RasterImage } from '../contracts';
-import { layOver, regionOfSecondLook } from '../cutout/second-look';
+import { laidOver, regionOfSecondLook } from '../cutout/second-look';
 import { clipUnit } from '../imaging/clip-unit';
 import { cropImage, type Region } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
-import { clippedCopy, croppedRows, readRows } from '../imaging/picture-rows';
+import {
+  clippedCopy,
+  clippedRows,
+  croppedRows,
+  pictureOfRows,
+  readRows,
+} from '../imaging/picture-rows';
 import { toFloatImage } from '../imaging/raster';
 import { resizeImage } from '../imaging/resampled-rows';
+import { sampleReader } from '../imaging/sample-reader';
 import type { Matte } from '../prediction/matte';
 import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
 import { finishInSlices } from '../solvers/work';
@@ -58,7 +65,8 @@ export class SearchedPart {
   }
 
   /**
-   * The photo with a changed part, which fades out towards sides where the photo goes on.
+   * The photo with a changed part, which fades out towards sides where the photo goes on. Beyond the part it is read from
+   * the photo when it is read.
    *
    * @param changed as `photo`. @param bounds of the change at the size of the photo
    */
@@ -66,9 +74,7 @@ export class SearchedPart {
     const { region } = this;
     if (region === undefined) return changed;
     const part = await this.#atSource(changed, region, bounds);
-    const whole = clippedCopy(this.#source);
-    layOver(whole, part, region);
-    return whole;
+    return pictureOfRows(laidOver(clippedRows(this.#source), part, region));
   }
 
   /** The changed part at its size in the photo: its change added to that. */
@@ -78,9 +84,9 @@ export class SearchedPart {
     const { data: before } = toFloatImage(this.photo);
     const change = changed.data.map((value, i) => value - before[i]);
     const part = resizeImage({ ...changed, data: change }, [height, width], 'area');
-    const original = readRows(croppedRows(this.#source, region)).data;
-    // In place: each of these is as large as the photo.
-    for (let i = 0; i < original.length; i++) part.data[i] = clipUnit(original[i] + part.data[i]);
+    const original = sampleReader(cropImage(this.#source, region));
+    // In place: it may be as large as the photo.
+    for (let i = 0; i < part.data.length; i++) part.data[i] = clipUnit(original(i) + part.data[i]);
     if (hasBounds(bounds)) {
       const work = boundChangeWork(original, part.data, width, height, bounds);
       await finishInSlices(work, { operation: 'Enhancement' });

@@ -5,7 +5,7 @@ import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { rowsOf } from '../imaging/picture-rows';
-import { toFloatImage } from '../imaging/raster';
+import { sampleReader } from '../imaging/sample-reader';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
@@ -111,7 +111,7 @@ export class WorkingPortrait {
         await this.origin.data(),
         Float32Array.from(await free.data(), clipUnit),
       ];
-      const work = boundChangeWork(base, changed, width, height, bounds);
+      const work = boundChangeWork((i) => base[i], changed, width, height, bounds);
       await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
       // Of what is not clipped: what lies beyond the range must not fill what was taken back.
       const kept = tf.tidy(() => tf.sub(free, tf.tensor4d(changed, free.shape)) as tf.Tensor4D);
@@ -232,9 +232,7 @@ export class WorkingPortrait {
         }
       }
       if (hasBounds(bounds)) {
-        // As floats for as long as this takes.
-        const base =
-          output === 'generated' ? await this.#startAtSource() : toFloatImage(source).data;
+        const base = sampleReader(output === 'generated' ? await this.#startAtSource() : source);
         const work = boundChangeWork(base, data, width, height, bounds);
         await finishInSlices(work, { operation: 'Enhancement' });
       }
@@ -244,8 +242,8 @@ export class WorkingPortrait {
     }
   }
 
-  async #startAtSource(): Promise<Float32Array> {
-    return (await imageAtSource(this.startPortrait, this.box)).data;
+  async #startAtSource(): Promise<FloatImage> {
+    return await imageAtSource(this.startPortrait, this.box);
   }
 
   dispose(): void {

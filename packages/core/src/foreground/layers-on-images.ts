@@ -2,7 +2,7 @@ import type { FloatImage, ImageLayers, RasterImage } from '../contracts';
 import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
-import { pictureOfRows, readRows } from '../imaging/picture-rows';
+import { isOfRows, pictureOfRows, readRows } from '../imaging/picture-rows';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { finishInSlices, type WorkOptions } from '../solvers/work';
 import { type ArraySolver, FOREGROUND_OPERATION } from './layers-on-tensors';
@@ -51,7 +51,7 @@ export async function leanForeground(
   control: WorkOptions = {},
 ): Promise<FloatImage> {
   assertRaster(image);
-  const opacities = readRows(alpha);
+  const opacities = isOfRows(alpha) ? readRows(alpha) : toFloatImage(alpha);
   assertMapOf(image, opacities, 'alpha');
   const { width, height } = image;
   const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };

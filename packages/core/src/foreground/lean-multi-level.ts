@@ -3,20 +3,16 @@ import type { Work } from '../solvers/work';
 import type { Pixels } from './layers';
 import {
   isFlatAt,
-  type Level,
   multiLevelWork,
+  nearestIndices,
   pyramid,
-  resolveMultiLevel,
-  rowSampler,
   type Size,
-  sweepRow,
+  sampleRow,
 } from './multi-level';
+import { type SweptRow, sweptRows } from './swept-rows';
 
 /** Levels above this leave out what is flat, which no cut-out shows: most of a photograph. */
 export const SKIP_FLAT_ABOVE = 512;
-
-/** Rows in memory at a time beside those that are swept. */
-const BAND = 64;
 
 /** What the last level found in one row: the kinds of its pixels in runs, and the colours of the mixed ones. */
 interface FoundRow {
@@ -30,10 +26,10 @@ const SHOWN = 1;
 const MIXED = 2;
 
 /**
- * The foreground of {@link multiLevelWork} with `skipFlatAbove`, to the bit, in a quarter of its memory: the last level,
- * which has three quarters of all pixels, is swept in a band of rows that slides down. Of its result are kept the pixels
- * that are neither opaque nor transparent; the rest is the photo, or what the level before says. Takes 12 bytes a pixel
- * while it runs and 4 afterwards, beside the photo and alpha.
+ * The foreground of {@link multiLevelWork} with `skipFlatAbove`, to the bit, in a sixth of its memory: the last two levels,
+ * which have fifteen of sixteen pixels, are swept in bands of rows that slide down. Of the result are kept the pixels that
+ * are neither opaque nor transparent; the rest is the photo, or what the level before says. Takes 6 bytes a pixel while it
+ * runs and 4 afterwards, beside the photo and alpha.
  *
  * @param pixels read again whenever the rows are
  */
@@ -44,55 +40,37 @@ export function* leanForegroundWork(
   height: number,
 ): Work<PictureRows> {
   const sizes = pyramid(width, height);
-  const below = sizes.at(-2);
   const options = { skipFlatAbove: SKIP_FLAT_ABOVE };
-  if (below === undefined || Math.max(width, height) <= SKIP_FLAT_ABOVE) {
+  if (Math.max(width, height) <= SKIP_FLAT_ABOVE) {
     const { foreground } = yield* multiLevelWork(pixels, alpha, width, height, options);
     return rowsOf({ width, height, channels: 3, data: foreground });
   }
-  const before = yield* multiLevelWork(pixels, alpha, width, height, options, below);
-  const { regularization, sweepsAt } = resolveMultiLevel({});
-  const sweeps = sweepsAt({ width, height });
-  const line = width * 3;
-  // The rows that some sweep may still read or write, from `first` on.
-  const capacity = BAND + sweeps + 2;
-  const foreground = new Float32Array(capacity * line);
-  const background = new Float32Array(capacity * line);
-  const colors = new Float32Array(line);
-  const found: FoundRow[] = [];
-  const sample = rowSampler(below, { width, height });
-  let first = 0;
-  let filled = 0;
-  const fillTo = (end: number): void => {
-    for (; filled < Math.min(end, height); filled++) {
-      const at = (filled - first) * line;
-      sample(before.foreground, filled, foreground, at);
-      sample(before.background, filled, background, at);
+  const [start, below, whole] = sizes.slice(-3) as [Size, Size, Size];
+  const layers = yield* multiLevelWork(pixels, alpha, width, height, options, start);
+  const photo = { pixels, alpha, width, height };
+  const isSwept = (size: Size) => Math.max(size.width, size.height) > SKIP_FLAT_ABOVE;
+  const ofStart = (y: number): SweptRow => ({
+    y,
+    foreground: layers.foreground.subarray(y * start.width * 3, (y + 1) * start.width * 3),
+    background: layers.background.subarray(y * start.width * 3, (y + 1) * start.width * 3),
+  });
+  const before = sweptRows(photo, below, start, ofStart, isSwept(below));
+  const kept = new Float32Array(below.width * below.height * 3);
+  let last: SweptRow | undefined;
+  /** The rows are asked for from the top. */
+  const ofBelow = (y: number): SweptRow => {
+    while (last === undefined || last.y < y) {
+      last = before.next().value as SweptRow;
+      kept.set(last.foreground, last.y * below.width * 3);
     }
+    return last;
   };
-  for (let y = 0; y < height + sweeps - 1; y++) {
-    if (y + 2 - first > capacity) {
-      const from = y - sweeps;
-      foreground.copyWithin(0, (from - first) * line);
-      background.copyWithin(0, (from - first) * line);
-      first = from;
-    }
-    fillTo(y + 2);
-    const level: Level = { width, height: height - first, foreground, background };
-    const matte = alpha.subarray(first * width);
-    // A sweep is a row behind the one before it, so that each row is changed in the order of whole sweeps.
-    for (let sweep = 0; sweep < sweeps; sweep++) {
-      const row = y - sweep;
-      if (row < 0 || row >= height) continue;
-      readColors(pixels, row * width, colors);
-      sweepRow(colors, matte, level, row - first, regularization, true);
-    }
-    const done = y - sweeps + 1;
-    if (done >= 0)
-      found.push(foundRow(alpha, foreground, (done - first) * line, width, height, done));
-    if ((y & 63) === 63) yield 0.25 + (0.75 * y) / (height + sweeps);
+  const found: FoundRow[] = [];
+  for (const { y, foreground } of sweptRows(photo, whole, below, ofBelow, true)) {
+    found.push(foundRow(alpha, foreground, width, height, y));
+    if ((y & 31) === 31) yield 0.1 + (0.9 * y) / height;
   }
-  return foundRows(before.foreground, below, pixels, found, width, height);
+  return foundRows(kept, below, pixels, found, width, height);
 }
 
 /** Apart from the work: what that needed besides is freed with it. */
@@ -109,11 +87,12 @@ function foundRows(
     height,
     channels: 3,
     *rows() {
-      const sample = rowSampler(below, { width, height });
+      const columns = nearestIndices(below.width, width).map((x) => x * 3);
+      const rowsBelow = nearestIndices(below.height, height);
       const colors = new Float32Array(width * 3);
       const row = new Float32Array(width * 3);
       for (let y = 0; y < height; y++) {
-        sample(before, y, row, 0);
+        sampleRow(before, rowsBelow[y] * below.width * 3, columns, 3, row, 0);
         readColors(pixels, y * width, colors);
         layFound(found[y], colors, row);
         yield row;
@@ -129,7 +108,6 @@ function readColors({ data, scale }: Pixels, pixel: number, into: Float32Array):
 function foundRow(
   alpha: Float32Array,
   foreground: Float32Array,
-  at: number,
   width: number,
   height: number,
   y: number,
@@ -146,7 +124,7 @@ function foundRow(
     }
     length++;
     if (now !== MIXED) continue;
-    for (let c = 0; c < 3; c++) mixed.push(foreground[at + x * 3 + c]);
+    for (let c = 0; c < 3; c++) mixed.push(foreground[x * 3 + c]);
   }
   runs.push(length * 4 + kind);
   return { runs: Uint32Array.from(runs), mixed: Float32Array.from(mixed) };

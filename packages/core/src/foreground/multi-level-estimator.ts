@@ -7,6 +7,7 @@ import {
   type RasterImage,
   SPEC_VERSION,
 } from '../contracts';
+import { keptPicture } from '../imaging/constant-picture';
 import { toFloatImage } from '../imaging/raster';
 import type { WorkOptions } from '../solvers/work';
 import { estimateOnImages, leanForeground } from './layers-on-images';
@@ -59,8 +60,7 @@ export class MultiLevelEstimator implements ForegroundEstimator {
       return (await this.estimateImage(toFloatImage(image), alpha)).foreground;
     }
     // The caller's photo may change before the foreground is read.
-    const own = { ...image, data: image.data.slice() };
-    return await leanForeground(own, alpha, {
+    return await leanForeground(keptPicture(image), alpha, {
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });

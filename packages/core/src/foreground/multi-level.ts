@@ -128,8 +128,8 @@ export function nearestIndices(from: number, to: number): Int32Array {
   return Int32Array.from({ length: to }, (_, i) => Math.min(from - 1, Math.floor((i * from) / to)));
 }
 
-/** The pixels of one row at `columns`, as floats. */
-function readRow(
+/** The pixels of one row at `columns`, as floats. @param start pixel at which the row begins */
+export function readRow(
   { data, scale }: Pixels,
   start: number,
   columns: Int32Array,
@@ -246,7 +246,7 @@ const isFlat = (
 ): boolean => alpha[n0] === a && alpha[n1] === a && alpha[n2] === a && alpha[n3] === a;
 
 /** Nearest neighbour, see {@link nearestIndices}. */
-function sampleNearest(
+export function sampleNearest(
   source: Float32Array,
   width: number,
   height: number,
@@ -267,17 +267,8 @@ function sampleNearest(
   return result;
 }
 
-/** Rows of a level at the size of a larger one, as its sweeps begin with them; each is written to `into` from `at` on. */
-export function rowSampler(
-  from: Size,
-  to: Size,
-): (source: Float32Array, y: number, into: Float32Array, at: number) => void {
-  const columns = nearestIndices(from.width, to.width).map((x) => x * 3);
-  const rows = nearestIndices(from.height, to.height);
-  return (source, y, into, at) => sampleRow(source, rows[y] * from.width * 3, columns, 3, into, at);
-}
-
-function sampleRow(
+/** One row of {@link sampleNearest}. @param start value at which the row begins. @param columns times `channels` */
+export function sampleRow(
   source: Float32Array,
   start: number,
   columns: Int32Array,

@@ -1,4 +1,5 @@
-import type { FloatImage } from '../contracts';
+import type { RasterImage } from '../contracts';
+import { elementArrays, elementKind } from './element-kind';
 
 /** A rectangle of whole pixels inside a picture. */
 export interface Region {
@@ -8,14 +9,17 @@ export interface Region {
   readonly width: number;
 }
 
-/** A copy of a part of a picture; the picture itself when that is all of it. */
-export function cropImage(image: FloatImage, { top, left, height, width }: Region): FloatImage {
+/** A copy of a part of a picture, of its depth; the picture itself when that is all of it. */
+export function cropImage<Image extends RasterImage>(
+  image: Image,
+  { top, left, height, width }: Region,
+): Image {
   if (image.height === height && image.width === width) return image;
   const { channels } = image;
-  const data = new Float32Array(width * height * channels);
+  const data = new elementArrays[elementKind(image.data)!](width * height * channels);
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * image.width + left) * channels;
     data.set(image.data.subarray(from, from + width * channels), y * width * channels);
   }
-  return { width, height, channels, data };
+  return { ...image, width, height, data };
 }

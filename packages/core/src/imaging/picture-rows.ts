@@ -73,12 +73,25 @@ export function readRows(picture: Picture): FloatImage {
   return { width, height, channels, data };
 }
 
-/** {@link readRows}, in [0, 1]. */
-export function clippedCopy(picture: Picture): FloatImage {
-  const copy = readRows(picture);
-  for (let i = 0; i < copy.data.length; i++) copy.data[i] = clipUnit(copy.data[i]);
-  return copy;
+/** The rows in [0, 1], in an array that may be written to. */
+export function clippedRows(picture: Picture): PictureRows {
+  const { width, height, channels, rows } = rowsOf(picture);
+  return {
+    width,
+    height,
+    channels,
+    *rows() {
+      const clipped = new Float32Array(width * channels);
+      for (const row of rows()) {
+        for (let i = 0; i < row.length; i++) clipped[i] = clipUnit(row[i]);
+        yield clipped;
+      }
+    },
+  };
 }
+
+/** {@link readRows}, in [0, 1]. */
+export const clippedCopy = (picture: Picture): FloatImage => readRows(clippedRows(picture));
 
 /** A part of a picture. */
 export function croppedRows(picture: Picture, { top, left, height, width }: Region): PictureRows {

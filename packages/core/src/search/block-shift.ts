@@ -1,3 +1,4 @@
+import type { SampleReader } from '../imaging/sample-reader';
 import type { Work } from '../solvers/work';
 import { levelOf } from './levels';
 
@@ -10,10 +11,10 @@ const BLOCK = 8;
  *
  * Blocks at every offset are looked at, by sums of columns that slide down.
  *
- * @param base interleaved RGB in [0, 1], as `changed`
+ * @param base reads interleaved RGB in [0, 1], laid out as `changed`
  */
 export function* blockScales(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: ArrayLike<number>,
   width: number,
   height: number,
@@ -25,7 +26,7 @@ export function* blockScales(
   const sums = new Int32Array(length);
   const add = (row: number, sign: 1 | -1) => {
     for (let i = 0, at = row * length; i < length; i++, at++) {
-      sums[i] += sign * (levelOf(changed[at]) - levelOf(base[at]));
+      sums[i] += sign * (levelOf(changed[at]) - levelOf(base(at)));
     }
   };
   for (let row = 0; row < height; row++) {

@@ -1,3 +1,4 @@
+import type { SampleReader } from '../imaging/sample-reader';
 import { colorDifference } from '../metrics/color-difference';
 import { labOfLevels } from '../metrics/lab-color';
 import { meanSquareOf } from '../metrics/psnr-of';
@@ -32,11 +33,11 @@ const ONE_LEVEL = 2.5;
  * its shift, everywhere for the PSNR. The rest of the change stays. Both pictures are rounded to 8 bits to be compared, as
  * files and screens do, so that what is written satisfies the bounds. The same input gives the same bytes.
  *
- * @param base interleaved RGB in [0, 1], as `changed`
+ * @param base reads interleaved RGB in [0, 1], laid out as `changed`
  * @param changed in [0, 1]; changed in place
  */
 export function* boundChangeWork(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: Float32Array,
   width: number,
   height: number,
@@ -61,11 +62,11 @@ export function* boundChangeWork(
     else if (scales === undefined) return;
   }
   // Never seen, as each round leaves less. The picture that was not changed satisfies every bound.
-  for (let i = 0; i < changed.length; i++) changed[i] = base[i];
+  for (let i = 0; i < changed.length; i++) changed[i] = base(i);
 }
 
 function boundColors(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: Float32Array,
   from: number,
   to: number,
@@ -83,14 +84,14 @@ function boundColors(
 
 /** 0 where the colours are too near each other to exceed `limit`. */
 function differenceAt(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: ArrayLike<number>,
   i: number,
   limit: number,
 ): number {
-  const r = levelOf(base[i]);
-  const g = levelOf(base[i + 1]);
-  const b = levelOf(base[i + 2]);
+  const r = levelOf(base(i));
+  const g = levelOf(base(i + 1));
+  const b = levelOf(base(i + 2));
   const R = levelOf(changed[i]);
   const G = levelOf(changed[i + 1]);
   const B = levelOf(changed[i + 2]);
@@ -101,7 +102,7 @@ function differenceAt(
 
 /** How often the mean square of the change, rounded or not, holds that of `minPsnr`. */
 function* meanSquareExcess(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: Float32Array,
   minPsnr: number,
 ): Work<number> {
@@ -109,8 +110,8 @@ function* meanSquareExcess(
   let values = 0;
   yield* inPieces(changed.length, PIECE, (from, to) => {
     for (let i = from; i < to; i++) {
-      levels += (levelOf(changed[i]) - levelOf(base[i])) ** 2;
-      values += (changed[i] - base[i]) ** 2;
+      levels += (levelOf(changed[i]) - levelOf(base(i))) ** 2;
+      values += (changed[i] - base(i)) ** 2;
     }
   });
   return Math.max(levels / 255 ** 2, values) / changed.length / meanSquareOf(minPsnr);
@@ -118,11 +119,14 @@ function* meanSquareExcess(
 
 /** Leaves `share` of the change of the values from `start` to `end`. */
 function pull(
-  base: ArrayLike<number>,
+  base: SampleReader,
   changed: Float32Array,
   start: number,
   end: number,
   share: number,
 ): void {
-  for (let i = start; i < end; i++) changed[i] = base[i] + share * (changed[i] - base[i]);
+  for (let i = start; i < end; i++) {
+    const before = base(i);
+    changed[i] = before + share * (changed[i] - before);
+  }
 }

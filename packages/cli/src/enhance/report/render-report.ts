@@ -9,6 +9,7 @@ import type { LossWeights } from '@latent-matte/backend-node/core';
 import { escapeHtml } from '../../report/escape-html';
 import { htmlPage, keyFigureList } from '../../report/page';
 import { changeInWords } from '../change';
+import { collectGarbage } from '../collect-garbage';
 import { formatPsnr } from '../describe-enhancement';
 import type { EnhancementResult } from '../enhancement-result';
 import { changedPlaces, cropped } from './changed-places';
@@ -77,6 +78,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
     maxSide = SMALL,
     attributes = '',
   ): Promise<string> => {
+    collectGarbage(image);
     const bytes = await encodeImage(image, format, { maxSide, quality: 90 });
     const { width, height } = image;
     const scale = Math.min(1, maxSide / Math.max(width, height));

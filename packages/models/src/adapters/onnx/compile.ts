@@ -6,7 +6,7 @@ import { conv, convTranspose } from './convolutions';
 import { elementwise } from './elementwise';
 import { foldConstants } from './fold-constants';
 import { fuseConvolutions } from './fuse-convolutions';
-import { gridSample } from './grid-sample';
+import { affineGrid, gridSample } from './grid-sample';
 import { indexing } from './indexing';
 import { layerNormalization } from './layer-normalization';
 import { loop } from './loops';
@@ -16,6 +16,7 @@ import type { OnnxModel } from './onnx-model';
 import { pooling } from './pooling';
 import { products } from './products';
 import { quantized } from './quantized';
+import { recurrentLayers } from './recurrent';
 import { reductions } from './reductions';
 import { resizeOperator } from './resize';
 import { sequences } from './sequences';
@@ -38,11 +39,13 @@ const operators: OperatorSet['operators'] = {
   ...normalizations,
   ...sequences,
   ...indexing,
+  ...recurrentLayers,
   Resize: resizeOperator,
   Upsample: resizeOperator,
   If: branch,
   Loop: loop,
   GridSample: gridSample,
+  AffineGrid: affineGrid,
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
@@ -52,6 +55,9 @@ const readAtLoad: OperatorSet['readAtLoad'] = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   BatchNormalization: [1, 2, 3, 4],
+  RNN: [1, 2, 3],
+  GRU: [1, 2, 3],
+  LSTM: [1, 2, 3],
   ConvInteger: [1, 3],
   MatMulInteger: [1, 3],
   QLinearConv: [1, 2, 3, 4, 5, 6, 7, 8],

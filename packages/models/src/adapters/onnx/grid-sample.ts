@@ -1,7 +1,7 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { bounded, number, type Operator, string, unsupported } from './operator';
-import { channelsLast, ofMap, planar, shapeOf } from './value';
+import { bounded, known, number, type Operator, string, unsupported } from './operator';
+import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 const MODES: Readonly<Record<string, 'linear' | 'nearest' | 'cubic'>> = {
   linear: 'linear',
@@ -71,6 +71,32 @@ export const gridSample: Operator = (node) => {
       }
     }
     return ofMap(tf.reshape(sum as tf.Tensor, [n, tall, wide, channels]));
+  };
+};
+
+/** Where an affine map θ `[N, 2, 3]` sends the centres of pixels, `[N, H, W, 2]` of (x, y) from −1 to 1: θ (x, y, 1)ᵀ. */
+export const affineGrid: Operator = (node) => {
+  const corners = number(node, 'align_corners', 0) === 1;
+  return ([theta, size]) => {
+    const [n, rows, columns] = shapeOf(theta);
+    const sides = known(node, size, 'sizes');
+    if (rows !== 2 || columns !== 3 || sides.length !== 4) {
+      unsupported(node, `maps by [${shapeOf(theta)}] to [${sides}]; pictures are supported`);
+    }
+    const [, , height, width] = sides;
+    bounded(node, [n, height, width, 3]);
+    const points = tf.tidy(() => {
+      const axis = (side: number) => {
+        const reach = corners ? 1 : 1 - 1 / side;
+        return side === 1 ? tf.zeros([1]) : tf.linspace(-reach, reach, side);
+      };
+      const across = tf.mul(tf.ones([height, 1]), tf.reshape(axis(width), [1, width]));
+      const down = tf.mul(tf.reshape(axis(height), [height, 1]), tf.ones([1, width]));
+      return tf.reshape(tf.stack([across, down, tf.ones([height, width])], 2), [-1, 3]);
+    }) as tf.Tensor2D;
+    const maps = tf.reshape(tf.transpose(planar(theta), [2, 0, 1]), [3, n * 2]) as tf.Tensor2D;
+    const places = tf.reshape(tf.matMul(points, maps), [height, width, n, 2]);
+    return ofTensor(tf.transpose(places, [2, 0, 1, 3]));
   };
 };
 

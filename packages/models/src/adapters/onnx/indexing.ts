@@ -1,6 +1,6 @@
-import { stopGradient } from '@latent-matte/core/ops';
+import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { bounded, known, number, type Operator, unsupported } from './operator';
+import { bounded, isAbsent, known, number, type Operator, unsupported } from './operator';
 import { axisOf, ofTensor, planar, shapeOf } from './value';
 
 /** Slices that are cut one by one at most: wasm has no gradient of a gather. */
@@ -59,6 +59,60 @@ const extremePlace =
     };
   };
 
+/**
+ * The largest or smallest along an axis, and their places. Of equal ones the first come first. The gradient goes back to
+ * where a value was found.
+ */
+const topK: Operator = (node) => {
+  const largest = number(node, 'largest', 1) === 1;
+  return ([x, wanted]) => {
+    const shape = shapeOf(x);
+    const axis = axisOf(number(node, 'axis', -1), shape.length);
+    const side = shape[axis];
+    // Up to operator set 9 an attribute.
+    const count = isAbsent(wanted)
+      ? number(node, 'k', 0)
+      : known(node, wanted, 'a count of values')[0];
+    if (!(side >= 1 && Number.isInteger(count) && count >= 1 && count <= side)) {
+      unsupported(node, `takes ${count} of [${shape}] along the axis ${axis}`);
+    }
+    const order = shape.map((_, i) => i);
+    [order[axis], order[shape.length - 1]] = [order[shape.length - 1], order[axis]];
+    const rows = tf.reshape(tf.transpose(planar(x), order), [-1, side]) as tf.Tensor2D;
+    const places = stopGradient(
+      () => tf.topk(largest ? rows : tf.neg(rows), count).indices,
+    ) as tf.Tensor2D;
+    const back = (found: tf.Tensor) => {
+      const turned = order.map((from, i) => (i === shape.length - 1 ? count : shape[from]));
+      return ofTensor(tf.transpose(tf.reshape(found, turned), order));
+    };
+    return [back(takenAt(rows, places)), back(tf.cast(places, 'float32'))];
+  };
+};
+
+/** Of each row the values at its places. wasm has no gradient of a gather: it is written out. */
+function takenAt(rows: tf.Tensor2D, places: tf.Tensor2D): tf.Tensor {
+  const [count, side] = rows.shape;
+  const first = tf.mul(tf.range(0, count, 1, 'int32'), tf.scalar(side, 'int32'));
+  const flat = tf.reshape(tf.add(tf.expandDims(first, 1), places), [-1]);
+  return customGradient(
+    [rows],
+    (table) => ({ value: tf.gather(tf.reshape(table, [-1]), flat), saved: [flat] }),
+    (dy, [at]) => tf.reshape(tf.scatterND(tf.reshape(at, [-1, 1]), dy, [count * side]), rows.shape),
+  );
+}
+
+/** Ones along a diagonal of a matrix that is as large as another. */
+const eyeLike: Operator = (node) => {
+  const shift = number(node, 'k', 0);
+  return ([x]) => {
+    const [rows, columns] = bounded(node, shapeOf(x));
+    if (shapeOf(x).length !== 2) unsupported(node, `makes a diagonal of [${shapeOf(x)}]`);
+    const down = tf.reshape(tf.range(0, rows), [rows, 1]);
+    return ofTensor(tf.cast(tf.equal(tf.add(down, shift), tf.range(0, columns)), 'float32'));
+  };
+};
+
 /** Blocks of pixels as channels: [row, column, channel]. */
 const spaceToDepth: Operator = (node) => {
   const block = number(node, 'blocksize', 1);
@@ -80,4 +134,6 @@ export const indexing: Readonly<Record<string, Operator>> = {
   ArgMax: extremePlace((x, axis) => tf.argMax(x, axis)),
   ArgMin: extremePlace((x, axis) => tf.argMin(x, axis)),
   SpaceToDepth: spaceToDepth,
+  TopK: topK,
+  EyeLike: eyeLike,
 };

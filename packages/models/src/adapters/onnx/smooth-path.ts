@@ -15,6 +15,7 @@ const FLAT = new Set([
   'Not',
   'IsNaN',
   'Shape',
+  'EyeLike',
   'Size',
 ]);
 const INTEGERS = [2, 3, 6, 7, 9];
@@ -27,7 +28,9 @@ export function hasSmoothPath(nodes: readonly OnnxNode[], input: string, output:
   const smooth = new Set([input]);
   for (const node of nodes) {
     if (isFlat(node) || !node.inputs.some((name) => smooth.has(name))) continue;
-    for (const name of node.outputs) smooth.add(name);
+    // The places of the largest jump.
+    const outputs = node.op === 'TopK' ? node.outputs.slice(0, 1) : node.outputs;
+    for (const name of outputs) smooth.add(name);
   }
   return smooth.has(output);
 }

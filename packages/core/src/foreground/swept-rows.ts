@@ -1,0 +1,93 @@
+import type { Pixels } from './layers';
+import {
+  type Level,
+  nearestIndices,
+  readRow,
+  resolveMultiLevel,
+  type Size,
+  sampleNearest,
+  sampleRow,
+  sweepRow,
+} from './multi-level';
+
+/** Rows in memory at a time beside those that are swept. */
+const BAND = 64;
+
+/** A row of a level that no sweep changes any more. Valid until the next one is asked for. */
+export interface SweptRow {
+  readonly y: number;
+  readonly foreground: Float32Array;
+  readonly background: Float32Array;
+}
+
+/**
+ * One level of `multiLevelWork` in a band of rows that slides down: the rows of the finished level, from the top.
+ *
+ * @param from size of the level before
+ * @param rowOf a finished row of it; asked for from the top
+ * @param skipFlat as in `sweepRow`
+ */
+export function* sweptRows(
+  photo: {
+    readonly pixels: Pixels;
+    readonly alpha: Float32Array;
+    readonly width: number;
+    readonly height: number;
+  },
+  { width, height }: Size,
+  from: Size,
+  rowOf: (y: number) => SweptRow,
+  skipFlat: boolean,
+): Generator<SweptRow, void, void> {
+  const { regularization, sweepsAt } = resolveMultiLevel({});
+  const sweeps = sweepsAt({ width, height });
+  const isWhole = width === photo.width && height === photo.height;
+  const matte = isWhole
+    ? photo.alpha
+    : sampleNearest(photo.alpha, photo.width, photo.height, width, height, 1);
+  const [columns, rows] = [
+    nearestIndices(photo.width, width),
+    nearestIndices(photo.height, height),
+  ];
+  const columnsBefore = nearestIndices(from.width, width).map((x) => x * 3);
+  const rowsBefore = nearestIndices(from.height, height);
+  const line = width * 3;
+  // The rows that some sweep may still read or write, from `first` on.
+  const capacity = BAND + sweeps + 2;
+  const foreground = new Float32Array(capacity * line);
+  const background = new Float32Array(capacity * line);
+  const colors = new Float32Array(line);
+  let first = 0;
+  let filled = 0;
+  for (let y = 0; y < height + sweeps - 1; y++) {
+    if (y + 2 - first > capacity) {
+      const start = y - sweeps;
+      foreground.copyWithin(0, (start - first) * line);
+      background.copyWithin(0, (start - first) * line);
+      first = start;
+    }
+    for (; filled < Math.min(y + 2, height); filled++) {
+      const before = rowOf(rowsBefore[filled]);
+      const at = (filled - first) * line;
+      sampleRow(before.foreground, 0, columnsBefore, 3, foreground, at);
+      sampleRow(before.background, 0, columnsBefore, 3, background, at);
+    }
+    const level: Level = { width, height: height - first, foreground, background };
+    const opacities = matte.subarray(first * width);
+    // A sweep is a row behind the one before it, so that each row is changed in the order of whole sweeps.
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      const row = y - sweep;
+      if (row < 0 || row >= height) continue;
+      readRow(photo.pixels, rows[row] * photo.width, columns, colors);
+      sweepRow(colors, opacities, level, row - first, regularization, skipFlat);
+    }
+    const done = y - sweeps + 1;
+    if (done < 0) continue;
+    const at = (done - first) * line;
+    yield {
+      y: done,
+      foreground: foreground.subarray(at, at + line),
+      background: background.subarray(at, at + line),
+    };
+  }
+}
