@@ -243,7 +243,8 @@ export function resolveEnhancement(
   const search = resolveSearch(request, pathOf);
   const { previewEvery } = settle(enhanceOptions, request, search.preset, pathOf);
   const all = { ...searchOptions, ...enhanceOptions };
-  const run = { ...search, ...facts };
+  const ownGenerator = typeof request.generator === 'object';
+  const run = { ...search, ...facts, ownGenerator };
   const unread = unreadOptions(all, request, run, pathOf);
   return {
     request,

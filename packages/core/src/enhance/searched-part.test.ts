@@ -117,13 +117,14 @@ eachBackend(() => {
   it('searches all of it when told to, with latents, with a generator of its own, and when a generator paints', async () => {
     const image = tf.tensor4d(mockPortrait(64, 64).data, [1, 64, 64, 3]);
     const generator = mockGenerator({ image });
-    for (const request of [
-      { secondLook: false },
-      { generator },
-      { output: 'generated' },
+    for (const [request, isUnread] of [
+      [{ secondLook: false }, false],
+      [{ secondLook: true, generator }, true],
+      [{ secondLook: true, output: 'generated' }, true],
     ] as const) {
-      const { region } = await enhancePortrait(photo, search({ steps: 1, ...request }));
+      const { region, warnings } = await enhancePortrait(photo, search({ steps: 1, ...request }));
       expect(region).toBeUndefined();
+      expect(/secondLook was given, but/.test(warnings.join())).toBe(isUnread);
     }
     generator.dispose();
     image.dispose();

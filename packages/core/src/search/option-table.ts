@@ -27,6 +27,8 @@ export interface RunFacts {
   readonly stages?: { readonly styles: number; readonly noise: number };
   /** The fixed target is measured by itself. */
   readonly judgesTarget?: boolean;
+  /** The generator is an object: it was made for all of the photo. */
+  readonly ownGenerator?: boolean;
   /** Absent before they are loaded: what hangs on them counts as read. */
   readonly models?: ModelFacts;
   /** Whether the caller gave an option. */

@@ -356,9 +356,10 @@ export const searchOptions = {
     doc: 'where the person fills little of the photo, search that part alone, closer',
     presets: { fast: true, paper: false, official: false },
     reads: {
-      when: ({ steps, output, isGiven }: RunFacts) =>
-        steps > 0 && output === 'residual' && !isGiven('latents'),
-      unless: "steps is 0, latents were given too, or output is 'generated'",
+      when: ({ steps, output, isGiven, ownGenerator }: RunFacts) =>
+        steps > 0 && output === 'residual' && !isGiven('latents') && !ownGenerator,
+      unless:
+        "steps is 0, latents or a generator as an object were given too, or output is 'generated'",
     },
   }),
   /** Cancels within one step with an `AbortedError` that carries the best result so far. */
