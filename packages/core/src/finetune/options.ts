@@ -2,6 +2,7 @@ import { assertKnownKeys, assertOptions } from '../assert-options';
 import type { MattingModel, NormalizationMode, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import { checkOption } from '../search/check-options';
+import { checkpointOptions } from '../search/checkpoint-options';
 import {
   callback,
   choice,
@@ -186,24 +187,9 @@ export const fineTuneOptions = {
     otherwise: 'the unknown region for models with a trimap, otherwise the whole picture',
     reads: validates,
   }),
+  ...checkpointOptions,
   /** Call `onCheckpoint` every this many updates, and at the end. */
-  checkpointEvery: unrecorded(
-    whole({
-      min: 1,
-      doc: 'write a checkpoint every this many updates',
-      default: 100,
-      reads: {
-        when: ({ isGiven }) => isGiven('onCheckpoint'),
-        unless: 'no onCheckpoint takes the checkpoints',
-      },
-    }),
-  ),
-  /** Given everything that is needed to go on, a safetensors file. The training waits for it. */
-  onCheckpoint: callback<(bytes: Uint8Array, step: number) => void | Promise<void>>({
-    doc: 'given everything that is needed to go on',
-  }),
-  /** A checkpoint to go on from. Model, data and options must be those of its training. */
-  resume: value<Uint8Array>('bytes of a checkpoint', { doc: 'a checkpoint to go on from' }),
+  checkpointEvery: unrecorded(checkpointOptions.checkpointEvery),
   /** Bytes that prepared pairs may take in memory. */
   memory: unrecorded(
     real({ open: true, doc: 'memory for prepared pairs', unit: 'bytes', default: 2e9 }),

@@ -10,6 +10,7 @@ import type {
 import { InvalidOptionError } from '../errors';
 import type { LatentData } from '../latents/latent-data';
 import { DEFAULT_PARTS } from '../prediction/parts';
+import { checkpointOptions } from '../search/checkpoint-options';
 import {
   callback,
   choice,
@@ -136,23 +137,7 @@ export const inversionOptions = {
     { doc: 'where the search begins', otherwise: "the generator's encoder, or the mean latent" },
   ),
   seed: searchOptions.seed,
-  /** Call `onCheckpoint` every this many steps. */
-  checkpointEvery: whole({
-    min: 1,
-    doc: 'write a checkpoint every this many steps',
-    unit: 'steps',
-    default: 100,
-    reads: {
-      when: ({ isGiven }) => isGiven('onCheckpoint'),
-      unless: 'no onCheckpoint takes the checkpoints',
-    },
-  }),
-  /** Given everything that is needed to go on, a safetensors file. The search waits for it. */
-  onCheckpoint: callback<(bytes: Uint8Array, step: number) => void | Promise<void>>({
-    doc: 'given everything that is needed to go on',
-  }),
-  /** A checkpoint to go on from, with the same photograph, networks and options: the same bytes in the end. */
-  resume: value<Uint8Array>('bytes of a checkpoint', { doc: 'a checkpoint to go on from' }),
+  ...checkpointOptions,
   /** Cancels within one step with an `AbortedError` that carries the best inversion so far. */
   signal: signal({ doc: 'cancels within one step' }),
   /** Called at each step of `invertPortrait`. */
