@@ -46,6 +46,14 @@ describe('pnpm parity', () => {
     expect(rows()).toHaveLength(2);
   });
 
+  it('says what devices there are when there is no such one', async () => {
+    const errors: string[] = [];
+    vi.spyOn(console, 'error').mockImplementation((line: string) => void errors.push(line));
+    const given = ['--fixtures', fixtures, '--only', 'losses', '--backend', 'tensorflow'];
+    expect(await main(given)).toBe(1);
+    expect(errors.join()).toMatch(/no device "tensorflow".*"native"/);
+  });
+
   it('selects items and groups, and calls what is not there unknown', async () => {
     const only = 'metrics,formats,no_such_item';
     expect(await main(['--fixtures', fixtures, '--only', only])).toBe(1);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { LatentMatteError } from '@latent-matte/core';
 import { activateBackend } from './backend';
 import { type Item, listItems, measureItem } from './items';
 import type { Measurement } from './measurement';
@@ -10,7 +11,7 @@ Recomputes every fixture in DIR through the packages and compares it with the st
 
   --fixtures DIR   folder of *.safetensors and formats/manifest.json
   --only ITEMS     only these items; a group such as "formats" stands for all of its items
-  --backend NAME   wasm (default), cpu, or a device of useNodeBackend: tensorflow, webgpu
+  --backend NAME   wasm (default), cpu, or a device of useNodeBackend: native, webgpu …
   --verbose        print every measurement, and the tensors no check looks at
 
 Prints "item | max abs error | tolerance | ok" per item: the measurement that comes closest to its tolerance,
@@ -69,7 +70,15 @@ export async function main(args: string[]): Promise<number> {
   const selected = items.filter((item) => wanted?.some((name) => matches(item, name)) ?? true);
   const unknown = (wanted ?? []).filter((name) => !items.some((item) => matches(item, name)));
 
-  if (selected.some(({ needsBackend }) => needsBackend)) await activateBackend(values.backend);
+  if (selected.some(({ needsBackend }) => needsBackend)) {
+    try {
+      await activateBackend(values.backend);
+    } catch (error) {
+      if (!(error instanceof LatentMatteError)) throw error;
+      console.error(error.message);
+      return 1;
+    }
+  }
   console.log('item | max abs error | tolerance | ok');
   let ok = 0;
   for (const item of selected) if (await report(item, values.verbose)) ok++;
