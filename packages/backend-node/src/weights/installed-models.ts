@@ -18,9 +18,25 @@ import {
 } from './models-directory';
 import { resolveWeights } from './resolve-weights';
 
-/** The models the user added, by id. @throws WeightsError when the description of one is damaged */
-export async function listInstalledModels(): Promise<InstalledModel[]> {
-  return await Promise.all((await installedIds()).map(readEntry));
+/**
+ * The models the user added, by id.
+ *
+ * @param onDamaged told of a model whose description is damaged, which is left out
+ * @throws WeightsError a description is damaged, and nobody is told
+ */
+export async function listInstalledModels(
+  onDamaged?: (error: WeightsError, id: string) => void,
+): Promise<InstalledModel[]> {
+  const models: InstalledModel[] = [];
+  for (const id of await installedIds()) {
+    try {
+      models.push(await readEntry(id));
+    } catch (error) {
+      if (onDamaged === undefined || !WeightsError.isInstance(error)) throw error;
+      onDamaged(error, id);
+    }
+  }
+  return models;
 }
 
 async function installedIds(): Promise<string[]> {
@@ -70,14 +86,10 @@ export async function verifyInstalledModel({ files }: InstalledModel): Promise<v
  * must not stop what does not ask for it.
  */
 export async function registerInstalledModels(): Promise<void> {
-  for (const id of await installedIds()) {
-    try {
-      registerInstalledModel(await readEntry(id));
-    } catch (error) {
-      if (!WeightsError.isInstance(error)) throw error;
-      process.emitWarning(`${error.message} It was left out.`, 'LatentMatteWarning');
-    }
-  }
+  const models = await listInstalledModels(({ message }) =>
+    process.emitWarning(`${message} It was left out.`, 'LatentMatteWarning'),
+  );
+  for (const model of models) registerInstalledModel(model);
 }
 
 /** The converter of tfjs, which graph models need and a plain install leaves out. */
@@ -90,4 +102,4 @@ export async function graphModels(): Promise<GraphModelClass> {
   ).GraphModel;
 }
 
-setInstalledModels({ list: listInstalledModels, graphModels });
+setInstalledModels({ list: () => listInstalledModels(), graphModels });

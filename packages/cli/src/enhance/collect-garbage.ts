@@ -19,3 +19,13 @@ export function collectGarbage({ width, height }: { width: number; height: numbe
   }
   collect();
 }
+
+/** Milliseconds between two collections. */
+const EVERY = 1000;
+
+/** {@link collectGarbage} again and again, whenever what runs lets the event loop turn. @returns ends it */
+export function collectingGarbage(picture: { width: number; height: number }): () => void {
+  if (picture.width * picture.height < WORTH_IT) return () => {};
+  const timer = setInterval(() => collectGarbage(picture), EVERY);
+  return () => clearInterval(timer);
+}

@@ -19,7 +19,7 @@ import { createProgress } from '../terminal/progress';
 import { reportError } from '../terminal/report-error';
 import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
-import { collectGarbage } from './collect-garbage';
+import { collectGarbage, collectingGarbage } from './collect-garbage';
 import { describeEnhancement } from './describe-enhancement';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
@@ -106,6 +106,8 @@ async function enhancePhoto(
 ): Promise<PhotoResult> {
   const started = performance.now();
   const progress = createProgress(terminal, basename(photo));
+  // From here on arrays are as large as the photo.
+  let stopCollecting = () => {};
   try {
     const warnings: string[] = [];
     // Nothing here writes to it, and no copy of it need be kept for the foregrounds that are made when they are written.
@@ -118,10 +120,12 @@ async function enhancePhoto(
       onProgress: progress.onProgress,
       onPhase: (phase: EnhancementPhase) => {
         collectGarbage(source);
+        if (phase === 'finish') stopCollecting = collectingGarbage(source);
         progress.onPhase(phase);
       },
     };
     const enhancement = await enhance(source, nestedOptions(request));
+    stopCollecting();
     const written = await writeEnhancement(folder, {
       name: basename(photo),
       source,
@@ -136,6 +140,7 @@ async function enhancePhoto(
     }
     return { photo, folder: written.folder, ...written.result };
   } catch (error) {
+    stopCollecting();
     progress.stop();
     if (!isPhotoError(error)) throw error;
     reportError(error, terminal, false);

@@ -107,7 +107,11 @@ export async function fineTuneCommand(
 
 /** @throws InvalidOptionError before the work instead of after it */
 async function assertFree(id: string | undefined): Promise<void> {
-  if (!(await listInstalledModels()).some((model) => model.id === id)) return;
+  // One whose description is damaged has its id all the same.
+  const taken: string[] = [];
+  const installed = await listInstalledModels((_, damaged) => taken.push(damaged));
+  taken.push(...installed.map((model) => model.id));
+  if (id === undefined || !taken.includes(id)) return;
   throw new InvalidOptionError(
     `There is a model "${id}" already.`,
     `Choose another id, or run \`latent-matte models remove ${id}\` first.`,

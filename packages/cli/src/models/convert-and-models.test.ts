@@ -174,11 +174,19 @@ describe('models', () => {
     expect((await command('models', 'verify', 'b')).notes).toMatch(/no installed model "b"/);
   });
 
-  it('says so when a description is damaged, and removes it all the same', async () => {
+  it('names a damaged description, goes on with the others, and removes it all the same', async () => {
     const path = await writeStyleGan('gan.safetensors');
     await command('models', 'add', path, '--id', 'a');
+    await command('models', 'add', path, '--id', 'b');
     await writeFile(at('models/a.json'), '{');
-    expect((await command('models', 'list')).notes).toMatch(/a\.json is damaged/);
+    const list = await command('models', 'list');
+    expect(list).toMatchObject({ code: 0, notes: expect.stringMatching(/a\.json is damaged/) });
+    expect(list.out).toMatch(/^ {2}b /m);
+    const all = await command('models', 'verify');
+    expect(all).toMatchObject({ code: 1, out: expect.stringContaining('b ok') });
+    expect(all.notes).toMatch(/models remove a/);
+    expect(await command('models', 'verify', 'b')).toMatchObject({ code: 0, notes: '' });
+    expect((await command('models', 'verify', 'a')).code).toBe(1);
     expect((await command('models', 'remove', 'a')).code).toBe(0);
   });
 });

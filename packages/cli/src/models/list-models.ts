@@ -6,14 +6,15 @@ import {
   modelsDirectory,
   networks,
 } from '@latent-matte/backend-node/models';
+import { reportError } from '../terminal/report-error';
 import type { Terminal } from '../terminal/terminal';
 
-/** Runs `latent-matte models list`: what the catalogue knows, and what the user added. */
+/** Runs `latent-matte models list`: what the catalogue knows, and what the user added; what is damaged is named. */
 export async function listModelsCommand(
   { json }: { json?: true },
   terminal: Terminal,
 ): Promise<void> {
-  const installed = await listInstalledModels();
+  const installed = await listInstalledModels((error) => reportError(error, terminal, false));
   const folder = modelsDirectory();
   const embedded = catalogue.filter(({ weights }) => weights === 'embedded' || weights === 'none');
   const known = catalogue.filter((entry): entry is FileEntry => entry.weights === 'file');

@@ -156,15 +156,20 @@ export async function verifyModelsCommand(
   ids: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const installed = await listInstalledModels();
-  const absent = ids.find((id) => !installed.some((model) => model.id === id));
+  const damaged: string[] = [];
+  const installed = await listInstalledModels((error, id) => {
+    damaged.push(id);
+    if (ids.length === 0 || ids.includes(id)) reportError(error, terminal, false);
+  });
+  const known = [...damaged, ...installed.map(({ id }) => id)];
+  const absent = ids.find((id) => !known.includes(id));
   if (absent !== undefined) {
     throw new UnknownModelError(
       `There is no installed model "${absent}".`,
       'See `latent-matte models list`.',
     );
   }
-  let failures = 0;
+  let failures = damaged.filter((id) => ids.length === 0 || ids.includes(id)).length;
   for (const model of installed.filter(({ id }) => ids.length === 0 || ids.includes(id))) {
     if (await isIntact(model, terminal)) terminal.out(`${model.id} ok`);
     else failures++;

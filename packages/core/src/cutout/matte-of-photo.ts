@@ -1,11 +1,11 @@
 import type { FloatImage } from '../contracts';
 import { enlargedTo } from '../imaging/enlarged-to';
-import { croppedRows, type Picture } from '../imaging/picture-rows';
+import { croppedRows, type Picture, type PictureRows, readRows } from '../imaging/picture-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
 import { layOver, regionOfSecondLook } from './second-look';
-import { upsampledMatte } from './upsampled-matte';
+import { upsampledMatte, upsampledRows } from './upsampled-matte';
 import { cutOutFrame, type WorkingMatte, workingMatte } from './working-matte';
 
 /** How a matte is made. */
@@ -42,10 +42,10 @@ export async function matteOfPhoto(
   { workingSize, refine, secondLook }: MatteRules,
   { signal, turn = async () => {}, inspect }: MatteHooks = {},
 ): Promise<FloatImage> {
-  const finished = async (seen: WorkingMatte, picture: Picture): Promise<FloatImage> => {
+  const finished = async (seen: WorkingMatte, picture: Picture): Promise<PictureRows> => {
     const alpha = refine ? await refinedMatte(seen, signal) : seen.alpha;
     await turn(0.8);
-    return upsampledMatte({ ...seen, alpha }, picture);
+    return upsampledRows({ ...seen, alpha }, picture);
   };
   const first = await look(photo, networks, workingSize);
   inspect?.(first.alpha);
@@ -53,7 +53,7 @@ export async function matteOfPhoto(
   const region = secondLook
     ? regionOfSecondLook(first.alpha, [photo.height, photo.width])
     : undefined;
-  if (region === undefined) return await finished(first, photo);
+  if (region === undefined) return readRows(await finished(first, photo));
   const whole = upsampledMatte(first, photo);
   await turn(0.5);
   const closer = croppedRows(photo, region);

@@ -1,6 +1,6 @@
 import type { FloatImage } from '../contracts';
 import type { Region } from '../imaging/crop-image';
-import type { PictureRows } from '../imaging/picture-rows';
+import { type Picture, type PictureRows, rowsOf } from '../imaging/picture-rows';
 import { personRegion } from './person-region';
 
 /** Share of a photo above which the person is seen no closer by looking at them alone. */
@@ -36,16 +36,18 @@ export function regionOfSecondLook(
  * Lays the picture of a region over that of the whole photo, which it changes. Towards sides where the photo goes on, the
  * first look takes over by and by, so that no seam shows.
  */
-export function layOver(whole: FloatImage, closer: FloatImage, { top, left }: Region): void {
+export function layOver(whole: FloatImage, closer: Picture, { top, left }: Region): void {
   const layRow = rowLayer(whole, closer, { top, left });
   const length = whole.width * whole.channels;
-  for (let y = top; y < top + closer.height; y++) {
-    layRow(whole.data.subarray(y * length, (y + 1) * length), y);
+  let y = top;
+  for (const row of rowsOf(closer).rows()) {
+    layRow(whole.data.subarray(y * length, (y + 1) * length), row, y);
+    y++;
   }
 }
 
 /** {@link layOver} row by row. @param whole its rows are written to */
-export function laidOver(whole: PictureRows, closer: FloatImage, region: Region): PictureRows {
+export function laidOver(whole: PictureRows, closer: Picture, region: Region): PictureRows {
   const { width, height, channels } = whole;
   const layRow = rowLayer(whole, closer, region);
   return {
@@ -53,33 +55,33 @@ export function laidOver(whole: PictureRows, closer: FloatImage, region: Region)
     height,
     channels,
     *rows() {
+      const seen = rowsOf(closer).rows()[Symbol.iterator]();
       let y = 0;
       for (const row of whole.rows()) {
-        layRow(row, y++);
+        if (y >= region.top && y < region.top + closer.height) layRow(row, seen.next().value, y);
         yield row;
+        y++;
       }
     },
   };
 }
 
-/** Lays what lies over a row of the whole photo. */
+/** Lays row `y − top` of the region over row `y` of the whole. */
 function rowLayer(
   whole: Pick<PictureRows, 'width' | 'height'>,
-  { width, height, channels, data }: FloatImage,
+  { width, height, channels }: Picture,
   { top, left }: Pick<Region, 'top' | 'left'>,
-): (row: Float32Array, y: number) => void {
+): (row: Float32Array, closer: Float32Array, y: number) => void {
   const seam = Math.max(1, Math.round(SEAM * Math.max(width, height)));
   const down = weights(height, top > 0, top + height < whole.height, seam);
   const across = weights(width, left > 0, left + width < whole.width, seam);
-  return (row, y) => {
-    if (y < top || y >= top + height) return;
+  return (row, closer, y) => {
     for (let x = 0; x < width; x++) {
       const weight = down[y - top] * across[x];
       const at = (left + x) * channels;
-      const from = ((y - top) * width + x) * channels;
       for (let channel = 0; channel < channels; channel++) {
         const first = row[at + channel];
-        const second = data[from + channel];
+        const second = closer[x * channels + channel];
         row[at + channel] = weight === 1 ? second : first + weight * (second - first);
       }
     }

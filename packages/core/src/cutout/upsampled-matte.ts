@@ -1,5 +1,5 @@
 import type { FloatImage } from '../contracts';
-import { type Picture, rowsOf } from '../imaging/picture-rows';
+import { type Picture, type PictureRows, readRows, rowsOf } from '../imaging/picture-rows';
 import { resampledRows } from '../imaging/resampled-rows';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-coefficients';
 import type { WorkingMatte } from './working-matte';
@@ -19,35 +19,62 @@ const INVISIBLE = 0.5 / 255;
  *
  * @param photo RGB
  */
-export function upsampledMatte(
+export const upsampledMatte = (
+  matte: WorkingMatte,
+  photo: Picture,
+  rules: UpsamplingRules = {},
+): FloatImage => readRows(upsampledRows(matte, photo, rules));
+
+export interface UpsamplingRules {
+  readonly radius?: number;
+  readonly epsilon?: number;
+  readonly guided?: boolean;
+}
+
+/** {@link upsampledMatte} row by row. */
+export function upsampledRows(
   { alpha, colors }: WorkingMatte,
   photo: Picture,
-  { radius = RADIUS, epsilon = EPSILON, guided = true } = {},
-): FloatImage {
+  { radius = RADIUS, epsilon = EPSILON, guided = true }: UpsamplingRules = {},
+): PictureRows {
   const { width, height } = photo;
-  const size = [height, width] as const;
-  const data = new Float32Array(width * height);
-  const plain = resampledRows(alpha, size, 'area');
+  const found = new Float32Array(width);
+  const plain = () => resampledRows(alpha, [height, width], 'area');
   if (!guided || (width <= alpha.width && height <= alpha.height)) {
-    let at = 0;
-    for (const row of plain) for (const value of row) data[at++] = snapped(value);
-    return { width, height, channels: 1, data };
+    return {
+      width,
+      height,
+      channels: 1,
+      *rows() {
+        for (const row of plain()) {
+          for (let x = 0; x < width; x++) found[x] = snapped(row[x]);
+          yield found;
+        }
+      },
+    };
   }
   const model = guidedCoefficients(colors, alpha, radius, epsilon);
   const columns = sourcesOf(alpha.width, width);
   const rows = sourcesOf(alpha.height, height);
-  const colorRows = rowsOf(photo).rows()[Symbol.iterator]();
-  let y = 0;
-  for (const row of plain) {
-    const shown = colorRows.next().value as Float32Array;
-    for (let x = 0, p = y * width; x < width; x++, p++) {
-      const a = row[x];
-      const flat = a < INVISIBLE || a > 1 - INVISIBLE;
-      data[p] = snapped(flat ? a : guidedAt(model, columns, rows, x, y, shown, x * 3));
-    }
-    y++;
-  }
-  return { width, height, channels: 1, data };
+  return {
+    width,
+    height,
+    channels: 1,
+    *rows() {
+      const colorRows = rowsOf(photo).rows()[Symbol.iterator]();
+      let y = 0;
+      for (const row of plain()) {
+        const shown = colorRows.next().value as Float32Array;
+        for (let x = 0; x < width; x++) {
+          const a = row[x];
+          const flat = a < INVISIBLE || a > 1 - INVISIBLE;
+          found[x] = snapped(flat ? a : guidedAt(model, columns, rows, x, y, shown, x * 3));
+        }
+        y++;
+        yield found;
+      }
+    },
+  };
 }
 
 /** For each pixel of a longer line, the pixel of the shorter one before it, and the share of the one after. */
