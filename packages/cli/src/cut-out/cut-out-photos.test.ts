@@ -56,6 +56,24 @@ describe('cut-out PHOTO', () => {
     ]);
   });
 
+  it('takes patterns that no shell expanded, and leaves its own results out', async () => {
+    await writeImage(at('[1].png'), mockPortrait(SIDE, SIDE));
+    expect((await cutOut(at('a.png'))).code).toBe(0);
+    const { code, out, notes } = await cutOut(at('*.png'), at('a.png'), at('[1].png'));
+    expect(code, notes).toBe(0);
+    const written = out.split('\n').map((line) => line.split(' → ')[1]?.split(' ')[0]);
+    expect(written.sort()).toEqual(
+      ['[1]', 'a', 'b'].map((name) => at(`${name}-cut-out.png`)).sort(),
+    );
+    const none = await cutOut(at('*.{webp,avif}'));
+    const watched = await cutOut(at('*.png'), '--watch');
+    expect([watched.code, watched.notes]).toEqual([
+      1,
+      expect.stringMatching(/cannot be watched.*Name its folder/s),
+    ]);
+    expect([none.code, none.notes]).toEqual([1, expect.stringMatching(/No file matches .*\*\./)]);
+  });
+
   it('writes masks by a pattern', async () => {
     const pattern = at('masks', '{name}.png');
     const { code } = await cutOut(at('a.png'), at('b.png'), '--only-mask', '-o', pattern);

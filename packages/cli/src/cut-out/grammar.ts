@@ -39,7 +39,7 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     .description('cut people out of photos: RGBA with the colours of the person, no halo')
     .argument(
       '<photo...>',
-      'JPEG, PNG, WebP, AVIF or TIFF files up to 50 megapixels, folders of them, or - for standard input',
+      'JPEG, PNG, WebP, AVIF or TIFF files up to 50 megapixels, folders of them, patterns, or - for standard input',
     )
     .option(
       '-o, --out <place>',

@@ -10,7 +10,7 @@ import { startCutOutWorkers } from './cut-out-workers';
 import type { CutOutCommandOptions } from './grammar';
 import { onePerKey } from './one-per-key';
 import { outputPaths, STANDARD } from './output-paths';
-import { listPhotos } from './photo-list';
+import { isPattern, listPhotos } from './photo-list';
 import { type WatchedPhotos, watchPhotos } from './watch-photos';
 
 /**
@@ -31,6 +31,10 @@ export async function cutOutCommand(
 ): Promise<number> {
   if (options.watch && named.includes(STANDARD)) {
     throw new InvalidOptionError('Standard input cannot be watched.', 'Name folders or files.');
+  }
+  const pattern = options.watch ? named.find(isPattern) : undefined;
+  if (pattern !== undefined) {
+    throw new InvalidOptionError(`The pattern ${pattern} cannot be watched.`, 'Name its folder.');
   }
   // Ends what runs and what watches: at Ctrl-C, and at a failure that concerns every photo.
   const { stop, release } = stopWith(signal);
