@@ -29,7 +29,7 @@ export {
   type NodeCutOutOptions,
   type NodeMatte,
 } from './cut-out/cut-out';
-export type { Savable, SaveOptions } from './cut-out/savable';
+export type { BlobOptions, Savable, SaveOptions } from './cut-out/savable';
 export type { NodeDevice } from './device/devices';
 export { type DeviceReport, listDevices } from './device/list-devices';
 export {

@@ -18,6 +18,12 @@ export interface SaveOptions extends EncodeOptions {
   background?: string | RasterImage;
 }
 
+/** How a result becomes a `Blob`, as in pages. */
+export interface BlobOptions extends Pick<SaveOptions, 'background'> {
+  /** Quality of JPEG and WebP in [0, 1], as a canvas takes it. Default 0.92. */
+  quality?: number;
+}
+
 /** A result that can be saved. */
 export interface Savable {
   /**
@@ -33,13 +39,19 @@ export interface Savable {
    * @throws InvalidOptionError another format, or a transparent JPEG
    */
   toBuffer(format?: ImageFormat, options?: SaveOptions): Promise<Buffer>;
+  /**
+   * The encoded picture as pages have it, for code that runs in both, a `Response` or a `FormData`. Default `'image/png'`.
+   *
+   * @throws InvalidOptionError another type, or a transparent JPEG
+   */
+  toBlob(type?: `image/${ImageFormat}`, options?: BlobOptions): Promise<Blob>;
 }
 
 const formats: readonly string[] = ['png', 'jpeg', 'webp'] satisfies ImageFormat[];
 
 /** @param layers of a picture that is transparent; absent: it is opaque */
 export function savable(picture: RasterImage, layers?: PictureLayers): Savable {
-  return {
+  const saved: Savable = {
     async write(path, { background, ...options } = {}) {
       if (typeof path !== 'string') {
         throw new InvalidOptionError(`path is ${said(path)}.`, 'Give the path of a file.');
@@ -58,5 +70,22 @@ export function savable(picture: RasterImage, layers?: PictureLayers): Savable {
       const bytes = await encodeImage(shown, format, options);
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
+    async toBlob(type = 'image/png', { background, quality } = {}) {
+      if (!formats.some((format) => type === `image/${format}`)) {
+        throw new InvalidOptionError(
+          `There is no type "${String(type)}".`,
+          `Use one of: ${formats.map((format) => `image/${format}`).join(', ')}.`,
+        );
+      }
+      if (quality !== undefined && !(quality >= 0 && quality <= 1)) {
+        throw new InvalidOptionError(`quality is ${said(quality)}.`, 'Give a number from 0 to 1.');
+      }
+      const bytes = await saved.toBuffer(type.slice('image/'.length) as ImageFormat, {
+        ...(background !== undefined && { background }),
+        ...(quality !== undefined && { quality: Math.max(1, Math.round(100 * quality)) }),
+      });
+      return new Blob([bytes], { type });
+    },
   };
+  return saved;
 }
