@@ -6,7 +6,8 @@ import { multiLevelWork } from '../foreground/multi-level';
 import { withAlpha } from '../imaging/composite';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
-import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
+import { checkModel } from '../prediction/check-model';
+import { DEFAULT_PARTS } from '../prediction/parts';
 import { foregroundEstimators } from '../registry';
 import { assertPhoto, photoMatte, turn } from './matte';
 import { onBackground } from './on-background';
@@ -83,6 +84,6 @@ async function personColors(
   const estimator =
     typeof choice === 'string'
       ? await foregroundEstimators.create(choice, undefined)
-      : checkVersion(choice);
+      : checkModel('foreground estimator', choice);
   return await foregroundOf(estimator, toFloatImage(photo), alpha);
 }

@@ -1,7 +1,8 @@
 import type { MattingModel, ModelChoice, TrimapModel } from '../contracts';
 import { InvalidOptionError } from '../errors';
 import type { ModelLease } from '../kept-models';
-import { checkVersion, DEFAULT_PARTS } from '../prediction/parts';
+import { checkModel } from '../prediction/check-model';
+import { DEFAULT_PARTS } from '../prediction/parts';
 import { mattingModels, trimapModels } from '../registry';
 import { DEFAULT_CUT_OUT_MODEL } from './options';
 
@@ -37,20 +38,23 @@ export async function loadNetworks({
   };
   const own = <Part extends MattingModel | TrimapModel>(lease: ModelLease<Part>): Part => {
     owned.push(lease);
-    return checkVersion(lease.model);
+    return lease.model;
   };
   try {
     const hint = typeof prior === 'string' ? own(await mattingModels.lease(prior, {})) : prior;
+    if (hint !== undefined) checkModel('matting model', hint);
     if (hint !== undefined && typeof model !== 'string') {
       throw new InvalidOptionError(
         'A prior was given with a model as an object.',
         'Give the object its prior when it is made, or give the model by name.',
       );
     }
-    const matting =
+    const matting = checkModel(
+      'matting model',
       typeof model === 'string'
         ? own(await mattingModels.lease(model, hint === undefined ? {} : { prior: hint }))
-        : checkVersion(model);
+        : model,
+    );
     if (hint !== undefined && matting.prior !== hint.name) {
       throw new InvalidOptionError(
         `The matting model "${matting.name}" takes no prior.`,
@@ -59,9 +63,10 @@ export async function loadNetworks({
     }
     const classes = !matting.needsTrimap
       ? undefined
-      : typeof trimap === 'string'
-        ? own(await trimapModels.lease(trimap, undefined))
-        : checkVersion(trimap);
+      : checkModel(
+          'trimap model',
+          typeof trimap === 'string' ? own(await trimapModels.lease(trimap, undefined)) : trimap,
+        );
     return { matting, trimap: classes, dispose };
   } catch (error) {
     dispose();

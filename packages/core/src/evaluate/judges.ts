@@ -1,8 +1,8 @@
 import type { FloatImage, MattingModel, ModelChoice, RasterImage, TrimapModel } from '../contracts';
 import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import type { MatteErrors } from '../metrics';
+import { checkModel } from '../prediction/check-model';
 import { matteWithTrimap } from '../prediction/matte-with-trimap';
-import { checkVersion } from '../prediction/parts';
 import { mattingModels, trimapModels } from '../registry';
 import { plainMatte } from './plain/matte';
 import type { EvaluationSample, JudgedErrors } from './types';
@@ -34,15 +34,18 @@ export class Judges {
     const owned: { dispose(): void }[] = [];
     const own = <Model extends { dispose(): void }>(model: Model): Model => {
       owned.push(model);
-      return checkVersion(model);
+      return model;
     };
     try {
       const models: MattingModel[] = [];
       for (const choice of choices) {
         models.push(
-          typeof choice === 'string'
-            ? own(await mattingModels.create(choice, undefined))
-            : checkVersion(choice),
+          checkModel(
+            'matting model',
+            typeof choice === 'string'
+              ? own(await mattingModels.create(choice, undefined))
+              : choice,
+          ),
         );
       }
       const needed = models.some(({ needsTrimap }) => needsTrimap) ? trimap : undefined;

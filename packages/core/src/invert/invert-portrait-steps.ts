@@ -5,8 +5,9 @@ import { frameTensor } from '../imaging/image-letterbox';
 import { assertRaster, opaqueRgb, rgbTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { longCall } from '../long-call';
+import { checkModel } from '../prediction/check-model';
 import { assertSourceFits, assertWorkingSizeFits } from '../prediction/device-limits';
-import { checkVersion, createGenerator, DEFAULT_PARTS } from '../prediction/parts';
+import { createGenerator, DEFAULT_PARTS } from '../prediction/parts';
 import { createRandom } from '../random';
 import { perceptualModels } from '../registry';
 import { InversionRun } from './inversion-run';
@@ -78,10 +79,10 @@ async function createPerceptual(
   owned: { dispose(): void }[],
 ): Promise<PerceptualModel | undefined> {
   if (weights.perceptual === 0) return undefined;
-  if (typeof perceptual !== 'string') return checkVersion(perceptual);
+  if (typeof perceptual !== 'string') return checkModel('perceptual model', perceptual);
   const model = await perceptualModels.create(perceptual, undefined);
   owned.push(model);
-  return checkVersion(model);
+  return checkModel('perceptual model', model);
 }
 
 async function startRun(

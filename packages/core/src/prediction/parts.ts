@@ -1,16 +1,14 @@
-import {
-  type Discriminator,
-  type ForegroundEstimator,
-  type Generator,
-  type GeneratorChoice,
-  type GeneratorContext,
-  type MattingModel,
-  type ModelChoice,
-  type PerceptualModel,
-  SPEC_VERSION,
-  type TrimapModel,
+import type {
+  Discriminator,
+  ForegroundEstimator,
+  Generator,
+  GeneratorChoice,
+  GeneratorContext,
+  MattingModel,
+  ModelChoice,
+  PerceptualModel,
+  TrimapModel,
 } from '../contracts';
-import { InvalidOptionError } from '../errors';
 import type { ModelLease } from '../kept-models';
 import {
   discriminators,
@@ -20,6 +18,7 @@ import {
   perceptualModels,
   trimapModels,
 } from '../registry';
+import { checkModel } from './check-model';
 
 /** The networks of one run, and how to free those that the run itself created. */
 export interface Parts {
@@ -43,10 +42,10 @@ class Owned {
     choice: string | Model,
     create: (name: string) => Promise<ModelLease<Model>>,
   ): Promise<Model> {
-    if (typeof choice !== 'string') return checkVersion(choice);
+    if (typeof choice !== 'string') return choice;
     const lease = await create(choice);
     this.#items.push(lease);
-    return checkVersion(lease.model);
+    return lease.model;
   }
 
   async takeMattingModels(
@@ -54,7 +53,8 @@ class Owned {
   ): Promise<MattingModel[]> {
     const models: MattingModel[] = [];
     for (const choice of choices) {
-      models.push(await this.take(choice, (name) => mattingModels.lease(name, undefined)));
+      const model = await this.take(choice, (name) => mattingModels.lease(name, undefined));
+      models.push(checkModel('matting model', model));
     }
     return models;
   }
@@ -62,18 +62,6 @@ class Owned {
   dispose(): void {
     for (const item of this.#items.splice(0).reverse()) item.dispose();
   }
-}
-
-/** @throws InvalidOptionError for a model of another version of the interfaces */
-export function checkVersion<Model extends object>(model: Model): Model {
-  const { specVersion, name } = model as { specVersion?: unknown; name?: unknown };
-  if (specVersion !== SPEC_VERSION) {
-    throw new InvalidOptionError(
-      `Model "${String(name)}" implements version ${String(specVersion)} of the interfaces; this is version ${SPEC_VERSION}.`,
-      'Update the model or @latent-matte/core, and set `specVersion` to SPEC_VERSION.',
-    );
-  }
-  return model;
 }
 
 /** The matting models that the losses look through. */
@@ -141,6 +129,11 @@ export async function createParts(options: PartChoices, weights: PartNeeds): Pro
       foregroundEstimators.lease(name, undefined),
     );
     const judges = await owned.takeMattingModels(options.judges);
+    checkModel('matting model', reference);
+    checkModel('trimap model', trimap);
+    checkModel('foreground estimator', foreground);
+    if (discriminator !== undefined) checkModel('discriminator', discriminator);
+    if (perceptual !== undefined) checkModel('perceptual model', perceptual);
     return {
       reference,
       companions,
@@ -166,15 +159,16 @@ export async function createGenerator(
   choice: GeneratorChoice | undefined,
   context: () => GeneratorContext,
 ): Promise<{ generator: Generator; owned: boolean }> {
-  if (typeof choice === 'object') return { generator: checkVersion(choice), owned: false };
+  if (typeof choice === 'object')
+    return { generator: checkModel('generator', choice), owned: false };
   const generator =
     typeof choice === 'function'
       ? await choice(context())
       : await generators.create(choice ?? DEFAULT_PARTS.generator, context());
   try {
-    return { generator: checkVersion(generator), owned: true };
+    return { generator: checkModel('generator', generator), owned: true };
   } catch (error) {
-    generator.dispose();
+    generator?.dispose?.();
     throw error;
   }
 }
