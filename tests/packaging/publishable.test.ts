@@ -238,7 +238,8 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
     expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(174);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
-      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(190);
+      // 190 before what is kept, laid over and swept by rows.
+      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(193);
     }
   });
 });

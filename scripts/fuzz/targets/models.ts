@@ -29,9 +29,34 @@ const onnx: Target = {
       inputs: { x: [1, 3, 32, 32] },
       outputs: ['y'],
     });
+    const sizes = (name: string, ...values: number[]) => ({
+      name,
+      dims: [values.length],
+      type: 7,
+      raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+    });
+    // Rows of pixels as sequences.
+    const layer = writeOnnx({
+      nodes: [
+        { op: 'Reshape', inputs: ['x', 'rows'], outputs: ['s'] },
+        { op: 'GRU', inputs: ['s', 'w', 'r'], outputs: ['h'] },
+        { op: 'Reshape', inputs: ['h', 'map'], outputs: ['m'] },
+        { op: 'TopK', inputs: ['m', 'k'], outputs: ['y', 'places'] },
+      ],
+      weights: [
+        { name: 'w', dims: [1, 3, 3], raw: floats(1, -1, 2, 0, 1, -2, 1, 1, -1) },
+        { name: 'r', dims: [1, 3, 1], raw: floats(1, -1, 2) },
+        sizes('rows', 32, 32, 3),
+        sizes('map', 1, 1, 32, 32),
+        sizes('k', 32),
+      ],
+      inputs: { x: [1, 3, 32, 32] },
+      outputs: ['y'],
+    });
     const cases = filesOf('../shared/cases/onnx', /^(?!onnx-).*\.onnx$/);
     return [
       mix,
+      layer,
       ...filesOf('examples/node-custom-model/models', /\.onnx$/),
       ...cases.filter(({ length }) => length < 5000),
     ];
