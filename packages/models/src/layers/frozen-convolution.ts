@@ -1,3 +1,4 @@
+import { sumOfMaps, sumsInOne } from '@latent-matte/core/internal';
 import {
   adjointDepthwiseFilter,
   adjointFilter,
@@ -102,6 +103,12 @@ export function applyConvolution(
       const own = i === 0 ? { ...part, bias: weights[0].bias } : part;
       return convolution(map, own, { ...options, activation: fused ?? 'linear' });
     };
+    if (present.length > 1 && sumsInOne()) {
+      const maps = present.map((_, i) => term(i));
+      const own = fusable(activation);
+      const sum = sumOfMaps(maps, own ?? 'linear');
+      return own ? sum : activate(sum, activation);
+    }
     let total = term(0);
     for (let i = 1; i < present.length; i++) {
       const before = total;
