@@ -80,6 +80,11 @@ export function prepareConvolution(
   };
 }
 
+const places = ({ size, shape }: tf.Tensor4D): number => size / shape[3];
+
+/** Maps that one shader reads at most: the WebGPU of every device has eight buffers, one for the result. */
+const MOST_SUMMED = 7;
+
 /** conv(concat(a, b)) = conv_a(a) + conv_b(b), for each output map. */
 export function applyConvolution(
   name: string,
@@ -103,7 +108,10 @@ export function applyConvolution(
       const own = i === 0 ? { ...part, bias: weights[0].bias } : part;
       return convolution(map, own, { ...options, activation: fused ?? 'linear' });
     };
-    if (present.length > 1 && sumsInOne()) {
+    const several = present.length > 1 && present.length <= MOST_SUMMED;
+    // A map of one pixel is added everywhere.
+    const alike = present.every(({ map }) => places(map) === places(present[0].map));
+    if (several && alike && sumsInOne()) {
       const maps = present.map((_, i) => term(i));
       const own = fusable(activation);
       const sum = sumOfMaps(maps, own ?? 'linear');

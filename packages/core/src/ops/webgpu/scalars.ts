@@ -17,14 +17,17 @@ const KERNELS = [
   tf.Pow,
 ];
 
-/** Numbers that are kept on a device. Those that change at every step would fill it. */
+/** Values of a constant that is kept, as of `tf.tensor1d([0, 1, 2])`. */
+const LONGEST = 16;
+
+/** Constants that are kept on a device. Those that change at every step would fill it. */
 const MOST = 512;
 
-const kept = new WeakMap<object, Map<number, tf.TensorInfo>>();
+const kept = new WeakMap<object, Map<string, tf.TensorInfo>>();
 
 /**
  * The number 2 of `tf.mul(x, 2)` is a tensor, which tfjs uploads at every call. Here one of each value stays on the
- * device: a step of the search uploaded 370.
+ * device: a step of the search uploaded 370 of them.
  */
 export const webgpuScalars: readonly WrappedKernel[] = KERNELS.map((kernelName) => ({
   kernelName,
@@ -38,18 +41,19 @@ export const webgpuScalars: readonly WrappedKernel[] = KERNELS.map((kernelName) 
 }));
 
 function onDevice(backend: WebgpuBackend, info: tf.TensorInfo): tf.TensorInfo {
-  if (info.dtype !== 'float32' || tf.util.sizeFromShape(info.shape) !== 1) return info;
+  if (info.dtype !== 'float32' || tf.util.sizeFromShape(info.shape) > LONGEST) return info;
   const { values, resource } = backend.tensorMap.get(info.dataId);
   if (resource !== undefined && resource !== null) return info;
-  const value = (values as ArrayLike<number> | undefined)?.[0];
-  if (value === undefined) return info;
-  const numbers = kept.get(backend) ?? new Map<number, tf.TensorInfo>();
+  if (values === undefined || values === null) return info;
+  const numbers = kept.get(backend) ?? new Map<string, tf.TensorInfo>();
   kept.set(backend, numbers);
-  let found = numbers.get(value);
+  const key = Array.from(values as ArrayLike<number>).join();
+  let found = numbers.get(key);
   if (found === undefined) {
     if (numbers.size >= MOST) return info;
-    found = backend.makeTensorInfo([], 'float32', Float32Array.of(value));
-    numbers.set(value, found);
+    const copy = Float32Array.from(values as ArrayLike<number>);
+    found = backend.makeTensorInfo([copy.length], 'float32', copy);
+    numbers.set(key, found);
   }
   return { ...found, shape: info.shape };
 }

@@ -10,6 +10,8 @@ import { depthwiseConvolution } from '../depthwise-convolution';
 import { gradientsOf } from '../gradients-of';
 import { adaptiveAveragePool, averagePool } from '../pooling';
 import { resize } from '../resize';
+import { type ExcitationWeights, squeezeExcitation } from '../squeeze-excitation';
+import { sumOfMaps, sumsInOne } from '../sum-of-maps';
 import { elementwise } from './elementwise';
 
 /** Around 0 and up to ±6, so that every piece of an activation is met. */
@@ -43,6 +45,19 @@ function filter(shape: [number, number, number, number]) {
   return found;
 }
 
+const excitation = (channels: number) => ({
+  squeeze: filter([1, 1, channels, 5]),
+  excite: filter([1, 1, 5, channels]),
+});
+
+function excitedByTfjs(x: tf.Tensor4D, z: tf.Tensor4D, weights: ExcitationWeights): tf.Tensor4D {
+  const { squeeze, excite } = weights;
+  const hidden = convolution(adaptiveAveragePool(z, [1, 1]), squeeze, { activation: 'relu' });
+  return tf.mul(x, tf.sigmoid(convolution(hidden, excite)));
+}
+
+const relu6 = (x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, 0, 6);
+
 const works: Readonly<Record<string, Work>> = {
   'enlarge bilinearly': (x) => resize(x, [2 * x.shape[1], 3 * x.shape[2]]),
   'shrink bicubically': (x) => resize(x, [4, 5], 'bicubic'),
@@ -65,6 +80,18 @@ const works: Readonly<Record<string, Work>> = {
       padding: [1, 2, 0, 1],
     }),
   'depthwise, linear': (x) => depthwiseConvolution(x, filter([3, 3, x.shape[3], 1])),
+  'squeeze and excitation': (x) => {
+    const weights = excitation(x.shape[3]);
+    return squeezeExcitation(x, x, weights) ?? excitedByTfjs(x, x, weights);
+  },
+  'squeeze and excitation by another map': (x) => {
+    const [z, weights] = [tf.tanh(x), excitation(x.shape[3])];
+    return squeezeExcitation(x, z, weights) ?? excitedByTfjs(x, z, weights);
+  },
+  'a sum of maps, relu6': (x) => {
+    const maps = [x, tf.tanh(x), tf.square(x)];
+    return sumsInOne() ? sumOfMaps(maps, 'relu6') : relu6(tf.addN(maps));
+  },
   'slopes of tfjs': (x) =>
     tf.add(tf.square(tf.tanh(x)), tf.mul(tf.relu(x), tf.mean(tf.sigmoid(x), [1, 2], true))),
   'sums of all': (x) => tf.mul(x, tf.add(tf.mean(x), tf.sum(x, [0, 3], true))),
