@@ -1,12 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { readImage } from '@latent-matte/backend-node';
+import { encodeImage, readImage, resolveWeights } from '@latent-matte/backend-node';
 import { type EnhanceOptions, enhancePortrait, type RasterImage } from '@latent-matte/core';
 import { setActiveBackend } from '@latent-matte/core/internal';
 import { installCorrections } from '@latent-matte/core/ops';
 import { useIdleGpu } from '@latent-matte/test-kit/idle-gpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodeImage } from '../../packages/backend-node/src/image/write-image';
-import { resolveWeights } from '../../packages/backend-node/src/weights/resolve-weights';
 import { difference, type GpuCounts, GpuMeter } from './gpu-meter';
 
 /** The portrait networks look no smaller. */
