@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { encodeImage, readImage, resolveWeights } from '@latent-matte/backend-node';
+import { encodeImage, readImage } from '@latent-matte/backend-node';
+import { resolveWeights } from '@latent-matte/backend-node/models';
 import { type EnhanceOptions, enhancePortrait, type RasterImage } from '@latent-matte/core';
 import { setActiveBackend } from '@latent-matte/core/internal';
 import { installCorrections } from '@latent-matte/core/ops';
