@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { BackendError } from '@latent-matte/core';
 
 const NAME = 'tfjs-backend-wasm-threaded-simd';
 
@@ -64,7 +65,12 @@ export async function loadThreadedWasm(
   const provide = (name: string): unknown => (name === 'os' ? os : ownRequire(name));
   const source = readFileSync(main, 'utf8');
   const started = 'pthreadPoolSize=8';
-  if (!source.includes(started)) throw new Error(`${main} is not that of tfjs 4.22.0.`);
+  if (!source.includes(started)) {
+    throw new BackendError(
+      `${main} is not that of tfjs 4.22.0.`,
+      'Install @tensorflow/tfjs-backend-wasm 4.22.0, or leave threads out.',
+    );
+  }
   const exported: { exports: unknown } = { exports: {} };
   compileFunction(
     source.replace(started, `pthreadPoolSize=${threads - 1}`),

@@ -1,12 +1,21 @@
 import type { LabelledPair, LabelOptions } from '@latent-matte/core/generate';
-import type { WorkerPool } from './worker-pool';
+
+/** What is needed of a pool. */
+interface Threads {
+  readonly workers: number;
+  run(
+    name: 'labelPortraits',
+    args: [LabelOptions],
+    onStep: (pair: LabelledPair) => void,
+  ): Promise<unknown>;
+}
 
 /**
  * `labelPortraits` on all threads of a pool: a pair depends on the options, its photograph and its index alone, so that
  * each photograph may go to another thread. Photographs are taken as threads become free; pairs come in their order.
  */
 export async function* labelBy(
-  pool: Pick<WorkerPool, 'run' | 'workers'>,
+  pool: Threads,
   { portraits, start = 0, ...options }: LabelOptions,
 ): AsyncGenerator<LabelledPair, void, void> {
   const source = iterate(portraits);
@@ -35,10 +44,7 @@ export async function* labelBy(
   }
 }
 
-async function labelOne(
-  pool: Pick<WorkerPool, 'run'>,
-  options: LabelOptions,
-): Promise<LabelledPair> {
+async function labelOne(pool: Threads, options: LabelOptions): Promise<LabelledPair> {
   let pair: LabelledPair | undefined;
   await pool.run('labelPortraits', [options], (made) => {
     pair = made;
