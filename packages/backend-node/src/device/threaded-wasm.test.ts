@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { enhancePortrait, type RasterImage } from '@latent-matte/core';
 import '@latent-matte/models';
+import { runScript } from '@latent-matte/test-kit/run-script';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readImage } from '../image/read-image';
@@ -26,7 +27,9 @@ async function searchWith(threads: number, small: RasterImage) {
 }
 
 describe('WebAssembly with threads', () => {
-  afterAll(() => tf.removeBackend('wasm'));
+  afterAll(() => {
+    if (tf.findBackendFactory('wasm') !== null) tf.removeBackend('wasm');
+  });
 
   it('gives the same bytes as with one', async () => {
     const full = await readImage(fileURLToPath(photo));
@@ -41,6 +44,11 @@ describe('WebAssembly with threads', () => {
       expect(several.alpha).toEqual(one.alpha);
     }
   }, 600_000);
+
+  it('lets the process end, and leaves its globals alone', async () => {
+    const script = new URL('../testing/threads-run.mjs', import.meta.url);
+    expect(await runScript(script)).toEqual({ threads: true, worker: 'undefined' });
+  }, 60_000);
 
   it('refuses what is no number of threads', async () => {
     await expect(useNodeBackend({ device: 'wasm', threads: 0 })).rejects.toThrow('threads is 0');

@@ -60,6 +60,9 @@ export async function loadThreadedWasm(
     constructor() {
       super(script, { eval: true, execArgv: [], env: process.env });
     }
+
+    /** Emscripten lets a thread keep the process alive for as long as it runs, and these run to the end. */
+    override ref(): void {}
   }
   const os = { cpus: () => ({ length: 2 * threads }) };
   const provide = (name: string): unknown => (name === 'os' ? os : ownRequire(name));
