@@ -25,7 +25,7 @@ const notices = thirdPartyNotices();
 const shared: Options = {
   // The walls of tsconfig.json are for `pnpm typecheck`: its paths lead to sources. This one names no files of its own.
   tsconfig: '../../tsconfig.build.json',
-  clean: ['!*-kernels.cjs', '!*.wasm', '!THIRD-PARTY-NOTICES.txt'],
+  clean: ['!*.cjs', '!*.wasm', '!THIRD-PARTY-NOTICES.txt'],
   target: 'node20',
   platform: 'node',
 };
@@ -72,6 +72,11 @@ export default defineConfig([
       mkdirSync('dist', { recursive: true });
       for (const file of readdirSync(source).filter((name) => name.endsWith('.wasm'))) {
         cpSync(join(source, file), join('dist', file));
+      }
+      // What loads the threaded one, see threaded-wasm.ts. CommonJS, in a package of ES modules.
+      for (const end of ['', '.worker']) {
+        const name = `tfjs-backend-wasm-threaded-simd${end}`;
+        cpSync(join(source, '../wasm-out', `${name}.js`), join('dist', `${name}.cjs`));
       }
     },
   },

@@ -107,7 +107,7 @@ const algorithm: readonly Passage[] = [
     'update',
     'gradient with respect to w and n, and a step of Adam',
     `${core}/search/latent-search.ts`,
-    ': this.#adam.step(moved.tensors(this.#code), evaluation.gradients)',
+    ': this.#adam.step(moved.tensors(this.#code), computed.gradients)',
   ),
   passage(
     'result',

@@ -35,6 +35,9 @@ export {
 } from './imaging/picture-rows';
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
+export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
+export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
+export { elementwise, type Formula } from './ops/webgpu/elementwise';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';
 export { assertOptionsOf, type KindsOf } from './search/check-options';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

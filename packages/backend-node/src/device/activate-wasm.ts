@@ -6,22 +6,34 @@ import { type Activation, briefly, type Refusal, renewWasm } from '@latent-matte
 import * as tf from '@tensorflow/tfjs-core';
 import { deviceFailed } from './device-failed';
 import { limitsFor } from './memory-limits';
+import { loadThreadedWasm, type ThreadedFiles, threadedFiles } from './threaded-wasm';
 
 /** Where the heap of tfjs's build ends. */
 const HEAP_BYTES = 4095 * 2 ** 20;
 
-/** Makes WebAssembly (SIMD, one thread) tfjs's backend. */
-export async function activateWasm(): Promise<Activation | Refusal> {
+const BINARY = 'tfjs-backend-wasm-simd.wasm';
+
+/** Of tfjs's own registration. */
+const PRIORITY = 2;
+
+/** Makes WebAssembly (SIMD) tfjs's backend. Once it is started, the number of its threads stays. */
+export async function activateWasm(threads = 1): Promise<Activation | Refusal> {
   const before = crashListeners();
+  let count = 1;
   try {
-    const { setWasmPaths } = await import('./wasm-kernels');
+    const kernels = await import('./wasm-kernels');
     // A backend that was started knows its files.
     if (tf.engine().registry.wasm === undefined) {
-      const folder = wasmFolder();
-      if (folder !== undefined) setWasmPaths(folder);
+      const places = folders();
+      const folder = places.find((place) => existsSync(join(place, BINARY)));
+      // Where they are nowhere the guess of tfjs stands, which is beside its script.
+      if (folder !== undefined) kernels.setWasmPaths(folder + sep);
+      const files = threads > 1 ? firstOf(places, threadedFiles) : undefined;
+      if (files !== undefined) registerThreaded(kernels, files, threads);
     }
     if (!(await tf.setBackend('wasm')))
       return { refused: 'the WebAssembly backend does not start' };
+    count = kernels.getThreadsCount();
   } catch (cause) {
     return { refused: `the WebAssembly backend does not load (${briefly(cause)})`, cause };
   } finally {
@@ -31,11 +43,34 @@ export async function activateWasm(): Promise<Activation | Refusal> {
   return {
     backend: 'wasm',
     version: tf.version_core,
-    detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}`,
+    detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}${count > 1 ? `, ${count} threads` : ''}`,
     limits: limitsFor(HEAP_BYTES),
     explain: async (error) => (isTrap(error) ? heapFull(error) : undefined),
     dispose: renewWasm,
   };
+}
+
+/** In place of tfjs's own, whose loader starts no thread in Node. */
+function registerThreaded(
+  { BackendWasm, setThreadsCount }: typeof import('./wasm-kernels'),
+  files: ThreadedFiles,
+  threads: number,
+): void {
+  setThreadsCount(threads);
+  if (tf.findBackendFactory('wasm') !== null) tf.removeBackend('wasm');
+  tf.registerBackend(
+    'wasm',
+    async () => new BackendWasm((await loadThreadedWasm(files, threads)) as never),
+    PRIORITY,
+  );
+}
+
+function firstOf<From, To>(list: readonly From[], f: (from: From) => To | undefined) {
+  for (const from of list) {
+    const found = f(from);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 const isTrap = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError;
@@ -48,12 +83,10 @@ const heapFull = (error: unknown) =>
   );
 
 /**
- * The folder of the .wasm files: beside this script, where it is as published. An application that was bundled into one file
+ * Where the .wasm files may be: beside this script, where it is as published. An application that was bundled into one file
  * has them in the installed package; the sources of this repository in that of tfjs.
- *
- * @returns undefined when they are nowhere: then the guess of tfjs stands, which is beside its script
  */
-function wasmFolder(): string | undefined {
+function folders(): string[] {
   const places = [import.meta.url, join(process.cwd(), 'index.js')].flatMap((from) => {
     const { resolve } = createRequire(from);
     return [
@@ -62,15 +95,14 @@ function wasmFolder(): string | undefined {
       () => dirname(resolve('@tensorflow/tfjs-backend-wasm')),
     ];
   });
-  for (const place of places) {
+  return places.flatMap((place) => {
     try {
-      const folder = place();
-      if (existsSync(join(folder, 'tfjs-backend-wasm-simd.wasm'))) return folder + sep;
+      return [place()];
     } catch {
       // Not installed there: the next place.
+      return [];
     }
-  }
-  return undefined;
+  });
 }
 
 type Listeners = Record<

@@ -17,7 +17,7 @@ export type NodeDevice = 'auto' | 'cuda' | 'webgpu' | 'native' | 'wasm' | 'cpu';
 
 export type ConcreteDevice = Exclude<NodeDevice, 'auto'>;
 
-const activators: Record<ConcreteDevice, () => Promise<Activation | Refusal>> = {
+const activators: Record<ConcreteDevice, (threads: number) => Promise<Activation | Refusal>> = {
   cuda: () => activateNative('cuda'),
   webgpu: activateWebgpu,
   native: () => activateNative('native'),
@@ -41,9 +41,17 @@ export const remedies: Record<ConcreteDevice, string> = {
   cpu: 'Reinstall @latent-matte/backend-node.',
 };
 
-/** Makes a device tfjs's backend and lets it prove itself. */
-export const activate = (device: ConcreteDevice): Promise<Activation | Refusal> =>
-  activateQuietly(activators[device]);
+/**
+ * Makes a device tfjs's backend and lets it prove itself.
+ *
+ * @param threads of `wasm`. Default 1
+ */
+export const activate = (device: ConcreteDevice, threads = 1): Promise<Activation | Refusal> =>
+  activateQuietly(() => activators[device](threads));
 
-/** What Node has to compute with. */
-export const nodeDevices: DeviceDriver<ConcreteDevice> = { devices, remedies, activate };
+/** What Node has to compute with. @param threads of `wasm` */
+export const nodeDevices = (threads: number): DeviceDriver<ConcreteDevice> => ({
+  devices,
+  remedies,
+  activate: (device) => activate(device, threads),
+});

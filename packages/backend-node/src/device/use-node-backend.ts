@@ -10,6 +10,12 @@ import { type ConcreteDevice, devices, isDevice, type NodeDevice, nodeDevices } 
 export interface NodeBackendOptions {
   /** Default `'auto'`. */
   device?: NodeDevice;
+  /**
+   * Threads with which `wasm` computes one picture, 1 to 64; other devices have settings of their own. Bytes are the same
+   * for any number. Several pictures at a time are better served by a worker pool, whose workers have one each. The first
+   * start of `wasm` in a process decides. One where the application was bundled without this package's files. Default 1.
+   */
+  threads?: number;
   /** Brings weight files. Default: {@link resolveWeights}, with a cache on disk. */
   resolveWeights?: WeightResolver;
 }
@@ -42,6 +48,7 @@ export interface NodeBackend extends Backend {
 export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<NodeBackend> {
   assertOptionsOf<NodeBackendOptions>('useNodeBackend', options, {
     device: { is: 'value', noun: 'the name of a device' },
+    threads: { is: 'whole', min: 1, max: 64 },
     resolveWeights: { is: 'callback' },
   });
   const device = options.device ?? 'auto';
@@ -52,7 +59,7 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
     );
   }
   const recovery = await DeviceRecovery.start((from?: ConcreteDevice) =>
-    chooseDevice(device, nodeDevices, from),
+    chooseDevice(device, nodeDevices(options.threads ?? 1), from),
   );
   const backend: NodeBackend = {
     platform: 'node',

@@ -248,6 +248,12 @@ describe('a worker pool', () => {
     } as const;
     await pool.run('labelPortraits', [stream], (pair) => pairs.push(pair));
     expect(pairs.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const spread: LabelledPair[] = [];
+    for await (const pair of pool.labelPortraits(stream)) spread.push(pair);
+    expect(spread).toEqual(pairs);
+    const first = pool.labelPortraits({ ...stream, start: 1 });
+    expect((await first.next()).value).toMatchObject({ index: 1 });
+    await first.return();
     const generator = { name: 'mine', specVersion: 1 } as unknown as Generator;
     expect(await failure(pool.run('invertPortrait', [photo, { generator }]))).toMatchObject({
       code: 'INVALID_OPTION',

@@ -17,7 +17,13 @@ import {
   type StepOf,
   splitCall,
 } from '@latent-matte/core/backend';
-import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
+import type {
+  GeneratedPair,
+  LabelledPair,
+  LabelOptions,
+  PairHooks,
+  PairOptions,
+} from '@latent-matte/core/generate';
 import { assertOptionsOf } from '@latent-matte/core/internal';
 import {
   cutOutBy,
@@ -28,6 +34,7 @@ import {
 } from '../cut-out/cut-out';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
 import type { PictureSource } from '../image/decoded-picture';
+import { labelBy } from './label-portraits';
 import { PortraitThread } from './portrait-thread';
 import { computeWithOneThreadEach, MAX_WORKERS, usualWorkers } from './worker-count';
 
@@ -96,6 +103,13 @@ export interface WorkerPool {
     options: PairOptions,
     hooks?: PairHooks,
   ): Promise<GeneratedPair[]>;
+  /**
+   * `labelPortraits` with its photographs spread over the threads. Pairs are the same, to the bit, and come in the order
+   * of the photographs, which are taken as threads become free.
+   *
+   * @throws the errors of `labelPortraits`, and those of {@link enhancePortrait}
+   */
+  labelPortraits(options: LabelOptions): AsyncGenerator<LabelledPair, void, void>;
   /** Ends the threads. What still runs or waits fails with an `AbortedError`. */
   close(): Promise<void>;
 }
@@ -221,6 +235,10 @@ class Pool implements WorkerPool {
   ): Promise<GeneratedPair[]> {
     assertPlain(options, setupRemedy);
     return await this.#enqueue((thread) => thread.generate(indices, options, hooks), hooks.signal);
+  }
+
+  labelPortraits(options: LabelOptions): AsyncGenerator<LabelledPair, void, void> {
+    return labelBy(this, options);
   }
 
   async #enqueue<Result>(run: Job<Result>['run'], signal?: AbortSignal): Promise<Result> {

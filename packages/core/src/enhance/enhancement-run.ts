@@ -46,7 +46,7 @@ import { RunTarget } from './run-target';
 import { SearchedPart } from './searched-part';
 import { settingsOfRun } from './settings-of-run';
 import type { Enhancement, EnhancementStep, KeptReason } from './types';
-import { WorkingPortrait } from './working-portrait';
+import { hasLocalBounds, WorkingPortrait } from './working-portrait';
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
@@ -200,21 +200,25 @@ export class EnhancementRun {
       composites: [this.#composite],
       start: startCode,
       firstMove: this.#firstMove,
-      constrain: async (tensors) => {
-        const near = await projectOntoTrustRegion(
-          generator.name,
-          moved.tensors(startCode),
-          (latents) => working.lookFreely(generator.synthesize(moved.replace(startCode, latents))),
-          tensors,
-          origin,
-          resolved.minPsnr,
-        );
+      constrain: async (tensors, also) => {
+        const { portrait, ...near } = await projectOntoTrustRegion(tensors, {
+          generator: generator.name,
+          origin: moved.tensors(startCode),
+          start: origin,
+          portraitOf: (latents) =>
+            working.lookFreely(generator.synthesize(moved.replace(startCode, latents))),
+          minPsnr: resolved.minPsnr,
+          withPortrait: hasLocalBounds(resolved),
+          also,
+        });
         try {
-          await working.bound(moved.replace(startCode, near), resolved, this.#options.signal);
+          if (portrait) await working.bound(portrait, resolved, this.#options.signal);
           return near;
         } catch (error) {
-          tf.dispose(near);
+          tf.dispose(near.tensors);
           throw error;
+        } finally {
+          portrait?.tensor.dispose();
         }
       },
     });

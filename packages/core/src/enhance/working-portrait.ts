@@ -19,6 +19,13 @@ import { finishInSlices } from '../solvers/work';
 import type { EnhanceRequest } from './options';
 import { startingLatents } from './starting-latents';
 
+/** Bounds that differ from place to place. */
+type LocalBounds = Omit<ChangeBounds, 'minPsnr'>;
+
+/** Whether {@link WorkingPortrait.bound} has anything to do. */
+export const hasLocalBounds = ({ maxBlockShift, maxColorDifference }: LocalBounds): boolean =>
+  hasBounds({ maxBlockShift, maxColorDifference, minPsnr: 0 });
+
 /**
  * The portrait as the generator sees it: letterboxed to its size, inverted into its latent space. Frees what
  * it holds with `dispose`.
@@ -96,30 +103,32 @@ export class WorkingPortrait {
     return this.#inversionError === undefined ? seen : tf.add(seen, this.#inversionError);
   }
 
-  /** Finds what the local bounds take back of the change of a code; {@link look} shows the rest until the next call. */
+  /**
+   * Finds what the local bounds take back of a change; {@link look} shows the rest until the next call.
+   *
+   * @param free the portrait by {@link lookFreely}, with its values
+   */
   async bound(
-    code: LatentCode,
-    { maxBlockShift, maxColorDifference }: Omit<ChangeBounds, 'minPsnr'>,
+    free: { readonly tensor: tf.Tensor4D; readonly values: Float32Array },
+    { maxBlockShift, maxColorDifference }: LocalBounds,
     signal?: AbortSignal,
   ): Promise<void> {
     const bounds = { maxBlockShift, maxColorDifference, minPsnr: 0 };
-    if (!hasBounds(bounds)) return;
-    const free = tf.tidy(() => tf.clone(this.lookFreely(this.generator.synthesize(code))));
-    try {
-      const [height, width] = this.lossSize;
-      const [base, changed] = [
-        await this.origin.data(),
-        Float32Array.from(await free.data(), clipUnit),
-      ];
-      const work = boundChangeWork((i) => base[i], changed, width, height, bounds);
-      await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
-      // Of what is not clipped: what lies beyond the range must not fill what was taken back.
-      const kept = tf.tidy(() => tf.sub(free, tf.tensor4d(changed, free.shape)) as tf.Tensor4D);
-      this.#takenBack?.dispose();
-      this.#takenBack = kept;
-    } finally {
-      free.dispose();
-    }
+    const [height, width] = this.lossSize;
+    const base = await this.origin.data();
+    const changed = Float32Array.from(free.values, clipUnit);
+    const work = boundChangeWork((i) => base[i], changed, width, height, bounds);
+    await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
+    const isWhole = changed.every((value, i) => value === clipUnit(free.values[i]));
+    // Of what is not clipped: what lies beyond the range must not fill what was taken back. Where the bounds took nothing,
+    // nothing has to go back to the device.
+    const kept = tf.tidy(() => {
+      const { tensor } = free;
+      const allowed = isWhole ? tf.clipByValue(tensor, 0, 1) : tf.tensor4d(changed, tensor.shape);
+      return tf.sub(tensor, allowed) as tf.Tensor4D;
+    });
+    this.#takenBack?.dispose();
+    this.#takenBack = kept;
   }
 
   /**

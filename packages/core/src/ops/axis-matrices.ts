@@ -1,14 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Size } from './padding';
-import { SPARSE_ROWS, sparseRows } from './sparse-rows';
+import { SPARSE_ROWS, type SparseRows, sparseRows } from './sparse-rows';
+import { AXIS_TABLES } from './webgpu/axis-tables';
 import { withAdjoint } from './with-adjoint';
 
-/** Row-major `[to, from]`, for the rows (axis 0) or the columns (axis 1); undefined leaves the axis as it is. */
-export type AxisMatrix = (from: number, to: number, axis: 0 | 1) => Float32Array | undefined;
+/** A constant matrix for the rows (axis 0) or the columns (axis 1) of a map. */
+export interface AxisMatrix {
+  /** Two of one name are the same function. */
+  readonly name: string;
+  /** Row-major `[to, from]`; undefined leaves the axis as it is. */
+  of(from: number, to: number, axis: 0 | 1): Float32Array | undefined;
+}
 
-/** Whether the backend multiplies by the few weights that are not zero. */
+/** Whether the backend multiplies by the few weights that are not zero, in this thread. */
 export const hasSparseRows = (): boolean =>
   tf.getKernel(SPARSE_ROWS, tf.getBackend()) !== undefined;
+
+/** Whether the backend multiplies both axes in one pass. */
+const hasAxisTables = (): boolean => tf.getKernel(AXIS_TABLES, tf.getBackend()) !== undefined;
 
 /**
  * Multiplies the rows, then the columns of a map with constant matrices; where most weights are zero and the backend
@@ -28,32 +37,34 @@ export function multiplyAxes(x: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf
 
 /** The adjoint of {@link multiplyAxes}: products with the transposed matrices, back to a map of `size`. */
 export function multiplyAxesAdjoint(dy: tf.Tensor4D, size: Size, matrix: AxisMatrix): tf.Tensor4D {
-  return applyAxes(dy, size, (from, to, axis) => {
-    const forward = matrix(to, from, axis);
-    return forward && transpose(forward, from, to);
+  return applyAxes(dy, size, {
+    name: `${matrix.name} adjoint`,
+    of(from, to, axis) {
+      const forward = matrix.of(to, from, axis);
+      return forward && transpose(forward, from, to);
+    },
   });
 }
 
 function applyAxes(x: tf.Tensor4D, [newHeight, newWidth]: Size, matrix: AxisMatrix): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, height, width, channels] = x.shape;
+    if (hasAxisTables()) {
+      const vertical = keptRows(matrix, height, newHeight, 0);
+      const horizontal = keptRows(matrix, width, newWidth, 1);
+      if (vertical === undefined && horizontal === undefined) return tf.clone(x);
+      const attributes = { vertical, horizontal } as unknown as tf.NamedAttrMap;
+      return tf.engine().runKernel<tf.Tensor4D>(AXIS_TABLES, { x }, attributes);
+    }
     let y: tf.Tensor = x;
-    const vertical = matrix(height, newHeight, 0);
-    if (vertical !== undefined) {
-      y =
-        multiplySparsely(y, vertical, n, height, newHeight, width * channels) ??
-        multiplyRows(vertical, y, n, height, newHeight, width * channels);
-    }
-    const horizontal = matrix(width, newWidth, 1);
-    if (horizontal !== undefined) {
-      const batch = n * newHeight;
-      y =
-        multiplySparsely(y, horizontal, batch, width, newWidth, channels) ??
-        multiplyColumns(
-          tf.tensor2d(horizontal, [newWidth, width]),
-          tf.reshape(y, [batch, width, channels]),
-        );
-    }
+    const inner = width * channels;
+    y =
+      multiplySparsely(y, matrix, 0, n, height, newHeight, inner) ??
+      multiplyRows(matrix.of(height, newHeight, 0), y, n, height, newHeight, inner);
+    const batch = n * newHeight;
+    y =
+      multiplySparsely(y, matrix, 1, batch, width, newWidth, channels) ??
+      multiplyColumns(matrix.of(width, newWidth, 1), y, batch, width, newWidth, channels);
     return tf.reshape(y, [n, newHeight, newWidth, channels]) as tf.Tensor4D;
   });
 }
@@ -64,28 +75,55 @@ const PRODUCT_SPEED = 12;
 /** `[to, from] × [batch, from, inner]`, where a backend has the kernel and the weights are few. */
 function multiplySparsely(
   x: tf.Tensor,
-  matrix: Float32Array,
+  matrix: AxisMatrix,
+  axis: 0 | 1,
   batch: number,
   from: number,
   to: number,
   inner: number,
 ): tf.Tensor | undefined {
   if (!hasSparseRows()) return undefined;
-  const rows = sparseRows(matrix, to, from);
-  if (rows.weights.length * PRODUCT_SPEED > matrix.length && matrix.length > 4096) return undefined;
+  const rows = keptRows(matrix, from, to, axis);
+  if (rows === undefined) return x;
+  if (rows.weights.length * PRODUCT_SPEED > from * to && from * to > 4096) return undefined;
   const attributes = { rows, batch, inner } as unknown as tf.NamedAttrMap;
   return tf.engine().runKernel<tf.Tensor>(SPARSE_ROWS, { x }, attributes);
 }
 
+/** Matrices of the sizes that were seen last: a step of a search asks for the same forty again and again. */
+const kept = new Map<string, SparseRows | undefined>();
+const MOST_KEPT = 256;
+
+function keptRows(
+  matrix: AxisMatrix,
+  from: number,
+  to: number,
+  axis: 0 | 1,
+): SparseRows | undefined {
+  const key = `${matrix.name}, ${axis}: ${from} to ${to}`;
+  const known = kept.get(key);
+  let rows = known;
+  if (known === undefined && !kept.has(key)) {
+    const dense = matrix.of(from, to, axis);
+    rows = dense && sparseRows(dense, to, from);
+  }
+  // The oldest goes first.
+  kept.delete(key);
+  kept.set(key, rows);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);
+  return rows;
+}
+
 /** `[to, from] × [n, from, inner]`. */
 function multiplyRows(
-  matrix: Float32Array,
+  matrix: Float32Array | undefined,
   x: tf.Tensor,
   n: number,
   from: number,
   to: number,
   inner: number,
 ): tf.Tensor {
+  if (matrix === undefined) return x;
   const rows = tf.tensor2d(matrix, [to, from]);
   const images = n === 1 ? [x] : tf.split(x, n);
   const scaled = images.map((image) => tf.matMul(rows, tf.reshape(image, [from, inner])));
@@ -93,11 +131,19 @@ function multiplyRows(
 }
 
 /** `[newWidth, width] × [B, width, C]` for every B. */
-function multiplyColumns(columns: tf.Tensor2D, x: tf.Tensor3D): tf.Tensor {
-  const [batch, width, channels] = x.shape;
-  const newWidth = columns.shape[0];
+function multiplyColumns(
+  matrix: Float32Array | undefined,
+  x: tf.Tensor,
+  batch: number,
+  width: number,
+  newWidth: number,
+  channels: number,
+): tf.Tensor {
+  if (matrix === undefined) return x;
+  const columns = tf.tensor2d(matrix, [newWidth, width]);
+  const map = tf.reshape(x, [batch, width, channels]);
   // One large product instead of `batch` small ones: move the width to the front.
-  const front = tf.reshape(tf.transpose(x, [1, 0, 2]), [width, batch * channels]) as tf.Tensor2D;
+  const front = tf.reshape(tf.transpose(map, [1, 0, 2]), [width, batch * channels]) as tf.Tensor2D;
   const product = tf.reshape(tf.matMul(columns, front), [newWidth, batch, channels]);
   return tf.transpose(product, [1, 0, 2]);
 }

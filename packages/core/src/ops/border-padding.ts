@@ -27,7 +27,7 @@ export function reflectPad(x: tf.Tensor4D, padding: number | Borders): tf.Tensor
     (input) => tf.mirrorPad(input, paddings, 'reflect'),
     (dy) =>
       hasSparseRows()
-        ? multiplyAxesAdjoint(dy, [x.shape[1], x.shape[2]], sourceMatrix(borders, reflect))
+        ? multiplyAxesAdjoint(dy, [x.shape[1], x.shape[2]], sourceMatrix('reflect', borders))
         : (foldMirrored(dy, paddings, 'reflect') as tf.Tensor4D),
   );
 }
@@ -45,7 +45,7 @@ export function replicatePad(x: tf.Tensor4D, padding: number | Borders): tf.Tens
   const [, height, width] = x.shape;
   if (hasSparseRows()) {
     const size: Size = [height + top + bottom, width + left + right];
-    return multiplyAxes(x, size, sourceMatrix(borders, clamp));
+    return multiplyAxes(x, size, sourceMatrix('clamp', borders));
   }
   // Slices, whose stock gradients are right.
   return tf.tidy(() => padAxis(padAxis(x, 1, top, bottom, clamp), 2, left, right, clamp));
@@ -78,14 +78,18 @@ function checked(x: tf.Tensor4D, padding: number | Borders, reach: number): Bord
 }
 
 /** A single 1 per row, where the sample comes from. */
-function sourceMatrix([top, bottom, left, right]: Borders, source: Source): AxisMatrix {
+function sourceMatrix(kind: 'reflect' | 'clamp', [top, bottom, left, right]: Borders): AxisMatrix {
+  const source = kind === 'reflect' ? reflect : clamp;
   const before = [top, left];
   const still = [top + bottom === 0, left + right === 0];
-  return (from, to, axis) => {
-    if (still[axis]) return undefined;
-    const matrix = new Float32Array(to * from);
-    for (let i = 0; i < to; i++) matrix[i * from + source(i - before[axis], from)] = 1;
-    return matrix;
+  return {
+    name: `${kind} ${before}`,
+    of(from, to, axis) {
+      if (still[axis]) return undefined;
+      const matrix = new Float32Array(to * from);
+      for (let i = 0; i < to; i++) matrix[i * from + source(i - before[axis], from)] = 1;
+      return matrix;
+    },
   };
 }
 

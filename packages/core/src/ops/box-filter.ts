@@ -12,7 +12,10 @@ import { multiplyAxes } from './axis-matrices';
  */
 export function boxFilter(x: tf.Tensor4D, size: number): tf.Tensor4D {
   const [, height, width] = x.shape;
-  return multiplyAxes(x, [height, width], (length) => boxMatrix(length, size));
+  return multiplyAxes(x, [height, width], {
+    name: `box ${size}`,
+    of: (length) => boxMatrix(length, size),
+  });
 }
 
 /** Row-major `[length, length]`; each row sums to 1. */

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient';
 import { type Activation, correlate, correlateAdjoint, type Geometry } from './linear-convolution';
 import { assertPositive, bordersOf, type Padding, type Size } from './padding';
+import { slopeWgsl } from './webgpu/depthwise-gradient';
+import { elementwise } from './webgpu/elementwise';
 
 /**
  * Convolution with frozen weights whose input gradient is itself a forward convolution.
@@ -59,7 +61,7 @@ export function convolution(
       return { value: y, saved };
     },
     (dy, [y]) => {
-      const masked = activation === 'linear' ? dy : tf.mul(dy, slopeAt(y, activation));
+      const masked = activation === 'linear' ? dy : maskedBy(dy, y as tf.Tensor, activation);
       return correlateAdjoint(
         masked as tf.Tensor4D,
         weights.filter,
@@ -75,11 +77,21 @@ export function convolution(
  * The slope of an activation, 1 or 0, by its value. `tf.step` on tfjs-node is five kernels and an upload of ones, a
  * comparison two kernels; elsewhere `tf.step` is the fast one. 0 < y < 6 where y·(6 − y) > 0.
  */
-export function slopeAt(y: tf.Tensor, activation: 'relu' | 'relu6'): tf.Tensor {
+function slopeAt(y: tf.Tensor, activation: 'relu' | 'relu6'): tf.Tensor {
   const inside = activation === 'relu' ? y : tf.mul(y, tf.sub(6, y));
   return tf.getBackend() === 'tensorflow'
     ? tf.cast(tf.greater(inside, 0), 'float32')
     : tf.step(inside);
+}
+
+/** dy times the slope of an activation, by its value y. */
+export function maskedBy<T extends tf.Tensor>(
+  dy: T,
+  y: tf.Tensor,
+  activation: 'relu' | 'relu6',
+): T {
+  const formula = { name: `${activation}Mask`, wgsl: `a * ${slopeWgsl(activation, 'b')}` };
+  return elementwise(formula, [dy, y]) ?? tf.mul(dy, slopeAt(y, activation));
 }
 
 /** The geometry that options describe, checked. */

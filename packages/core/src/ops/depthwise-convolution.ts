@@ -3,7 +3,7 @@ import {
   type ConvolutionOptions,
   type ConvolutionWeights,
   geometryOf,
-  slopeAt,
+  maskedBy,
 } from './convolution';
 import { customGradient } from './custom-gradient';
 import {
@@ -17,6 +17,7 @@ import {
   insertZeros,
 } from './linear-convolution';
 import { type Borders, outputSize, type Size } from './padding';
+import { depthwiseGradient } from './webgpu/depthwise-gradient';
 
 /** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
 export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
@@ -49,7 +50,10 @@ export function depthwiseConvolution(
       return { value: y, saved };
     },
     (dy, [y]) => {
-      const masked = activation === 'linear' ? dy : tf.mul(dy, slopeAt(y, activation));
+      const y4 = activation === 'linear' ? undefined : (y as tf.Tensor4D);
+      const inOne = depthwiseGradient(dy, y4, filter, { size, geometry, activation });
+      if (inOne !== undefined) return inOne;
+      const masked = activation === 'linear' ? dy : maskedBy(dy, y as tf.Tensor, activation);
       const adjoint = weights.adjoint ?? adjointDepthwiseFilter(filter);
       return correlateDepthwiseAdjoint(masked as tf.Tensor4D, adjoint, size, geometry);
     },

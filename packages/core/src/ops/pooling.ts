@@ -4,6 +4,7 @@ import { type AxisMatrix, hasSparseRows, multiplyAxes, multiplyAxesAdjoint } fro
 import { installCorrections } from './corrections/install-corrections';
 import { assertPositive, type Borders, padZeros, type Size } from './padding';
 import { adaptiveAverageMatrix } from './resize-matrix';
+import { channelSums } from './webgpu/channel-sums';
 import { withAdjoint } from './with-adjoint';
 
 export interface PoolOptions {
@@ -58,8 +59,11 @@ export function averagePool(x: tf.Tensor4D, options: AveragePoolOptions): tf.Ten
     return tf.mul(y, tf.tensor4d(factors, [1, out[0], out[1], 1]));
   };
   if (!hasSparseRows()) return mean(x);
-  const matrix: AxisMatrix = (from, to, axis) =>
-    windowMatrix(from, to, axis === 0 ? rows : columns, size, stride, padding);
+  const matrix: AxisMatrix = {
+    name: `windows ${size} ${stride} ${padding} ${margin}`,
+    of: (from, to, axis) =>
+      windowMatrix(from, to, axis === 0 ? rows : columns, size, stride, padding),
+  };
   return withAdjoint(x, mean, (dy) => multiplyAxesAdjoint(dy, [x.shape[1], x.shape[2]], matrix));
 }
 
@@ -91,14 +95,18 @@ export function adaptiveAveragePool(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   assertPositive(size[0], 'height');
   assertPositive(size[1], 'width');
   if (size[0] === x.shape[1] && size[1] === x.shape[2]) return tf.clone(x);
-  const matrix: AxisMatrix = (from, to) =>
-    from === to ? undefined : adaptiveAverageMatrix(from, to);
+  const matrix: AxisMatrix = {
+    name: 'adaptive average',
+    of: (from, to) => (from === to ? undefined : adaptiveAverageMatrix(from, to)),
+  };
   const [, height, width] = x.shape;
   if (height % size[0] !== 0 || width % size[1] !== 0) return multiplyAxes(x, size, matrix);
   const window: [number, number] = [height / size[0], width / size[1]];
   return withAdjoint(
     x,
-    (input) => tf.avgPool(input, window, window, 'valid'),
+    (input) =>
+      (size[0] === 1 && size[1] === 1 ? channelSums([input], 1 / (height * width)) : undefined) ??
+      tf.avgPool(input, window, window, 'valid'),
     (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
   );
 }

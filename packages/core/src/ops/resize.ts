@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import { multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
+import { type AxisMatrix, multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
 import type { Size } from './padding';
 import { type ResizeMethod, resizeMatrix } from './resize-matrix';
 import { withAdjoint } from './with-adjoint';
@@ -35,8 +35,10 @@ export function resize(
   }
   const [, height, width] = x.shape;
   if (height === size[0] && width === size[1]) return tf.clone(x);
-  const matrix = (from: number, to: number) =>
-    from === to ? undefined : resizeMatrix(from, to, method, alignCorners);
+  const matrix: AxisMatrix = {
+    name: `resize ${method} ${alignCorners}`,
+    of: (from, to) => (from === to ? undefined : resizeMatrix(from, to, method, alignCorners)),
+  };
   if (method === 'nearest' && size[0] % height === 0 && size[0] / height === size[1] / width) {
     return enlarge(x, size[0] / height);
   }

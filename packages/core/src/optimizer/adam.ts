@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { elementwise, type Formula } from '../ops/webgpu/elementwise';
 
 /** Settings of {@link Adam}; the defaults are PyTorch's. */
 export interface AdamOptions {
@@ -24,6 +25,19 @@ export interface AdamOptions {
    */
   adaptivity?: 'element' | 'tensor';
 }
+
+/** A moment, on a GPU: b weighs 1 − decay. */
+const BLEND: Formula = {
+  name: 'adamMoment',
+  wgsl: 'a * T(uniforms.decay) + b * T(1.0 - uniforms.decay)',
+  numbers: ['decay'],
+};
+/** θ, m and v to the next θ. */
+const MOVE: Formula = {
+  name: 'adamMove',
+  wgsl: 'a - b / (sqrt(c / T(uniforms.correction2)) + T(uniforms.epsilon)) * T(uniforms.rate)',
+  numbers: ['rate', 'correction2', 'epsilon'],
+};
 
 /**
  * Adam (Kingma, Ba, ICLR 2015) with PyTorch's coupled weight decay, the optimiser of the paper; or AdamW.
@@ -83,16 +97,26 @@ export class Adam {
           this.#weightDecay === 0 || this.#decoupled
             ? gradients[i]
             : tf.add(gradients[i], tf.mul(parameter, this.#weightDecay));
-        const m = tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
+        const m =
+          elementwise(BLEND, [moments.first, g], { decay: this.#beta1 }) ??
+          tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
         const square = this.#perTensor ? tf.mean(tf.square(g)) : tf.square(g);
-        const v = tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
-        const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);
-        const update = tf.mul(tf.div(m, denominator), this.learningRate / correction1);
+        const v =
+          elementwise(BLEND, [moments.second, square], { decay: this.#beta2 }) ??
+          tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
+        const rate = this.learningRate / correction1;
+        const update = () => {
+          const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);
+          return tf.mul(tf.div(m, denominator), rate);
+        };
         const shrunk =
           this.#weightDecay !== 0 && this.#decoupled
             ? tf.mul(parameter, 1 - this.learningRate * this.#weightDecay)
             : parameter;
-        return [tf.sub(shrunk, update), m, v];
+        const moved =
+          elementwise(MOVE, [shrunk, m, v], { rate, correction2, epsilon: this.#epsilon }) ??
+          tf.sub(shrunk, update());
+        return [moved, m, v];
       });
       tf.dispose(moments);
       this.#moments[i] = { first: tf.keep(first), second: tf.keep(second) };

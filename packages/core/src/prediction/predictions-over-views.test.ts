@@ -89,6 +89,33 @@ eachBackend(() => {
     });
   });
 
+  it.each([
+    ['the one window of a small portrait, which has been looked at', 32, 6],
+    ['four windows of a larger one, and each mirrored', 64, 14],
+  ])('asks the trimap model for %s', (_, min, expected) => {
+    tf.tidy(() => {
+      let calls = 0;
+      const own = mockTrimapModel();
+      const side = min === SIDE ? SIDE : 4 * SIDE;
+      const trimap = {
+        ...own,
+        input: { ...own.input, min },
+        logits: (image: tf.Tensor4D) => {
+          calls++;
+          return own.logits(image);
+        },
+      };
+      const image = tf.randomUniform([1, side, side, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+      targetOverViews(
+        trimap,
+        mockMattingModel({ needsTrimap: true }),
+        image,
+        tf.ones([1, side, side, 1]),
+      );
+      expect(calls).toBe(expected);
+    });
+  });
+
   it('frees what it makes', async () => {
     expect(await checkLeaks(() => void scene(false, 0.5))).toEqual({ leaked: 0 });
   });

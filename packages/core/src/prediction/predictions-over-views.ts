@@ -86,7 +86,11 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverVi
           tf.reshape(ramp(h, top > 0, top + h < height), [1, h, 1, 1]),
           tf.reshape(ramp(w, left > 0, left + w < width), [1, 1, w, 1]),
         ) as tf.Tensor4D;
-        const classes = flipped(window, (view) => classesOf(model, view));
+        // Of a small portrait the one window is all of it, which has been looked at.
+        const isWhole = h === height && w === width;
+        const classes = isWhole
+          ? tf.div(tf.add(whole[0], whole[1]), 2)
+          : flipped(window, (view) => classesOf(model, view));
         return {
           sum: tf.add(before.sum, place(tf.mul(classes, trust))) as tf.Tensor4D,
           weight: tf.add(before.weight, place(trust)) as tf.Tensor4D,

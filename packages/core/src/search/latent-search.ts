@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LatentCode } from '../contracts';
 import { cloneCode, disposeCode, memberOf } from '../latents/latent-code';
+import { readTogether } from '../ops/read-together';
 import { Adam } from '../optimizer/adam';
 import type { CompositeInputs } from './composite-inputs';
 import {
+  type ComputedObjective,
+  computeObjective,
   disposeEvaluation,
   type Evaluation,
-  evaluateObjective,
   type ObjectiveInputs,
   type StepScene,
 } from './objective';
@@ -19,8 +21,13 @@ export interface LatentSearchOptions {
   readonly start: LatentCode;
   /** Where the first update goes, instead of a step of Adam; copied. */
   readonly firstMove?: LatentCode | undefined;
-  /** Brings the tensors that moved back to where they may be; consumes them. */
-  readonly constrain?: (tensors: tf.Tensor[]) => Promise<tf.Tensor[]>;
+  /** Brings the tensors that moved back to where they may be; consumes them. Reads the tensors of `also` on the way. */
+  readonly constrain?: (tensors: tf.Tensor[], also: readonly tf.Tensor[]) => Promise<Constrained>;
+}
+
+interface Constrained {
+  readonly tensors: tf.Tensor[];
+  readonly values: readonly Float32Array[];
 }
 
 /** The search of paper Algorithm 1: Adam steps on the objective, for one portrait or a batch. */
@@ -51,24 +58,67 @@ export class LatentSearch {
       signal?.throwIfAborted();
       const scenes = await this.#scenes(step);
       const mirrored = mirror && step % 2 === 1;
-      const evaluation = await evaluateObjective(
+      const last = step === steps;
+      const jump = step === 0 ? firstMove : undefined;
+      const computed = computeObjective(
         inputs,
         { mirrored, scenes },
         this.#code,
-        step < steps && !(step === 0 && firstMove !== undefined),
+        !last && jump === undefined,
       );
+      if (last) {
+        const evaluation = computed.evaluation(await readTogether(computed.terms));
+        try {
+          yield evaluation;
+        } finally {
+          disposeEvaluation(evaluation);
+        }
+        return;
+      }
+      // The move is made before anyone sees the figures: one read-back brings both.
+      const { evaluation, move } = await this.#moved(computed, jump);
+      let taken = false;
       try {
         yield evaluation;
-        if (step === steps) continue;
-        const { moved } = inputs;
-        await this.#moveTo(
-          step === 0 && firstMove !== undefined
-            ? moved.tensors(firstMove).map((tensor) => tf.clone(tensor))
-            : this.#adam.step(moved.tensors(this.#code), evaluation.gradients),
-        );
+        taken = true;
       } finally {
         disposeEvaluation(evaluation);
+        if (!taken && 'tensors' in move) tf.dispose(move.tensors);
       }
+      if ('error' in move) throw move.error;
+      this.#moveTo(move.tensors);
+    }
+  }
+
+  /** The evaluation, and where the search goes from there, or why it cannot. */
+  async #moved(
+    computed: ComputedObjective,
+    jump: LatentCode | undefined,
+  ): Promise<{ evaluation: Evaluation; move: Pick<Constrained, 'tensors'> | { error: unknown } }> {
+    const { inputs, constrain } = this.#options;
+    const { moved } = inputs;
+    const next =
+      jump !== undefined
+        ? moved.tensors(jump).map((tensor) => tf.clone(tensor))
+        : this.#adam.step(moved.tensors(this.#code), computed.gradients);
+    let near: Constrained;
+    try {
+      near = (await constrain?.(next, computed.terms)) ?? {
+        tensors: next,
+        values: await readTogether(computed.terms),
+      };
+    } catch (error) {
+      // A loss that is not finite made the move so: then that is what this throws.
+      return {
+        evaluation: computed.evaluation(await readTogether(computed.terms)),
+        move: { error },
+      };
+    }
+    try {
+      return { evaluation: computed.evaluation(near.values), move: near };
+    } catch (error) {
+      tf.dispose(near.tensors);
+      throw error;
     }
   }
 
@@ -85,11 +135,10 @@ export class LatentSearch {
     return scenes;
   }
 
-  async #moveTo(next: tf.Tensor[]): Promise<void> {
+  #moveTo(tensors: tf.Tensor[]): void {
     const { moved } = this.#options.inputs;
     const previous = moved.tensors(this.#code);
-    const allowed = (await this.#options.constrain?.(next)) ?? next;
-    this.#code = moved.replace(this.#code, allowed);
+    this.#code = moved.replace(this.#code, tensors);
     tf.dispose(previous);
   }
 

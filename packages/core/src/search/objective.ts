@@ -95,6 +95,19 @@ export interface PortraitEvaluation {
   readonly alpha: tf.Tensor4D | undefined;
 }
 
+/** An objective whose figures are still on the device. One of its functions has to be called, once. */
+export interface ComputedObjective {
+  /** As of {@link Evaluation}. */
+  readonly gradients: readonly tf.Tensor[];
+  /** What to read; of {@link evaluation}, which frees it. */
+  readonly terms: readonly tf.Tensor[];
+  /**
+   * @param values of `terms`
+   * @throws ModelOutputError a portrait or a loss is not finite
+   */
+  evaluation(values: readonly Float32Array[]): Evaluation;
+}
+
 export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
   tf.dispose(gradients);
   for (const portrait of portraits) disposeKept(portrait);
@@ -121,12 +134,12 @@ interface Kept {
  * depend on the others. The generator and the matting networks see the batch at once; the discriminator, whose
  * statistics would mix its members, one scene at a time.
  */
-export async function evaluateObjective(
+export function computeObjective(
   inputs: ObjectiveInputs,
   step: StepInputs,
   code: LatentCode,
   withGradients: boolean,
-): Promise<Evaluation> {
+): ComputedObjective {
   const kept: Kept[] = [];
   const loss = (made: tf.Tensor4D): tf.Scalar => {
     const seen = inputs.look(made);
@@ -158,20 +171,37 @@ export async function evaluateObjective(
       found.portrait.dispose();
       gradients = found.gradients;
     } else tf.dispose(tf.tidy(() => loss(inputs.generator.synthesize(code))));
-    const portraits: PortraitEvaluation[] = [];
-    for (const { names, portrait, alpha, terms } of kept) {
-      const [total, change, probe, ...values] = await terms.data();
+    return {
+      gradients,
+      terms: kept.map(({ terms }) => terms),
+      evaluation: (values) => evaluated(inputs, step, kept, gradients, values),
+    };
+  } catch (error) {
+    tf.dispose(gradients);
+    for (const portrait of kept) {
+      disposeKept(portrait);
+      portrait.terms.dispose();
+    }
+    throw error;
+  }
+}
+
+/** Consumes `kept` and `gradients`. @throws ModelOutputError a portrait or a loss is not finite */
+function evaluated(
+  inputs: ObjectiveInputs,
+  { mirrored }: StepInputs,
+  kept: readonly Kept[],
+  gradients: tf.Tensor[],
+  read: readonly Float32Array[],
+): Evaluation {
+  try {
+    const portraits = kept.map(({ names, portrait, alpha }, i): PortraitEvaluation => {
+      const [total, meanSquaredChange, probe, ...values] = read[i];
       if (probe !== 0) throw notFinite(inputs.generator.name, 'portrait');
       assertFiniteLosses(inputs, names, values);
-      portraits.push({
-        total,
-        losses: Object.fromEntries(names.map((name, i) => [name, values[i]])),
-        meanSquaredChange: change,
-        portrait,
-        mirrored: step.mirrored,
-        alpha,
-      });
-    }
+      const losses = Object.fromEntries(names.map((name, k) => [name, values[k]]));
+      return { total, losses, meanSquaredChange, portrait, mirrored, alpha };
+    });
     return { gradients, portraits };
   } catch (error) {
     tf.dispose(gradients);

@@ -1,38 +1,62 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanSquareOf } from '../metrics/psnr-of';
+import { readTogether } from '../ops/read-together';
 import { notFinite } from '../prediction/predict-matte';
 
 /** Shrinking this often halves the change at least once; the last try gives up and returns the start. */
 const MAX_TRIES = 6;
 
+/** Latents within the trust region, owned by the caller. */
+export interface WithinTrustRegion {
+  readonly tensors: tf.Tensor[];
+  /** Of `also`, in its order. */
+  readonly values: readonly Float32Array[];
+  /** The portrait there, owned by the caller, with its values; where it was asked for. */
+  readonly portrait?: { readonly tensor: tf.Tensor4D; readonly values: Float32Array } | undefined;
+}
+
+export interface TrustRegionOptions {
+  /** Named in errors. */
+  readonly generator: string;
+  /** The latents at the start. */
+  readonly origin: readonly tf.Tensor[];
+  /** The portrait there, `[1, H, W, 3]` in [0, 1]; for a poor inversion that is not the photo. */
+  readonly start: tf.Tensor4D;
+  /** The portrait of such latents, as the losses see it. */
+  readonly portraitOf: (latents: readonly tf.Tensor[]) => tf.Tensor4D;
+  /** 0 is no bound. */
+  readonly minPsnr: number;
+  /** Give the portrait too. */
+  readonly withPortrait: boolean;
+  /** Read in the same read-back. Owned by the caller. */
+  readonly also: readonly tf.Tensor[];
+}
+
 /**
  * Moves a code back towards its start until the portrait is within `minPsnr` of the start of the search, by shrinking the
  * displacement by the square root of the excess (exact where the generator is linear in its code).
  *
- * @param origin the latents at the start
- * @param start the portrait there, `[1, H, W, 3]` in [0, 1]; for a poor inversion that is not the photo
- * @param portraitOf the portrait of such latents, as the losses see it; named `generator` in errors
- * @returns latent tensors owned by the caller; `tensors` is consumed
+ * @param tensors consumed
  */
 export async function projectOntoTrustRegion(
-  generator: string,
-  origin: readonly tf.Tensor[],
-  portraitOf: (latents: readonly tf.Tensor[]) => tf.Tensor4D,
   tensors: tf.Tensor[],
-  start: tf.Tensor4D,
-  minPsnr: number,
-): Promise<tf.Tensor[]> {
-  if (minPsnr <= 0) return tensors;
-  const limit = meanSquareOf(minPsnr);
+  options: TrustRegionOptions,
+): Promise<WithinTrustRegion> {
+  const { origin, minPsnr, withPortrait, also } = options;
+  if (minPsnr <= 0 && !withPortrait) {
+    return reading(tensors, async () => ({ tensors, values: await readTogether(also) }));
+  }
+  const limit = minPsnr <= 0 ? Number.POSITIVE_INFINITY : meanSquareOf(minPsnr);
   let current = tensors;
+  let values: readonly Float32Array[] | undefined;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const meanSquare = await meanSquareChange(generator, () => portraitOf(current), start).catch(
-      (error) => {
-        tf.dispose(current);
-        throw error;
-      },
+    const found = await reading(current, () =>
+      lookAt(current, options, values === undefined ? also : []),
     );
-    if (meanSquare <= limit * 1.0001) return current;
+    values ??= found.values;
+    const { meanSquare, portrait } = found;
+    if (meanSquare <= limit * 1.0001) return { tensors: current, values, portrait };
+    portrait?.tensor.dispose();
     // A hair below the boundary, so that rounding does not ask for another round.
     const factor = 0.999 * Math.sqrt(limit / meanSquare);
     const next = tf.tidy(() =>
@@ -42,25 +66,45 @@ export async function projectOntoTrustRegion(
     current = next;
   }
   tf.dispose(current);
-  return origin.map((tensor) => tf.clone(tensor));
+  const start = origin.map((tensor) => tf.clone(tensor));
+  const { portrait } = await reading(start, () => lookAt(start, options, []));
+  return { tensors: start, values: values ?? [], portrait };
 }
 
-async function meanSquareChange(
-  generator: string,
-  make: () => tf.Tensor4D,
-  start: tf.Tensor4D,
-): Promise<number> {
-  const change = tf.tidy(() => {
-    const portrait = make();
+/** Frees `tensors` where it fails. */
+async function reading<Result>(tensors: tf.Tensor[], read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    tf.dispose(tensors);
+    throw error;
+  }
+}
+
+async function lookAt(
+  latents: readonly tf.Tensor[],
+  { generator, portraitOf, start, withPortrait }: TrustRegionOptions,
+  also: readonly tf.Tensor[],
+) {
+  const [portrait, change] = tf.tidy(() => {
+    const portrait = portraitOf(latents);
     const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), start)));
     // NaN when the update was: otherwise every step would silently end at the start.
-    return tf.add(change, tf.sum(tf.mul(portrait, 0)));
+    return [tf.clone(portrait), tf.add(change, tf.sum(tf.mul(portrait, 0)))] as const;
   });
+  let kept = false;
   try {
-    const [value] = await change.data();
-    if (!Number.isFinite(value)) throw notFinite(generator, 'portrait');
-    return value;
+    const asked = [change, ...(withPortrait ? [portrait] : []), ...also];
+    const [meanSquare, ...rest] = await readTogether(asked);
+    if (!Number.isFinite(meanSquare[0])) throw notFinite(generator, 'portrait');
+    kept = withPortrait;
+    return {
+      meanSquare: meanSquare[0],
+      values: withPortrait ? rest.slice(1) : rest,
+      portrait: withPortrait ? { tensor: portrait, values: rest[0] } : undefined,
+    };
   } finally {
     change.dispose();
+    if (!kept) portrait.dispose();
   }
 }

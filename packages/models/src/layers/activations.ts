@@ -1,3 +1,4 @@
+import { elementwise } from '@latent-matte/core/internal';
 import { customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map';
@@ -19,7 +20,7 @@ export function relu6(x: FeatureMap): FeatureMap {
       const y = tf.relu6(x);
       return { value: y, saved: [y] };
     },
-    (dy, [y]) => tf.mul(dy, tf.step(tf.mul(y, tf.sub(6, y)))),
+    (dy, [y]) => elementwise(RELU6_SLOPE, [dy, y]) ?? tf.mul(dy, tf.step(tf.mul(y, tf.sub(6, y)))),
   );
 }
 
@@ -34,11 +35,31 @@ export const hardSigmoid = (x: FeatureMap): FeatureMap => tf.mul(relu6(tf.add(x,
 export function hardSwish(x: FeatureMap): FeatureMap {
   return customGradient(
     [x],
-    (x) => ({ value: tf.mul(tf.mul(x, 1 / 6), tf.relu6(tf.add(x, 3))) as FeatureMap, saved: [x] }),
+    (x) => ({
+      value:
+        elementwise(HARD_SWISH, [x]) ??
+        tf.mul(tf.mul(x, 1 / 6), tf.relu6(tf.add<FeatureMap>(x, 3))),
+      saved: [x],
+    }),
     (dy, [x]) => {
+      const inOne = elementwise(HARD_SWISH_SLOPE, [dy, x]);
+      if (inOne !== undefined) return inOne;
       const between = tf.step(tf.sub(9, tf.square(x)));
       const rising = tf.mul(between, tf.add(tf.mul(x, 1 / 3), 0.5));
       return tf.mul(dy, tf.add(rising, tf.step(tf.sub(x, 3))));
     },
   );
 }
+
+const RELU6_SLOPE = {
+  name: 'relu6Slope',
+  wgsl: 'a * select(T(0.0), T(1.0), b > T(0.0)) * select(T(0.0), T(1.0), b < T(6.0))',
+};
+const HARD_SWISH = {
+  name: 'hardSwish',
+  wgsl: 'a * T(1.0 / 6.0) * clamp(a + T(3.0), T(0.0), T(6.0))',
+};
+const HARD_SWISH_SLOPE = {
+  name: 'hardSwishSlope',
+  wgsl: 'a * select(clamp(sign(b - T(3.0)), T(0.0), T(1.0)), b * T(1.0 / 3.0) + T(0.5), abs(b) < T(3.0))',
+};

@@ -1,3 +1,4 @@
+import { sumOfMaps, sumsInOne } from '@latent-matte/core/internal';
 import {
   adjointDepthwiseFilter,
   adjointFilter,
@@ -79,6 +80,11 @@ export function prepareConvolution(
   };
 }
 
+const places = ({ size, shape }: tf.Tensor4D): number => size / shape[3];
+
+/** Maps that one shader reads at most: the WebGPU of every device has eight buffers, one for the result. */
+const MOST_SUMMED = 7;
+
 /** conv(concat(a, b)) = conv_a(a) + conv_b(b), for each output map. */
 export function applyConvolution(
   name: string,
@@ -102,6 +108,15 @@ export function applyConvolution(
       const own = i === 0 ? { ...part, bias: weights[0].bias } : part;
       return convolution(map, own, { ...options, activation: fused ?? 'linear' });
     };
+    const several = present.length > 1 && present.length <= MOST_SUMMED;
+    // A map of one pixel is added everywhere.
+    const alike = present.every(({ map }) => places(map) === places(present[0].map));
+    if (several && alike && sumsInOne()) {
+      const maps = present.map((_, i) => term(i));
+      const own = fusable(activation);
+      const sum = sumOfMaps(maps, own ?? 'linear');
+      return own ? sum : activate(sum, activation);
+    }
     let total = term(0);
     for (let i = 1; i < present.length; i++) {
       const before = total;

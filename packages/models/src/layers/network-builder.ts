@@ -1,5 +1,7 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
+import { squeezeExcitation } from '@latent-matte/core/internal';
+import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { affineOf } from './fold';
 import { forwardScope } from './forward-scope';
@@ -7,6 +9,7 @@ import {
   applyConvolution,
   applyDepthwise,
   applyTransposed,
+  type ConvolutionParts,
   prepareConvolution,
   prepareDepthwise,
   prepareTransposed,
@@ -72,12 +75,44 @@ export class NetworkBuilder {
     return (x) => split(x)[0];
   }
 
+  /**
+   * Squeeze and excitation, `(x, z)` → x weighed by what the whole of z shows: 1×1 convolutions `name.squeeze` with relu
+   * and `name.excite` with a sigmoid, on the mean of z.
+   */
+  excitation(
+    name: string,
+    channels: number,
+    inner: number,
+  ): (x: tf.Tensor4D, z: tf.Tensor4D) => tf.Tensor4D {
+    const squeeze = { inputs: channels, outputs: [inner], kernel: 1, activation: 'relu' } as const;
+    const excite = { inputs: inner, outputs: [channels], kernel: 1, activation: tf.sigmoid };
+    const first = this.#convolution(`${name}.squeeze`, squeeze);
+    const second = this.#convolution(`${name}.excite`, excite);
+    return (x, z) =>
+      forwardScope(() => {
+        const [a, b] = [first.parts?.[0]?.[0], second.parts?.[0]?.[0]];
+        const inOne = a && b && squeezeExcitation(x, z, { squeeze: a, excite: b });
+        return inOne ?? tf.mul(x, second.run(first.run(adaptiveAveragePool(z, [1, 1]))[0])[0]);
+      });
+  }
+
   /** As {@link convolution}, its output cut along the channels: one map per entry of `outputs`. */
   convolutions(name: string, spec: ConvolutionSpec<readonly number[]>): SplitLayer {
-    if (this.#trainable !== undefined) return this.#trainable.convolutions(name, spec);
+    return this.#convolution(name, spec).run;
+  }
+
+  /** `parts` where the weights are frozen. */
+  #convolution(
+    name: string,
+    spec: ConvolutionSpec<readonly number[]>,
+  ): { run: SplitLayer; parts?: readonly ConvolutionParts[] } {
+    if (this.#trainable !== undefined) return { run: this.#trainable.convolutions(name, spec) };
     const prepared = prepareConvolution(name, spec, this.#plan);
     this.#uploads.push((values) => prepared.upload(values, this.#keep));
-    return (x) => forwardScope(() => applyConvolution(name, spec, prepared.parts, x));
+    return {
+      run: (x) => forwardScope(() => applyConvolution(name, spec, prepared.parts, x)),
+      parts: prepared.parts,
+    };
   }
 
   /** Conv2d with `groups = channels`. Weight `name.weight` `[channels, 1, height, width]`. */

@@ -137,32 +137,15 @@ function squeezedResidual(
     ...(stride === 2 && { padding: sameAtStride2(kernel) }),
     activation,
   });
-  const attend = squeezed === 0 ? undefined : excitation(build, name, wide, squeezed);
+  const attend = squeezed === 0 ? undefined : build.excitation(name, wide, squeezed);
   const project = build.convolution(`${name}.project`, { inputs: wide, outputs, kernel: 1 });
   const residual = stride === 1 && inputs === outputs;
   return (x) =>
     forwardScope(() => {
       const y = spread(expand(x));
-      const z = project(attend === undefined ? y : tf.mul<FeatureMap>(y, attend(y)));
+      const z = project(attend === undefined ? y : attend(y, y));
       return residual ? tf.add<FeatureMap>(x as FeatureMap, z) : z;
     });
-}
-
-/** Weights of channels in (0, 1) from what the whole map shows, `[N, 1, 1, C]`. */
-function excitation(build: NetworkBuilder, name: string, channels: number, inner: number): Layer {
-  const squeeze = build.convolution(`${name}.squeeze`, {
-    inputs: channels,
-    outputs: inner,
-    kernel: 1,
-    activation: 'relu',
-  });
-  const excite = build.convolution(`${name}.excite`, {
-    inputs: inner,
-    outputs: channels,
-    kernel: 1,
-    activation: tf.sigmoid,
-  });
-  return (x) => excite(squeeze(everywhere(x as FeatureMap)));
 }
 
 /** One step of the decoder: doubles the map and adds the encoder's channels, weighted. */
@@ -173,7 +156,7 @@ function attentiveStage(
   channels: number,
 ): (x: FeatureMap, skip: FeatureMap) => FeatureMap {
   const enter = build.convolution(`${name}.enter`, { inputs, outputs: channels, kernel: 1 });
-  const attend = excitation(build, name, channels, channels);
+  const attend = build.excitation(name, channels, channels);
   const mix = build.convolution(`${name}.mix`, {
     inputs: channels,
     outputs: channels,
@@ -185,7 +168,7 @@ function attentiveStage(
     forwardScope(() => {
       // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
       const y = double(enter(x));
-      const h = mix(tf.add<FeatureMap>(tf.mul(skip, attend(tf.add<FeatureMap>(skip, y))), y));
+      const h = mix(tf.add<FeatureMap>(attend(skip, tf.add<FeatureMap>(skip, y)), y));
       return tf.add<FeatureMap>(h, spread(h));
     });
 }

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sparseRowsKernels } from '../sparse-rows';
+import { axisTablesKernel } from '../webgpu/axis-tables';
+import { channelSumsKernel } from '../webgpu/channel-sums';
+import { depthwiseGradientKernel } from '../webgpu/depthwise-gradient';
+import { elementwiseKernel } from '../webgpu/elementwise';
+import { excitationKernels } from '../webgpu/excitation-kernels';
+import { webgpuScalars } from '../webgpu/scalars';
+import { webgpuSlopes } from '../webgpu/slopes';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
@@ -17,6 +24,7 @@ const installed = Symbol.for('latent-matte.correction');
 const gradients: readonly GradientCorrection[] = [
   convolutionGradient,
   depthwiseGradient,
+  ...webgpuSlopes,
   resizeBilinearGradient,
   mirrorPadGradient,
 ];
@@ -24,12 +32,18 @@ const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
   ...wasmMaxPool,
   ...sparseRowsKernels,
+  axisTablesKernel,
+  channelSumsKernel,
+  depthwiseGradientKernel,
+  elementwiseKernel,
+  ...excitationKernels,
 ];
 const wrapped: readonly WrappedKernel[] = [
   webgpuCast,
   webgpuAddN,
   nativeDilatedDepthwise,
   ...wasmCopies,
+  ...webgpuScalars,
 ];
 
 /**

@@ -1,5 +1,5 @@
 import { getBackend, ResizeBilinear, type Tensor4D } from '@tensorflow/tfjs-core';
-import { multiplyAxesAdjoint } from '../axis-matrices';
+import { type AxisMatrix, multiplyAxesAdjoint } from '../axis-matrices';
 import { resizeMatrix } from '../resize-matrix';
 import type { GradientCorrection } from './types';
 
@@ -15,12 +15,15 @@ export const resizeBilinearGradient: GradientCorrection = {
     const [, height, width] = images.shape;
     const broken = getBackend() === 'cpu' && height !== width;
     if (halfPixelCenters !== true && !broken) return stock(dy, saved, attributes);
-    const matrix = (from: number, to: number) =>
-      from === to
-        ? undefined
-        : halfPixelCenters === true || alignCorners === true
-          ? resizeMatrix(from, to, 'bilinear', alignCorners === true)
-          : legacyMatrix(from, to);
+    const corners = alignCorners === true;
+    const legacy = halfPixelCenters !== true && !corners;
+    const matrix: AxisMatrix = {
+      name: legacy ? 'resize legacy' : `resize bilinear ${corners}`,
+      of(from, to) {
+        if (from === to) return undefined;
+        return legacy ? legacyMatrix(from, to) : resizeMatrix(from, to, 'bilinear', corners);
+      },
+    };
     return { images: () => multiplyAxesAdjoint(dy as Tensor4D, [height, width], matrix) };
   },
 };

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GradientCorrection } from '../corrections/types';
+import { channelSums } from './channel-sums';
+import { elementwise } from './elementwise';
+
+/**
+ * Gradients of tfjs that are several shaders or upload a map of ones, as one shader. Elsewhere, and where a shape is
+ * another, tfjs's own.
+ */
+export const webgpuSlopes: readonly GradientCorrection[] = [
+  {
+    kernelName: tf.Sigmoid,
+    correct: (stock) => (dy, saved, attributes) => {
+      const y = saved[0] as tf.Tensor;
+      const dx = elementwise(SIGMOID, [dy as tf.Tensor, y]);
+      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    },
+  },
+  {
+    kernelName: tf.Tanh,
+    correct: (stock) => (dy, saved, attributes) => {
+      const y = saved[0] as tf.Tensor;
+      const dx = elementwise(TANH, [dy as tf.Tensor, y]);
+      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    },
+  },
+  {
+    kernelName: tf.Relu,
+    correct: (stock) => (dy, saved, attributes) => {
+      const x = saved[0] as tf.Tensor;
+      const dx = elementwise(RELU, [dy as tf.Tensor, x]);
+      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    },
+  },
+  {
+    kernelName: tf.Square,
+    correct: (stock) => (dy, saved, attributes) => {
+      const x = saved[0] as tf.Tensor;
+      const dx = elementwise(SQUARE, [dy as tf.Tensor, x]);
+      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    },
+  },
+  // Of two maps of which one is a weight for each channel: its slope is a sum over places.
+  {
+    kernelName: tf.Multiply,
+    correct: (stock) => (dy, saved, attributes) => {
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
+      const slopes = stock(dy, saved, attributes) as Record<'a' | 'b', () => tf.Tensor>;
+      const narrow = (own: tf.Tensor, other: tf.Tensor, make: () => tf.Tensor) => () =>
+        (isPerChannel(own, other)
+          ? channelSums([dy as tf.Tensor4D, other as tf.Tensor4D], 1)
+          : undefined) ?? make();
+      return { a: narrow(a, b, slopes.a), b: narrow(b, a, slopes.b) };
+    },
+  },
+  {
+    kernelName: tf.Sum,
+    correct: (stock) => (dy, saved, attributes) =>
+      spread(dy as tf.Tensor, saved[0] as tf.Tensor, attributes.axis, 1) ??
+      stock(dy, saved, attributes),
+  },
+  {
+    kernelName: tf.Mean,
+    correct: (stock) => (dy, saved, attributes) => {
+      const x = saved[0] as tf.Tensor;
+      const size = dy as tf.Tensor;
+      return spread(size, x, attributes.axis, size.size / x.size) ?? stock(dy, saved, attributes);
+    },
+  },
+];
+
+const SIGMOID = { name: 'sigmoidSlope', wgsl: 'a * b * (T(1.0) - b)' };
+const TANH = { name: 'tanhSlope', wgsl: 'a * (T(1.0) - b * b)' };
+const RELU = { name: 'reluSlope', wgsl: 'a * select(T(0.0), T(1.0), b > T(0.0))' };
+const SQUARE = { name: 'squareSlope', wgsl: 'a * b * T(2.0)' };
+
+const isPerChannel = (own: tf.Tensor, other: tf.Tensor): boolean =>
+  own.rank === 4 &&
+  other.rank === 4 &&
+  own.shape[1] === 1 &&
+  own.shape[2] === 1 &&
+  own.shape[0] === other.shape[0] &&
+  own.shape[3] === other.shape[3] &&
+  own.size < other.size;
+
+/** The slope of a sum: dy at every place, times `factor`; without a map of ones. */
+function spread(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  axis: unknown,
+  factor: number,
+): { x: () => tf.Tensor } | undefined {
+  if (tf.getBackend() !== 'webgpu') return undefined;
+  const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
+  const shape = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  return {
+    x: () => {
+      const scaled = factor === 1 ? dy : tf.mul(dy, factor);
+      return tf.tile(
+        tf.reshape(scaled, shape),
+        x.shape.map((size, i) => size / shape[i]!),
+      );
+    },
+  };
+}
