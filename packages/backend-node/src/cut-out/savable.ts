@@ -84,7 +84,8 @@ export function savable(picture: RasterImage, layers?: PictureLayers): Savable {
         ...(background !== undefined && { background }),
         ...(quality !== undefined && { quality: Math.max(1, Math.round(100 * quality)) }),
       });
-      return new Blob([bytes], { type });
+      // A copy: a Buffer may lie in shared memory as far as its type says.
+      return new Blob([new Uint8Array(bytes)], { type });
     },
   };
   return saved;

@@ -36,7 +36,11 @@ eachBackend(() => {
   beforeAll(() => setActiveBackend(fileBackend()));
 
   it.each(embeddedModels.map(({ id }) => id))('%s says that it was disposed', async (id) => {
-    const model = await embeddedModels.find((entry) => entry.id === id)!.load({});
+    const image = tf.zeros<tf.Rank.R4>([1, 64, 64, 3]);
+    // Read by a generator that is made for a portrait.
+    const options = { portrait: { image } };
+    const model = await embeddedModels.find((entry) => entry.id === id)!.load(options);
+    image.dispose();
     model.dispose();
     use(model);
     model.dispose();
