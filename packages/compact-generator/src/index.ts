@@ -1,15 +1,14 @@
 /**
- * The weights of the compact generator, its encoder and its discriminator, and of the autoencoder: where each file is. In a package of their own,
+ * The weights of the compact generator, its encoder and its discriminator: where each file is. In a package of their own,
  * since a cut-out needs none of them.
  * @module @latent-matte/compact-generator
  */
-import { compactAutoencoder } from './autoencoder';
 import { compactEncoder } from './encoder';
 import { compactFaceDiscriminator } from './face-discriminator';
 import { compactGenerator } from './generator';
 
 export { generatorWeights } from './manifest';
-export { compactAutoencoder, compactEncoder, compactFaceDiscriminator, compactGenerator };
+export { compactEncoder, compactFaceDiscriminator, compactGenerator };
 
 /**
  * Where the files are, by the names they are published with: what `useWebBackend` takes as `weightUrls`.
@@ -26,5 +25,4 @@ export const generatorWeightUrls = (): Record<string, URL> => ({
   'compact-generator.safetensors': compactGenerator(),
   'compact-encoder.safetensors': compactEncoder(),
   'compact-face-discriminator.safetensors': compactFaceDiscriminator(),
-  'compact-autoencoder.safetensors': compactAutoencoder(),
 });

@@ -24,7 +24,6 @@ const urls = {
   'compact-discriminator': compactDiscriminator,
   'compact-generator': ofGenerator('compact-generator'),
   'compact-encoder': ofGenerator('compact-encoder'),
-  'compact-autoencoder': ofGenerator('compact-autoencoder'),
   'compact-face-discriminator': ofGenerator('compact-face-discriminator'),
 } as const satisfies Readonly<Record<string, () => URL>>;
 

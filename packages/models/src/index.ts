@@ -17,6 +17,7 @@ export {
   createAdaMatting,
 } from './ada-matting';
 export * from './adapters';
+export * from './autoencoder';
 export {
   type Capabilities,
   type CatalogueEntry,
@@ -50,7 +51,6 @@ export {
   parameterCount,
   trimapNetwork,
 } from './compact/networks';
-export * from './compact-autoencoder';
 export { COMPACT_STYLEGAN2, CompactEncoder, CompactGenerator } from './compact-stylegan2';
 export {
   createDimFoamliu,

@@ -6,10 +6,8 @@ import { setActiveBackend, sha256 } from '@latent-matte/core/internal';
 import { checkLeaks, mockPortraits } from '@latent-matte/core/testing';
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fileBackend } from '@latent-matte/test-kit/file-backend';
-import { wantedShapes } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCompactAutoencoder } from './compact-autoencoder';
 import { COMPACT_DISCRIMINATOR, COMPACT_STYLEGAN2 } from './compact-stylegan2/architecture';
 import { encoderShapes } from './compact-stylegan2/encoder-shapes';
 import {
@@ -37,7 +35,6 @@ const networks: Readonly<Record<string, Readonly<Record<string, readonly number[
     latent_avg: [COMPACT_STYLEGAN2.styleSize],
   },
   'compact-encoder': encoderShapes(14, COMPACT_STYLEGAN2.styleSize),
-  'compact-autoencoder': wantedShapes((archive) => createCompactAutoencoder(archive)),
   'compact-face-discriminator': discriminatorShapes({
     resolution: 128,
     channels: COMPACT_DISCRIMINATOR.channels.slice(0, 6),

@@ -42,7 +42,6 @@ export interface EmbeddedModels {
   readonly 'portrait-matte': MattingModel;
   readonly 'compact-generator': Generator;
   readonly 'compact-encoder': LatentEncoder;
-  readonly 'compact-autoencoder': Generator;
   readonly 'compact-trimap': TrimapModel;
   readonly 'compact-matting': MattingModel;
   readonly 'compact-perceptual': PerceptualModel;

@@ -132,9 +132,7 @@ export class AutoencoderGenerator implements Generator {
     return stages.map(({ factor, parts }, level) => {
       const runs: GeneratorSegment['run'][] = parts.map((part) => (state) => part(state));
       if (level === 0) runs.unshift((_, { noise }) => [this.#moved(noise[0] as tf.Tensor4D)]);
-      if (level === stages.length - 1) {
-        runs.push(([decoded], { noise }) => [this.#shown(decoded!, noise[0] as tf.Tensor4D)]);
-      }
+      if (level === stages.length - 1) runs.push(([decoded]) => [this.#shown(decoded!)]);
       const segments = runs.map((run, i) => ({ name: `1/${factor} part ${i}`, run }));
       return {
         name: `1/${factor}`,
@@ -150,10 +148,8 @@ export class AutoencoderGenerator implements Generator {
   }
 
   /** The difference first: of equal pictures it is 0 to the bit. */
-  #shown(made: tf.Tensor4D, code: tf.Tensor4D): tf.Tensor4D {
+  #shown(decoded: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
-      // A clone: what a segment is given is not its to dispose.
-      const decoded = this.#network.withLinear(tf.clone(made), this.#moved(code));
       const change = tf.sub(decoded, this.#decoded);
       const cut = tf.slice(change, [0, 0, 0, 0], [-1, ...this.resolution, -1]);
       return tf.add(this.#portrait, cut) as tf.Tensor4D;

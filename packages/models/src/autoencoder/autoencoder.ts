@@ -1,7 +1,7 @@
 import { InvalidImageError } from '@latent-matte/core';
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
-import * as tf from '@tensorflow/tfjs-core';
-import { FrozenNetwork, type Layer, NetworkBuilder } from '../layers';
+import type * as tf from '@tensorflow/tfjs-core';
+import { FrozenNetwork, NetworkBuilder } from '../layers';
 import type { Stage } from './parts';
 
 /** What tells one autoencoder from another. */
@@ -17,14 +17,6 @@ export interface AutoencoderForm {
   readonly encoder: (build: NetworkBuilder, prefix: string) => readonly Stage[];
   /** Latents → RGB. */
   readonly decoder: (build: NetworkBuilder, prefix: string) => readonly Stage[];
-  /** Beside the two, and added to what they say. Default: nothing. */
-  readonly linear?: (build: NetworkBuilder) => LinearPath;
-}
-
-/** What is linear in the picture, and in the latents. */
-export interface LinearPath {
-  readonly analysis: Layer;
-  readonly synthesis: Layer;
 }
 
 export interface AutoencoderOptions {
@@ -35,7 +27,7 @@ export interface AutoencoderOptions {
 }
 
 /**
- * A convolutional autoencoder of pictures of any size: `compact-autoencoder`, or TAEF2.
+ * A convolutional autoencoder of pictures of any size: as TAEF2 is.
  *
  * ```ts
  * const network = createTaef2([encoderFile, decoderFile]);
@@ -52,7 +44,6 @@ export class Autoencoder extends FrozenNetwork {
   /** The decoder, coarse to fine. */
   readonly decoder: readonly Stage[];
   readonly #encoder: readonly Stage[];
-  readonly #linear: LinearPath | undefined;
 
   /** @throws WeightsError naming every tensor that is missing, unexpected or misshapen */
   constructor(form: AutoencoderForm, archive: WeightArchive, options: AutoencoderOptions = {}) {
@@ -60,14 +51,12 @@ export class Autoencoder extends FrozenNetwork {
     const build = new NetworkBuilder(archive, name);
     const encoder = form.encoder(build, 'encoder.');
     const decoder = form.decoder(build, 'decoder.');
-    const linear = form.linear?.(build);
     super(name, license, build.finish());
     this.factor = form.factor;
     this.latentChannels = form.latentChannels;
     this.maxSide = form.maxSide;
     this.#encoder = encoder;
     this.decoder = decoder;
-    this.#linear = linear;
   }
 
   /**
@@ -83,7 +72,7 @@ export class Autoencoder extends FrozenNetwork {
         `Pass RGB [N, H, W, 3], sides multiples of ${this.factor} and at most ${this.maxSide}.`,
       );
     }
-    return this.#sum(through(this.#encoder, image), this.#linear?.analysis, image);
+    return through(this.#encoder, image);
   }
 
   /**
@@ -102,23 +91,7 @@ export class Autoencoder extends FrozenNetwork {
         `Pass [N, h, w, ${this.latentChannels}], h and w at most ${this.maxSide / this.factor}.`,
       );
     }
-    return this.withLinear(through(this.decoder, latents), latents);
-  }
-
-  /**
-   * The picture of latents, from what {@link decoder} made of them.
-   *
-   * @param made disposed unless it is what is returned
-   */
-  withLinear(made: tf.Tensor4D, latents: tf.Tensor4D): tf.Tensor4D {
-    return this.#sum(made, this.#linear?.synthesis, latents);
-  }
-
-  #sum(made: tf.Tensor4D, beside: Layer | undefined, input: tf.Tensor4D): tf.Tensor4D {
-    if (beside === undefined) return made;
-    const sum = tf.tidy(() => tf.add(made, beside(input)) as tf.Tensor4D);
-    made.dispose();
-    return sum;
+    return through(this.decoder, latents);
   }
 
   #fits(height: number, width: number): boolean {

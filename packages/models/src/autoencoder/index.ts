@@ -1,7 +1,2 @@
-export {
-  Autoencoder,
-  type AutoencoderForm,
-  type AutoencoderOptions,
-  type LinearPath,
-} from './autoencoder';
+export { Autoencoder, type AutoencoderForm, type AutoencoderOptions } from './autoencoder';
 export { AutoencoderGenerator, type AutoencoderGeneratorOptions } from './autoencoder-generator';

@@ -1,5 +1,4 @@
 import { createCompactMatting } from '../compact/compact-models';
-import { createCompactAutoencoderGenerator, loadCompactAutoencoder } from '../compact-autoencoder';
 import { type EmbeddedFileId, embeddedFile, loadBytes } from '../embedded-weights';
 import {
   loadCompactDiscriminator,
@@ -92,15 +91,6 @@ export const embeddedModels = [
     kind: 'encoder',
     capabilities: { gradient: true },
     load: (options) => loadCompactEncoder(options),
-  },
-  {
-    ...withWeights('compact-autoencoder'),
-    id: 'compact-autoencoder',
-    kind: 'generator',
-    capabilities: { gradient: true },
-    load: (options) => loadCompactAutoencoder(options),
-    create: (archive, license, { portrait } = {}) =>
-      createCompactAutoencoderGenerator(archive, portrait, license ? { license } : {}),
   },
   {
     ...withWeights('compact-face-discriminator'),

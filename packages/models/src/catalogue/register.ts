@@ -39,12 +39,6 @@ export function registerByKind(
   else perceptualModels.register(id, factory<PerceptualModel>(), registration);
 }
 
-/** What a loader hears of where its model is used: a matting model its prior, a generator its portrait. */
-function contextOf(kind: ModelKind, context: GeneratorContext | MattingContext = {}) {
-  if (kind === 'matting') return context as MattingContext;
-  return kind === 'generator' && 'image' in context ? { portrait: context } : {};
-}
-
 /** Makes everything that comes along available by name. */
 export function registerCatalogue(): void {
   for (const entry of catalogue) {
@@ -53,7 +47,7 @@ export function registerCatalogue(): void {
     if (entry.weights === 'embedded') {
       const { alias } = entry;
       registerByKind({ id, kind, embedded: true, ...(alias && { alias }) }, (context) =>
-        entry.load(contextOf(kind, context)),
+        entry.load(kind === 'matting' ? ((context ?? {}) as MattingContext) : {}),
       );
     } else if (entry.weights === 'none') {
       registerByKind({ id, kind, embedded: true }, (context) =>

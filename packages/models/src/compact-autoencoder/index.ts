@@ -1,5 +1,0 @@
-export {
-  createCompactAutoencoder,
-  createCompactAutoencoderGenerator,
-} from './create-compact-autoencoder';
-export { loadCompactAutoencoder } from './load-compact-autoencoder';
