@@ -59,8 +59,11 @@ export async function errorsNearTies<T extends tf.Tensor>(
   return best!;
 }
 
-/** As much as the rounding of a forward pass moves a picture: the fixtures state 1e-6 for their own float32. */
-const ROUNDING = 2 ** -20;
+/**
+ * As much as the rounding of a forward pass moves a picture: the fixtures state 1e-6, 8 steps of the last bit, for their own
+ * float32. Each value by itself, as rounding does: a generator that demodulates does not see a common factor.
+ */
+const ROUNDING: Move = { bits: 8, seed: 0 };
 
 /**
  * Values at the end of a path that amplifies rounding, as those of some updates are: gradients that are nearly 0 become
@@ -74,17 +77,17 @@ export async function tolerateAmplifiedRounding<T extends tf.Tensor>(
   found: readonly Measurement[],
   isOfPath: (name: string) => boolean,
   given: T,
-  errorsAt: (moved: T) => readonly PendingMeasurement[],
+  errorsAt: (there: T) => readonly PendingMeasurement[],
 ): Promise<Measurement[]> {
   const isOff = (one: Measurement) => isOfPath(one.name) && severity(one) > 1;
   if (!found.some(isOff)) return [...found];
-  const there = tf.tidy(() => tf.mul(given, 1 + ROUNDING)) as T;
-  const moved = new Map((await Promise.all(errorsAt(there))).map((one) => [one.name, one.error]));
+  const there = moved(given, ROUNDING);
+  const errors = new Map((await Promise.all(errorsAt(there))).map((one) => [one.name, one.error]));
   there.dispose();
   return found.map((one) => {
     if (!isOff(one)) return one;
     // At least so far are they moved: |b − r| − |a − r| ≤ |b − a|.
-    const distance = (moved.get(one.name) ?? 0) - one.error;
+    const distance = (errors.get(one.name) ?? 0) - one.error;
     if (!(distance >= one.error)) return one;
     const told = `${one.name}: moved by at least ${distance.toExponential(2)} when the start is moved by 1e-6; off by ${one.error.toExponential(2)}, stated ${one.tolerance.toExponential(2)}`;
     return { ...one, tolerance: distance, note: told };

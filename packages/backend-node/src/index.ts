@@ -6,6 +6,7 @@
  */
 export {
   AbortedError,
+  assertRaster,
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
@@ -21,7 +22,15 @@ export {
   SPEC_VERSION,
   withAlpha,
 } from '@latent-matte/core';
-export { loadModel } from '@latent-matte/models';
+// Models, checkpoints and pictures of one's own, for those who begin with them: their options and kin have entries.
+export { openCheckpoint, toFloat32 } from '@latent-matte/core/checkpoints';
+export { measureMatte } from '@latent-matte/core/evaluate';
+export {
+  canonicalStyleGAN2Weights,
+  fromFunction,
+  fromOnnx,
+  loadModel,
+} from '@latent-matte/models';
 export {
   cutOut,
   matte,
