@@ -54,17 +54,33 @@ function reportOf({ name, types }: ApiEntry, program: ts.Program, checker: ts.Ty
     .map((symbol) => ({ symbol, text: declarationOf(symbol, types, checker) }))
     .filter((entry): entry is { symbol: ts.Symbol; text: string } => entry.text !== undefined)
     .sort((a, b) => compare(a.symbol.name, b.symbol.name));
-  const handedOn = source.statements
-    .filter((node) => ts.isExportDeclaration(node) && node.exportClause === undefined)
-    .map((node) => ((node as ts.ExportDeclaration).moduleSpecifier as ts.StringLiteral).text)
-    .filter((specifier) => !specifier.startsWith('.'))
-    .sort(compare);
   return [
     `// ${name}: ${own.length} names of its own`,
-    ...handedOn.map((specifier) => `export * from '${specifier}';`),
+    ...handedOn(source),
     ...own.map(({ text }) => text),
     '',
   ].join('\n');
+}
+
+/** A line for each name of another package, and for each package that is handed on as a whole. */
+function handedOn(source: ts.SourceFile): string[] {
+  return source.statements
+    .filter(ts.isExportDeclaration)
+    .flatMap(({ moduleSpecifier, exportClause, isTypeOnly }) => {
+      if (moduleSpecifier === undefined) return [];
+      const { text } = moduleSpecifier as ts.StringLiteral;
+      if (text.startsWith('.')) return [];
+      if (exportClause === undefined) return [`export * from '${text}';`];
+      if (ts.isNamespaceExport(exportClause)) {
+        return [`export * as ${exportClause.name.text} from '${text}';`];
+      }
+      return exportClause.elements.map((element) => {
+        const kind = isTypeOnly || element.isTypeOnly ? 'type ' : '';
+        const from = element.propertyName ? `${element.propertyName.text} as ` : '';
+        return `export { ${kind}${from}${element.name.text} } from '${text}';`;
+      });
+    })
+    .sort(compare);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

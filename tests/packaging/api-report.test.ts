@@ -51,12 +51,15 @@ declare const limit: 3;
 declare function twice(x: number): number;
 interface Options { size?: number; }
 export * from '@latent-matte/elsewhere';
+export { other, type Kind as Sort } from '@latent-matte/elsewhere';
 export { Inner as Outer, limit, twice, type Options };
 `,
     );
     expect(apiReports([{ name: '@latent-matte/x', types }]).get('@latent-matte/x')).toBe(
       `// @latent-matte/x: 4 names of its own
 export * from '@latent-matte/elsewhere';
+export { other } from '@latent-matte/elsewhere';
+export { type Kind as Sort } from '@latent-matte/elsewhere';
 interface Options {
     size?: number;
 }
