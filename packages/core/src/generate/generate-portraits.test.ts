@@ -237,7 +237,14 @@ eachBackend(() => {
 });
 
 describe('generatePortraits refuses', () => {
-  const generator = { specVersion: 1, name: 'blind', resolution: [32, 32] } as unknown as Generator;
+  const generator = {
+    specVersion: 1,
+    name: 'blind',
+    resolution: [32, 32],
+    latents: { styles: [0, 0], noise: [] },
+    synthesize: () => undefined,
+    dispose: () => undefined,
+  } as unknown as Generator;
   it.each([
     [{ count: 0 }, 'count is 0'],
     [{ count: 1.5 }, 'count is 1.5'],
