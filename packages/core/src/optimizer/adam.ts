@@ -26,11 +26,11 @@ export interface AdamOptions {
   adaptivity?: 'element' | 'tensor';
 }
 
-/** A moment, on a GPU: b weighs 1 − decay. */
+/** A moment, on a GPU: b weighs 1 − decay, which float32 would know to 5e-5 only. */
 const BLEND: Formula = {
   name: 'adamMoment',
-  wgsl: 'a * T(uniforms.decay) + b * T(1.0 - uniforms.decay)',
-  numbers: ['decay'],
+  wgsl: 'a * T(uniforms.decay) + b * T(uniforms.rest)',
+  numbers: ['decay', 'rest'],
 };
 /** θ, m and v to the next θ. */
 const MOVE: Formula = {
@@ -98,12 +98,14 @@ export class Adam {
             ? gradients[i]
             : tf.add(gradients[i], tf.mul(parameter, this.#weightDecay));
         const m =
-          elementwise(BLEND, [moments.first, g], { decay: this.#beta1 }) ??
+          elementwise(BLEND, [moments.first, g], { decay: this.#beta1, rest: 1 - this.#beta1 }) ??
           tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
         const square = this.#perTensor ? tf.mean(tf.square(g)) : tf.square(g);
         const v =
-          elementwise(BLEND, [moments.second, square], { decay: this.#beta2 }) ??
-          tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
+          elementwise(BLEND, [moments.second, square], {
+            decay: this.#beta2,
+            rest: 1 - this.#beta2,
+          }) ?? tf.add(tf.mul(moments.second, this.#beta2), tf.mul(square, 1 - this.#beta2));
         const rate = this.learningRate / correction1;
         const update = () => {
           const denominator = tf.add(tf.sqrt(tf.div(v, correction2)), this.#epsilon);

@@ -90,7 +90,8 @@ function spread(
   axis: unknown,
   factor: number,
 ): { x: () => tf.Tensor } | undefined {
-  if (tf.getBackend() !== 'webgpu') return undefined;
+  // tfjs tiles what has more than four axes on the processor, for which it reads while everything waits.
+  if (tf.getBackend() !== 'webgpu' || x.rank > 4) return undefined;
   const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
   const shape = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
   return {
