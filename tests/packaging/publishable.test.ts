@@ -30,7 +30,8 @@ const installed = (name: PackageName, path = ''): string =>
 
 /** Size of the compressed tarballs in kilobytes. Raise one on purpose, not by accident. */
 const tarballBudgets: Readonly<Record<PackageName, number>> = {
-  core: 340,
+  // With the shaders of a search on WebGPU.
+  core: 360,
   // Weights, half precision.
   compact: 5500,
   'compact-generator': 19_000,
@@ -233,10 +234,11 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
       await minified(`export { enhancePortrait, estimateForeground } from '@latent-matte/core';`),
       // 90 before the tables of options and the preconditioned solvers came, 110 before the bounds of what is seen, the trust
       // in a target, judges, and the run of the paper's authors, 145 before several models at once, the second look, checkpoints
-      // of an inversion, and a word for every option that nothing reads, 160 before pictures by rows and the search of a part.
-    ).toBeLessThan(168);
+      // of an inversion, and a word for every option that nothing reads, 160 before pictures by rows and the search of a part,
+      // 168 before the shaders of a search on WebGPU and the check of models that are given as objects.
+    ).toBeLessThan(186);
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
-    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(174);
+    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(192);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
       // 190 before what is kept, laid over and swept by rows.
       expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(193);

@@ -67,7 +67,7 @@ export class LatentSearch {
         !last && jump === undefined,
       );
       if (last) {
-        const evaluation = computed.evaluation(await readTogether(computed.terms));
+        const evaluation = await read(computed);
         try {
           yield evaluation;
         } finally {
@@ -109,10 +109,7 @@ export class LatentSearch {
       };
     } catch (error) {
       // A loss that is not finite made the move so: then that is what this throws.
-      return {
-        evaluation: computed.evaluation(await readTogether(computed.terms)),
-        move: { error },
-      };
+      return { evaluation: await read(computed), move: { error } };
     }
     try {
       return { evaluation: computed.evaluation(near.values), move: near };
@@ -146,4 +143,16 @@ export class LatentSearch {
     this.#adam.dispose();
     disposeCode(this.#code);
   }
+}
+
+/** Frees what was computed where the device is lost before it is read. */
+async function read(computed: ComputedObjective): Promise<Evaluation> {
+  let values: Float32Array[];
+  try {
+    values = await readTogether(computed.terms);
+  } catch (error) {
+    computed.dispose();
+    throw error;
+  }
+  return computed.evaluation(values);
 }

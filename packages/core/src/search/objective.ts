@@ -106,6 +106,8 @@ export interface ComputedObjective {
    * @throws ModelOutputError a portrait or a loss is not finite
    */
   evaluation(values: readonly Float32Array[]): Evaluation;
+  /** Frees all of it, where nothing could be read: in place of {@link evaluation}. */
+  dispose(): void;
 }
 
 export function disposeEvaluation({ gradients, portraits }: Evaluation): void {
@@ -158,6 +160,13 @@ export function computeObjective(
   };
 
   let gradients: tf.Tensor[] = [];
+  const dispose = () => {
+    tf.dispose(gradients);
+    for (const portrait of kept) {
+      disposeKept(portrait);
+      portrait.terms.dispose();
+    }
+  };
   try {
     if (withGradients) {
       const found = portraitGradients(
@@ -175,13 +184,10 @@ export function computeObjective(
       gradients,
       terms: kept.map(({ terms }) => terms),
       evaluation: (values) => evaluated(inputs, step, kept, gradients, values),
+      dispose,
     };
   } catch (error) {
-    tf.dispose(gradients);
-    for (const portrait of kept) {
-      disposeKept(portrait);
-      portrait.terms.dispose();
-    }
+    dispose();
     throw error;
   }
 }

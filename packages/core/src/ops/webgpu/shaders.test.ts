@@ -1,5 +1,5 @@
 import { everyBackend } from '@latent-matte/test-kit/every-backend';
-import { hashValues } from '@latent-matte/test-kit/fixture';
+import { hashValues } from '@latent-matte/test-kit/hash-values';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { Adam } from '../../optimizer/adam';
