@@ -240,8 +240,8 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
     expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(192);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
-      // 190 before what is kept, laid over and swept by rows.
-      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(193);
+      // 190 before what is kept, laid over and swept by rows, 193 before the shaders.
+      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(212);
     }
   });
 });
