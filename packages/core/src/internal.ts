@@ -35,6 +35,7 @@ export {
 } from './imaging/picture-rows';
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
+export { maskedBy } from './ops/convolution';
 export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';

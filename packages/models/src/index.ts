@@ -17,7 +17,6 @@ export {
   createAdaMatting,
 } from './ada-matting';
 export * from './adapters';
-export * from './autoencoder';
 export {
   type Capabilities,
   type CatalogueEntry,
@@ -159,5 +158,9 @@ export * from './stylegan2';
 export {
   createTaef2,
   createTaef2Generator,
+  Taef2,
+  Taef2Generator,
+  type Taef2GeneratorOptions,
+  type Taef2Options,
 } from './taef2';
 export { createVgg16, Vgg16, type Vgg16Layer, type Vgg16Options } from './vgg16';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { collectGarbage, collectingGarbage } from './collect-garbage';
 
 const large = { width: 4000, height: 3000 };
@@ -18,11 +18,17 @@ describe('collectGarbage', () => {
   });
 
   it('does so again and again until it is stopped', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const stop = collectingGarbage(large);
-    const left = new WeakRef({});
-    await setTimeout(1500);
-    expect(left.deref()).toBeUndefined();
+    for (let time = 0; time < 2; time++) {
+      const left = new WeakRef({});
+      await setTimeout(0);
+      vi.advanceTimersByTime(1000);
+      expect(left.deref()).toBeUndefined();
+    }
     stop();
+    expect(vi.getTimerCount()).toBe(0);
     collectingGarbage(small)();
+    vi.useRealTimers();
   });
 });

@@ -51,6 +51,7 @@ export class Judges {
       const needed = models.some(({ needsTrimap }) => needsTrimap) ? trimap : undefined;
       const predicts =
         typeof needed === 'string' ? own(await trimapModels.create(needed, undefined)) : needed;
+      if (predicts !== undefined) checkModel('trimap model', predicts);
       return new Judges(models, predicts, owned);
     } catch (error) {
       for (const model of owned) model.dispose();

@@ -101,12 +101,11 @@ function keptRows(
   axis: 0 | 1,
 ): SparseRows | undefined {
   const key = `${matrix.name}, ${axis}: ${from} to ${to}`;
-  const known = kept.get(key);
-  let rows = known;
-  if (known === undefined && !kept.has(key)) {
+  const make = () => {
     const dense = matrix.of(from, to, axis);
-    rows = dense && sparseRows(dense, to, from);
-  }
+    return dense && sparseRows(dense, to, from);
+  };
+  const rows = kept.has(key) ? kept.get(key) : make();
   // The oldest goes first.
   kept.delete(key);
   kept.set(key, rows);

@@ -1,4 +1,4 @@
-import { elementwise } from '@latent-matte/core/internal';
+import { elementwise, maskedBy } from '@latent-matte/core/internal';
 import { customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map';
@@ -20,7 +20,7 @@ export function relu6(x: FeatureMap): FeatureMap {
       const y = tf.relu6(x);
       return { value: y, saved: [y] };
     },
-    (dy, [y]) => elementwise(RELU6_SLOPE, [dy, y]) ?? tf.mul(dy, tf.step(tf.mul(y, tf.sub(6, y)))),
+    (dy, [y]) => maskedBy(dy, y, 'relu6'),
   );
 }
 
@@ -51,10 +51,6 @@ export function hardSwish(x: FeatureMap): FeatureMap {
   );
 }
 
-const RELU6_SLOPE = {
-  name: 'relu6Slope',
-  wgsl: 'a * select(T(0.0), T(1.0), b > T(0.0)) * select(T(0.0), T(1.0), b < T(6.0))',
-};
 const HARD_SWISH = {
   name: 'hardSwish',
   wgsl: 'a * T(1.0 / 6.0) * clamp(a + T(3.0), T(0.0), T(6.0))',

@@ -1,13 +1,8 @@
-import type { GeneratorContext } from '@latent-matte/core';
+import { type GeneratorContext, InvalidOptionError } from '@latent-matte/core';
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
-import {
-  Autoencoder,
-  AutoencoderGenerator,
-  type AutoencoderGeneratorOptions,
-  type AutoencoderOptions,
-} from '../autoencoder';
 import { joinTaef2Files } from './join-files';
-import { taef2Form } from './network';
+import { Taef2, type Taef2Options } from './taef2';
+import { Taef2Generator, type Taef2GeneratorOptions } from './taef2-generator';
 
 /**
  * TAEF2 from its two files, in any order, or from one archive of both. The caller disposes it.
@@ -16,14 +11,14 @@ import { taef2Form } from './network';
  */
 export function createTaef2(
   archives: WeightArchive | readonly WeightArchive[],
-  options: AutoencoderOptions = {},
-): Autoencoder {
+  options: Taef2Options = {},
+): Taef2 {
   const list = 'tensors' in archives ? [archives] : archives;
-  return new Autoencoder(taef2Form, joinTaef2Files(list), options);
+  return new Taef2(joinTaef2Files(list), options);
 }
 
 /**
- * A {@link AutoencoderGenerator} for one portrait, with a network of its own. The caller disposes it.
+ * A {@link Taef2Generator} for one portrait, with a network of its own. The caller disposes it.
  *
  * ```ts
  * const files = await Promise.all(
@@ -38,7 +33,19 @@ export function createTaef2(
 export function createTaef2Generator(
   archives: WeightArchive | readonly WeightArchive[],
   context: GeneratorContext | undefined,
-  options: AutoencoderOptions & AutoencoderGeneratorOptions = {},
-): AutoencoderGenerator {
-  return AutoencoderGenerator.of(() => createTaef2(archives, options), context, options);
+  options: Taef2Options & Taef2GeneratorOptions = {},
+): Taef2Generator {
+  const network = createTaef2(archives, options);
+  try {
+    if (context === undefined) {
+      throw new InvalidOptionError(
+        `"${network.name}" is made for each portrait, and none was given.`,
+        `Give its name where it is used, { generator: '${network.name}' }, or loadModel('${network.name}', { portrait: { image } }).`,
+      );
+    }
+    return new Taef2Generator(network, context, options);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
 }

@@ -1,45 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradientCorrection } from '../corrections/types';
 import { channelSums } from './channel-sums';
-import { elementwise } from './elementwise';
+import { slopeWgsl } from './depthwise-gradient';
+import { elementwise, type Formula } from './elementwise';
 
 /**
  * Gradients of tfjs that are several shaders or upload a map of ones, as one shader. Elsewhere, and where a shape is
  * another, tfjs's own.
  */
 export const webgpuSlopes: readonly GradientCorrection[] = [
-  {
-    kernelName: tf.Sigmoid,
-    correct: (stock) => (dy, saved, attributes) => {
-      const y = saved[0] as tf.Tensor;
-      const dx = elementwise(SIGMOID, [dy as tf.Tensor, y]);
-      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
-    },
-  },
-  {
-    kernelName: tf.Tanh,
-    correct: (stock) => (dy, saved, attributes) => {
-      const y = saved[0] as tf.Tensor;
-      const dx = elementwise(TANH, [dy as tf.Tensor, y]);
-      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
-    },
-  },
-  {
-    kernelName: tf.Relu,
-    correct: (stock) => (dy, saved, attributes) => {
-      const x = saved[0] as tf.Tensor;
-      const dx = elementwise(RELU, [dy as tf.Tensor, x]);
-      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
-    },
-  },
-  {
-    kernelName: tf.Square,
-    correct: (stock) => (dy, saved, attributes) => {
-      const x = saved[0] as tf.Tensor;
-      const dx = elementwise(SQUARE, [dy as tf.Tensor, x]);
-      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
-    },
-  },
+  ofSaved(tf.Sigmoid, { name: 'sigmoidSlope', wgsl: 'a * b * (T(1.0) - b)' }),
+  ofSaved(tf.Tanh, { name: 'tanhSlope', wgsl: 'a * (T(1.0) - b * b)' }),
+  ofSaved(tf.Relu, { name: 'reluSlope', wgsl: `a * ${slopeWgsl('relu', 'b')}` }),
+  ofSaved(tf.Square, { name: 'squareSlope', wgsl: 'a * b * T(2.0)' }),
   // Of two maps of which one is a weight for each channel: its slope is a sum over places.
   {
     kernelName: tf.Multiply,
@@ -62,17 +35,22 @@ export const webgpuSlopes: readonly GradientCorrection[] = [
   {
     kernelName: tf.Mean,
     correct: (stock) => (dy, saved, attributes) => {
-      const x = saved[0] as tf.Tensor;
-      const size = dy as tf.Tensor;
-      return spread(size, x, attributes.axis, size.size / x.size) ?? stock(dy, saved, attributes);
+      const [mean, x] = [dy as tf.Tensor, saved[0] as tf.Tensor];
+      return spread(mean, x, attributes.axis, mean.size / x.size) ?? stock(dy, saved, attributes);
     },
   },
 ];
 
-const SIGMOID = { name: 'sigmoidSlope', wgsl: 'a * b * (T(1.0) - b)' };
-const TANH = { name: 'tanhSlope', wgsl: 'a * (T(1.0) - b * b)' };
-const RELU = { name: 'reluSlope', wgsl: 'a * select(T(0.0), T(1.0), b > T(0.0))' };
-const SQUARE = { name: 'squareSlope', wgsl: 'a * b * T(2.0)' };
+/** A slope that is a formula of dy, a, and of what the forward pass kept, b. */
+function ofSaved(kernelName: string, formula: Formula): GradientCorrection {
+  return {
+    kernelName,
+    correct: (stock) => (dy, saved, attributes) => {
+      const dx = elementwise(formula, [dy as tf.Tensor, saved[0] as tf.Tensor]);
+      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    },
+  };
+}
 
 const isPerChannel = (own: tf.Tensor, other: tf.Tensor): boolean =>
   own.rank === 4 &&

@@ -11,9 +11,9 @@ import {
 import { replicatePad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuseAfterDispose } from '../layers/refuse-after-dispose';
-import type { Autoencoder } from './autoencoder';
+import type { Taef2 } from './taef2';
 
-export interface AutoencoderGeneratorOptions {
+export interface Taef2GeneratorOptions {
   /**
    * How far a latent of the autoencoder moves when a value of the code moves by 1, > 0. Adam moves every value by about the
    * learning rate, whatever the gradient, so that this is the rate of the search in units of the preset's. Default 25.
@@ -32,43 +32,18 @@ const GAIN = 25;
  * Inversion is exact (δ = 0) and instant, however badly D(E(x)) shows the photo; pictures of any size, no face alignment.
  * A change is one of pictures that the decoder knows.
  */
-export class AutoencoderGenerator implements Generator {
+export class Taef2Generator implements Generator {
   readonly specVersion = SPEC_VERSION;
   readonly name: string;
   readonly license: string;
   readonly resolution: readonly [number, number];
   readonly latents: LatentShape;
   readonly range = 1;
-  readonly #network: Autoencoder;
+  readonly #network: Taef2;
   readonly #gain: number;
   readonly #portrait: tf.Tensor4D;
   readonly #latents: tf.Tensor4D;
   readonly #decoded: tf.Tensor4D;
-
-  /**
-   * For one portrait, with a network of its own; nothing is left where it fails.
-   *
-   * @throws InvalidOptionError no portrait; and as the constructor
-   */
-  static of(
-    make: () => Autoencoder,
-    context: GeneratorContext | undefined,
-    options: AutoencoderGeneratorOptions = {},
-  ): AutoencoderGenerator {
-    const network = make();
-    try {
-      if (context === undefined) {
-        throw new InvalidOptionError(
-          `"${network.name}" is made for each portrait, and none was given.`,
-          `Give its name where it is used, { generator: '${network.name}' }, or loadModel('${network.name}', { portrait: { image } }).`,
-        );
-      }
-      return new AutoencoderGenerator(network, context, options);
-    } catch (error) {
-      network.dispose();
-      throw error;
-    }
-  }
 
   /**
    * @param network disposed with the generator
@@ -76,21 +51,18 @@ export class AutoencoderGenerator implements Generator {
    * @throws InvalidOptionError a gain out of range. @throws InvalidImageError a picture of another shape, or too large
    */
   constructor(
-    network: Autoencoder,
+    network: Taef2,
     { image }: GeneratorContext,
-    { gain = GAIN }: AutoencoderGeneratorOptions = {},
+    { gain = GAIN }: Taef2GeneratorOptions = {},
   ) {
     if (!(gain > 0 && Number.isFinite(gain))) {
-      throw new InvalidOptionError(
-        `AutoencoderGenerator got gain ${gain}.`,
-        'Use a number above 0.',
-      );
+      throw new InvalidOptionError(`Taef2Generator got gain ${gain}.`, 'Use a number above 0.');
     }
     const [batch, height, width, channels] = image.shape;
     const { factor, latentChannels, maxSide } = network;
     if (batch !== 1 || channels !== 3 || Math.max(height, width) > maxSide) {
       throw new InvalidImageError(
-        `AutoencoderGenerator got a picture [${image.shape}].`,
+        `Taef2Generator got a picture [${image.shape}].`,
         `Pass RGB [1, H, W, 3], sides at most ${maxSide}.`,
       );
     }
