@@ -1,6 +1,12 @@
 import { hashOfModel } from '@latent-matte/backend-node/models';
 import { InvalidOptionError } from '@latent-matte/core';
-import { generationSettings, type PairOptions } from '@latent-matte/core/generate';
+import {
+  defaultLimits,
+  type GenerationSettings,
+  generateOptions,
+  generationSettings,
+  type PairOptions,
+} from '@latent-matte/core/generate';
 import { DEFAULT_PARTS } from '@latent-matte/core/options';
 import { catalogueEntry, type ModelKind } from '@latent-matte/models';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
@@ -8,6 +14,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { version } from '../package.json';
 import type { RunBackgrounds } from './generate-backgrounds';
+import { recordedSchemas, share } from './option-schema';
 
 const name = z.string().min(1).max(200);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -16,38 +23,21 @@ const model = z.strictObject({
   /** Lower-case hex SHA-256 of its weights; `null` for models without a file, and for those a program registered. */
   sha256: sha256.nullable(),
 });
-const share = z.number().min(0);
+
+const limits = z.strictObject(
+  Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, share])),
+);
+const recorded = recordedSchemas(generateOptions);
+/** What the table of options records, with what of it is recorded in another form. */
+const generation = z.strictObject({
+  ...recorded,
+  lossSize: recorded.lossSize!.nullable(),
+  gate: z.union([z.literal(false), limits]),
+}) as unknown as z.ZodType<GenerationSettings>;
 
 /** {@link RunSettings} of a stranger: nothing in them may surprise. */
 export const runSettingsSchema = z.strictObject({
-  generation: z.strictObject({
-    seed: z.int(),
-    truncation: z.number().positive().max(1),
-    noise: z.enum(['random', 'generator']),
-    portrait: z.enum(['initial', 'enhanced']),
-    label: z.enum(['refined', 'plain']),
-    steps: z.int().min(0).max(1e6),
-    learningRate: z.number().positive(),
-    weightDecay: share,
-    adaptivity: z.enum(['element', 'tensor']),
-    weights: z.strictObject({ entropy: share, compositional: share }),
-    entropyRegion: z.enum(['image', 'unknown']),
-    mirror: z.boolean(),
-    optimize: z.enum(['both', 'styles', 'noise']),
-    lossSize: z.int().min(32).max(16384).nullable(),
-    gate: z.union([
-      z.literal(false),
-      z.strictObject({
-        maxEntropy: share,
-        minCoverage: share,
-        maxCoverage: share,
-        maxUnknown: share,
-        minLargestPart: share,
-        maxContradiction: share,
-        maxDisagreement: share,
-      }),
-    ]),
-  }),
+  generation,
   models: z.strictObject({
     generator: model,
     references: z.array(model).min(1).max(64),

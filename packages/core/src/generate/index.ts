@@ -13,4 +13,5 @@ export {
   type PairOptions,
 } from './options';
 export { PairGenerator, type PairHooks } from './pair-generator';
+export { defaultLimits } from './quality-gate';
 export * from './types';

@@ -4,7 +4,8 @@ import { ComponentFinder } from '../metrics/connected-components';
 import type { Matte } from '../prediction/matte';
 import type { QualityLimits, QualityMeasures, QualityVerdict, RejectReason } from './types';
 
-export const defaultLimits: QualityLimits = {
+/** The limits of `gate` where none are given, see {@link QualityLimits}. */
+export const defaultLimits: Readonly<QualityLimits> = {
   maxEntropy: 0.4,
   minCoverage: 0.05,
   maxCoverage: 0.95,

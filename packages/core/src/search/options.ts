@@ -22,6 +22,11 @@ const usesPerceptual: Reader = {
   when: ({ weights }: RunFacts) => weights.perceptual > 0,
   unless: 'the weight of the perceptual loss is 0',
 };
+/** Far above what anybody waits for: a task of a queue may be a stranger's. */
+const MAX_STEPS = 1e6;
+/** Pixels of a side. No network or generator is asked for more. */
+const MAX_SIDE = 16_384;
+
 const moves: Reader = { when: ({ steps }: RunFacts) => steps > 0, unless: 'steps is 0' };
 
 /**
@@ -76,6 +81,7 @@ export const searchOptions = {
   /** Optimisation steps. */
   steps: whole({
     min: 0,
+    max: MAX_STEPS,
     doc: 'optimisation steps',
     presets: { fast: 20, paper: 500, official: 500 },
   }),
@@ -160,6 +166,7 @@ export const searchOptions = {
    */
   workingSize: whole({
     min: 64,
+    max: MAX_SIDE,
     doc: 'longest side to optimise at, a multiple of 32',
     unit: 'pixels',
     presets: { fast: 512, paper: 1024, official: 1024 },
@@ -174,6 +181,7 @@ export const searchOptions = {
    */
   lossSize: whole({
     min: 32,
+    max: MAX_SIDE,
     doc: 'longest side at which the losses look at the portrait of a generator of fixed size',
     unit: 'pixels',
     otherwise: "the generator's size",
