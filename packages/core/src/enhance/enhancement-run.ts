@@ -167,7 +167,7 @@ export class EnhancementRun {
       },
     );
     const working = this.#working;
-    const look = (portrait: tf.Tensor4D) => working.look(portrait);
+    const shown = (portrait: tf.Tensor4D) => working.shown(portrait);
     const portraitInputs = {
       input,
       origin,
@@ -192,7 +192,7 @@ export class EnhancementRun {
       inputs: {
         generator,
         moved,
-        look,
+        shown,
         parts: this.#parts,
         options: { ...resolved, steps: this.#steps },
         portraits: [portraitInputs],
@@ -206,7 +206,7 @@ export class EnhancementRun {
           origin: moved.tensors(startCode),
           start: origin,
           portraitOf: (latents) =>
-            working.lookFreely(generator.synthesize(moved.replace(startCode, latents))),
+            working.shownFreely(generator.synthesize(moved.replace(startCode, latents))),
           minPsnr: resolved.minPsnr,
           withPortrait: hasLocalBounds(resolved),
           also,
@@ -251,7 +251,7 @@ export class EnhancementRun {
   async #matteOfCode(): Promise<Matte> {
     const portrait = tf.tidy(() => {
       const made = this.#working.generator.synthesize(this.#best.code ?? this.#search.code);
-      const seen = this.#working.look(made);
+      const seen = this.#working.shown(made);
       return this.#resolved.clipPortrait ? tf.clipByValue(seen, 0, 1) : tf.clone(seen);
     }) as tf.Tensor4D;
     try {

@@ -92,21 +92,21 @@ export class WorkingPortrait {
    * what the user gets and begins at the photo, however poor the inversion. Without what the local bounds took back when
    * {@link bound} last saw a code. Not clipped. Differentiable.
    */
-  look(portrait: tf.Tensor4D): tf.Tensor4D {
-    const seen = this.lookFreely(portrait);
+  shown(portrait: tf.Tensor4D): tf.Tensor4D {
+    const seen = this.shownFreely(portrait);
     return this.#takenBack === undefined ? seen : tf.sub(seen, this.#takenBack);
   }
 
-  /** {@link look} without local bounds. */
-  lookFreely(portrait: tf.Tensor4D): tf.Tensor4D {
+  /** {@link shown} without local bounds. */
+  shownFreely(portrait: tf.Tensor4D): tf.Tensor4D {
     const seen = resize(portrait, this.lossSize, 'area');
     return this.#inversionError === undefined ? seen : tf.add(seen, this.#inversionError);
   }
 
   /**
-   * Finds what the local bounds take back of a change; {@link look} shows the rest until the next call.
+   * Finds what the local bounds take back of a change; {@link shown} shows the rest until the next call.
    *
-   * @param free the portrait by {@link lookFreely}, with its values
+   * @param free the portrait by {@link shownFreely}, with its values
    */
   async bound(
     free: { readonly tensor: tf.Tensor4D; readonly values: Float32Array },

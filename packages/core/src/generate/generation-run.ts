@@ -54,9 +54,9 @@ export class GenerationRun {
     const start = batchOf(codes);
     try {
       this.#initial = this.#keep(this.#portraits(start, codes.length));
-      const look = (portraits: tf.Tensor4D) => resize(portraits, lossSize, 'area');
-      const inputs = { generator, moved: this.#moved, look, parts, options: search };
-      const portraits = codes.map((_, i) => this.#constantsOf(look, i));
+      const shown = (portraits: tf.Tensor4D) => resize(portraits, lossSize, 'area');
+      const inputs = { generator, moved: this.#moved, shown, parts, options: search };
+      const portraits = codes.map((_, i) => this.#constantsOf(shown, i));
       this.#search = new LatentSearch({ inputs: { ...inputs, portraits }, composites, start });
     } catch (error) {
       tf.dispose(this.#constants);
@@ -82,10 +82,10 @@ export class GenerationRun {
     });
   }
 
-  #constantsOf(look: (portraits: tf.Tensor4D) => tf.Tensor4D, index: number): PortraitInputs {
+  #constantsOf(shown: (portraits: tf.Tensor4D) => tf.Tensor4D, index: number): PortraitInputs {
     const { parts, search } = this.#options;
     const { input, mask } = tf.tidy(() => {
-      const input = look(tf.slice(this.#initial, index, 1));
+      const input = shown(tf.slice(this.#initial, index, 1));
       // The whole picture: there is no letterbox.
       return { input, mask: tf.ones([1, input.shape[1], input.shape[2], 1]) as tf.Tensor4D };
     });

@@ -15,7 +15,7 @@ export class InversionLoss {
   readonly #mask: tf.Tensor4D;
   readonly #reductions: InversionReductions;
   readonly #perceptual: PerceptualModel | undefined;
-  readonly #lookSize: readonly [number, number];
+  readonly #perceptualSize: readonly [number, number];
   readonly #inputFeatures: tf.Tensor4D | undefined;
 
   /**
@@ -36,17 +36,17 @@ export class InversionLoss {
     this.#perceptual = perceptual;
     const [, height, width] = input.shape;
     const scale = Math.min(1, perceptualSize / Math.max(height, width));
-    this.#lookSize = [Math.round(height * scale), Math.round(width * scale)];
+    this.#perceptualSize = [Math.round(height * scale), Math.round(width * scale)];
     this.#inputFeatures =
-      perceptual && tf.tidy(() => tf.clone(perceptual.features(this.#look(input))));
+      perceptual && tf.tidy(() => tf.clone(perceptual.features(this.#reduced(input))));
   }
 
   /**
    * As the perceptual model sees a picture: averaged down ("area") and not clipped, as in the projector. A clipped
    * pixel would have no gradient that brings it back.
    */
-  #look(image: tf.Tensor4D): tf.Tensor4D {
-    return resize(image, this.#lookSize, 'area');
+  #reduced(image: tf.Tensor4D): tf.Tensor4D {
+    return resize(image, this.#perceptualSize, 'area');
   }
 
   /** Each term with a weight above 0, differentiable in the portrait. */
@@ -61,7 +61,7 @@ export class InversionLoss {
       ...(weights.perceptual > 0 &&
         this.#perceptual !== undefined && {
           perceptual: distance(
-            this.#perceptual.features(this.#look(portrait)),
+            this.#perceptual.features(this.#reduced(portrait)),
             this.#inputFeatures!,
             this.#reductions.perceptual,
           ),

@@ -76,10 +76,10 @@ eachBackend(() => {
       const whole = [...distancesToTarget(trimap, counted, image, target, mask).dataSync()];
       expect(calls).toBe(2);
       for (const mirrored of [false, true]) {
-        const look = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
-        const logits = trimap.logits(look(image));
-        const alpha = reference.alpha({ image: look(image), trimap: trimapFromLogits(logits) });
-        const known = { mirrored, alpha: look(alpha) };
+        const turned = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
+        const logits = trimap.logits(turned(image));
+        const alpha = reference.alpha({ image: turned(image), trimap: trimapFromLogits(logits) });
+        const known = { mirrored, alpha: turned(alpha) };
         calls = 0;
         expect([
           ...distancesToTarget(trimap, counted, image, target, mask, known).dataSync(),

@@ -125,7 +125,7 @@ export class LatentSearch {
     for (const [i, composite] of composites.entries()) {
       const background = composite.drawBackground();
       const layers = await composite.layers(step, () =>
-        inputs.look(inputs.generator.synthesize(memberOf(this.#code, i))),
+        inputs.shown(inputs.generator.synthesize(memberOf(this.#code, i))),
       );
       scenes.push({ background, layers });
     }

@@ -32,7 +32,7 @@ export interface ObjectiveInputs {
   readonly generator: Generator;
   readonly moved: MovedLatents;
   /** The generator's portraits as the losses see them. */
-  readonly look: (portraits: tf.Tensor4D) => tf.Tensor4D;
+  readonly shown: (portraits: tf.Tensor4D) => tf.Tensor4D;
   readonly parts: Parts;
   readonly options: SearchSettings;
   /** One per portrait of the batch. */
@@ -144,7 +144,7 @@ export function computeObjective(
 ): ComputedObjective {
   const kept: Kept[] = [];
   const loss = (made: tf.Tensor4D): tf.Scalar => {
-    const seen = inputs.look(made);
+    const seen = inputs.shown(made);
     const visible = inputs.options.clipPortrait ? clipped(seen) : seen;
     const predictions = predict(inputs, step.mirrored, visible);
     const { logits, alphas } = predictions;
