@@ -1,6 +1,11 @@
 import { createRandom } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, type PendingMeasurement, severity } from './measurement';
+import {
+  distanceBetween,
+  type Measurement,
+  type PendingMeasurement,
+  severity,
+} from './measurement';
 
 /** How an input is moved: every value by `bits` steps of its last bit, or each by up to so many, drawn from `seed`. */
 type Move = { readonly bits: number; readonly seed?: number };
@@ -47,13 +52,9 @@ export async function errorsNearTies<T extends tf.Tensor>(
     there.dispose();
     if (best !== undefined && worst(found) >= worst(best)) continue;
     // The input as it is needs no word.
-    const note =
-      move.bits === 0
-        ? {}
-        : {
-            note: `of the ${what} ${told(move)} in its last bit: as it is, rounding decides a tie`,
-          };
-    best = found.map((each) => ({ ...each, ...note }));
+    const tie = `of the ${what} ${told(move)} in its last bit: as it is, rounding decides a tie`;
+    const noted = ({ note }: Measurement) => (note === undefined ? tie : `${tie}; ${note}`);
+    best = move.bits === 0 ? found : found.map((each) => ({ ...each, note: noted(each) }));
     if (worst(best) <= 1) break;
   }
   return best!;
@@ -79,17 +80,18 @@ export async function tolerateAmplifiedRounding<T extends tf.Tensor>(
   given: T,
   errorsAt: (there: T) => readonly PendingMeasurement[],
 ): Promise<Measurement[]> {
-  const isOff = (one: Measurement) => isOfPath(one.name) && severity(one) > 1;
-  if (!found.some(isOff)) return [...found];
+  const off = found.filter((one) => severity(one) > 1);
+  const isOff = (one: Measurement) => off.includes(one);
+  // Where another value is off too, this is not the place to ask.
+  if (off.length === 0 || !off.every(({ name }) => isOfPath(name))) return [...found];
   const there = moved(given, ROUNDING);
-  const errors = new Map((await Promise.all(errorsAt(there))).map((one) => [one.name, one.error]));
+  const others = new Map((await Promise.all(errorsAt(there))).map((one) => [one.name, one]));
   there.dispose();
   return found.map((one) => {
     if (!isOff(one)) return one;
-    // At least so far are they moved: |b − r| − |a − r| ≤ |b − a|.
-    const distance = (errors.get(one.name) ?? 0) - one.error;
+    const distance = distanceBetween(one, others.get(one.name));
     if (!(distance >= one.error)) return one;
-    const told = `${one.name}: moved by at least ${distance.toExponential(2)} when the start is moved by 4e-6; off by ${one.error.toExponential(2)}, stated ${one.tolerance.toExponential(2)}`;
+    const told = `${one.name}: moved by ${distance.toExponential(2)} when the start is moved by 4e-6; off by ${one.error.toExponential(2)}, stated ${one.tolerance.toExponential(2)}`;
     return { ...one, tolerance: distance, note: told };
   });
 }

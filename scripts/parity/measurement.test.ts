@@ -12,7 +12,11 @@ describe('measurements', () => {
   it('compare against their tolerance', () => {
     expect(severity(maxError('x', [1, 2.5], [1, 2], 0.5))).toBe(1);
     expect(severity(maxError('x', [Infinity], [Infinity], 0))).toBe(0);
-    expect(l2Error('x', [3, 5], [3, 4], 0.1)).toEqual({ name: 'x', error: 1, tolerance: 0.5 });
+    expect(l2Error('x', [3, 5], [3, 4], 0.1)).toMatchObject({
+      name: 'x',
+      error: 1,
+      tolerance: 0.5,
+    });
     expect(severity(expectation('x', false))).toBe(Infinity);
     expect(severity(expectation('x', true))).toBe(0);
   });

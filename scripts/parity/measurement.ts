@@ -10,6 +10,8 @@ export interface Measurement {
   readonly missing?: true;
   /** What was done besides comparing; printed with every row. */
   readonly note?: string;
+  /** The values that were compared, for a comparison of two runs of ours. */
+  readonly compared?: { readonly values: ArrayLike<number>; readonly norm: 'max' | 'l2' };
 }
 
 /** Of a tensor, which some backends only give out later. */
@@ -29,13 +31,31 @@ export function maxError(
   tolerance: number,
 ): Measurement {
   checkLength(name, found, reference);
-  let error = 0;
-  for (let i = 0; i < found.length; i++) {
-    const difference = Math.abs(found[i]! - reference[i]!);
+  const compared = { values: found, norm: 'max' } as const;
+  return { name, error: maxDistance(found, reference), tolerance, compared };
+}
+
+function maxDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
     // Math.max, unlike a comparison, lets NaN through. Equal infinities are no difference.
-    error = Math.max(error, found[i] === reference[i] ? 0 : difference);
+    most = Math.max(most, a[i] === b[i] ? 0 : difference);
   }
-  return { name, error, tolerance };
+  return most;
+}
+
+function l2Distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** How far apart the values of two measurements are, in the norm of their errors; NaN where none were compared. */
+export function distanceBetween(one: Measurement, other: Measurement | undefined): number {
+  const [a, b] = [one.compared, other?.compared];
+  if (a === undefined || b === undefined || a.values.length !== b.values.length) return Number.NaN;
+  return a.norm === 'max' ? maxDistance(a.values, b.values) : l2Distance(a.values, b.values);
 }
 
 /** `‖x − ref‖₂` against `relative · ‖ref‖₂`. */
@@ -46,13 +66,11 @@ export function l2Error(
   relative: number,
 ): Measurement {
   checkLength(name, found, reference);
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < found.length; i++) {
-    difference += (found[i]! - reference[i]!) ** 2;
-    norm += reference[i]! ** 2;
-  }
-  return { name, error: Math.sqrt(difference), tolerance: relative * Math.sqrt(norm) };
+  let squares = 0;
+  for (let i = 0; i < reference.length; i++) squares += reference[i]! ** 2;
+  const compared = { values: found, norm: 'l2' } as const;
+  const error = l2Distance(found, reference);
+  return { name, error, tolerance: relative * Math.sqrt(squares), compared };
 }
 
 /**

@@ -1,11 +1,16 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel } from '../contracts';
-import { fixedTarget, type TargetKind, type TrustedTarget } from '../prediction/fixed-target';
+import { consensus } from '../prediction/consensus';
+import {
+  disposeTarget,
+  fixedTarget,
+  type TargetKind,
+  type TrustedTarget,
+} from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
 
 /**
- * The fixed target of one run: the model's own, or with companions and judges the mean of theirs and the model's, as
- * sure as the model's own. It is made once, when the losses, the selection or a generator first ask for it; for one of
+ * The fixed target of one run: the model's own, or with companions and judges the consensus of all. It is made once, when the losses, the selection or a generator first ask for it; for one of
  * another size than the losses', twice. Frees it with `dispose`.
  */
 export class RunTarget {
@@ -42,39 +47,18 @@ export class RunTarget {
     const { reference, trimap } = this.#parts;
     const of = (model: MattingModel) =>
       fixedTarget(this.#kind, trimap, model, image, mask, this.#signal);
-    let made = await of(reference);
-    for (const [i, other] of this.#others.entries()) {
-      made = await withAnother(made, i + 1, () => of(other));
+    const found: TrustedTarget[] = [];
+    try {
+      for (const model of [reference, ...this.#others]) found.push(await of(model));
+      const made = await consensus(found, mask);
+      this.#made.push(made);
+      return made;
+    } finally {
+      for (const each of found) disposeTarget(each);
     }
-    this.#made.push(made);
-    return made;
   }
 
   dispose(): void {
     for (const made of this.#made) disposeTarget(made);
   }
-}
-
-/** The mean matte of `count` models and one more, wherever any of them is in doubt. Consumes `sum`. */
-async function withAnother(
-  sum: TrustedTarget,
-  count: number,
-  another: () => Promise<TrustedTarget>,
-): Promise<TrustedTarget> {
-  try {
-    const judged = await another();
-    const both = tf.tidy(() => ({
-      alpha: tf.div(tf.add(tf.mul(sum.alpha, count), judged.alpha), count + 1) as tf.Tensor4D,
-      region: tf.maximum(sum.region, judged.region) as tf.Tensor4D,
-      classes: tf.clone(sum.classes),
-    }));
-    disposeTarget(judged);
-    return { ...both, confidence: sum.confidence };
-  } finally {
-    disposeTarget(sum);
-  }
-}
-
-function disposeTarget({ alpha, classes, region }: TrustedTarget): void {
-  tf.dispose([alpha, classes, region]);
 }

@@ -37,7 +37,7 @@ export async function refinedLabel(
     const mask = contentMask(box);
     made.push(colors, mask);
     const target = await fixedTarget('refined', trimap, reference, input, mask, signal, colors);
-    made.push(target.alpha, target.classes, target.region);
+    made.push(target.alpha, target.classes, target.region, target.trust);
     await assertFinite(trimap.name, 'logits', target.classes);
     await assertFinite(reference.name, 'alpha', target.alpha);
     return labelOf(await imageAtSource(target.alpha, box), await imageAtSource(target.region, box));

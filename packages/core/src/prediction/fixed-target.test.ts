@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { AbortedError } from '../errors';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { mockComposite } from '../testing/mock-composite';
-import { fixedTarget } from './fixed-target';
+import { disposeTarget, fixedTarget } from './fixed-target';
 
 const SIDE = 64;
 const { image, alpha } = mockComposite(SIDE, SIDE);
@@ -73,7 +73,8 @@ eachBackend(() => {
       const stopped = fixedTarget('refined', ...models, input, mask, signal);
       await expect(stopped).rejects.toBeInstanceOf(AbortedError);
       const target = await fixedTarget('refined', ...models, input, mask);
-      tf.dispose([target.alpha, target.classes, target.region, input, mask]);
+      disposeTarget(target);
+      tf.dispose([input, mask]);
     });
     expect(leaks).toEqual({ leaked: 0 });
   });

@@ -12,8 +12,15 @@ export type TargetKind = 'views' | 'refined';
 
 /** Tensors are owned by the caller. */
 export interface TrustedTarget extends CompleteTarget {
-  /** How sure it is that the target is right, in [0, 1], see `trustMap`. */
+  /** Where it is to be trusted, `[1, H, W, 1]` in [0, 1], see `trustMap`. */
+  readonly trust: tf.Tensor4D;
+  /** How sure it is that the target is right, in [0, 1]: the share of the person that is trusted. */
   readonly confidence: number;
+}
+
+/** Frees the tensors of a target. */
+export function disposeTarget({ alpha, classes, region, trust }: TrustedTarget): void {
+  tf.dispose([alpha, classes, region, trust]);
 }
 
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
@@ -38,10 +45,11 @@ export async function fixedTarget(
   signal?: AbortSignal,
   colors: tf.Tensor4D = image,
 ): Promise<TrustedTarget> {
-  const { trust, ...views } = targetOverViews(trimapModel, mattingModel, image, mask);
-  const spent: tf.Tensor[] = [trust.map, trust.confidence];
+  const { trust: trusted, ...matte } = targetOverViews(trimapModel, mattingModel, image, mask);
+  const views = { ...matte, trust: trusted.map };
+  const spent: tf.Tensor[] = [trusted.confidence];
   try {
-    const [confidence] = await trust.confidence.data();
+    const [confidence] = await trusted.confidence.data();
     if (kind === 'views') return { ...views, confidence };
     const trimap = mattingModel.needsTrimap
       ? tf.tidy(() => trimapFromLogits(views.classes))
@@ -52,11 +60,11 @@ export async function fixedTarget(
     if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
     spent.push(views.region);
     const region: tf.Tensor4D = tf.tidy(() =>
-      tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), trust.map),
+      tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), views.trust),
     );
     return { ...views, alpha, region, confidence };
   } catch (error) {
-    tf.dispose([views.alpha, views.classes, views.region]);
+    tf.dispose([views.alpha, views.classes, views.region, views.trust]);
     throw error;
   } finally {
     tf.dispose(spent);

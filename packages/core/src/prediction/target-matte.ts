@@ -28,8 +28,9 @@ export async function targetMatte(
   const mask = contentMask(box);
   const made: tf.Tensor[] = [input, mask];
   try {
-    const { alpha, classes, region } = await fixedTarget(target, trimap, reference, input, mask);
-    made.push(alpha, classes, region);
+    const found = await fixedTarget(target, trimap, reference, input, mask);
+    const { alpha } = found;
+    made.push(alpha, found.classes, found.region, found.trust);
     await assertFinite(reference.name, 'alpha', alpha);
     return await imageAtSource(alpha, box);
   } finally {

@@ -38,11 +38,21 @@ export function trustMap(opinions: readonly tf.Tensor4D[], mask: tf.Tensor4D): T
       0,
       1,
     );
-    const contested = tf.sum(tf.mul(tf.sub(1, agreed), mask));
-    const person = tf.maximum(tf.sum(tf.mul(union, mask)), 1);
-    return {
-      map: tf.mul(agreed, mask) as tf.Tensor4D,
-      confidence: tf.clipByValue(tf.sub(1, tf.div(contested, person)), 0, 1) as tf.Scalar,
-    };
+    const map = tf.mul(agreed, mask) as tf.Tensor4D;
+    return { map, confidence: trustedShare(map, union, mask) };
+  });
+}
+
+/**
+ * The share of a person that is trusted: 1 − Σ (1 − trust) · mask / Σ person · mask.
+ *
+ * @param map `[1, H, W, 1]`, 0 outside of the mask. @param person `[1, H, W, 1]`, whatever anybody takes for the person
+ * @returns scalar in [0, 1]
+ */
+export function trustedShare(map: tf.Tensor4D, person: tf.Tensor4D, mask: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => {
+    const contested = tf.sum(tf.sub(mask, map));
+    const area = tf.maximum(tf.sum(tf.mul(person, mask)), 1);
+    return tf.clipByValue(tf.sub(1, tf.div(contested, area)), 0, 1) as tf.Scalar;
   });
 }
