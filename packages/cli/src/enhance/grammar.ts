@@ -3,6 +3,7 @@ import { addBackgroundOptions } from '../flags/backgrounds';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
 import {
+  addConsultFlag,
   addReferenceFlag,
   addSearchFlags,
   type EnhanceFlags,
@@ -40,6 +41,7 @@ export function addEnhanceCommand(program: Command, actions: EnhanceActions): vo
       repeatable: true,
     },
   });
+  addConsultFlag(command);
   addReferenceFlag(command);
   addDescribeOption(command);
   addBackgroundOptions(command, ENHANCE_BACKGROUNDS);

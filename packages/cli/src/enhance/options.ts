@@ -1,7 +1,7 @@
 import { readImage } from '@latent-matte/backend-node';
 import type { EnhanceRequest } from '@latent-matte/backend-node/core';
 import { searchOptions } from '@latent-matte/core/options';
-import type { EnhanceFlags } from '../flags/search-flags';
+import { consulted, type EnhanceFlags } from '../flags/search-flags';
 import { givenOptions } from '../flags/table-flags';
 
 /**
@@ -17,6 +17,7 @@ export async function enhanceRequest(
   const { preset } = flags;
   return {
     ...givenOptions(searchOptions, flags),
+    ...givenOptions(consulted, flags, ['judges']),
     ...(preset !== undefined && { preset }),
     ...(pictures.length > 0 && { backgrounds: pictures }),
   };

@@ -6,6 +6,7 @@ import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { collect, positiveInteger } from '../flags/parse';
 import { addRenamedFlag } from '../flags/renamed-flag';
 import {
+  addConsultFlag,
   addReferenceFlag,
   addSearchFlags,
   type EnhanceFlags,
@@ -74,6 +75,7 @@ export function addEvaluateCommand(program: Command, actions: EvaluateActions): 
   addSearchFlags(command, {
     model: { ...searchWords.model, doc: 'matting model to judge', repeatable: true },
   });
+  addConsultFlag(command);
   addReferenceFlag(command);
   addDescribeOption(command);
   addRenamedFlag(command, '--trimap-model <name>', '--trimap');

@@ -61,7 +61,8 @@ export async function evaluateCommand(
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
   const { model: models = [String(searchOptions.model.default)] } = options;
-  if (enhance === undefined) assertRegistered([...models, ...(options.judge ?? [])]);
+  if (enhance === undefined)
+    assertRegistered([...models, ...(options.judge ?? []), ...(options.judges ?? [])]);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
   const settings = await evaluationSettings(options, base, backend.device, backgrounds);
   const statePath = options.state ?? (html === undefined ? undefined : `${html}.state.jsonl`);

@@ -10,11 +10,12 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type CommandActions, createProgram } from '../program';
 import { memoryTerminal } from '../testing/fake-enhancement';
+import { consulted } from './search-flags';
 import { TableFlag } from './table-flag';
 
 const tables = {
-  enhance: searchOptions,
-  evaluate: { ...searchOptions, ...evaluateOptions },
+  enhance: { ...searchOptions, ...consulted },
+  evaluate: { ...searchOptions, ...consulted, ...evaluateOptions },
   generate: generateOptions,
   invert: inversionOptions,
   'fine-tune': fineTuneOptions,
@@ -101,7 +102,7 @@ describe('the flags of tables', () => {
     };
     const { enhance, generate, 'fine-tune': tune } = required;
     expect(refused(...enhance, '--learning-rate', '0')).toContain('Give a finite number > 0.');
-    expect(refused(...enhance, '--steps', '')).toContain('Give a whole number ≥ 0.');
+    expect(refused(...enhance, '--steps', '')).toContain('Give a whole number from 0 to 1000000.');
     expect(refused(...enhance, '--target', 'best')).toContain('views, refined');
     expect(refused(...enhance, '--weight', 'beauty=1')).toContain('alphaEntropy');
     expect(refused(...generate, '--truncation', '2')).toContain('a finite number in (0, 1]');
@@ -142,6 +143,8 @@ describe('the flags of tables', () => {
   it('are taken several times where the help says repeatable', () => {
     const twice = (name: string) => [name, 'a', name, 'b'];
     const judged = parse(...required.evaluate, ...twice('--judge'), ...twice('--background'));
+    const asked = parse(...required.enhance, ...twice('--consult'));
+    expect(asked.options).toMatchObject({ judges: ['a', 'b'] });
     expect(judged.options).toMatchObject({ judge: ['a', 'b'], background: ['a', 'b'] });
     const tested = parse(...required['fine-tune'], ...twice('--test'));
     expect(tested.options).toMatchObject({ test: ['a', 'b'] });

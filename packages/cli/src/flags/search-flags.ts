@@ -1,4 +1,5 @@
 import {
+  enhanceOptions,
   type OptionsOf,
   PRESETS,
   type PresetName,
@@ -43,5 +44,15 @@ export function addSearchFlags(command: Command, words: TableWords['words'] = {}
 export const addReferenceFlag = (command: Command): Command =>
   addRenamedFlag(command, '-r, --reference <name>', '--model');
 
+/** Models that share in the target of a search; `evaluate` has other judges, so that the flag has a word of its own. */
+export const consulted = { judges: enhanceOptions.judges } as const;
+
+/** Adds `--consult`. */
+export const addConsultFlag = (command: Command): Command =>
+  addTableFlags(command, consulted, { words: { judges: { long: 'consult', repeatable: true } } });
+
 /** What `enhance` and `evaluate` pass to `enhancePortrait`. */
-export interface EnhanceFlags extends SearchFlags, BackgroundFlags {}
+export interface EnhanceFlags extends SearchFlags, BackgroundFlags {
+  /** Names, of `--consult`. */
+  readonly judges?: readonly string[];
+}

@@ -8,6 +8,8 @@ export interface ModelChoiceFlags {
   readonly models?: readonly string[];
   /** Of `evaluate`. */
   readonly judge?: readonly string[];
+  /** Of `--consult`. */
+  readonly judges?: readonly string[];
   readonly trimap?: string;
   /** Descriptions of those that are files, in their order. */
   readonly describe?: readonly string[];

@@ -62,7 +62,7 @@ export async function resolveModelChoices<Flags extends object>(
 ): Promise<Flags> {
   await registerInstalledModels();
   // Flags hold names, whatever else the options of the tables may be.
-  const { describe: given = [], model, models, judge, trimap } = flags as ModelChoiceFlags;
+  const { describe: given = [], model, models, judge, judges, trimap } = flags as ModelChoiceFlags;
   const descriptions = [...given];
   const one = async (choice: string, role: ModelFileRole): Promise<string> => {
     const describe = isModelFile(choice) ? descriptions.shift() : undefined;
@@ -80,6 +80,7 @@ export async function resolveModelChoices<Flags extends object>(
     }),
     ...(models !== undefined && { models: await all(models) }),
     ...(judge !== undefined && { judge: await all(judge) }),
+    ...(judges !== undefined && { judges: await all(judges) }),
     ...(trimap !== undefined && { trimap: await one(trimap, 'trimap') }),
   };
   if (descriptions.length === 0) return resolved;
