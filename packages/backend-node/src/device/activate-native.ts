@@ -12,6 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { findPackage, manifestOf } from '../files/find-package';
 import { deviceFailed } from './device-failed';
 import { limitsFor, processMemory } from './memory-limits';
+import { setNativeEnvironment } from './native-environment';
 
 const require = createRequire(import.meta.url);
 
@@ -58,8 +59,7 @@ async function load(folder: string, device: 'native' | 'cuda'): Promise<Activati
     };
   }
   restoreRemovedUtilities();
-  // TensorFlow's C++ side logs its start-up to stderr at level 0 and 1.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  setNativeEnvironment();
   try {
     require(folder);
     loadedFolder = real;

@@ -4,6 +4,7 @@ import { briefly, buffersOf, plainCopy, type SplitCall } from '@latent-matte/cor
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { NodeDevice } from '../device/devices';
+import { setNativeEnvironment } from '../device/native-environment';
 import { entryFile } from '../entry-file';
 import {
   type CallEvent,
@@ -36,6 +37,7 @@ export class PortraitThread {
 
   static async start(device: NodeDevice, setup: string | undefined): Promise<PortraitThread> {
     const unheard = new Int32Array(new SharedArrayBuffer(4));
+    setNativeEnvironment();
     const worker = new Worker(entryFile('portrait-worker'), {
       execArgv: [],
       workerData: { unheard },

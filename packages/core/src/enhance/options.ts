@@ -71,9 +71,10 @@ export const enhanceOptions = {
     otherwise: '`model` alone',
   }),
   /**
-   * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the mean of what all of them
-   * say; the selection measures the mean distance of all to it, and returns no step from which one of them is farther than
-   * from the photo.
+   * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the consensus of all: their
+   * mean, weighed by how far the views of each agree, and silent where the models contradict each other. The selection
+   * measures the mean distance of all to it, and returns no step from which one of them is farther than from the photo.
+   * For a weak `model`, one that knows more makes the target better: `judges: ['portrait-matte']` (docs/evaluate.md).
    */
   judges: models<ModelChoice<MattingModel>>('matting model', {
     doc: 'further matting models that share in the target and in the selection',
