@@ -121,8 +121,12 @@ function parseCase(text: string): CasePictures | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { ...fields } = value;
-  const isPicture = (name: string) =>
-    /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(String(fields[name]));
+  const isPicture = (name: string) => {
+    const field = fields[name];
+    return (
+      typeof field === 'string' && /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(field)
+    );
+  };
   const isWhole = SIZES.every((name) => Number.isFinite(fields[name])) && PICTURES.every(isPicture);
   return isWhole ? (fields as unknown as CasePictures) : undefined;
 }
