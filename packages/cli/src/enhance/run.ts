@@ -11,6 +11,7 @@ import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
 import { constantPicture } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { backgroundPaths } from '../flags/backgrounds';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
 import { severalAtATime } from '../picture-workers/several-at-a-time';
@@ -43,6 +44,7 @@ export async function enhanceCommand(
   // Before minutes of work, not after.
   for (const folder of folders) await assertReplaceable(folder);
   await makeFolder(resolve(options.out));
+  await removeLeftovers(resolve(options.out));
   const { workers: asked } = options;
   if (enhance === undefined) leaveCoresToWorkers(photos.length, asked);
   const backend = await useNodeBackend({ device: options.device });

@@ -9,6 +9,7 @@ import {
 } from '@latent-matte/backend-node';
 import type { EvaluationSample, PictureEvaluation } from '@latent-matte/backend-node/evaluate';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { perturbationImage } from '../enhance/perturbation';
 
@@ -52,6 +53,7 @@ export class CaseStore {
   /** @param note told of pictures that cannot be shown. @throws OutputError */
   static async open(folder: string, note: (text: string) => void): Promise<CaseStore> {
     await makeFolder(folder);
+    await removeLeftovers(folder);
     return new CaseStore(folder, note);
   }
 
