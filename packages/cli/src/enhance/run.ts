@@ -3,6 +3,7 @@ import {
   AbortedError,
   enhancePortrait,
   type LatentMatteError,
+  type RasterImage,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
@@ -22,6 +23,7 @@ import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
 import { collectGarbage, collectingGarbage } from './collect-garbage';
 import { describeEnhancement } from './describe-enhancement';
+import { freshHeap } from './fresh-heap';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
 import { assertReplaceable, type WrittenEnhancement, writeEnhancement } from './write-enhancement';
@@ -69,6 +71,8 @@ export async function enhanceCommand(
     // One bar cannot show several.
     terminal: workers.count > 1 ? { ...terminal, bar: undefined } : terminal,
     json: options.json === true,
+    // Workers have heaps of their own.
+    afterwards: workers.enhance === undefined ? freshHeap : async () => {},
   };
   const results: PhotoResult[] = [];
   const work = async ([index, photo]: [number, string]): Promise<void> => {
@@ -92,6 +96,8 @@ interface PhotoJob {
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly json: boolean;
+  /** Called between the enhancement of a photo and the writing of its files. */
+  readonly afterwards: (photo: RasterImage) => Promise<void>;
 }
 
 /** What `--json` prints of a photo. */
@@ -104,7 +110,7 @@ type PhotoResult = { readonly photo: string } & (
 async function enhancePhoto(
   photo: string,
   folder: string,
-  { enhance, settings, signal, terminal, json }: PhotoJob,
+  { enhance, settings, signal, terminal, json, afterwards }: PhotoJob,
 ): Promise<PhotoResult> {
   const started = performance.now();
   const progress = createProgress(terminal, basename(photo));
@@ -128,6 +134,7 @@ async function enhancePhoto(
     };
     const enhancement = await enhance(source, nestedOptions(request));
     stopCollecting();
+    await afterwards(source);
     const written = await writeEnhancement(folder, {
       name: basename(photo),
       source,
