@@ -40,7 +40,7 @@ export interface QueueWorkerSummary {
  */
 const MAX_STALLED = 10;
 
-/** How often a worker that is to end looks whether the others are done. */
+/** How often a worker looks whether the others are done, and whether the jobs are still there. */
 const LOOK_MILLISECONDS = 500;
 
 /** So many looks in a row that find a queue empty which held jobs: between two of a new request it may be, for a moment. */
@@ -149,11 +149,18 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
       let hadJobs = false;
       let emptyLooks = 0;
       const check = async (isLook: boolean) => {
+        // Who waits for more is told once, and asks Redis no longer.
+        if (isLook && !exitWhenDone && !hadJobs) return;
         const { unfinished, ended } = await countJobs(queue);
         if (unfinished + ended > 0) hadJobs = true;
         if (unfinished > 0 || ended > 0) emptyLooks = 0;
-        else if (isLook && hadJobs && ++emptyLooks >= LOST_LOOKS) throw jobsLost(name);
-        if (unfinished > 0 || ended === 0) return;
+        else if (isLook && hadJobs && ++emptyLooks >= LOST_LOOKS) {
+          if (exitWhenDone) throw jobsLost(name);
+          hadJobs = false;
+          emptyLooks = 0;
+          note(waitsForMore(name));
+        }
+        if (unfinished > 0 || ended === 0 || (isLook && !exitWhenDone)) return;
         // Whoever ends last: the others wrote less, or the same.
         await output.writeManifest();
         if (exitWhenDone) resolve();
@@ -166,7 +173,7 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
         worker.on(event as 'drained', () => checkLater(false));
       }
       // The last job may be another worker's.
-      if (exitWhenDone) looking = setInterval(() => checkLater(true), LOOK_MILLISECONDS);
+      looking = setInterval(() => checkLater(true), LOOK_MILLISECONDS);
     });
     try {
       if (signal?.aborted) return done;
@@ -188,6 +195,10 @@ const jobsLost = (name: string): QueueError =>
     `The queue "${name}" lost its jobs: was Redis restarted without its data?`,
     'The same `latent-matte generate --queue` asks for what is missing.',
   );
+
+const waitsForMore = (name: string): string =>
+  `the queue "${name}" is empty: it was cleared, or Redis was restarted without its data; waiting for more (the same ` +
+  '`latent-matte generate --queue` asks for what is missing; Ctrl-C ends this worker)';
 
 /** @throws what the queue takes for a reason not to try again */
 function parsed(Unrecoverable: new (message: string) => Error, data: unknown) {

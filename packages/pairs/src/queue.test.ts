@@ -230,6 +230,39 @@ describe.skipIf(!hasRedis)('a queue (needs redis-server)', () => {
     expect(await using((queue) => queue.enqueue(output, indexRange(0, 3), 1))).toBe(missing.length);
   }, 120_000);
 
+  it('says what it waits for when it is to go on and Redis comes back without its data', async () => {
+    const output = await open();
+    await using((queue) => queue.enqueue(output, [0], 1));
+    const stop = new AbortController();
+    const notes: string[] = [];
+    const client = new Redis(redis.url);
+    const flushed = new Promise<void>((resolve, reject) => {
+      let tell = () => {};
+      const told = new Promise<void>((go) => {
+        tell = go;
+      });
+      const working = work({
+        exitWhenDone: false,
+        signal: stop.signal,
+        onNote: (text) => {
+          notes.push(text);
+          // Its one job is done; then the data goes.
+          if (text.startsWith('pairs ')) client.flushall().catch(reject);
+          if (text.includes('is empty')) tell();
+        },
+      });
+      working.catch(reject);
+      told
+        .then(() => stop.abort())
+        .then(() => working)
+        .then(() => resolve(), reject);
+    });
+    await flushed;
+    await client.quit();
+    expect(notes.at(-1)).toMatch(/waiting for more.*generate --queue/);
+    expect(notes.filter((text) => text.includes('is empty'))).toHaveLength(1);
+  }, 120_000);
+
   it('ends when Redis is gone for good', async () => {
     const brief = await startRedis();
     const output = await open();

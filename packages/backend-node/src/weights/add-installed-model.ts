@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { makeFolder } from '@latent-matte/files/make-folder';
-import { temporaryFile } from '@latent-matte/files/temporary-name';
+import { removeLeftovers, temporaryFile } from '@latent-matte/files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import {
   catalogueEntry,
@@ -109,6 +109,7 @@ async function keep(
   contents: ReadonlyMap<string, Uint8Array>,
   entry: InstalledEntry,
 ): Promise<InstalledModel> {
+  await removeLeftoversOfModels();
   for (const name of contents.keys()) await makeFolder(dirname(join(folder, name)));
   // Everything is on the disk before anything is replaced: a full disk leaves the model that was there.
   const staged = new Map(
@@ -133,6 +134,16 @@ async function keep(
   const model = installedModel(id, entry);
   if (model !== undefined) return model;
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
+}
+
+/** What a killed `models add` left, whichever model it was adding. */
+async function removeLeftoversOfModels(): Promise<void> {
+  const root = modelsDirectory();
+  await removeLeftovers(root);
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isDirectory()) await removeLeftovers(join(root, entry.name));
+  }
 }
 
 async function move(from: string, path: string): Promise<void> {

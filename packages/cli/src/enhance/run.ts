@@ -3,6 +3,7 @@ import {
   AbortedError,
   enhancePortrait,
   type LatentMatteError,
+  type RasterImage,
   readImage,
   useNodeBackend,
 } from '@latent-matte/backend-node';
@@ -11,6 +12,7 @@ import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
 import { constantPicture } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { backgroundPaths } from '../flags/backgrounds';
 import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
 import { severalAtATime } from '../picture-workers/several-at-a-time';
@@ -21,6 +23,7 @@ import { stopWith } from '../terminal/stop-with';
 import type { Terminal } from '../terminal/terminal';
 import { collectGarbage, collectingGarbage } from './collect-garbage';
 import { describeEnhancement } from './describe-enhancement';
+import { freshHeap } from './fresh-heap';
 import { ENHANCE_BACKGROUNDS, type EnhanceCommandOptions } from './grammar';
 import { enhanceRequest } from './options';
 import { assertReplaceable, type WrittenEnhancement, writeEnhancement } from './write-enhancement';
@@ -43,6 +46,7 @@ export async function enhanceCommand(
   // Before minutes of work, not after.
   for (const folder of folders) await assertReplaceable(folder);
   await makeFolder(resolve(options.out));
+  await removeLeftovers(resolve(options.out));
   const { workers: asked } = options;
   if (enhance === undefined) leaveCoresToWorkers(photos.length, asked);
   const backend = await useNodeBackend({ device: options.device });
@@ -67,6 +71,8 @@ export async function enhanceCommand(
     // One bar cannot show several.
     terminal: workers.count > 1 ? { ...terminal, bar: undefined } : terminal,
     json: options.json === true,
+    // Workers have heaps of their own.
+    afterwards: workers.enhance === undefined ? freshHeap : async () => {},
   };
   const results: PhotoResult[] = [];
   const work = async ([index, photo]: [number, string]): Promise<void> => {
@@ -90,6 +96,8 @@ interface PhotoJob {
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly json: boolean;
+  /** Called between the enhancement of a photo and the writing of its files. */
+  readonly afterwards: (photo: RasterImage) => Promise<void>;
 }
 
 /** What `--json` prints of a photo. */
@@ -102,7 +110,7 @@ type PhotoResult = { readonly photo: string } & (
 async function enhancePhoto(
   photo: string,
   folder: string,
-  { enhance, settings, signal, terminal, json }: PhotoJob,
+  { enhance, settings, signal, terminal, json, afterwards }: PhotoJob,
 ): Promise<PhotoResult> {
   const started = performance.now();
   const progress = createProgress(terminal, basename(photo));
@@ -126,6 +134,7 @@ async function enhancePhoto(
     };
     const enhancement = await enhance(source, nestedOptions(request));
     stopCollecting();
+    await afterwards(source);
     const written = await writeEnhancement(folder, {
       name: basename(photo),
       source,

@@ -9,6 +9,7 @@ import {
 } from '@latent-matte/backend-node';
 import type { EvaluationSample, PictureEvaluation } from '@latent-matte/backend-node/evaluate';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { perturbationImage } from '../enhance/perturbation';
 
@@ -52,6 +53,7 @@ export class CaseStore {
   /** @param note told of pictures that cannot be shown. @throws OutputError */
   static async open(folder: string, note: (text: string) => void): Promise<CaseStore> {
     await makeFolder(folder);
+    await removeLeftovers(folder);
     return new CaseStore(folder, note);
   }
 
@@ -121,8 +123,12 @@ function parseCase(text: string): CasePictures | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { ...fields } = value;
-  const isPicture = (name: string) =>
-    /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(String(fields[name]));
+  const isPicture = (name: string) => {
+    const field = fields[name];
+    return (
+      typeof field === 'string' && /^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(field)
+    );
+  };
   const isWhole = SIZES.every((name) => Number.isFinite(fields[name])) && PICTURES.every(isPicture);
   return isWhole ? (fields as unknown as CasePictures) : undefined;
 }

@@ -9,7 +9,7 @@ import {
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
 import { searchOptions } from '@latent-matte/core/options';
-import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
+import { assertWritable, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';
 import { enhanceRequest } from '../enhance/options';
@@ -52,6 +52,8 @@ export async function evaluateCommand(
   if (options.plain) return await measurePlainCommand(options, terminal, signal);
   assertTrimapModel(options);
   const { html, data, trimapSource = 'predicted', region, protocol, resamples } = options;
+  // Before hours of work, not after.
+  if (html !== undefined) await assertWritable(html);
   const dataset = await readDataset(data, options.layout);
   const pictures = dataset.pictures.slice(0, options.limit);
   if (trimapSource === 'given') await assertTrimaps(pictures);

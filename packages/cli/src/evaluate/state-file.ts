@@ -197,7 +197,12 @@ function isEntry(value: unknown): value is StateEntry {
     isRecord(part) && names.every((name) => Number.isFinite(part[name]));
   const errors = (part: unknown): boolean => numbers(part, ['grad', 'conn', 'mse', 'sad']);
   if (isRecord(row)) {
-    const { name, psnr, tags = [], target } = row;
+    const { name, psnr, tags = [], warnings = [], target, judges = {}, official } = row;
+    const texts = (list: unknown) =>
+      Array.isArray(list) && list.every((text) => typeof text === 'string');
+    const parts = (value: unknown, names: readonly string[], holds = errors): boolean =>
+      isRecord(value) && names.every((part) => holds(value[part]));
+    const officialErrors = (value: unknown) => parts(value, ['asRun', 'asIntended', 'plain']);
     return (
       typeof name === 'string' &&
       errors(row.original) &&
@@ -206,8 +211,10 @@ function isEntry(value: unknown): value is StateEntry {
       // JSON has no infinity.
       (psnr === null || Number.isFinite(psnr)) &&
       numbers(row, ['ssim', 'seconds', 'bestStep']) &&
-      Array.isArray(tags) &&
-      tags.every((tag) => typeof tag === 'string')
+      [tags, warnings].every(texts) &&
+      isRecord(judges) &&
+      Object.values(judges).every((judge) => parts(judge, ['original', 'enhanced'])) &&
+      (official === undefined || parts(official, ['original', 'enhanced'], officialErrors))
     );
   }
   return (

@@ -1,9 +1,9 @@
 import type { FloatImage, RasterImage } from '../contracts';
 import { laidOver, regionOfSecondLook } from '../cutout/second-look';
-import { clipUnit } from '../imaging/clip-unit';
 import { cropImage, type Region } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
 import {
+  changedRows,
   clippedCopy,
   clippedRows,
   croppedRows,
@@ -11,11 +11,9 @@ import {
   readRows,
 } from '../imaging/picture-rows';
 import { toFloatImage } from '../imaging/raster';
-import { resizeImage } from '../imaging/resampled-rows';
-import { sampleReader } from '../imaging/sample-reader';
+import { resampledRows, resizeImage } from '../imaging/resampled-rows';
 import type { Matte } from '../prediction/matte';
-import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
-import { finishInSlices } from '../solvers/work';
+import { boundedChange, type ChangeBounds } from '../search/bound-change';
 
 /**
  * The part of a photo that is searched. Where the person fills little of it, that is the person with room around, as large
@@ -47,7 +45,10 @@ export class SearchedPart {
     const region = regionOfSecondLook(readRows(first), [source.height, source.width]);
     if (region === undefined) return SearchedPart.wholeOf(source);
     const enlarged = enlargedTo(workingSize, croppedRows(source, region));
-    return new SearchedPart(source, clippedCopy(enlarged), region);
+    // What was enlarged is small; what was not is read from the photo.
+    const isSmall = 'data' in enlarged;
+    const photo = isSmall ? clippedCopy(enlarged) : pictureOfRows(clippedRows(enlarged));
+    return new SearchedPart(source, photo, region);
   }
 
   /** The same part of a picture that shows what the photo shows, at any size. */
@@ -81,16 +82,17 @@ export class SearchedPart {
   async #atSource(changed: FloatImage, region: Region, bounds: ChangeBounds): Promise<FloatImage> {
     const { height, width } = region;
     if (changed.height === height && changed.width === width) return changed;
+    // Both are small: they were enlarged to be searched.
     const { data: before } = toFloatImage(this.photo);
     const change = changed.data.map((value, i) => value - before[i]);
-    const part = resizeImage({ ...changed, data: change }, [height, width], 'area');
-    const original = sampleReader(cropImage(this.#source, region));
-    // In place: it may be as large as the photo.
-    for (let i = 0; i < part.data.length; i++) part.data[i] = clipUnit(original(i) + part.data[i]);
-    if (hasBounds(bounds)) {
-      const work = boundChangeWork(original, part.data, width, height, bounds);
-      await finishInSlices(work, { operation: 'Enhancement' });
-    }
-    return part;
+    const moved = {
+      width: changed.width,
+      height: changed.height,
+      channels: changed.channels,
+      data: change,
+    };
+    const base = croppedRows(this.#source, region);
+    const free = changedRows(base, () => resampledRows(moved, [height, width], 'area'));
+    return pictureOfRows(await boundedChange(base, free, bounds));
   }
 }

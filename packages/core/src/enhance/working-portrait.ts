@@ -4,18 +4,16 @@ import { clipUnit } from '../imaging/clip-unit';
 import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
-import { rowsOf } from '../imaging/picture-rows';
-import { sampleReader } from '../imaging/sample-reader';
+import { changedRows, clippedRows, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';
-import { boundChangeWork, type ChangeBounds, hasBounds } from '../search/bound-change';
+import { boundedChange, type ChangeBounds, hasBounds } from '../search/bound-change';
 import { type SearchSettings, searchOptions } from '../search/options';
 import { defaultOf } from '../search/settle-options';
-import { finishInSlices } from '../solvers/work';
 import type { EnhanceRequest } from './options';
 import { startingLatents } from './starting-latents';
 
@@ -115,10 +113,10 @@ export class WorkingPortrait {
   ): Promise<void> {
     const bounds = { maxBlockShift, maxColorDifference, minPsnr: 0 };
     const [height, width] = this.lossSize;
-    const base = await this.origin.data();
-    const changed = Float32Array.from(free.values, clipUnit);
-    const work = boundChangeWork((i) => base[i], changed, width, height, bounds);
-    await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
+    const seen = (data: Float32Array) => rowsOf({ width, height, channels: 3, data });
+    const base = seen((await this.origin.data()) as Float32Array);
+    const wanted = seen(Float32Array.from(free.values, clipUnit));
+    const { data: changed } = readRows(await boundedChange(base, wanted, bounds, signal));
     const isWhole = changed.every((value, i) => value === clipUnit(free.values[i]));
     // Of what is not clipped: what lies beyond the range must not fill what was taken back. Where the bounds took nothing,
     // nothing has to go back to the device.
@@ -216,7 +214,8 @@ export class WorkingPortrait {
   /**
    * The portrait of a code at the size of the source, in [0, 1]: its change added to the source, so that the
    * inversion error cancels and the source keeps its detail, or the generator's picture itself. It keeps the bounds: of
-   * its distance to the source, or to the generator's picture at the start.
+   * its distance to the source, or to the generator's picture at the start. Its pixels are made when they are read, and so
+   * is the source then.
    */
   async render(
     code: LatentCode,
@@ -229,23 +228,14 @@ export class WorkingPortrait {
       return output === 'generated' ? portrait : tf.sub(portrait, this.startPortrait);
     }) as tf.Tensor4D;
     try {
+      const resized = await sourceRows(shown, this.box);
+      const generated = output === 'generated';
       const { width, height } = source;
-      const data = new Float32Array(width * height * 3);
-      const photo = rowsOf(source).rows()[Symbol.iterator]();
-      const changes = await sourceRows(shown, this.box);
-      let at = 0;
-      for (const row of changes()) {
-        const before = output === 'generated' ? undefined : (photo.next().value as Float32Array);
-        for (let i = 0; i < row.length; i++) {
-          data[at++] = clipUnit(before === undefined ? row[i] : before[i] + row[i]);
-        }
-      }
-      if (hasBounds(bounds)) {
-        const base = sampleReader(output === 'generated' ? await this.#startAtSource() : source);
-        const work = boundChangeWork(base, data, width, height, bounds);
-        await finishInSlices(work, { operation: 'Enhancement' });
-      }
-      return { width, height, channels: 3, data };
+      const base = rowsOf(generated ? await this.#startAtSource() : source);
+      const free = generated
+        ? clippedRows({ width, height, channels: 3, rows: resized })
+        : changedRows(source, resized);
+      return pictureOfRows(await boundedChange(base, free, bounds));
     } finally {
       shown.dispose();
     }

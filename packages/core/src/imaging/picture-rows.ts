@@ -90,6 +90,25 @@ export function clippedRows(picture: Picture): PictureRows {
   };
 }
 
+/** A picture and a change of it, added up and clipped to [0, 1]. @param change rows of its size, anew at each call */
+export function changedRows(picture: Picture, change: () => Iterable<Float32Array>): PictureRows {
+  const { width, height, channels, rows } = rowsOf(picture);
+  return {
+    width,
+    height,
+    channels,
+    *rows() {
+      const changes = change()[Symbol.iterator]();
+      const changed = new Float32Array(width * channels);
+      for (const row of rows()) {
+        const by = changes.next().value as Float32Array;
+        for (let i = 0; i < row.length; i++) changed[i] = clipUnit(row[i] + by[i]);
+        yield changed;
+      }
+    },
+  };
+}
+
 /** {@link readRows}, in [0, 1]. */
 export const clippedCopy = (picture: Picture): FloatImage => readRows(clippedRows(picture));
 

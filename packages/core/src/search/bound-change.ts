@@ -1,9 +1,9 @@
-import type { SampleReader } from '../imaging/sample-reader';
+import type { PictureRows } from '../imaging/picture-rows';
 import { colorDifference } from '../metrics/color-difference';
 import { labOfLevels } from '../metrics/lab-color';
 import { meanSquareOf } from '../metrics/psnr-of';
-import { inPieces, type Work } from '../solvers/work';
-import { blockScales } from './block-shift';
+import { finishInSlices, type Work } from '../solvers/work';
+import { BlockScales } from './block-shift';
 import { levelOf } from './levels';
 
 /** How far a picture may move from another, both seen as 8-bit levels. A bound of 0 is off. */
@@ -19,114 +19,208 @@ export interface ChangeBounds {
 export const hasBounds = ({ maxBlockShift, maxColorDifference, minPsnr }: ChangeBounds): boolean =>
   maxBlockShift > 0 || maxColorDifference > 0 || minPsnr > 0;
 
+/** {@link boundedRows}, letting the event loop turn; what no bound is set to stays as it is. */
+export async function boundedChange(
+  base: PictureRows,
+  changed: PictureRows,
+  bounds: ChangeBounds,
+  signal?: AbortSignal,
+): Promise<PictureRows> {
+  if (!hasBounds(bounds)) return changed;
+  const work = boundedRows(base, changed, bounds);
+  return await finishInSlices(work, { operation: 'Enhancement', ...(signal && { signal }) });
+}
+
 /** Each round cuts what is over; the bounds disturb each other a little, so that two or three are needed. */
 const ROUNDS = 16;
 /** Rounding to levels is no straight line: later rounds cut this much more than needed, each. */
 const EAGERNESS = 0.02;
-/** Values between two turns of the event loop. */
-const PIECE = 3 << 15;
+/** Rows between two turns of the event loop. */
+const PIECE = 32;
 /** Steps of one level, in any direction from any colour, are below this difference (2.34 at most, near (25, 25, 25)). */
 const ONE_LEVEL = 2.5;
+
+/** What one round takes back. */
+interface Round {
+  /** Rows of which a pixel is over the colour difference. */
+  readonly colors: Uint8Array;
+  readonly maxColorDifference: number;
+  readonly blocks: BlockScales | undefined;
+  readonly eager: number;
+  /** What is left of the change everywhere. */
+  share: number;
+}
+
+/** A row of the changed picture, and the same of what it was made from; the next row overwrites both. */
+interface ChangedRow {
+  readonly before: Float32Array;
+  readonly now: Float32Array;
+}
 
 /**
  * Takes a change back where it is too large to go unseen: pixel by pixel for the colour difference, around each block for
  * its shift, everywhere for the PSNR. The rest of the change stays. Both pictures are rounded to 8 bits to be compared, as
  * files and screens do, so that what is written satisfies the bounds. The same input gives the same bytes.
  *
- * @param base reads interleaved RGB in [0, 1], laid out as `changed`
- * @param changed in [0, 1]; changed in place
+ * Nothing of the size of the picture is kept: the result is made anew whenever its rows are read, from what the rounds
+ * found. Of a photo of 48 megapixels the floats alone would take 576 MB for as long as anybody holds the result.
+ *
+ * @param base RGB in [0, 1]. @param changed of its size, in [0, 1]; both are read again whenever the result is
  */
-export function* boundChangeWork(
-  base: SampleReader,
-  changed: Float32Array,
-  width: number,
-  height: number,
+export function* boundedRows(
+  base: PictureRows,
+  changed: PictureRows,
   { maxBlockShift, maxColorDifference, minPsnr }: ChangeBounds,
-): Work<void> {
+): Work<PictureRows> {
+  const { width, height } = changed;
+  const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const eager = 1 - EAGERNESS * round;
-    yield* inPieces(changed.length, PIECE, (from, to) =>
-      boundColors(base, changed, from, to, maxColorDifference),
-    );
-    const scales =
-      maxBlockShift > 0
-        ? yield* blockScales(base, changed, width, height, maxBlockShift)
-        : undefined;
-    if (scales !== undefined) {
-      for (let i = 0; i < scales.length; i++) {
-        if (scales[i] < 255) pull(base, changed, 3 * i, 3 * i + 3, (eager * scales[i]) / 255);
-      }
+    const blocks = maxBlockShift > 0 ? new BlockScales(width, maxBlockShift) : undefined;
+    const colors = new Uint8Array(height);
+    // As far as no block is over, which is seldom, one reading tells all.
+    const excess = new MeanSquareExcess(minPsnr);
+    let y = 0;
+    for (const { before, now } of afterRounds(base, changed, rounds)) {
+      if (boundColors(before, now, maxColorDifference)) colors[y] = 1;
+      blocks?.add(before, now);
+      if (minPsnr > 0) excess.add(before, now);
+      if ((++y & (PIECE - 1)) === 0) yield y / height;
     }
-    const excess = minPsnr > 0 ? yield* meanSquareExcess(base, changed, minPsnr) : 0;
-    if (excess > 1) pull(base, changed, 0, changed.length, (0.999 * eager) / Math.sqrt(excess));
-    else if (scales === undefined) return;
+    const found: Round = {
+      colors,
+      maxColorDifference,
+      blocks: blocks?.any ? blocks : undefined,
+      eager,
+      share: 1,
+    };
+    rounds.push(found);
+    let over = excess.value;
+    if (found.blocks !== undefined && minPsnr > 0) {
+      over = (yield* excessAfter(base, changed, rounds, minPsnr)).value;
+    }
+    if (over > 1) found.share = (0.999 * eager) / Math.sqrt(over);
+    else if (found.blocks === undefined) {
+      return {
+        width,
+        height,
+        channels: 3,
+        *rows() {
+          for (const { now } of afterRounds(base, changed, rounds)) yield now;
+        },
+      };
+    }
   }
   // Never seen, as each round leaves less. The picture that was not changed satisfies every bound.
-  for (let i = 0; i < changed.length; i++) changed[i] = base(i);
+  return base;
 }
 
-function boundColors(
-  base: SampleReader,
-  changed: Float32Array,
-  from: number,
-  to: number,
-  limit: number,
-): void {
-  if (limit === 0) return;
-  for (let i = from; i < to; i += 3) {
-    let difference = differenceAt(base, changed, i, limit);
+function* excessAfter(
+  base: PictureRows,
+  changed: PictureRows,
+  rounds: readonly Round[],
+  minPsnr: number,
+): Work<MeanSquareExcess> {
+  const excess = new MeanSquareExcess(minPsnr);
+  let y = 0;
+  for (const { before, now } of afterRounds(base, changed, rounds)) {
+    excess.add(before, now);
+    if ((++y & (PIECE - 1)) === 0) yield y / changed.height;
+  }
+  return excess;
+}
+
+/** The rows of `changed` after some rounds. */
+function* afterRounds(
+  base: PictureRows,
+  changed: PictureRows,
+  rounds: readonly Round[],
+): Generator<ChangedRow, void, void> {
+  const befores = base.rows()[Symbol.iterator]();
+  const now = new Float32Array(changed.width * 3);
+  let y = 0;
+  for (const row of changed.rows()) {
+    const before = befores.next().value as Float32Array;
+    now.set(row);
+    for (const { colors, maxColorDifference, blocks, eager, share } of rounds) {
+      if (colors[y] === 1) boundColors(before, now, maxColorDifference);
+      const scales = blocks?.rows[y];
+      if (scales !== undefined) {
+        for (let x = 0; x < scales.length; x++) {
+          if (scales[x] < 255) pull(before, now, 3 * x, 3 * x + 3, (eager * scales[x]) / 255);
+        }
+      }
+      if (share !== 1) pull(before, now, 0, now.length, share);
+    }
+    yield { before, now };
+    y++;
+  }
+}
+
+/** @returns whether a pixel was over the limit */
+function boundColors(before: Float32Array, now: Float32Array, limit: number): boolean {
+  if (limit === 0) return false;
+  let any = false;
+  for (let i = 0; i < now.length; i += 3) {
+    let difference = differenceAt(before, now, i, limit);
     for (let attempt = 0; difference > limit; attempt++) {
-      pull(base, changed, i, i + 3, attempt < 8 ? (0.98 * limit) / difference : 0);
-      difference = differenceAt(base, changed, i, limit);
+      any = true;
+      pull(before, now, i, i + 3, attempt < 8 ? (0.98 * limit) / difference : 0);
+      difference = differenceAt(before, now, i, limit);
     }
   }
+  return any;
 }
 
 /** 0 where the colours are too near each other to exceed `limit`. */
-function differenceAt(
-  base: SampleReader,
-  changed: ArrayLike<number>,
-  i: number,
-  limit: number,
-): number {
-  const r = levelOf(base(i));
-  const g = levelOf(base(i + 1));
-  const b = levelOf(base(i + 2));
-  const R = levelOf(changed[i]);
-  const G = levelOf(changed[i + 1]);
-  const B = levelOf(changed[i + 2]);
+function differenceAt(before: Float32Array, now: Float32Array, i: number, limit: number): number {
+  const r = levelOf(before[i]);
+  const g = levelOf(before[i + 1]);
+  const b = levelOf(before[i + 2]);
+  const R = levelOf(now[i]);
+  const G = levelOf(now[i + 1]);
+  const B = levelOf(now[i + 2]);
   const step = Math.max(Math.abs(R - r), Math.abs(G - g), Math.abs(B - b));
   if (step === 0 || (step === 1 && limit >= ONE_LEVEL)) return 0;
   return colorDifference(labOfLevels(r, g, b), labOfLevels(R, G, B));
 }
 
-/** How often the mean square of the change, rounded or not, holds that of `minPsnr`. */
-function* meanSquareExcess(
-  base: SampleReader,
-  changed: Float32Array,
-  minPsnr: number,
-): Work<number> {
-  let levels = 0;
-  let values = 0;
-  yield* inPieces(changed.length, PIECE, (from, to) => {
-    for (let i = from; i < to; i++) {
-      levels += (levelOf(changed[i]) - levelOf(base(i))) ** 2;
-      values += (changed[i] - base(i)) ** 2;
+/** How often the mean square of a change, rounded or not, holds that of a PSNR. */
+class MeanSquareExcess {
+  readonly #allowed: number;
+  #levels = 0;
+  #values = 0;
+  #count = 0;
+
+  constructor(minPsnr: number) {
+    this.#allowed = meanSquareOf(minPsnr);
+  }
+
+  add(before: Float32Array, now: Float32Array): void {
+    let levels = this.#levels;
+    let values = this.#values;
+    for (let i = 0; i < now.length; i++) {
+      levels += (levelOf(now[i]) - levelOf(before[i])) ** 2;
+      values += (now[i] - before[i]) ** 2;
     }
-  });
-  return Math.max(levels / 255 ** 2, values) / changed.length / meanSquareOf(minPsnr);
+    this.#levels = levels;
+    this.#values = values;
+    this.#count += now.length;
+  }
+
+  get value(): number {
+    if (this.#count === 0) return 0;
+    return Math.max(this.#levels / 255 ** 2, this.#values) / this.#count / this.#allowed;
+  }
 }
 
 /** Leaves `share` of the change of the values from `start` to `end`. */
 function pull(
-  base: SampleReader,
-  changed: Float32Array,
+  before: Float32Array,
+  now: Float32Array,
   start: number,
   end: number,
   share: number,
 ): void {
-  for (let i = start; i < end; i++) {
-    const before = base(i);
-    changed[i] = before + share * (changed[i] - before);
-  }
+  for (let i = start; i < end; i++) now[i] = before[i] + share * (now[i] - before[i]);
 }

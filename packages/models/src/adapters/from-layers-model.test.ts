@@ -42,18 +42,61 @@ const description = (model: layers.LayersModel): MattingDescription => ({
   output: { name: model.outputNames[1] },
 });
 
-const activations = [
-  'relu',
-  'relu6',
-  'elu',
-  'sigmoid',
-  'tanh',
-  'swish',
-  'selu',
-  'softplus',
-  'hardSigmoid',
-  'linear',
-] as const;
+const SELU = [1.0507009873554805, 1.6732632423543772] as const;
+const softplus = (x: number) => Math.log1p(Math.exp(x));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** Abramowitz and Stegun 7.1.26, to 1.5e-7. */
+function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const powers = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+  const sum = powers.reduceRight((rest, a) => (rest + a) * t, 0);
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+}
+
+/** What each means, by the documentation of Keras 2. */
+const activations: Readonly<Record<string, (x: number) => number>> = {
+  relu: (x) => Math.max(0, x),
+  relu6: (x) => Math.min(6, Math.max(0, x)),
+  elu: (x) => (x > 0 ? x : Math.expm1(x)),
+  selu: (x) => SELU[0] * (x > 0 ? x : SELU[1] * Math.expm1(x)),
+  sigmoid,
+  hardSigmoid: (x) => Math.min(1, Math.max(0, 0.2 * x + 0.5)),
+  tanh: Math.tanh,
+  swish: (x) => x * sigmoid(x),
+  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  gelu_new: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  mish: (x) => x * Math.tanh(softplus(x)),
+  softplus,
+  softsign: (x) => x / (1 + Math.abs(x)),
+  linear: (x) => x,
+};
+
+/** A 3×3 convolution with a dilation, "same", of one picture; the kernel as Keras keeps it. */
+function dilatedByHand(
+  picture: { data: Float32Array; height: number; width: number; channels: number },
+  kernel: ArrayLike<number>,
+  bias: number,
+  dilation: readonly [number, number],
+  activate: (x: number) => number,
+): Float32Array {
+  const { data, height, width, channels } = picture;
+  return Float32Array.from({ length: height * width }, (_, at) => {
+    const [y, x] = [Math.floor(at / width), at % width];
+    let sum = bias;
+    for (let i = -1; i <= 1; i++) {
+      for (let j = -1; j <= 1; j++) {
+        const [row, column] = [y + i * dilation[0], x + j * dilation[1]];
+        if (row < 0 || row >= height || column < 0 || column >= width) continue;
+        for (let c = 0; c < channels; c++) {
+          const weight = kernel[((i + 1) * 3 + (j + 1)) * channels + c]!;
+          sum += weight * data[(row * width + column) * channels + c]!;
+        }
+      }
+    }
+    return activate(sum);
+  });
+}
 
 eachBackend(() => {
   let shared: layers.LayersModel;
@@ -68,41 +111,89 @@ eachBackend(() => {
     height: 32,
   });
 
-  it.each(activations)('has the gradient of a dilated convolution with %s', async (activation) => {
+  it.each(
+    Object.entries(activations).flatMap(([name, meaning]) =>
+      [2, 3].map((dilation) => [name, dilation, meaning] as const),
+    ),
+  )('has the values of a convolution with %s, dilated by %i', (activation, dilation, meaning) => {
+    // No border is laid around multiples of 32.
+    const [height, width] = [32, 64];
+    const kernel = tf.randomNormal([3, 3, 3, 1], 0, 0.6, 'float32', 7);
     const image = layers.input({ shape: [null, null, 3] });
     const dilated = layers.layers.conv2d({
-      filters: 2,
+      filters: 1,
       kernelSize: 3,
       padding: 'same',
-      dilationRate: 2,
-      activation,
-      kernelInitializer: start(5),
-      biasInitializer: 'ones',
+      dilationRate: dilation,
+      activation: activation as 'relu',
+      weights: [kernel, tf.tensor1d([-0.4])],
     });
-    const map = dilated.apply(image) as layers.SymbolicTensor;
-    const head = layers.layers.conv2d({
+    // Brought into the range of an alpha: what is compared is the convolution.
+    const narrow = layers.layers.conv2d({
       filters: 1,
       kernelSize: 1,
-      activation: 'sigmoid',
-      kernelInitializer: start(6),
+      weights: [tf.tensor4d([0.02], [1, 1, 1, 1]), tf.tensor1d([0.5])],
     });
-    const model = layers.model({
-      inputs: image,
-      outputs: head.apply(map) as layers.SymbolicTensor,
-    });
+    const map = narrow.apply(dilated.apply(image)) as layers.SymbolicTensor;
+    const model = layers.model({ inputs: image, outputs: map });
     const adapted = fromLayersModel(model, { kind: 'matting', name: activation });
-    const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
-    const [answer, direct] = tf.tidy(() => [
-      adapted.alpha({ image: picture }).dataSync(),
-      (model.predict(picture) as tf.Tensor).dataSync(),
-    ]);
-    expect(Math.max(...answer.map((v, i) => Math.abs(v - direct[i])))).toBeLessThan(1e-6);
-    const alpha = (x: tf.Tensor) => adapted.alpha({ image: x as tf.Tensor4D });
-    const check = await checkGradient(alpha, [picture], { epsilon: 1e-3, directions: 2 });
-    expect(check.relativeError).toBeLessThan(0.02);
+    const picture = tf.randomUniform([1, height, width, 3], 0, 1, 'float32', 8) as tf.Tensor4D;
+    const data = picture.dataSync() as Float32Array;
+    const found = tf.tidy(() => adapted.alpha({ image: picture }).dataSync());
+    const wanted = dilatedByHand(
+      { data, height, width, channels: 3 },
+      kernel.dataSync(),
+      -0.4,
+      [dilation, dilation],
+      meaning,
+    );
+    const worst = found.reduce(
+      (w, v, i) => Math.max(w, Math.abs(v - (0.5 + 0.02 * wanted[i]!))),
+      0,
+    );
+    expect(worst).toBeLessThan(2e-6);
     model.dispose();
-    picture.dispose();
+    tf.dispose([picture, kernel]);
   });
+
+  it.each(Object.keys(activations))(
+    'has the gradient of a dilated convolution with %s',
+    async (activation) => {
+      const image = layers.input({ shape: [null, null, 3] });
+      const dilated = layers.layers.conv2d({
+        filters: 2,
+        kernelSize: 3,
+        padding: 'same',
+        dilationRate: 2,
+        activation: activation as 'relu',
+        kernelInitializer: start(5),
+        biasInitializer: 'ones',
+      });
+      const map = dilated.apply(image) as layers.SymbolicTensor;
+      const head = layers.layers.conv2d({
+        filters: 1,
+        kernelSize: 1,
+        activation: 'sigmoid',
+        kernelInitializer: start(6),
+      });
+      const model = layers.model({
+        inputs: image,
+        outputs: head.apply(map) as layers.SymbolicTensor,
+      });
+      const adapted = fromLayersModel(model, { kind: 'matting', name: activation });
+      const picture = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+      const [answer, direct] = tf.tidy(() => [
+        adapted.alpha({ image: picture }).dataSync(),
+        (model.predict(picture) as tf.Tensor).dataSync(),
+      ]);
+      expect(Math.max(...answer.map((v, i) => Math.abs(v - direct[i])))).toBeLessThan(1e-6);
+      const alpha = (x: tf.Tensor) => adapted.alpha({ image: x as tf.Tensor4D });
+      const check = await checkGradient(alpha, [picture], { epsilon: 1e-3, directions: 2 });
+      expect(check.relativeError).toBeLessThan(0.02);
+      model.dispose();
+      picture.dispose();
+    },
+  );
 
   it('takes several pictures where the model is made for one', () => {
     const image = layers.input({ batchShape: [1, 32, 32, 3] });

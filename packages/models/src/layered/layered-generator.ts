@@ -8,6 +8,7 @@ import {
 } from '@latent-matte/core';
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { bandAlong } from './edge-band';
 import { type LayerDirection, pushApart } from './push-apart';
 
@@ -132,6 +133,7 @@ export class LayeredGenerator implements Generator {
 
   dispose(): void {
     tf.dispose([...Object.values(this.#portrait), this.#band]);
+    refuseAfterDispose(this);
   }
 }
 

@@ -109,6 +109,21 @@ eachBackend(() => {
     tf.dispose(Object.values(portrait));
   });
 
+  it('says that it was disposed', () => {
+    const portrait = discPortrait(32, [1, 1, 1], [0, 0, 0]);
+    const generator = new LayeredGenerator(portrait);
+    const code = generator.start();
+    generator.dispose();
+    generator.dispose();
+    const refusal = expect.objectContaining({
+      code: 'MODEL_OUTPUT',
+      message: expect.stringContaining('was disposed'),
+    });
+    expect(() => generator.synthesize(code)).toThrow(refusal);
+    expect(() => generator.start()).toThrow(refusal);
+    tf.dispose([code.styles, ...code.noise, ...Object.values(portrait)]);
+  });
+
   it('does not move where both layers have one colour', () => {
     const portrait = discPortrait(64, [0.4, 0.5, 0.6], [0.4, 0.5, 0.6]);
     const generator = new LayeredGenerator(portrait);

@@ -2,7 +2,7 @@ import { WeightFormatError } from '@latent-matte/core';
 import { throwIfInterrupted } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
-import { absent, type Operator, type Step, type Tools } from './operator';
+import { absent, type Operator, type Step, type Tools, withRoom } from './operator';
 import { hasSmoothPath } from './smooth-path';
 import { ofHost, planar, shapeOf, type Value } from './value';
 
@@ -11,9 +11,17 @@ const MOST_HOST = 4096;
 
 /** Values of all weights that are made tensors, and of what is computed from them when loading: 512 MiB. */
 const MOST_FIXED = 2 ** 27;
+/** Of that, what any file may compute, however small it is: grids, positions, anchors. */
+const LEAST_FIXED = 2 ** 24;
+/** And how many values for each that the file has: kernels that are unrolled, repeated, made dense. */
+const FIXED_PER_WEIGHT = 8;
 
 /** Values of everything that one run makes, none of which is freed before its end: 8 GiB. */
 const MOST_MADE = 2 ** 31;
+/** Of that, what any run may make, however small its picture is. */
+const LEAST_MADE = 2 ** 25;
+/** And how many values for each of its inputs: U²-Net makes 900. */
+const MADE_PER_INPUT = 2 ** 12;
 
 /** The operators of a file format. */
 export interface OperatorSet {
@@ -48,6 +56,9 @@ export function compileGraph(
 ): CompiledGraph {
   const { operators, readAtLoad } = set;
   const { constants } = model;
+  let given = 0;
+  for (const { data } of constants.values()) given += data.length;
+  const mostFixed = Math.min(MOST_FIXED, Math.max(LEAST_FIXED, FIXED_PER_WEIGHT * given));
   const { nodes, reached } = inOrder(model, outputs);
   const unknown = nodes.filter(
     ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
@@ -90,7 +101,7 @@ export function compileGraph(
         fixed.has(name) || (readAtLoad[node.op]?.includes(place) && constants.has(name));
       // A sequence is no tensor that could be kept.
       if (node.inputs.every(isFixed) && !node.op.includes('Sequence'))
-        precompute({ node, step }, fixed, kept);
+        precompute({ node, step }, fixed, kept, mostFixed);
       else running.push({ node, step });
     };
     // In order: what one node makes of constants is the weight of a later one.
@@ -129,24 +140,58 @@ function named(node: OnnxNode, step: Step): Step {
 }
 
 /** Runs a step that depends on constants alone, once. */
-function precompute({ node, step }: PreparedNode, fixed: Map<string, Value>, kept: tf.Tensor[]) {
+function precompute(
+  { node, step }: PreparedNode,
+  fixed: Map<string, Value>,
+  kept: tf.Tensor[],
+  most: number,
+) {
+  const before = kept.reduce((sum, { size }) => sum + size, 0);
   tf.tidy(() => {
-    const values = valuesOf(step(node.inputs.map((name) => fixed.get(name) ?? absent)));
+    const given = node.inputs.map((name) => fixed.get(name) ?? absent);
+    const values = limited(most - before, () => valuesOf(withRoom(roomLeft(), () => step(given))));
     for (const [i, value] of values.entries()) {
       if (!node.outputs[i]) continue;
       // Numbers become a tensor now rather than at every call; sizes stay numbers.
       const plain = value.host?.integer === false ? planar(value) : undefined;
       const tensor = value.tensor ?? plain;
       if (tensor !== undefined) kept.push(tf.keep(tensor));
-      const made = kept.reduce((sum, { size }) => sum + size, 0);
-      if (made > MOST_FIXED) {
+      const grown = kept.reduce((sum, { size }) => sum + size, 0);
+      if (grown > most) {
         throw new WeightFormatError(
-          `The constants of the graph grow to ${made} values; ${MOST_FIXED} are the limit (at the node "${node.name}").`,
+          `The constants of the graph grow to ${grown} values; ${most} are the limit (at the node "${node.name}").`,
         );
       }
       fixed.set(node.outputs[i], { ...value, tensor });
     }
   });
+}
+
+/** Elements that the graph at hand and the graphs inside it have made in this run, and how many they may make. */
+let made = 0;
+let mostMade = Number.POSITIVE_INFINITY;
+
+const roomLeft = (): number => mostMade - made;
+
+/** A run, or a part of one: the turns of a loop share what is left to the graph around it. */
+function limited<T>(most: number, run: () => T): T {
+  const outer = mostMade;
+  if (outer === Number.POSITIVE_INFINITY) made = 0;
+  mostMade = Math.min(outer, made + most);
+  try {
+    return run();
+  } finally {
+    mostMade = outer;
+  }
+}
+
+function spend(node: OnnxNode, values: readonly Value[]): void {
+  for (const { tensor } of values) made += tensor?.size ?? 0;
+  if (made <= mostMade) return;
+  throw new WeightFormatError(
+    `The values of the graph grow to ${made} numbers; ${mostMade} are the limit (at the node "${node.name}").`,
+    'Use a smaller input.size, or a smaller model.',
+  );
 }
 
 const valuesOf = (result: Value | readonly Value[]): readonly Value[] =>
@@ -158,22 +203,21 @@ function run(
   inputs: ReadonlyMap<string, Value>,
   outputs: readonly string[],
 ): readonly Value[] {
-  let made = 0;
+  let given = 0;
+  for (const { tensor } of inputs.values()) given += tensor?.size ?? 0;
+  const most = Math.min(MOST_MADE, Math.max(LEAST_MADE, MADE_PER_INPUT * given));
   const values = new Map([...fixed, ...inputs]);
-  for (const { node, step } of steps) {
-    throwIfInterrupted();
-    const given = node.inputs.map((name) => values.get(name) ?? absent);
-    for (const [i, value] of valuesOf(step(given)).entries()) {
-      if (node.outputs[i]) values.set(node.outputs[i], value);
-      made += value.tensor?.size ?? 0;
+  limited(most, () => {
+    for (const { node, step } of steps) {
+      throwIfInterrupted();
+      const operands = node.inputs.map((name) => values.get(name) ?? absent);
+      const results = valuesOf(withRoom(roomLeft(), () => step(operands)));
+      for (const [i, value] of results.entries()) {
+        if (node.outputs[i]) values.set(node.outputs[i], value);
+      }
+      spend(node, results);
     }
-    if (made > MOST_MADE) {
-      throw new WeightFormatError(
-        `The values of the graph grow to ${made} numbers; ${MOST_MADE} are the limit (at the node "${node.name}").`,
-        'Use a smaller input.size, or a smaller model.',
-      );
-    }
-  }
+  });
   return outputs.map((output) => {
     const value = values.get(output);
     if (value !== undefined) return value;
