@@ -1,5 +1,5 @@
 import { checkGradient, checkLeaks } from '@latent-matte/core/testing';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { cellSide, contextualAttention } from './contextual-attention';
@@ -16,11 +16,11 @@ const seenUpTo = (column: number, [n, height, width]: Shape) =>
   ) as tf.Tensor4D;
 
 /** The definition, with patches cut out one by one; sides that are whole cells. */
-function byDefinition(x: tf.Tensor4D, seen: tf.Tensor4D, side: number): number[] {
+async function byDefinition(x: tf.Tensor4D, seen: tf.Tensor4D, side: number): Promise<number[]> {
   const [, height, width, channels] = x.shape;
   const [rows, columns] = [height / side, width / side];
-  const values = x.dataSync();
-  const open = seen.dataSync();
+  const values = await x.data();
+  const open = await seen.data();
   const feature = (y: number, x: number, c: number) => values[(y * width + x) * channels + c];
   const inside = ([y, x]: Place) => y >= 0 && x >= 0 && y < rows && x < columns;
   type Place = readonly [number, number];
@@ -89,21 +89,21 @@ function byDefinition(x: tf.Tensor4D, seen: tf.Tensor4D, side: number): number[]
   });
 }
 
-eachBackend(() => {
+everyBackend(() => {
   for (const side of [1, 2]) {
-    it(`is what the definition says, cells of ${side}`, () => {
+    it(`is what the definition says, cells of ${side}`, async () => {
       const shape: Shape = [1, 4 * side, 6 * side, 2];
       const [x, seen] = [random(shape, side), seenUpTo(3 * side, shape)];
       const y = contextualAttention(x, seen, side);
-      const expected = byDefinition(x, seen, side);
-      y.dataSync().forEach((value, i) => {
+      const expected = await byDefinition(x, seen, side);
+      (await y.data()).forEach((value, i) => {
         expect(value).toBeCloseTo(expected[i], 4);
       });
       tf.dispose([x, seen, y]);
     });
   }
 
-  it('continues a pattern where it is hidden', () => {
+  it('continues a pattern where it is hidden', async () => {
     // Stripes that repeat every 4 columns: what is hidden has copies among what is seen.
     const columns = tf.tensor4d(
       Array.from({ length: 24 }, (_, x) => [x % 4 < 2 ? 1 : -1, x % 4 === 1 ? 1 : 0.2]).flat(),
@@ -112,7 +112,7 @@ eachBackend(() => {
     const x = tf.tile(columns, [1, 12, 1, 1]);
     const seen = seenUpTo(16, [1, 12, 24, 1]);
     const y = contextualAttention(x, seen, 1);
-    const [was, is] = [x.dataSync(), y.dataSync()];
+    const [was, is] = [await x.data(), await y.data()];
     // Apart from the last columns, whose patches reach beyond the map.
     for (let i = 0; i < is.length; i++) {
       if (Math.floor(i / 2) % 24 < 20) expect(is[i]).toBeCloseTo(was[i], 1);
@@ -120,18 +120,18 @@ eachBackend(() => {
     tf.dispose([columns, x, seen, y]);
   });
 
-  it('gives zeros where no whole patch is seen', () => {
+  it('gives zeros where no whole patch is seen', async () => {
     const x = random([1, 8, 8, 2], 1);
     const [none, little] = [tf.zeros([1, 8, 8, 1]), seenUpTo(1, [1, 8, 8, 1])] as tf.Tensor4D[];
     for (const seen of [none, little]) {
       const y = contextualAttention(x, seen, 2);
-      expect(Math.max(...y.dataSync().map(Math.abs))).toBe(0);
+      expect(Math.max(...(await y.data()).map(Math.abs))).toBe(0);
       y.dispose();
     }
     tf.dispose([x, none, little]);
   });
 
-  it('takes sides that are no whole cells, and each picture of a batch by itself', () => {
+  it('takes sides that are no whole cells, and each picture of a batch by itself', async () => {
     const shape: Shape = [2, 7, 9, 3];
     const [x, seen] = [random(shape, 4), seenUpTo(6, shape)];
     const both = contextualAttention(x, seen, 2);
@@ -140,8 +140,8 @@ eachBackend(() => {
       contextualAttention(tf.slice(x, [1, 0, 0, 0]), tf.slice(seen, [1, 0, 0, 0]), 2),
     );
     const half = both.size / 2;
-    const values = both.dataSync();
-    second.dataSync().forEach((value, i) => {
+    const values = await both.data();
+    (await second.data()).forEach((value, i) => {
       expect(value).toBeCloseTo(values[half + i], 5);
     });
     tf.dispose([x, seen, both, second]);

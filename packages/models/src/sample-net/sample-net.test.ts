@@ -8,7 +8,7 @@ import {
   mockComposite,
   mockPortraits,
 } from '@latent-matte/core/testing';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { manyKinks } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ const thirds = (side: number) =>
     return tf.concat([part(0, edge), part(0.5, side - 2 * edge), part(1, edge)], 2) as tf.Tensor4D;
   });
 
-eachBackend(() => {
+everyBackend(() => {
   describeMattingModel({ describe, it }, () => createSampleNet(archive), {
     title: 'MattingModel: odd sides',
     width: 35,
@@ -146,4 +146,4 @@ eachBackend(() => {
     if (error !== undefined) throw error;
     expect(leaked).toBe(0);
   });
-}, ['wasm']);
+}, ['wasm', 'tensorflow']);
