@@ -204,6 +204,25 @@ describe('reproduce', () => {
     const pictures = await listOfficialPictures(at('data'));
     expect(pictures.map(({ latents }) => latents !== undefined)).toEqual([true, false]);
   });
+
+  it('finds the files of a picture whose name repeats those of folders', async () => {
+    for (const kind of ['image', 'matte', 'param']) {
+      await mkdir(at('named', kind), { recursive: true });
+    }
+    const name = 'image.param.pt';
+    for (const kind of ['image', 'matte']) {
+      await copyFile(at('data', kind, 'a.png'), at('named', kind, `${name}.png`));
+    }
+    await copyFile(at('data', 'param', 'a.pt'), at('named', 'param', `${name}.pt`));
+    expect(await listOfficialPictures(at('named'))).toEqual([
+      {
+        name,
+        image: at('named', 'image', `${name}.png`),
+        matte: at('named', 'matte', `${name}.png`),
+        latents: at('named', 'param', `${name}.pt`),
+      },
+    ]);
+  });
 });
 
 describe('the table', () => {
@@ -227,6 +246,9 @@ describe('the table', () => {
     const text = formatTable([result]);
     expect(text).toContain('the right values in their protocol');
     expect(text).toContain('-100.0 %');
+    for (const table of ['I', 'III', 'IV'])
+      expect(text).toMatch(new RegExp(`\\n  Table ${table} +\\S`));
+    expect(text).toContain('Conn 23.274, enhanced 21.953 (printed as 1.981 and 8.51 % lower');
   });
 
   it('estimates from single steps', () => {
