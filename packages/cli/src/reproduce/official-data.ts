@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -67,6 +69,24 @@ export async function listOfficialPictures(folder: string): Promise<OfficialPict
     });
   }
   return pictures;
+}
+
+/** Files of a picture that decide its result. */
+const FILES = ['image', 'matte', 'trimap', 'foreground', 'latents'] as const;
+
+/** SHA-256 of each file of a picture: with another photograph, truth or inversion its result is another. */
+export async function contentsOf(
+  picture: OfficialPicture,
+): Promise<Partial<Record<(typeof FILES)[number], string>>> {
+  const contents: Partial<Record<(typeof FILES)[number], string>> = {};
+  for (const kind of FILES) {
+    const path = picture[kind];
+    if (path === undefined) continue;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+    contents[kind] = hash.digest('hex');
+  }
+  return contents;
 }
 
 async function firstFile(...paths: string[]): Promise<string | undefined> {

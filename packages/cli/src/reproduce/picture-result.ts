@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { EnhancementStep } from '@latent-matte/backend-node';
 import { absent } from './convert-once';
 import type { ProtocolErrors } from './measure';
+import type { contentsOf } from './official-data';
 
 /** `OUT/NAME/result.json`: written last, so that a picture without it is not done. */
 export interface PictureResult {
@@ -20,12 +21,14 @@ export interface PictureResult {
   readonly warnings: readonly string[];
 }
 
-/** Everything that decides a result beside the picture. */
+/** Everything that decides a result. */
 export interface RunSettings {
   readonly steps: number;
   readonly inversionSteps: number;
   readonly seed: number;
   readonly device: string;
+  /** SHA-256 of the photograph, its truth, and what else of it is given. */
+  readonly contents: Awaited<ReturnType<typeof contentsOf>>;
   /** Name and bytes of each checkpoint. */
   readonly files: Readonly<Record<string, number>>;
   /** The picture composed with; `null`: a random one. */

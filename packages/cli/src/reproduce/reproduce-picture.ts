@@ -138,14 +138,16 @@ async function latentsOf(
   if (latents !== undefined) {
     return { code: await readOfficialLatents(latents), from: `param/${name}` };
   }
-  const key = JSON.stringify({ steps: settings.inversionSteps, seed: settings.seed });
+  const { inversionSteps, seed, device, files, contents } = settings;
+  // What the search alone reads must not cost an inversion again.
+  const key = hashOf({ inversionSteps, seed, device, files, image: contents.image });
   if ((await readFile(path).catch(absent)) !== undefined) {
     const { latents: code, metadata } = await loadLatents(path);
     if (metadata.get('run') === key)
       return { code, from: `inverted to ${metadata.get('psnr')} dB` };
   }
   // 8,000 steps of a 1024² generator: an interruption must not cost them.
-  const checkpoint = join(dirname(path), `inversion-${hashOf({ run: key })}.safetensors`);
+  const checkpoint = join(dirname(path), `inversion-${key}.safetensors`);
   const resume = await readFile(checkpoint).catch(absent);
   if (resume !== undefined) terminal.note(`${name}: the inversion goes on from ${checkpoint}`);
   let last = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readImage, writeImage } from '@latent-matte/backend-node';
@@ -131,6 +142,35 @@ describe('reproduce', () => {
     expect((await stat(at('out', 'a', 'result.json'))).mtimeMs).toBe(before.mtimeMs);
   }, 600_000);
 
+  it('makes anew what another photograph, truth or checkpoint decides, and no more', async () => {
+    for (const kind of ['image', 'matte', 'trimap']) {
+      await mkdir(at('changing', kind), { recursive: true });
+      await copyFile(at('data', kind, 'b.png'), at('changing', kind, 'b.png'));
+    }
+    const once = async (options: Partial<ReproduceCommandOptions> = {}) => {
+      const { code, notes } = await reproduce({
+        ...{ data: at('changing'), out: at('changed'), steps: 1, inversionSteps: 2 },
+        ...options,
+      });
+      expect(code, notes).toBe(0);
+      return { done: notes.includes('1 done before'), inverted: notes.includes('b: inversion') };
+    };
+    expect(await once()).toEqual({ done: false, inverted: true });
+    expect(await once()).toEqual({ done: true, inverted: false });
+    const darker = picture(1, (x, y) => disc(x, y) * 0.9);
+    await writeImage(at('changing', 'matte', 'b.png'), darker);
+    expect(await once()).toEqual({ done: false, inverted: false });
+    await writeImage(at('changing', 'image', 'b.png'), picture(3, disc));
+    expect(await once()).toEqual({ done: false, inverted: true });
+    const others = at('other-authors');
+    await cp(at('authors'), others, { recursive: true });
+    const [name] = (await readdir(others, { recursive: true })).filter((file) =>
+      file.endsWith('stylegan2-ffhq-config-f.pt'),
+    );
+    await appendFile(join(others, name!), ' ');
+    expect(await once({ checkpoints: others })).toEqual({ done: false, inverted: true });
+  }, 600_000);
+
   it('says how long it takes and stops there when asked, with what is converted kept', async () => {
     const { code, notes, out } = await reproduce({ estimate: true, limit: 1, steps: 5 });
     expect(code).toBe(0);
@@ -164,6 +204,25 @@ describe('reproduce', () => {
     const pictures = await listOfficialPictures(at('data'));
     expect(pictures.map(({ latents }) => latents !== undefined)).toEqual([true, false]);
   });
+
+  it('finds the files of a picture whose name repeats those of folders', async () => {
+    for (const kind of ['image', 'matte', 'param']) {
+      await mkdir(at('named', kind), { recursive: true });
+    }
+    const name = 'image.param.pt';
+    for (const kind of ['image', 'matte']) {
+      await copyFile(at('data', kind, 'a.png'), at('named', kind, `${name}.png`));
+    }
+    await copyFile(at('data', 'param', 'a.pt'), at('named', 'param', `${name}.pt`));
+    expect(await listOfficialPictures(at('named'))).toEqual([
+      {
+        name,
+        image: at('named', 'image', `${name}.png`),
+        matte: at('named', 'matte', `${name}.png`),
+        latents: at('named', 'param', `${name}.pt`),
+      },
+    ]);
+  });
 });
 
 describe('the table', () => {
@@ -187,6 +246,9 @@ describe('the table', () => {
     const text = formatTable([result]);
     expect(text).toContain('the right values in their protocol');
     expect(text).toContain('-100.0 %');
+    for (const table of ['I', 'III', 'IV'])
+      expect(text).toMatch(new RegExp(`\\n  Table ${table} +\\S`));
+    expect(text).toContain('Conn 23.274, enhanced 21.953 (printed as 1.981 and 8.51 % lower');
   });
 
   it('estimates from single steps', () => {

@@ -13,7 +13,7 @@ import { convertOnce } from './convert-once';
 import { measureStep, type StepSeconds } from './estimate';
 import { OFFICIAL_INVERSION_STEPS, OFFICIAL_STEPS, type ReproduceCommandOptions } from './grammar';
 import { createNetworks, type OfficialNetworks } from './networks';
-import { listOfficialPictures, type OfficialPicture } from './official-data';
+import { contentsOf, listOfficialPictures, type OfficialPicture } from './official-data';
 import { earlierResult, type PictureResult, type RunSettings } from './picture-result';
 import { reproducePicture } from './reproduce-picture';
 import { formatTable, meansOf } from './table';
@@ -113,7 +113,7 @@ async function planOf(
   for (const [i, picture] of pictures.entries()) {
     const background = drawn.length === 0 ? undefined : drawn[i % drawn.length]!;
     const settings: RunSettings = {
-      ...{ steps, device, files: sizes },
+      ...{ steps, device, files: sizes, contents: await contentsOf(picture) },
       inversionSteps: inversionSteps ?? Math.min(alike, OFFICIAL_INVERSION_STEPS),
       seed: seed + i,
       background: background === undefined ? null : basename(background),

@@ -9,6 +9,18 @@ export const leakyRelu =
   (x: FeatureMap): FeatureMap =>
     tf.leakyRelu(x, slope);
 
+/** x above 0, eˣ − 1 below. Its gradient, 1 + min(y, 0), reads the output alone; the stock one has no kernel on wasm. */
+export function elu(x: FeatureMap): FeatureMap {
+  return customGradient(
+    [x],
+    (x) => {
+      const y = tf.elu(x);
+      return { value: y, saved: [y] };
+    },
+    (dy, [y]) => tf.mul(dy, tf.add(1, tf.minimum(y, 0))),
+  );
+}
+
 /**
  * min(max(x, 0), 6), with the gradient of PyTorch: 0 at the ends too. The stock gradient compares and casts,
  * which is slow on wasm, and keeps the input alive; this one keeps the output, and 0 < y < 6 where y·(6 − y) > 0.

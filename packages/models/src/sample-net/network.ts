@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { pyramid } from '../deeplab-v3-plus/pyramid';
 import { type NetworkBuilder, normalizeImage, RESNET50, resnet } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
-import { samplingNetwork } from './sampling-network';
+import { type SampledLayer, samplingNetwork } from './sampling-network';
 
 /** Sizes of a SampleNet. */
 export interface SampleNetForm {
@@ -35,10 +35,17 @@ export interface SampleNetOutput {
   readonly alpha: FeatureMap;
 }
 
+/** The layers as both stages have them, and the matte. */
+export interface Sampled {
+  readonly background: SampledLayer;
+  readonly foreground: SampledLayer;
+  readonly alpha: FeatureMap;
+}
+
 /** The form that a file holds. */
 export function formOf(build: Pick<NetworkBuilder, 'shapeOf'>): Required<SampleNetForm> {
   const width = build.shapeOf('matting.conv1.weight')?.[0];
-  const samplingWidth = build.shapeOf('background.0.weight')?.[0] ?? 32;
+  const samplingWidth = build.shapeOf('background.coarse.code.0.weight')?.[0] ?? 32;
   if (width === undefined) return { samplingWidth, width: 64, depths: RESNET50 };
   const depths = [1, 2, 3, 4].map((stage) => {
     let blocks = 0;
@@ -55,29 +62,20 @@ export function formOf(build: Pick<NetworkBuilder, 'shapeOf'>): Required<SampleN
 export function sampleNet(
   build: NetworkBuilder,
   form: SampleNetForm = {},
-): (input: SampleNetInput) => SampleNetOutput {
+): (input: SampleNetInput) => Sampled {
   const { samplingWidth = 32, width = 64, depths = RESNET50 } = form;
-  const backgroundOf = samplingNetwork(build, 'background', [3, 1, 1], samplingWidth);
-  const foregroundOf = samplingNetwork(build, 'foreground', [3, 1, 1, 3], samplingWidth);
+  const sampleBackground = samplingNetwork(build, 'background', [1], samplingWidth);
+  const sampleForeground = samplingNetwork(build, 'foreground', [1, 3], samplingWidth);
   const matte = mattingNetwork(build, width, depths);
   return ({ image, background, unknown, foreground }) => {
-    const seen = normalizeImage(image);
-    const classes = [background, foreground];
-    const behind = keepSeen(backgroundOf([seen, ...classes]), image, background);
-    const front = keepSeen(
-      foregroundOf([seen, ...classes, normalizeImage(behind)]),
-      image,
-      foreground,
-    );
+    const behind = sampleBackground({ image, seen: background, hints: [foreground] });
+    const painted = normalizeImage(behind.fine);
+    const front = sampleForeground({ image, seen: foreground, hints: [background, painted] });
     const levels: FeatureMap = tf.add(foreground, tf.mul(unknown, 0.5));
-    const alpha = matte(seen, normalizeImage(front), normalizeImage(behind), levels);
+    const alpha = matte(normalizeImage(image), normalizeImage(front.fine), painted, levels);
     return { background: behind, foreground: front, alpha };
   };
 }
-
-/** The colours of the picture where a layer is seen, those that were sampled elsewhere. */
-const keepSeen = (sampled: FeatureMap, image: FeatureMap, where: FeatureMap): FeatureMap =>
-  tf.add(tf.mul(image, where), tf.mul(sampled, tf.sub(1, where)));
 
 /** ResNet at output stride 16, atrous pyramid, and a decoder with skips, as in AlphaGAN (Lutz et al., BMVC 2018). */
 function mattingNetwork(build: NetworkBuilder, width: number, depths: readonly number[]) {

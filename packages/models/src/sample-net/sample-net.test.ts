@@ -8,7 +8,7 @@ import {
   mockComposite,
   mockPortraits,
 } from '@latent-matte/core/testing';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import { manyKinks } from '@latent-matte/test-kit/random-archive';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ const thirds = (side: number) =>
     return tf.concat([part(0, edge), part(0.5, side - 2 * edge), part(1, edge)], 2) as tf.Tensor4D;
   });
 
-eachBackend(() => {
+everyBackend(() => {
   describeMattingModel({ describe, it }, () => createSampleNet(archive), {
     title: 'MattingModel: odd sides',
     width: 35,
@@ -36,8 +36,18 @@ eachBackend(() => {
 
   it('has two sampling networks and a ResNet-50 at full size', () => {
     const message = () => createSampleNet({ tensors: new Map() });
-    expect(message).toThrow('"background.0.weight" is missing (expected shape [32, 5, 5, 5])');
-    expect(message).toThrow('"foreground.0.weight" is missing (expected shape [32, 8, 5, 5])');
+    expect(message).toThrow(
+      '"background.coarse.code.0.weight" is missing (expected shape [32, 5, 5, 5])',
+    );
+    expect(message).toThrow(
+      '"foreground.coarse.code.0.weight" is missing (expected shape [32, 8, 5, 5])',
+    );
+    expect(message).toThrow(
+      '"background.fine.likeness.5.weight" is missing (expected shape [128, 128, 3, 3])',
+    );
+    expect(message).toThrow(
+      '"foreground.fine.join.0.weight" is missing (expected shape [128, 256, 3, 3])',
+    );
     expect(message).toThrow('"matting.conv1.weight" is missing (expected shape [64, 10, 7, 7])');
     expect(message).toThrow('"matting.layer3.5.conv2.weight" is missing');
     expect(message).toThrow(WeightsError);
@@ -80,12 +90,23 @@ eachBackend(() => {
         tf.mean(tf.mul(tf.abs(tf.sub(predicted, alpha)), region)) as tf.Scalar,
     };
     const run = (...x: tf.Tensor[]) => {
-      const [foreground, background, matte] = x as tf.Tensor4D[];
-      return samplingLoss({ foreground, background, alpha: matte }, image, unknown, truth);
+      const [foreground, firstForeground, background, firstBackground, matte] = x as tf.Tensor4D[];
+      const layers = {
+        foreground: { coarse: firstForeground, fine: foreground },
+        background: { coarse: firstBackground, fine: background },
+      };
+      return samplingLoss({ ...layers, alpha: matte }, image, unknown, truth);
     };
-    expect(tf.tidy(() => run(front, behind, alpha).dataSync()[0])).toBeLessThan(1e-5);
+    const exact = () => run(front, front, behind, behind, alpha).dataSync()[0];
+    expect(tf.tidy(exact)).toBeLessThan(1e-5);
     // All errors of one sign, so that no |·| has its kink within a step.
-    const moved = [tf.add(front, 0.2), tf.add(behind, 0.15), tf.add(alpha, 0.05)];
+    const moved = [
+      tf.add(front, 0.2),
+      tf.add(front, 0.3),
+      tf.add(behind, 0.15),
+      tf.add(behind, 0.25),
+      tf.add(alpha, 0.05),
+    ];
     const { relativeError } = await checkGradient(run, moved, { epsilon: 1e-3 });
     expect(relativeError).toBeLessThan(5e-3);
     tf.dispose([front, behind, alpha, image, unknown, truth.contrast, moved]);
@@ -94,7 +115,15 @@ eachBackend(() => {
   it('learns all three networks by fineTune, and is read back from its file', async () => {
     const { leaked, error } = await checkLeaks(async () => {
       const network = createSampleNet(archive, { trainable: true });
-      const names = ['background.0.weight', 'foreground.16.weight', 'matting.conv1.weight'];
+      const names = [
+        'background.coarse.code.0.weight',
+        'background.coarse.last.weight',
+        'background.fine.invention.9.weight',
+        'background.fine.likeness.0.weight',
+        'foreground.fine.attention.1.weight',
+        'foreground.fine.last.weight',
+        'matting.conv1.weight',
+      ];
       const read = () => names.map((name) => network.variables!()[name].dataSync().slice());
       const before = read();
       await fineTune(network, {
@@ -117,4 +146,4 @@ eachBackend(() => {
     if (error !== undefined) throw error;
     expect(leaked).toBe(0);
   });
-}, ['wasm']);
+}, ['wasm', 'tensorflow']);

@@ -11,8 +11,15 @@ import {
   TrimapNetwork,
   trimapClasses,
 } from '../layers';
-import { formOf, type SampleNetForm, type SampleNetOutput, sampleNet } from './network';
+import {
+  formOf,
+  type Sampled,
+  type SampleNetForm,
+  type SampleNetOutput,
+  sampleNet,
+} from './network';
 import { samplingLoss } from './sampling-loss';
+import type { SampledLayer } from './sampling-network';
 
 export interface SampleNetOptions {
   /** Make it of variables, for `fineTune`. Slower, and twice the memory. Default false. */
@@ -56,14 +63,20 @@ export class SampleNet extends TrimapNetwork {
    * @throws InvalidImageError no trimap, or one of another size than the picture
    */
   answer(input: MattingInput): SampleNetOutput {
-    return tf.tidy(() => ({ ...this.#answer(input.image, trimapClasses(NAME, input)) }));
+    return tf.tidy(() => {
+      const { background, foreground, alpha } = this.#answer(
+        input.image,
+        trimapClasses(NAME, input),
+      );
+      return { background: background.fine, foreground: foreground.fine, alpha };
+    });
   }
 
   protected matte(image: tf.Tensor4D, trimap: TrimapClasses): tf.Tensor4D {
     return this.#answer(image, trimap).alpha;
   }
 
-  #answer(image: tf.Tensor4D, { unknown, foreground }: TrimapClasses): SampleNetOutput {
+  #answer(image: tf.Tensor4D, { unknown, foreground }: TrimapClasses): Sampled {
     const size = roundedSides(image, 32, Math.ceil);
     const back = [image.shape[1], image.shape[2]] as const;
     const nearest = (map: tf.Tensor4D) => stopGradient(() => resize(map, size, 'nearest'));
@@ -75,9 +88,13 @@ export class SampleNet extends TrimapNetwork {
       unknown: mixed,
       foreground: front,
     });
+    const resized = ({ coarse, fine }: SampledLayer) => ({
+      coarse: resize(coarse, back),
+      fine: resize(fine, back),
+    });
     return {
-      background: resize(made.background, back),
-      foreground: resize(made.foreground, back),
+      background: resized(made.background),
+      foreground: resized(made.foreground),
       alpha: resize(made.alpha, back),
     };
   }

@@ -2,18 +2,18 @@ import { composite, type TrainingTruth } from '@latent-matte/core';
 import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from '../layers/feature-map';
-import type { SampleNetOutput } from './network';
+import type { Sampled } from './network';
 
 /**
- * Loss of the layers and the matte where the trimap is unknown. With C = F* − B* and I = α*F* + (1 − α*)B* the true layers
+ * Loss of the layers, as both stages have them, and of the matte, where the trimap is unknown. With C = F* − B* and I = α*F* + (1 − α*)B* the true layers
  * are F* = I + (1 − α*)C and B* = I − α*C:
  *
- *     L = L_α + mean |F − F*| + mean |B − B*| + mean |αF + (1 − α)B − I|
+ *     L = L_α + Σ_stages (mean |F − F*| + mean |B − B*|) + mean |αF + (1 − α)B − I|
  *
- * The two means of colours are over pixels whose layers are known (C ≠ 0), the last over all that are unknown.
+ * with F and B of the fine stage in the last term. The means of colours are over pixels whose layers are known (C ≠ 0), the last over all that are unknown.
  */
 export function samplingLoss(
-  { foreground, background, alpha }: SampleNetOutput,
+  { foreground, background, alpha }: Sampled,
   image: FeatureMap,
   unknown: FeatureMap,
   truth: TrainingTruth,
@@ -35,8 +35,10 @@ export function samplingLoss(
     ) as tf.Scalar;
   return tf.addN([
     truth.alphaLoss(alpha, unknown),
-    mean(tf.sub(foreground, front), known),
-    mean(tf.sub(background, behind), known),
-    mean(tf.sub(composite(foreground, background, alpha), image), unknown),
+    mean(tf.sub(foreground.coarse, front), known),
+    mean(tf.sub(foreground.fine, front), known),
+    mean(tf.sub(background.coarse, behind), known),
+    mean(tf.sub(background.fine, behind), known),
+    mean(tf.sub(composite(foreground.fine, background.fine, alpha), image), unknown),
   ]) as tf.Scalar;
 }
