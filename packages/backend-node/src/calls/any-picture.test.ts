@@ -91,7 +91,7 @@ const sources: Record<string, () => main.PictureSource> = {
 };
 
 const options = { model: 'mock', advanced: { trimap: 'mock', generator: 'mock' } };
-const noLosses = { compositional: 0, perceptual: 0, agreement: 0 };
+const weights = { entropy: 1, compositional: 0, perceptual: 0, agreement: 0 };
 
 /** Every call of an application that begins with a photo, with what else it needs. */
 const calls: Record<string, (photo: main.PictureSource) => Promise<ArrayLike<number>>> = {
@@ -104,7 +104,7 @@ const calls: Record<string, (photo: main.PictureSource) => Promise<ArrayLike<num
     return found.alpha.data;
   },
   enhancePortrait: async (photo) => {
-    const advanced = { ...options.advanced, select: 'last' as const, weights: noLosses };
+    const advanced = { ...options.advanced, select: 'last' as const, weights };
     const found = await main.enhancePortrait(photo, { ...options, steps: 1, advanced });
     return found.after.image.data;
   },
@@ -211,13 +211,14 @@ describe('addresses', () => {
 });
 
 describe('enhancePortrait', () => {
-  const advanced = { ...options.advanced, select: 'last' as const, weights: noLosses };
+  const advanced = { ...options.advanced, select: 'last' as const, weights };
 
   it('gives a cut-out before and after, as cutOut gives one', async () => {
     const found = await main.enhancePortrait(png, { ...options, steps: 1, advanced });
     const person = await main.cutOut(png, { model: 'mock', advanced: { trimap: 'mock' } });
     expect(Object.keys(found.before).sort()).toEqual(Object.keys(person).sort());
     expect(found.before.image.data).toEqual(person.image.data);
+    expect(found.after.image.data).not.toEqual(person.image.data);
     for (const side of ['before', 'after'] as const) {
       const path = join(folder, `${side}.png`);
       await found[side].write(path);
