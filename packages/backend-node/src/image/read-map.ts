@@ -11,7 +11,7 @@ import {
   toUint16,
 } from './read-source';
 
-export type ReadMapOptions = Pick<ReadImageOptions, 'maxPixels' | 'signal'>;
+type ReadMapOptions = Pick<ReadImageOptions, 'maxPixels' | 'signal'>;
 
 /** Red, green and blue of a grey picture may differ by this much (of 1) after lossy compression. */
 const GREY_TOLERANCE = 16 / 255;
@@ -34,7 +34,7 @@ const GREY_TOLERANCE = 16 / 255;
  */
 export async function readMap(
   source: ImageSource,
-  options: ReadMapOptions = {},
+  options: Pick<ReadImageOptions, 'maxPixels' | 'signal'> = {},
 ): Promise<RasterImage> {
   assertOptionsOf<ReadMapOptions>('readMap', options, {
     maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
