@@ -3,10 +3,14 @@ import {
   AbortedError,
   type BlobType,
   cutOut,
+  enhancePortrait,
+  estimateForeground,
   matte,
   type PictureSource,
   type RasterImage,
   readImage,
+  refineMatte,
+  type WebEnhancement,
 } from '@latent-matte/backend-web';
 import { InvalidImageError, InvalidOptionError } from '@latent-matte/backend-web/core';
 import { mockPortrait } from '@latent-matte/core/testing';
@@ -181,6 +185,56 @@ describe.each(['page', 'worker'] as Place[])('cut-outs in the %s', (place) => {
     expect(await failure(stopped)).toBeInstanceOf(AbortedError);
     const late = { ...options, signal: AbortSignal.abort() };
     expect(await failure(cutOut(await sources.address(), late))).toBeInstanceOf(AbortedError);
+  });
+
+  it('enhancement and its kin take a photo in every form too', async () => {
+    const weights = { entropy: 1, compositional: 0, perceptual: 0, agreement: 0 };
+    const advanced = { trimap: 'mock', generator: 'mock', select: 'last', weights } as const;
+    const alpha: RasterImage = {
+      width,
+      height,
+      channels: 1,
+      data: new Float32Array(width * height).map((_, i) =>
+        Math.min(1, Math.max(0, ((i % width) - 24) / 24)),
+      ),
+    };
+    const found = async (photo: PictureSource) => {
+      const { before, after } = await enhancePortrait(photo, { model: 'mock', steps: 1, advanced });
+      expect((await after.toBlob()).type).toBe('image/png');
+      near(
+        (await seen(await before.toBlob('image/jpeg', { background: '#fff' })))(...outside),
+        [255, 255, 255, 255],
+      );
+      const refined = await refineMatte(photo, alpha, alpha);
+      const { foreground } = await estimateForeground(photo, alpha);
+      return [before.image, after.image, refined, foreground].map(({ data }) => data);
+    };
+    const expected = await found(rgb);
+    expect(expected[1]).not.toEqual(expected[0]);
+    for (const kind of Object.keys(sources)) {
+      expect(await found(await sources[kind]()), kind).toEqual(expected);
+    }
+    for (const wrong of [undefined, '/no-such-photo.png', {}]) {
+      for (const call of [enhancePortrait, (photo: never) => refineMatte(photo, alpha, alpha)]) {
+        expect(await failure(call(wrong as never))).toBeInstanceOf(InvalidImageError);
+      }
+    }
+  });
+
+  it('gives a cancelled enhancement the cut-outs of the best so far', async () => {
+    const stop = new AbortController();
+    const error = await failure(
+      enhancePortrait(pixels, {
+        model: 'mock',
+        steps: 50,
+        advanced: { trimap: 'mock', generator: 'mock', perceptual: 'mock', discriminator: 'mock' },
+        signal: stop.signal,
+        onProgress: () => stop.abort(),
+      }),
+    );
+    expect(error).toBeInstanceOf(AbortedError);
+    const { best } = error as AbortedError<WebEnhancement>;
+    expect((await best!.after.toBlob()).type).toBe('image/png');
   });
 
   it('reads what it wrote', async () => {

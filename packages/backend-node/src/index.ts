@@ -10,14 +10,11 @@ export {
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
-  enhancePortrait,
-  estimateForeground,
   type FloatImage,
   keepModels,
   LatentMatteError,
   type MattingModel,
   type RasterImage,
-  refineMatte,
   registerMattingModel,
   SPEC_VERSION,
   withAlpha,
@@ -31,6 +28,9 @@ export {
   fromOnnx,
   loadModel,
 } from '@latent-matte/models';
+export { enhancePortrait, type NodeEnhancement } from './calls/enhance-portrait';
+export { estimateForeground } from './calls/estimate-foreground';
+export { refineMatte } from './calls/refine-matte';
 export {
   cutOut,
   matte,
@@ -46,7 +46,7 @@ export {
   type NodeBackendOptions,
   useNodeBackend,
 } from './device/use-node-backend';
-export type { PictureSource } from './image/decoded-picture';
+export type { MapSource, PictureSource } from './image/decoded-picture';
 export { type ReadImageOptions, readImage } from './image/read-image';
 export { readMap } from './image/read-map';
 export {

@@ -9,20 +9,20 @@ export {
   type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
-  enhancePortrait,
-  estimateForeground,
   type FloatImage,
   keepModels,
   LatentMatteError,
   type MattingModel,
   preload,
   type RasterImage,
-  refineMatte,
   registerMattingModel,
   SPEC_VERSION,
   withAlpha,
 } from '@latent-matte/core';
 export { loadModel } from '@latent-matte/models';
+export { enhancePortrait } from './calls/enhance-portrait';
+export { estimateForeground } from './calls/estimate-foreground';
+export { refineMatte } from './calls/refine-matte';
 export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
 export {
   cutOut,
@@ -32,6 +32,7 @@ export {
   type WebMatte,
 } from './cut-out/cut-out';
 export type { PictureSource } from './cut-out/picture-source';
+export type { WebEnhancement } from './cut-out/shown-enhancement';
 export type { ReadImageOptions, WebImageSource } from './image-source';
 export { readImage } from './read-image';
 export { type ToBlobOptions, toBlob } from './to-blob';

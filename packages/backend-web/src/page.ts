@@ -5,6 +5,7 @@
  */
 export type {
   CutOut,
+  CutOutLayers,
   CutOutOptions,
   Enhancement,
   EnhancementStep,
@@ -35,6 +36,7 @@ export {
 export type { Blobbable, BlobOptions, BlobType } from './cut-out/blobbable';
 export type { PictureSource } from './cut-out/picture-source';
 export type { WebCutOut, WebCutOutOptions, WebMatte } from './cut-out/shown';
+export type { WebEnhancement } from './cut-out/shown-enhancement';
 export type { ReadImageOptions, WebImageSource } from './image-source';
 export { cutOut, enhancePortrait, matte, preload, refineMatte } from './page/calls';
 export { type PageBackendOptions, useWebBackend } from './page/use-web-backend';

@@ -4,8 +4,6 @@
  */
 export * from './checkpoints';
 export * from './core';
-// core has these too, for pictures in memory only.
-export { cutOut, matte } from './cut-out/cut-out';
 export * from './evaluate';
 export * from './fine-tune';
 export * from './generate';

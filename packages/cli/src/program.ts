@@ -35,17 +35,24 @@ export interface CommandActions
     ModelsActions,
     DoctorActions {}
 
+const THIS_MACHINE = 'Models and this machine:';
+
 /** The grammar of the command line: names, defaults, help. It does nothing by itself. */
 export function createProgram(terminal: Terminal, actions: CommandActions): Command {
   const program = new Command('latent-matte')
     .description(
-      'Cuts people out of photos, and makes portraits easier to cut out: searches for a version of the photo that\n' +
+      'Cuts people out of photos, and makes portraits easier to cut out: searches for a version of the photo that ' +
         'looks the same to a person and that a matting model cuts out better.',
     )
     .version(versions['latent-matte'], '-V, --version', 'print the version')
     .option('--verbose', 'print stacks with errors (also: DEBUG=1)')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .addHelpCommand(
+      new Command('help')
+        .argument('[command]')
+        .description('print help for a command')
+        .helpGroup(THIS_MACHINE),
+    )
     .showHelpAfterError('(add --help for the options)')
     .configureHelp({ showGlobalOptions: true, ...advancedHelp })
     .configureOutput({
@@ -64,19 +71,23 @@ Examples:
     );
 
   // Sub-commands copy output and exit settings when they are made, so the settings above come first.
+  program.commandsGroup('Photos:');
   addCutOutCommand(program, actions);
   addEnhanceCommand(program, actions);
   addServeCommand(program, actions);
+  program.commandsGroup('Measure:');
   addEvaluateCommand(program, actions);
   addDatasetCommand(program, actions);
+  addReproduceCommand(program, actions);
+  program.commandsGroup('Train:');
   addFineTuneCommand(program, actions);
   addInvertCommand(program, actions);
-  addReproduceCommand(program, actions);
   addGenerateCommand(program, actions);
   addWorkerCommand(program, actions);
   addQueueCommand(program, actions);
-  addConvertCommand(program, actions);
+  program.commandsGroup(THIS_MACHINE);
   addModelsCommand(program, actions);
+  addConvertCommand(program, actions);
   addDoctorCommand(program, actions);
   addCompletion(program);
   return program;

@@ -11,6 +11,7 @@ export { drainSteps } from './drain-steps';
 export * from './errors';
 export { megapixels } from './imaging/megapixels';
 export { opaqueOverGrey } from './imaging/opaque-over-grey';
+export { pictureOfRows, rowsWithAlpha } from './imaging/picture-rows';
 export { toFloatImage } from './imaging/plain-raster';
 export { longAnswer, longCall } from './long-call';
 export { type PackedError, packError, unpackError } from './packed-error';

@@ -1,22 +1,30 @@
 import { expect, it, vi } from 'vitest';
-import { registerCatalogue } from './catalogue';
+import './index';
 import type { InstalledModel } from './installed-model';
 import { registerInstalledModel } from './register-installed-model';
 
-const installed = (id: string) =>
-  ({ id, kind: 'matting', license: 'Apache-2.0', files: [] }) as unknown as InstalledModel;
+const installed = (model: Partial<InstalledModel>): InstalledModel => ({
+  id: 'mediapipe-selfie',
+  network: 'mediapipe-selfie',
+  kind: 'matting',
+  license: 'Apache-2.0',
+  files: [],
+  sha256: '0'.repeat(64),
+  ...model,
+});
 
-it('A network of the catalogue that was added replaces no other; one that takes a name of the SDK does', () => {
-  const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+it('warns of a name of this SDK that another model takes, and not of its own, added with `models add`', () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   try {
-    registerCatalogue();
-    registerInstalledModel(installed('mediapipe-selfie'));
-    expect(warnings).not.toHaveBeenCalled();
-    registerInstalledModel(installed('compact-matting'));
-    expect(warnings).toHaveBeenCalledExactlyOnceWith(
-      expect.stringContaining('"compact-matting" of latent-matte is replaced'),
-    );
+    registerInstalledModel(installed({}));
+    expect(warned).not.toHaveBeenCalled();
+    registerInstalledModel(installed({ network: '/home/me/mine.onnx' }));
+    registerInstalledModel(installed({ id: 'portrait-matte', network: '/home/me/mine.onnx' }));
+    expect(warned.mock.calls.flat()).toEqual([
+      expect.stringContaining('"mediapipe-selfie" of latent-matte is replaced'),
+      expect.stringContaining('"portrait-matte" of latent-matte is replaced'),
+    ]);
   } finally {
-    warnings.mockRestore();
+    warned.mockRestore();
   }
 });

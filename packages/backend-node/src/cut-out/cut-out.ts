@@ -37,7 +37,7 @@ export interface NodeMatte extends MatteResult, Savable {}
  * await person.write('person.png');
  * ```
  *
- * @param photo a path, a `file:` URL, encoded bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`, `Blob`, `File`), or pixels
+ * @param photo a path, a `URL` (of a file, or of the web, which is fetched), encoded bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`, `Blob`, `File`), or pixels
  *   (`RasterImage`, `ImageData`); any size from 32×32 to 50 megapixels
  * @throws InvalidImageError, ImageTooSmallError, ImageTooLargeError for unusable pictures
  * @throws InvalidOptionError, UnknownModelError, WeightsError
@@ -59,8 +59,12 @@ export async function cutOutBy(
   options: NodeCutOutOptions,
 ): Promise<NodeCutOut> {
   const notes: string[] = [];
+  const signal = options?.signal;
   const read = (source: PictureSource): Promise<RasterImage> =>
-    decodedPicture(source, { onWarning: (warning) => notes.push(warning) });
+    decodedPicture(source, {
+      onWarning: (warning) => notes.push(warning),
+      signal,
+    });
   const image = await read(photo);
   const background = options?.background;
   const found = await answer(
@@ -97,7 +101,11 @@ export async function matteBy(
   options: MatteOptions,
 ): Promise<NodeMatte> {
   const notes: string[] = [];
-  const image = await decodedPicture(photo, { onWarning: (warning) => notes.push(warning) });
+  const signal = options?.signal;
+  const image = await decodedPicture(photo, {
+    onWarning: (warning) => notes.push(warning),
+    signal,
+  });
   const found = await answer(image, options);
   return { ...found, warnings: [...notes, ...found.warnings], ...savable(found.alpha) };
 }

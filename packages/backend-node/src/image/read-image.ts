@@ -15,6 +15,8 @@ export interface ReadImageOptions {
   maxPixels?: number;
   /** Told about lossy choices, one sentence each. Default: `process.emitWarning`. */
   onWarning?: (message: string) => void;
+  /** Cancels the fetch of an address with an `AbortedError`. */
+  signal?: AbortSignal;
 }
 
 const positive = {
@@ -23,7 +25,11 @@ const positive = {
   max: Number.POSITIVE_INFINITY,
   open: true,
 } as const;
-const readKinds: KindsOf<ReadImageOptions> = { maxPixels: positive, onWarning: { is: 'callback' } };
+const readKinds: KindsOf<ReadImageOptions> = {
+  maxPixels: positive,
+  onWarning: { is: 'callback' },
+  signal: { is: 'signal' },
+};
 
 /** 8660 × 5773: above any consumer camera's portrait mode, 600 MB as float RGB. */
 export const DEFAULT_MAX_PIXELS = 50e6;
@@ -44,9 +50,11 @@ export const DEFAULT_MAX_PIXELS = 50e6;
  * const { width, height, data } = await readImage('photo.jpg', { maxPixels: 12e6 });
  * ```
  *
- * @param source a path, a `file:` URL, or the encoded bytes: any view or buffer, or a `Blob`
+ * @param source a path, a `URL` of a file or of the web, which is fetched, a `data:` address, or the encoded bytes: any
+ *   view or buffer, or a `Blob`
  * @throws InvalidImageError missing, empty, a folder, not an image, or damaged
  * @throws ImageTooLargeError more than `maxPixels`
+ * @throws AbortedError the signal fired
  * @throws InvalidOptionError an unknown option, or one of another kind
  */
 export async function readImage(
@@ -57,8 +65,9 @@ export async function readImage(
   const {
     maxPixels = DEFAULT_MAX_PIXELS,
     onWarning = (message) => process.emitWarning(message, 'LatentMatteWarning'),
+    signal,
   } = options;
-  const encoded = await openImage(source, maxPixels);
+  const encoded = await openImage(source, maxPixels, signal);
   const { label } = encoded;
   if (isFloat(encoded)) {
     onWarning(`${label} has floating-point samples; they were read as linear light.`);

@@ -1,7 +1,7 @@
 import { InvalidImageError, type RasterImage } from '@latent-matte/core';
 import { assertOptionsOf } from '@latent-matte/core/internal';
 import { floatPixels, isFloat } from './float-pixels';
-import { DEFAULT_MAX_PIXELS } from './read-image';
+import { DEFAULT_MAX_PIXELS, type ReadImageOptions } from './read-image';
 import {
   decodePixels,
   type EncodedImage,
@@ -10,6 +10,8 @@ import {
   openImage,
   toUint16,
 } from './read-source';
+
+type ReadMapOptions = Pick<ReadImageOptions, 'maxPixels' | 'signal'>;
 
 /** Red, green and blue of a grey picture may differ by this much (of 1) after lossy compression. */
 const GREY_TOLERANCE = 16 / 255;
@@ -26,18 +28,20 @@ const GREY_TOLERANCE = 16 / 255;
  * const { foreground } = await estimateForeground(await readImage('photo.jpg'), await readMap('alpha.png'));
  * ```
  *
- * @param source a path, a `file:` URL, or the encoded bytes
+ * @param source as `readImage`
  * @throws InvalidImageError not an image, damaged, or coloured
  * @throws ImageTooLargeError more than `maxPixels` (default 50 million)
  */
 export async function readMap(
   source: ImageSource,
-  options: { maxPixels?: number } = {},
+  options: Pick<ReadImageOptions, 'maxPixels' | 'signal'> = {},
 ): Promise<RasterImage> {
-  assertOptionsOf<{ maxPixels?: number }>('readMap', options, {
+  assertOptionsOf<ReadMapOptions>('readMap', options, {
     maxPixels: { is: 'number', min: 0, max: Number.POSITIVE_INFINITY, open: true },
+    signal: { is: 'signal' },
   });
-  const encoded = await openImage(source, options.maxPixels ?? DEFAULT_MAX_PIXELS);
+  const { maxPixels = DEFAULT_MAX_PIXELS, signal } = options;
+  const encoded = await openImage(source, maxPixels, signal);
   const { label, header } = encoded;
   const deep = isDeep(header);
   const {

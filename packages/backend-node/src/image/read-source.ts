@@ -7,8 +7,12 @@ import { type BytesLike, isBytesLike, plainBytes, said } from '@latent-matte/cor
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { checkJpeg, checkPng, checkSize } from './check-encoded';
 import { type EncodedFormat, encodedFormat, FORMAT_REMEDY, heifRefusal } from './encoded-format';
+import { fetchedBytes, isFetchable, labelOfAddress } from './fetched-bytes';
 
-/** A path, a `file:` URL, or the encoded bytes of an image. */
+/**
+ * A path, a `URL` (of a file, or an address that is fetched), or the encoded bytes of an image. An address as text is
+ * taken for a mistake, so that no text makes a program ask other machines; `data:` is its own picture.
+ */
 export type ImageSource = string | URL | BytesLike | Blob;
 
 /** Encoded bytes of a picture beyond its pixels as floats with alpha: profiles, previews, notes of the camera. */
@@ -29,11 +33,17 @@ export interface EncodedImage {
  * Reads an encoded image and checks its header, so that a picture over `maxPixels` is refused before any
  * memory is spent on it.
  *
+ * @param signal ends the fetch of an address
  * @throws InvalidImageError missing, empty, a folder, or not an image
  * @throws ImageTooLargeError more than `maxPixels`
+ * @throws AbortedError the signal fired
  */
-export async function openImage(source: ImageSource, maxPixels: number): Promise<EncodedImage> {
-  const { bytes: given, label } = await readBytes(source, maxPixels);
+export async function openImage(
+  source: ImageSource,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<EncodedImage> {
+  const { bytes: given, label } = await readBytes(source, maxPixels, signal);
   const format = encodedFormat(given, label);
   const bytes = format === 'png' ? checkPng(label, given, maxPixels) : given;
   if (format === 'jpeg') checkJpeg(label, given, maxPixels);
@@ -113,6 +123,7 @@ export const isDeep = (header: Metadata): boolean =>
 async function readBytes(
   source: ImageSource,
   maxPixels: number,
+  signal: AbortSignal | undefined,
 ): Promise<{ bytes: Uint8Array; label: string }> {
   const most = 16 * maxPixels + MOST_EXTRA;
   if (source instanceof Blob || isBytesLike(source)) {
@@ -127,8 +138,15 @@ async function readBytes(
   if (typeof source !== 'string' && !(source instanceof URL)) {
     throw new InvalidImageError(
       `The image is ${said(source)}, which is no picture.`,
-      'Pass a path, a file: URL, the bytes of an image file, or a Blob.',
+      'Pass a path, a URL, the bytes of an image file, or a Blob.',
     );
+  }
+  const address = addressOf(source);
+  if (address !== undefined) {
+    const label = labelOfAddress(address);
+    const bytes = await fetchedBytes(address, most, () => tooManyBytes(label, most), signal);
+    if (bytes.length > 0) return { bytes, label };
+    throw new InvalidImageError(`${label} is empty.`, 'Check the address.');
   }
   const path = toPath(source);
   const label = `"${basename(path)}"`;
@@ -173,14 +191,22 @@ async function readAtMost(path: string, most: number, label: string): Promise<Ui
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
+/** What is to be fetched; of text only what brings its bytes along. */
+function addressOf(source: string | URL): URL | undefined {
+  if (source instanceof URL) return isFetchable(source) ? source : undefined;
+  return /^data:[^,]*,/.test(source) ? new URL(source) : undefined;
+}
+
 function toPath(source: string | URL): string {
   if (typeof source === 'string' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(source)) return source;
   if (typeof source === 'string' && !URL.canParse(source)) return source;
   const url = new URL(source);
   if (url.protocol !== 'file:') {
     throw new InvalidImageError(
-      `${url.protocol}// addresses are not read.`,
-      'Download the picture first and pass its path or its bytes.',
+      `${url.protocol}// addresses are not read as text.`,
+      isFetchable(url)
+        ? 'Pass new URL(address), which is fetched.'
+        : 'Download the picture first and pass its path or its bytes.',
     );
   }
   return fileURLToPath(url);

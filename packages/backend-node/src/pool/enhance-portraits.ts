@@ -1,13 +1,13 @@
 import {
   AbortedError,
-  type Enhancement,
   type EnhancementStep,
   type EnhanceOptions,
   InvalidImageError,
-  type RasterImage,
 } from '@latent-matte/core';
 import { assertPlain } from '@latent-matte/core/backend';
 import { assertOptions, resolveEnhancement, said } from '@latent-matte/core/internal';
+import type { NodeEnhancement } from '../calls/enhance-portrait';
+import type { PictureSource } from '../image/decoded-picture';
 import { createWorkerPool, setupRemedy, type WorkerPoolOptions } from './worker-pool';
 
 export interface EnhancePortraitsOptions
@@ -19,31 +19,32 @@ export interface EnhancePortraitsOptions
 
 /** What became of one portrait. */
 export type PortraitOutcome =
-  | { readonly index: number; readonly enhancement: Enhancement; readonly error?: undefined }
+  | { readonly index: number; readonly enhancement: NodeEnhancement; readonly error?: undefined }
   | { readonly index: number; readonly enhancement?: undefined; readonly error: unknown };
 
 /**
  * Enhances several portraits in parallel worker threads and yields each as it is done, with its place in the input.
- * Results are the same, to the bit, as one at a time on the same device. Pictures are taken from `images` only as
- * threads become free, so a generator that reads files keeps memory small.
+ * Results are the same, to the bit, as one at a time on the same device. Photos are taken, and read, only
+ * as threads become free.
  *
  * A portrait that fails is one outcome with its `error`; the others go on. Stopping the iteration ends the threads.
  *
  * ```ts
- * import { enhancePortraits, readImage, writeImage } from '@latent-matte/backend-node';
+ * import { enhancePortraits } from '@latent-matte/backend-node';
  *
- * const photos = await Promise.all(['a.jpg', 'b.jpg'].map((path) => readImage(path)));
+ * const photos = ['a.jpg', 'b.jpg'];
  * for await (const { index, enhancement, error } of enhancePortraits(photos, { workers: 2 })) {
- *   if (enhancement) await writeImage(`${index}.png`, enhancement.portrait);
+ *   if (enhancement) await enhancement.after.write(`${index}.png`);
  *   else console.error(index, error);
  * }
  * ```
  *
+ * @param photos each in any form that `cutOut` takes
  * @throws AbortedError `signal` fired
  * @throws BackendError, InvalidOptionError as {@link createWorkerPool}; also for models that are not given by name
  */
 export async function* enhancePortraits(
-  images: Iterable<RasterImage> | AsyncIterable<RasterImage>,
+  photos: Iterable<PictureSource> | AsyncIterable<PictureSource>,
   options: EnhancePortraitsOptions = {},
 ): AsyncGenerator<PortraitOutcome, void, void> {
   assertOptions(options, 'options');
@@ -53,7 +54,7 @@ export async function* enhancePortraits(
   assertPlain(enhanceOptions, setupRemedy);
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
-  const source = iterate(images);
+  const source = iterate(photos);
   const pool = await createWorkerPool({ device, workers, setup });
   const running = new Map<number, Promise<PortraitOutcome>>();
   let next = 0;

@@ -2,12 +2,10 @@ import { pathToFileURL } from 'node:url';
 import {
   AbortedError,
   BackendError,
-  type Enhancement,
   type EnhanceOptions,
   InvalidOptionError,
   type LongCallName,
   type MatteOptions,
-  type RasterImage,
 } from '@latent-matte/core';
 import {
   assertPlain,
@@ -24,7 +22,8 @@ import type {
   PairHooks,
   PairOptions,
 } from '@latent-matte/core/generate';
-import { assertOptionsOf } from '@latent-matte/core/internal';
+import { assertOptions, assertOptionsOf } from '@latent-matte/core/internal';
+import { enhanceBy, type NodeEnhancement } from '../calls/enhance-portrait';
 import {
   cutOutBy,
   matteBy,
@@ -67,7 +66,7 @@ export interface WorkerPool {
    * @throws InvalidOptionError a model object or a function in `options`
    * @throws BackendError the worker crashed, or the pool is closed; the pool replaces a crashed worker
    */
-  enhancePortrait(image: RasterImage, options?: EnhanceOptions): Promise<Enhancement>;
+  enhancePortrait(photo: PictureSource, options?: EnhanceOptions): Promise<NodeEnhancement>;
   /**
    * `cutOut` on the next free thread, as {@link enhancePortrait}; files are read and written by the calling thread.
    *
@@ -204,8 +203,16 @@ class Pool implements WorkerPool {
     this.#start = start;
   }
 
-  async enhancePortrait(image: RasterImage, options: EnhanceOptions = {}): Promise<Enhancement> {
-    return await this.run('enhancePortrait', [image, options], options.onProgress);
+  async enhancePortrait(
+    photo: PictureSource,
+    options: EnhanceOptions = {},
+  ): Promise<NodeEnhancement> {
+    assertOptions(options, 'options');
+    return await enhanceBy(
+      (image, given = {}) => this.run('enhancePortrait', [image, given], given.onProgress),
+      photo,
+      options,
+    );
   }
 
   async cutOut(photo: PictureSource, options: NodeCutOutOptions = {}): Promise<NodeCutOut> {

@@ -31,7 +31,8 @@ async function fetched(address: string | URL, signal: AbortSignal | undefined): 
     if (response.ok) return await response.blob();
     throw new Error(`HTTP ${response.status}`);
   } catch (cause) {
-    if (signal?.aborted) throw new AbortedError('The cut-out was cancelled.', undefined, { cause });
+    if (signal?.aborted)
+      throw new AbortedError('Cancelled while the picture was fetched.', undefined, { cause });
     throw new InvalidImageError(
       `${address} cannot be fetched (${cause instanceof Error ? cause.message : String(cause)}).`,
       'Check the address; another site has to allow it (CORS).',

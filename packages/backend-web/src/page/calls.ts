@@ -8,9 +8,10 @@ import type {
   MatteResult,
   RasterImage,
   RefineMatteOptions,
+  WorkOptions,
 } from '@latent-matte/core';
 import { BackendError, drainSteps, longAnswer, longCall } from '@latent-matte/core/caller';
-import type { PictureSource } from '../cut-out/picture-source';
+import { decodedPicture, type PictureSource } from '../cut-out/picture-source';
 import {
   shownCutOut,
   shownMatte,
@@ -18,6 +19,7 @@ import {
   type WebCutOutOptions,
   type WebMatte,
 } from '../cut-out/shown';
+import { shownEnhancement, type WebEnhancement } from '../cut-out/shown-enhancement';
 
 // Options are checked in the worker, by the functions of core that these stand for.
 
@@ -86,31 +88,36 @@ export async function preload(options: MatteOptions = {}): Promise<void> {
  * `enhancePortrait` of `@latent-matte/backend-web`, in the worker.
  *
  * ```ts
- * import { enhancePortrait, readImage, toBlob, useWebBackend } from '@latent-matte/backend-web/page';
+ * import { enhancePortrait, useWebBackend } from '@latent-matte/backend-web/page';
  *
  * await useWebBackend();
- * const { portrait } = await enhancePortrait(await readImage(input.files![0]));
- * image.src = URL.createObjectURL(await toBlob(portrait));
+ * const { after } = await enhancePortrait(input.files![0]);
+ * image.src = URL.createObjectURL(await after.toBlob());
  * ```
  */
 export async function enhancePortrait(
-  image: RasterImage,
+  photo: PictureSource,
   options: EnhanceOptions = {},
-): Promise<Enhancement> {
-  const steps = longCall<EnhancementStep, Enhancement>('enhancePortrait', [image, options], () =>
-    nothingHere(),
+): Promise<WebEnhancement> {
+  return await shownEnhancement(
+    async (image, given) => {
+      const call = [image, given] as const;
+      const steps = longCall<EnhancementStep, Enhancement>('enhancePortrait', call, nothingHere);
+      return await drainSteps(steps, given?.onProgress);
+    },
+    photo,
+    options,
   );
-  return await drainSteps(steps, options?.onProgress);
 }
 
 /**
  * `refineMatte` of `@latent-matte/backend-web`, in the worker.
  *
  * ```ts
- * import { matte, readImage, refineMatte, useWebBackend } from '@latent-matte/backend-web/page';
+ * import { matte, refineMatte, useWebBackend } from '@latent-matte/backend-web/page';
  *
  * await useWebBackend();
- * const photo = await readImage(input.files![0]);
+ * const photo = input.files![0]!;
  * const { alpha } = await matte(photo, { refine: false });
  * // 1 where the person is for sure, 0 where nobody is, 0.5 where the edge runs.
  * const trimap = { ...alpha, data: alpha.data.map((a) => (a > 0.95 ? 1 : a < 0.05 ? 0 : 0.5)) };
@@ -118,11 +125,12 @@ export async function enhancePortrait(
  * ```
  */
 export async function refineMatte(
-  image: RasterImage,
+  photo: PictureSource,
   alpha: RasterImage,
   trimap: RasterImage,
-  options: RefineMatteOptions = {},
+  options: RefineMatteOptions & WorkOptions = {},
 ): Promise<FloatImage> {
+  const image = await decodedPicture(photo, { signal: options?.signal });
   return await longAnswer('refineMatte', [image, alpha, trimap, options], notHere);
 }
 

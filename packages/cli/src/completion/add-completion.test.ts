@@ -1,6 +1,14 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../run';
 import { memoryTerminal } from '../testing/fake-enhancement';
+
+const bash = ['/bin/bash', '/usr/bin/bash'].find((path) => existsSync(path));
 
 // The shell reads standard output, and the library writes there itself.
 let printed: string[];
@@ -23,6 +31,33 @@ describe('completion', () => {
     expect(await run(['completion', shell], memoryTerminal())).toBe(0);
     expect(printed.join('\n')).toContain('latent-matte');
   });
+
+  it.skipIf(bash === undefined)(
+    `completes in a bash that has no bash-completion${bash === undefined ? ': no bash found' : ''}`,
+    async () => {
+      await run(['completion', 'bash'], memoryTerminal());
+      const folder = await mkdtemp(join(tmpdir(), 'latent-matte-completion-'));
+      try {
+        await writeFile(join(folder, 'completion.bash'), printed.join('\n'));
+        // What answers in the place of this command: its words, and that no files are to follow.
+        const answer = '#!/bin/sh\nprintf "%s\\n" "$*" --background --backgrounds :4\n';
+        await writeFile(join(folder, 'latent-matte'), answer, { mode: 0o755 });
+        const script = `source ./completion.bash
+          compopt() { :; }
+          COMP_WORDS=(latent-matte cut-out --ba) COMP_CWORD=2
+          __latent_matte_complete
+          printf '%s\n' "\${COMPREPLY[@]}"`;
+        const { stdout, stderr } = await promisify(execFile)(
+          bash!,
+          ['--noprofile', '--norc', '-c', script],
+          { cwd: folder, env: { PATH: `${folder}:${process.env.PATH}` } },
+        );
+        expect({ stdout, stderr }).toEqual({ stdout: '--background\n--backgrounds\n', stderr: '' });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 
   it('names the shells it knows', async () => {
     const terminal = memoryTerminal();

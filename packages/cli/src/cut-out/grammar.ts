@@ -1,5 +1,6 @@
 import type { ForegroundMethod } from '@latent-matte/backend-node/core';
 import { type Command, Option } from 'commander';
+import { addAdvancedFlag, RESEARCH } from '../flags/advanced-help';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
 import { addDescribeOption } from '../model-choice/model-choice-options';
@@ -48,6 +49,14 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
     .option('-m, --model <name>', 'matting model, or its file (default: portrait-matte)')
     .option('--background <colour|file>', 'lay the person on a hex colour (#fff) or on a picture')
     .option('--only-mask', 'write the matte instead: black and white')
+    .option(
+      '--workers <count>',
+      'photos at the same time, each on a thread (default: 1)',
+      positiveInteger,
+    )
+    .option('--watch', 'go on: cut out photos as they appear or change in the folders named');
+  addAdvancedFlag(command)
+    .optionsGroup('The matte:')
     .option('-a, --alpha <file>', 'take this matte, of the size of the photo, and ask no model')
     .option('--prior <name>', 'network whose opinion the model hears, as mediapipe-selfie')
     .option(
@@ -58,20 +67,20 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
       '--no-second-look',
       'look at the photo once: not again, closer, where the person fills little of it',
     )
-    .option('--trimap <name>', 'trimap model, for a matting model that needs a trimap')
+    .addOption(
+      new Option(
+        '--trimap <name>',
+        'trimap model, for a matting model that needs a trimap',
+      ).helpGroup(RESEARCH),
+    )
     .addOption(
       new Option('--method <name>', 'how the colours under soft edges are estimated')
         .choices(['multi-level', 'closed-form', 'blur-fusion'])
-        .default('multi-level'),
+        .default('multi-level')
+        .helpGroup(RESEARCH),
     );
   addDescribeOption(command);
   addDeviceFlag(command)
-    .option(
-      '--workers <count>',
-      'photos at the same time, each on a thread (default: 1)',
-      positiveInteger,
-    )
-    .option('--watch', 'go on: cut out photos as they appear or change in the folders named')
     .option(
       '--json',
       'print what was made as JSON: an array, one entry per photo; with --watch one line per photo',

@@ -40,7 +40,7 @@ export async function enhanceCommand(
   options: EnhanceCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
-  enhance?: typeof enhancePortrait,
+  enhance?: EvaluateOptions['enhance'],
 ): Promise<number> {
   const folders = resultFolders(photos, options.out);
   // Before minutes of work, not after.

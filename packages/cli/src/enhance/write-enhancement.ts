@@ -8,7 +8,7 @@ import {
   type RasterImage,
 } from '@latent-matte/backend-node';
 import { OutputError } from '@latent-matte/backend-node/core';
-import { leanForeground, pictureOfRows, rowsWithAlpha } from '@latent-matte/core/internal';
+import { pictureOfRows, rowsWithAlpha } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { removeLeftovers, temporaryFolder } from '@latent-matte/files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
@@ -140,13 +140,11 @@ async function renderFiles({
   files: Record<(typeof FILES)[number], () => Promise<Uint8Array | string>>;
   result: EnhancementResult;
 }> {
-  const { portrait, alpha, original, enhanced, foreground } = enhancement;
+  const { portrait, original, enhanced, before, after } = enhancement;
   const { image: perturbation, amplification } = perturbationImage(source, portrait);
-  const cutout = pictureOfRows(rowsWithAlpha(foreground, alpha));
-  // With its own colours: those of the enhancement would hide what the first matte lets through.
-  collectGarbage(source);
-  const firstColours = await leanForeground(source, original.alpha);
-  const cutoutBefore = pictureOfRows(rowsWithAlpha(firstColours, original.alpha));
+  // Each with its own colours: those of one would hide what the other's matte lets through.
+  const cutout = pictureOfRows(rowsWithAlpha(after.foreground, after.alpha));
+  const cutoutBefore = pictureOfRows(rowsWithAlpha(before.foreground, before.alpha));
   const result: EnhancementResult = {
     tool: 'latent-matte',
     schema: 2,
@@ -169,11 +167,11 @@ async function renderFiles({
   return {
     files: {
       'portrait.png': () => encodeImage(portrait, 'png', { depth }),
-      'alpha.png': () => encodeImage(alpha, 'png'),
+      'alpha.png': () => encodeImage(after.alpha, 'png'),
       'foreground.png': () => encodeImage(cutout, 'png', { depth }),
       'trimap-before.png': () => encodeImage(original.trimap, 'png'),
       'trimap-after.png': () => encodeImage(enhanced.trimap, 'png'),
-      'alpha-before.png': () => encodeImage(original.alpha, 'png'),
+      'alpha-before.png': () => encodeImage(before.alpha, 'png'),
       'perturbation.png': () => encodeImage(perturbation, 'png'),
       'result.json': async () => `${JSON.stringify(result, null, 2)}\n`,
       'report.html': () => renderReport(report),

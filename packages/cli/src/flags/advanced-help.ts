@@ -1,6 +1,9 @@
 import { type Command, Help, type Option } from 'commander';
 
-/** Heading of the options that only research needs. */
+/** Headings of the help. What a command is mostly given comes first, without one. */
+export const RUNNING = 'How it runs:';
+export const OWN_MODELS = 'Models of your own:';
+/** Shown by `--help --advanced`. */
 export const RESEARCH = 'Research options:';
 
 /** For `configureHelp`: options for research are shown by `--help --advanced`. */

@@ -1,7 +1,9 @@
 import { searchOptions } from '@latent-matte/core/options';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { drawBackgrounds } from '../data/coco';
 import { collect } from './parse';
+
+const BACKGROUNDS = 'Pictures to compose with:';
 
 /** Pictures to compose with: single files, a folder, or both. */
 export interface BackgroundFlags {
@@ -12,15 +14,17 @@ export interface BackgroundFlags {
 /** Adds the options of {@link BackgroundFlags}. @param count at most so many are drawn from the folder */
 export function addBackgroundOptions(command: Command, count: number): Command {
   return command
-    .option(
-      '--background <file>',
-      `a picture to compose with, repeatable (default: ${searchOptions.backgrounds.otherwise})`,
-      collect,
-      [],
+    .addOption(
+      new Option('--background <file>', 'a picture to compose with, repeatable')
+        .argParser(collect)
+        .default([], searchOptions.backgrounds.otherwise)
+        .helpGroup(BACKGROUNDS),
     )
-    .option(
-      '--backgrounds <folder>',
-      `compose with up to ${count} pictures of this folder (MS COCO, or any pictures)`,
+    .addOption(
+      new Option(
+        '--backgrounds <folder>',
+        `compose with up to ${count} pictures of this folder (MS COCO, or any pictures)`,
+      ).helpGroup(BACKGROUNDS),
     );
 }
 

@@ -173,4 +173,27 @@ describe('the flags of tables', () => {
       expect(long).toMatch(/Research options:[\s\S]*--adaptivity <word>/);
     }
   });
+
+  it.each(['cut-out', 'enhance'])('of %s come in groups, six of them first', (name) => {
+    const [first = '', ...groups] = help(name, '--help')
+      .split(/\n\n(?=[^\n ][^\n]*:\n {2}-)/)
+      .slice(1);
+    const flags = [...first.matchAll(/^ {2}(-\w, )?--([\w-]+)/gm)].map(([, , long]) => long);
+    expect(flags.filter((flag) => !['help', 'advanced'].includes(flag!))).toHaveLength(6);
+    expect(groups.length).toBeGreaterThan(2);
+    expect(groups.join('\n')).not.toContain('--trimap ');
+    expect(help(name, '--help', '--advanced')).toMatch(/Research options:\n {2}--trimap /);
+  });
+
+  it('commands come in groups, photos first', () => {
+    const headings = [...help('--help').matchAll(/^(\S.*):$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      'Options',
+      'Photos',
+      'Measure',
+      'Train',
+      'Models and this machine',
+      'Examples',
+    ]);
+  });
 });

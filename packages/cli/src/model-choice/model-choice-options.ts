@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { OWN_MODELS } from '../flags/advanced-help';
 import { collect } from '../flags/parse';
 
 /** The models in the flags of a command: names, or paths of model files. */
@@ -17,9 +18,12 @@ export interface ModelChoiceFlags {
 
 /** Adds `--describe`, for commands that take model files. */
 export const addDescribeOption = (command: Command): Command =>
-  command.option(
-    '--describe <json>',
-    'how a model file is run (docs/bring-your-own-model.md); repeatable, one for each file; guessed and printed where it is missing',
-    collect,
-    [],
+  command.addOption(
+    new Option(
+      '--describe <json>',
+      'how a model file is run (docs/bring-your-own-model.md); repeatable, one for each file; guessed and printed where it is missing',
+    )
+      .argParser(collect)
+      .default([], 'none')
+      .helpGroup(OWN_MODELS),
   );

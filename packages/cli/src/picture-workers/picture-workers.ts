@@ -16,6 +16,11 @@ export interface PictureWorkers {
   stop(): Promise<void>;
 }
 
+/** What is asked of a pool. */
+interface EnhancingPool extends Pick<WorkerPool, 'workers' | 'close'> {
+  enhancePortrait: NonNullable<EvaluateOptions['enhance']>;
+}
+
 /**
  * Before a device is started on this thread: leaves the cores to the workers that {@link startWorkers} will start.
  *
@@ -45,9 +50,7 @@ export async function startWorkers(
     readonly pictures: number;
   },
   enhance?: EvaluateOptions['enhance'],
-  createPool: (
-    options: WorkerPoolOptions,
-  ) => Promise<Pick<WorkerPool, 'workers' | 'enhancePortrait' | 'close'>> = createWorkerPool,
+  createPool: (options: WorkerPoolOptions) => Promise<EnhancingPool> = createWorkerPool,
 ): Promise<PictureWorkers> {
   const stop = async () => undefined;
   if (enhance !== undefined) return { count: workers ?? 1, enhance, stop };

@@ -1,8 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error';
 
+/** Bodies that are the photo itself. Curl calls bytes a form where nobody says what they are. */
+const RAW = /^(image\/.*|application\/octet-stream|application\/x-www-form-urlencoded|)$/i;
+/** Fields in which the photo may come; the second is that of rembg's clients. */
+const FIELDS = ['image', 'file'] as const;
+
 /**
- * The photo of a request: a raw body, or the field `image` of a form. Never more than `most` bytes are kept.
+ * The photo of a request: a raw body, or the field `image` or `file` of a form. Never more than `most` bytes are kept.
  *
  * @param displaced fires when the place is another's
  * @throws HttpError 400, 408, 413, 415
@@ -15,13 +20,13 @@ export async function receivePhoto(
 ): Promise<Buffer> {
   const type = request.headers['content-type'] ?? '';
   const isForm = /^multipart\/form-data\b/i.test(type);
-  if (!isForm && !/^image\//i.test(type)) {
+  if (!isForm && !RAW.test(type.split(';')[0]!.trim())) {
     request.resume();
     throw new HttpError(
       415,
       'NOT_A_PHOTO',
       `The content type is "${type}".`,
-      'Send multipart/form-data with a file in the field "image", or a body of image/*.',
+      'Send multipart/form-data with a file in the field "image", or the bytes of the photo as the body.',
     );
   }
   const body = await receiveBody(request, most, seconds, displaced);
@@ -88,8 +93,8 @@ async function fieldOf(body: Buffer, type: string): Promise<Buffer> {
       cause,
     });
   }
-  const field = form.get('image');
-  return field === null || typeof field === 'string'
-    ? Buffer.alloc(0)
-    : Buffer.from(await field.arrayBuffer());
+  const field = FIELDS.map((name) => form.get(name)).find(
+    (value) => typeof value === 'object' && value !== null,
+  );
+  return field instanceof Blob ? Buffer.from(await field.arrayBuffer()) : Buffer.alloc(0);
 }

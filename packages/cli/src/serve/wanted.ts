@@ -1,4 +1,5 @@
 import type { ImageFormat } from '@latent-matte/backend-node';
+import { said } from '@latent-matte/backend-node/internal';
 import { HttpError } from './http-error';
 
 const formats: readonly ImageFormat[] = ['png', 'webp', 'jpeg'];
@@ -11,8 +12,19 @@ export interface Wanted {
   readonly background?: string;
 }
 
+const names: readonly string[] = ['format', 'background', 'only'];
+
 /** @throws HttpError 400 */
 export function wantedOf(query: URLSearchParams): Wanted {
+  const other = [...query.keys()].find((name) => !names.includes(name));
+  if (other !== undefined) {
+    throw new HttpError(
+      400,
+      'INVALID_OPTION',
+      `There is no ${said(other)} to ask for.`,
+      'Ask for format=png|webp|jpeg, background=%23fff or only=mask.',
+    );
+  }
   const format = formats.find((name) => name === (query.get('format') ?? 'png'));
   const only = query.get('only');
   const background = query.get('background');

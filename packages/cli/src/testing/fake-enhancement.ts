@@ -52,10 +52,20 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
   const sourceAt = (i: number): number =>
     source.data[Math.floor(i / 3) * source.channels + (i % 3)]! / full;
   const best = Math.max(0, steps - 6);
+  const cutOut = ({ alpha }: { alpha: FloatImage }) => ({
+    alpha,
+    foreground: rgb(sourceAt),
+    confidence: 0.98,
+    warnings: [],
+  });
+  const before = cutOut(matte(0.4, 0.2));
+  const after = cutOut(matte(0.25, 0.15));
   return {
     portrait: rgb((i) => sourceAt(i) + 0.004 * Math.sin(i / 7)),
-    foreground: rgb(sourceAt),
-    alpha: matte(0.25, 0.15).alpha,
+    foreground: after.foreground,
+    alpha: after.alpha,
+    before,
+    after,
     original: matte(0.4, 0.2),
     enhanced: matte(0.25, 0.15),
     history: Array.from({ length: steps + 1 }, (_, step) => ({

@@ -10,10 +10,14 @@ export interface MatteResult {
   readonly warnings: readonly string[];
 }
 
-/** What `cutOut` found. Plain data: nothing to dispose. */
-export interface CutOut extends MatteResult {
-  /** The person: RGBA, not premultiplied, the size of the photo. With `background`: on it, RGB. */
-  readonly image: FloatImage;
+/** A person cut out, in layers: a matte, and the colours that go with it. Plain data: nothing to dispose. */
+export interface CutOutLayers extends MatteResult {
   /** Colours of the person without what was behind, RGB, the size of the photo. */
   readonly foreground: FloatImage;
+}
+
+/** What `cutOut` found. Plain data: nothing to dispose. */
+export interface CutOut extends CutOutLayers {
+  /** The person: RGBA, not premultiplied, the size of the photo. With `background`: on it, RGB. */
+  readonly image: FloatImage;
 }

@@ -3,6 +3,7 @@ import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enha
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { FloatImage, GeneratorContext, InputSizeRule, TrimapModel } from '../contracts';
+import { cutOut } from '../cutout';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhancementStep } from './types';
@@ -217,6 +218,37 @@ eachBackend(() => {
       expect(generated.psnr).toBeLessThan(36);
       expect(residual.settings.output).toBe('residual');
       expect(generated.settings.output).toBe('generated');
+    });
+
+    it('cuts the person out before and after, each as cutOut does', async () => {
+      const request = mocks({ steps: 4, select: 'last' });
+      const { before, after, alpha, foreground, original } = await enhancePortrait(
+        portrait,
+        request,
+      );
+      const { model, advanced } = request;
+      const options = { model: model!, advanced: { trimap: advanced!.trimap! } };
+      const plain = await cutOut(portrait, options);
+      expect(before.alpha.data).toEqual(plain.alpha.data);
+      expect(before.foreground.data).toEqual(plain.foreground.data);
+      expect(before.confidence).toBe(plain.confidence);
+      expect(before.warnings).toEqual(plain.warnings);
+      expect([after.alpha, after.foreground]).toEqual([alpha, foreground]);
+      expect(largestChange(after.alpha, before.alpha)).toBeGreaterThan(0);
+      expect(original.alpha).toMatchObject({ width: 64, height: 64 });
+    });
+
+    it('is one cut-out where the photo was left as it was, the model’s matte of a generated picture', async () => {
+      const kept = await enhancePortrait(portrait, mocks({ steps: 0 }));
+      expect(kept.before).toBe(kept.after);
+      const made = await enhancePortrait(
+        portrait,
+        mocks({ steps: 2, select: 'last', output: 'generated' }),
+      );
+      expect(made.after.alpha.data).toEqual(made.enhanced.alpha.data);
+      expect(made.before.alpha.data).toEqual(made.original.alpha.data);
+      made.after.alpha.data.fill(0.5);
+      expect(made.enhanced.alpha.data).not.toEqual(made.after.alpha.data);
     });
 
     it('owns its foreground, which is made when it is read, whatever became of the photo', async () => {

@@ -6,7 +6,6 @@ import type {
   PortraitLayers,
   RasterImage,
 } from '../contracts';
-import { leanForegroundOf } from '../foreground/foreground-of';
 import { constantPicture, keptPicture } from '../imaging/constant-picture';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
@@ -35,8 +34,8 @@ import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import { atAnySize } from './at-any-size';
 import { BestStep } from './best-step';
+import { cutOutOfPortrait, cutOutWithItsMatte } from './cut-out-of-portrait';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
-import { finalMatte } from './final-matte';
 import { fixedAims } from './fixed-aims';
 import { judgeDistances } from './judge-distances';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
@@ -407,20 +406,14 @@ export class EnhancementRun {
     const result = await this.#bestPortrait();
     this.dispose();
     if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
-    const generated = this.#resolved.output === 'generated';
-    const alpha = generated
-      ? copyOf(result.enhanced.alpha)
-      : await finalMatte(result.portrait, this.#parts, this.#resolved.workingSize);
+    const { before, after } = await this.#cutOuts(result);
     return {
       ...result,
-      alpha,
+      alpha: after.alpha,
+      foreground: after.foreground,
+      before,
+      after,
       original: this.#originalMatte,
-      // The change is made for the networks and lies on the edges: the colours are the photo's.
-      foreground: await leanForegroundOf(
-        this.#parts.foreground,
-        generated ? result.portrait : this.#source,
-        alpha,
-      ),
       history: this.#history,
       ...(this.#kept && { kept: this.#kept }),
       ...(this.#part.region && { region: this.#part.region }),
@@ -430,6 +423,23 @@ export class EnhancementRun {
       settings: settingsOfRun(this.#resolved, this.#parts, this.#working),
       warnings: this.#warnings,
     };
+  }
+
+  /** Both are one where the photo was left as it was. */
+  async #cutOuts(
+    found: Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>,
+  ): Promise<Pick<Enhancement, 'before' | 'after'>> {
+    const { output, workingSize } = this.#resolved;
+    if (output === 'generated') {
+      return {
+        before: await cutOutWithItsMatte(this.#source, this.#originalMatte, this.#parts),
+        after: await cutOutWithItsMatte(found.portrait, found.enhanced, this.#parts),
+      };
+    }
+    const of = (picture: RasterImage) =>
+      cutOutOfPortrait(picture, this.#source, this.#parts, workingSize);
+    const after = await of(found.portrait);
+    return { before: found.bestStep === 0 ? after : await of(this.#source), after };
   }
 
   /** The portrait of the best step and its matte, or the photograph where a step is no better or does harm. */

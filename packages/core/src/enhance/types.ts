@@ -1,4 +1,5 @@
 import type { FloatImage } from '../contracts';
+import type { CutOutLayers } from '../cutout/types';
 import type { Region } from '../imaging/crop-image';
 import type { Matte } from '../prediction/matte';
 import type { LossValues, SearchSettings } from '../search/options';
@@ -45,6 +46,10 @@ export interface Enhancement {
    * portrait, with its soft pixels fitted to the colours. With `output: 'generated'` the model's matte itself.
    */
   readonly alpha: FloatImage;
+  /** The person cut out of the source, as `cutOut` does it, with the model of the search. */
+  readonly before: CutOutLayers;
+  /** The same of the enhanced portrait: {@link alpha} and {@link foreground}. That of the source where it was left as it was. */
+  readonly after: CutOutLayers;
   /** Matte of the enhanced portrait as the model makes it. */
   readonly enhanced: Matte;
   /** Matte of the source. */

@@ -41,10 +41,19 @@ const enhance: NonNullable<EvaluateOptions['enhance']> = async (source) => {
     trimap,
     entropy: amount,
   });
+  const foreground = source as FloatImage;
+  const cutOut = (amount: number) => ({
+    alpha: off(amount).alpha,
+    foreground,
+    confidence: 1,
+    warnings: [],
+  });
   return {
     portrait: source as FloatImage,
-    foreground: source as FloatImage,
+    foreground,
     alpha: off(0.1).alpha,
+    before: cutOut(0.2),
+    after: cutOut(0.1),
     original: off(0.2),
     enhanced: off(0.1),
     history: [],
