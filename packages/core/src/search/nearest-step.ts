@@ -9,6 +9,12 @@ type Distances = readonly [portrait: number, mirrored: number];
 const LEAST_GAIN = 0.02;
 
 /**
+ * Share by which another model may be farther than it was on the photograph. One that made most of the target is next to
+ * it from the start: without this, any change is a loss to it, and half of all photos are left as they are.
+ */
+const TOLERATED_LOSS = 0.02;
+
+/**
  * The step that comes nearest to the fixed target, by the mean of the two distances. What the user cuts out is the
  * portrait: it may not pay for a gain of its mirror image, so its own distance must be below that of the first step
  * offered, the photograph.
@@ -46,7 +52,7 @@ export class NearestStep {
     const gains =
       portrait < start.portrait &&
       criterion < (1 - this.#leastGain) * start.criterion &&
-      witnesses.every((distance, i) => distance <= start.witnesses[i]);
+      witnesses.every((distance, i) => distance <= (1 + TOLERATED_LOSS) * start.witnesses[i]);
     const best = (first || gains) && criterion < this.#least;
     if (best) this.#least = criterion;
     return { criterion, best };
