@@ -11,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { findPackage, manifestOf } from '../files/find-package';
 import { deviceFailed } from './device-failed';
+import { hidesCaches } from './hidden-caches';
 import { limitsFor, processMemory } from './memory-limits';
 
 const require = createRequire(import.meta.url);
@@ -60,6 +61,7 @@ async function load(folder: string, device: 'native' | 'cuda'): Promise<Activati
   restoreRemovedUtilities();
   // TensorFlow's C++ side logs its start-up to stderr at level 0 and 1.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (hidesCaches()) process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   try {
     require(folder);
     loadedFolder = real;
