@@ -10,13 +10,15 @@ import { measureSteps, type StepFigures } from './measure-steps';
 import { shareTfjs } from './shared-tfjs';
 import { type TorchFigures, torchFigures } from './torch';
 
-const usage = `run [--tiny] [--seconds N] [--only steps|parity|torch,…] [--items ITEM,…] [--python PATH] [--torch-cpu]
+const usage = `run [--tiny] [--seconds N] [--only steps|parity|torch,…] [--cases NAME,…] [--items ITEM,…]
+    [--python PATH] [--torch-cpu]
 
 Measures latent-matte on this machine's WebGPU adapter and prints JSON.
 
   --tiny        narrow networks and small pictures: whether the kit runs, on any adapter
   --seconds N   all of it ends after about this long (default 540)
   --only PARTS  of steps, torch, parity
+  --cases NAMES of steps and torch: ${[...cases.whole, ...cases.tiny].map(({ name }) => name).join(', ')}
   --items ITEMS of parity, names or beginnings of names
   --python PATH whose PyTorch is measured beside it (default python3)
   --torch-cpu   PyTorch may compute on the CPU where it has no CUDA (default: it is skipped)`;
@@ -78,6 +80,7 @@ export async function main(args: readonly string[], folder: string): Promise<num
       tiny: { type: 'boolean', default: false },
       seconds: { type: 'string', default: `${DEFAULT_SECONDS}` },
       only: { type: 'string', default: 'steps,torch,parity' },
+      cases: { type: 'string' },
       items: { type: 'string' },
       python: { type: 'string', default: 'python3' },
       'torch-cpu': { type: 'boolean', default: false },
@@ -86,7 +89,12 @@ export async function main(args: readonly string[], folder: string): Promise<num
   });
   const seconds = Number(values.seconds);
   const parts = values.only.split(',');
-  const known = parts.every((part) => ['steps', 'torch', 'parity'].includes(part));
+  const named = values.cases?.split(',');
+  const all = cases[values.tiny ? 'tiny' : 'whole'];
+  const chosen = all.filter(({ name }) => named?.includes(name) ?? true);
+  const known =
+    parts.every((part) => ['steps', 'torch', 'parity'].includes(part)) &&
+    chosen.length === (named ?? all).length;
   if (values.help || !(seconds > 0) || !known) {
     console.log(usage);
     return values.help ? 0 : 2;
@@ -121,7 +129,7 @@ export async function main(args: readonly string[], folder: string): Promise<num
     },
     (seconds + GRACE_SECONDS) * 1000,
   );
-  for (const one of cases[values.tiny ? 'tiny' : 'whole']) {
+  for (const one of chosen) {
     if (!parts.includes('steps') && !parts.includes('torch')) break;
     const left = (STEP_SHARE * seconds - elapsed()) * one.share;
     current = one.name;

@@ -10,15 +10,15 @@ afterEach(() => vi.unstubAllEnvs());
 const variables = () => [process.env.TF_ENABLE_ONEDNN_OPTS, process.env.TF_CPP_MIN_LOG_LEVEL];
 
 it('oneDNN is left out where the caches of the processor are unknown, by which it divides', () => {
-  setNativeEnvironment(true);
-  expect(variables()).toEqual([undefined, '2']);
   setNativeEnvironment(false);
+  expect(variables()).toEqual([undefined, '2']);
+  setNativeEnvironment(true);
   expect(variables()).toEqual(['0', '2']);
 });
 
 it('What was set stays', () => {
   vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', '1');
   vi.stubEnv('TF_CPP_MIN_LOG_LEVEL', '0');
-  setNativeEnvironment(false);
+  setNativeEnvironment(true);
   expect(variables()).toEqual(['1', '0']);
 });
