@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import {
   writeImage,
 } from '@latent-matte/backend-node';
 import { WeightsError } from '@latent-matte/backend-node/core';
+import { temporaryFolder } from '@latent-matte/files/temporary-name';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { enhanceCommand } from './enhance/run';
 import { run } from './run';
@@ -130,6 +131,17 @@ describe('enhanceCommand', () => {
         advanced: expect.objectContaining({ weights: { entropy: 0.5 } }),
       }),
     );
+  });
+
+  it('begins with removing what a killed run left, also where no photo can be read', async () => {
+    const out = join(folder, 'out');
+    const pid = execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }).trim();
+    const partial = temporaryFolder(join(out, 'photo')).replace(`-${process.pid}-`, `-${pid}-`);
+    await mkdir(partial, { recursive: true });
+    await writeFile(join(partial, 'alpha.png'), 'half');
+    const missing = join(folder, 'missing.png');
+    await enhanceCommand([missing], flags(), memoryTerminal(), never, enhance);
+    expect(await readdir(out)).toEqual([]);
   });
 
   it('goes on after a bad photo, and fails in the end', async () => {

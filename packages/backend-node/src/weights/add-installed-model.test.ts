@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFile } from '@latent-matte/files/temporary-name';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { addInstalledModel } from './add-installed-model';
 import { listInstalledModels, registerInstalledModels } from './installed-models';
@@ -38,6 +40,18 @@ it('A model that cannot be replaced stays, and nothing is left beside it', async
   expect(await readdir(folder)).toEqual(['mine.json', 'mine.safetensors']);
   expect(await readFile(join(folder, 'mine.json'), 'utf8')).toBe(before);
   expect([...(await readFile(join(folder, 'mine.safetensors')))]).toEqual([1, 2, 3]);
+});
+
+it('What a killed process left of any model goes when the next one is added', async () => {
+  const pid = execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }).trim();
+  const left = (path: string) => temporaryFile(path).replace(`.${process.pid}.`, `.${pid}.`);
+  await mkdir(join(folder, 'other'));
+  const litter = [left(join(folder, 'x.json')), left(join(folder, 'other', 'net.onnx'))];
+  for (const path of litter) await writeFile(path, 'half');
+  await writeFile(join(folder, 'other', 'net.onnx'), 'whole');
+  await addInstalledModel(entry, Uint8Array.of(1, 2, 3));
+  expect(await readdir(folder)).toEqual(['mine.json', 'mine.safetensors', 'other']);
+  expect(await readdir(join(folder, 'other'))).toEqual(['net.onnx']);
 });
 
 it('A damaged description is left out with a warning; the others are there', async () => {

@@ -1,3 +1,4 @@
+import { useNodeBackend } from '@latent-matte/backend-node';
 import { renewWasm } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { collectGarbage, isWorthIt } from './collect-garbage';
@@ -10,7 +11,7 @@ import { collectGarbage, isWorthIt } from './collect-garbage';
 export async function freshHeap(photo: { width: number; height: number }): Promise<void> {
   if (tf.getBackend() !== 'wasm' || !isWorthIt(photo) || tf.memory().numTensors > 0) return;
   renewWasm();
-  // The kernels refer to the heap that they were set up with last.
-  await tf.setBackend('wasm');
+  // The kernels hold the heap that they were set up with last.
+  await useNodeBackend({ device: 'wasm' });
   collectGarbage(photo);
 }

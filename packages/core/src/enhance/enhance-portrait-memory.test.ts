@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import type { Generator, GeneratorContext } from '../contracts';
 import { AbortedError, UnknownModelError } from '../errors';
 import { MultiLevelEstimator } from '../foreground/multi-level-estimator';
+import { isOfRows, readRows } from '../imaging/picture-rows';
 import {
   registerDiscriminator,
   registerGenerator,
@@ -104,6 +105,19 @@ eachBackend(() => {
       ]) {
         expect(await checkLeaks(() => enhancePortrait(portrait, options))).toEqual({ leaked: 0 });
       }
+    });
+
+    it('makes the pixels of a changed portrait when they are read: rows and data are the same', async () => {
+      const { portrait: changed } = await enhancePortrait(
+        portrait,
+        mocks({ steps: 2, select: 'last' }),
+      );
+      expect(changed.data).not.toEqual(portrait.data);
+      const again = await enhancePortrait(portrait, mocks({ steps: 2, select: 'last' }));
+      // A photo of 48 megapixels takes 576 MB as floats.
+      expect(Object.getOwnPropertyDescriptor(again.portrait, 'data')!.get).toBeDefined();
+      expect(isOfRows(again.portrait)).toBe(true);
+      expect(readRows(again.portrait).data).toEqual(changed.data);
     });
 
     it('disposes the models it made from names or functions, and no others', async () => {

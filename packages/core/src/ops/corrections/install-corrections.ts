@@ -77,7 +77,10 @@ export function installCorrections(): void {
     // A backend that is loaded later would register its own over this one.
     if (stock === undefined ? replaces : installed in stock) continue;
     if (stock !== undefined) tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({ kernelName, backendName, kernelFunc, ...{ [installed]: stock } });
+    // With what the stock one does when its backend starts: else it would hold the heap of one that was replaced.
+    const { setupFunc, disposeFunc } = stock ?? {};
+    const whole = { kernelName, backendName, kernelFunc, setupFunc, disposeFunc };
+    tf.registerKernel({ ...whole, ...{ [installed]: stock } });
   }
   for (const { kernelName, backendName, correct } of wrapped) {
     const stock = tf.getKernel(kernelName, backendName);
