@@ -24,6 +24,8 @@ declare const input: HTMLInputElement;
 declare const fileInput: HTMLInputElement;
 declare const bar: HTMLProgressElement;
 declare const image: HTMLImageElement;
+declare const left: HTMLImageElement;
+declare const right: HTMLImageElement;
 declare const matte: HTMLImageElement & import('@latent-matte/core').FloatImage;
 declare const link: HTMLAnchorElement;
 `;

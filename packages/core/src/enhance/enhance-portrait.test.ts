@@ -2,7 +2,13 @@ import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
-import type { FloatImage, GeneratorContext, InputSizeRule, TrimapModel } from '../contracts';
+import type {
+  FloatImage,
+  GeneratorContext,
+  InputSizeRule,
+  MattingModel,
+  TrimapModel,
+} from '../contracts';
 import { cutOut } from '../cutout';
 import { mockGenerator, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
@@ -227,7 +233,7 @@ eachBackend(() => {
         request,
       );
       const { model, advanced } = request;
-      const options = { model: model!, advanced: { trimap: advanced!.trimap! } };
+      const options = { model: model as MattingModel, advanced: { trimap: advanced!.trimap! } };
       const plain = await cutOut(portrait, options);
       expect(before.alpha.data).toEqual(plain.alpha.data);
       expect(before.foreground.data).toEqual(plain.foreground.data);

@@ -59,6 +59,10 @@ const swatches: [name: string, colour: string, swatch: string][] = [
 
 /** Transparent pictures over each other: each shows its side alone. Places stand side by side, their pixels visible. */
 const layersStyle = `
+/* A small photo is the first thing to look at all the same. */
+.layers { min-width: min(100%, 24rem); }
+.layers .before { width: 100%; }
+.places-title { margin-top: 1.25rem; }
 .layers .before { clip-path: inset(0 calc(100% - var(--at)) 0 0); }
 .places { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .75rem; }
 .places .stage { margin: 0; width: 100%; }
@@ -70,7 +74,7 @@ h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .35rem; }
 /** The report of one enhancement as a single HTML file: pictures, style and script inline, nothing loaded. */
 export async function renderReport(content: ReportContent): Promise<string> {
   const { result, source, enhancement, cutoutBefore, cutout, perturbation } = content;
-  const { original, enhanced, portrait } = enhancement;
+  const { original, enhanced, portrait, before, after } = enhancement;
   const embed = async (
     image: RasterImage,
     alt: string,
@@ -88,7 +92,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
     `<figure><figcaption>${escapeHtml(caption)}</figcaption>${await embed(image, caption, format)}</figure>`;
   const name = escapeHtml(result.source.name);
   const unchanged = result.bestStep === 0;
-  const places = unchanged ? [] : changedPlaces(original.alpha, enhanced.alpha, PLACES);
+  const places = unchanged ? [] : changedPlaces(before.alpha, after.alpha, PLACES);
   const zoomed = async (picture: FloatImage, caption: string) => {
     const pictures = places.map(async (place, i) => {
       const bytes = await encodeImage(cropped(picture, place), 'webp', { quality: 95 });
@@ -101,12 +105,11 @@ export async function renderReport(content: ReportContent): Promise<string> {
     title: result.source.name,
     header: `<h1>${name}</h1>
 <p>${escapeHtml(changeInWords(result.change, unchanged))}</p>
-<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.model)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>
-${keyFigures(result)}`,
+<p class="soft">Enhanced for the matting model <strong>${escapeHtml(result.settings.model)}</strong>: a version that looks the same to a person and is meant to be easier to cut out.</p>`,
     main: `${warnings(result.warnings)}
 <section>
 <h2>Cut-out</h2>
-<p class="soft">Drag, or use the arrow keys: left with the matte of the photo, right with that of the enhanced version.</p>
+<p class="soft">Drag, or use the arrow keys: left the photo, right the enhanced version, cut out alike.</p>
 <div class="swatches">
 ${swatches.map(([label, colour, swatch], index) => `<button type="button" data-colour="${colour}" aria-pressed="${index === FIRST_SWATCH}"><i style="--swatch: ${swatch}"></i>${label}</button>`).join('\n')}
 <label><input type="color" value="#c2185b"> another colour</label>
@@ -117,7 +120,7 @@ ${await embed(cutout, 'The person cut out, enhanced', 'webp', LARGE, 'class="aft
 <span class="tag left">before</span><span class="tag right">enhanced</span><div class="bar"></div>
 <input type="range" min="0" max="100" step="1" value="50" aria-label="Share of the cut-out shown before enhancement">
 </div>
-${places.length === 0 ? '' : `<p class="soft">Where the matte changed most, enlarged:</p>${await zoomed(cutoutBefore, 'before')}${await zoomed(cutout, 'enhanced')}`}
+${places.length === 0 ? '' : `<p class="soft places-title">Where the cut-out changed most, enlarged:</p>${await zoomed(cutoutBefore, 'before')}${await zoomed(cutout, 'enhanced')}`}
 </section>
 <section>
 <h2>Portrait</h2>
@@ -132,7 +135,8 @@ ${await embed(portrait, `${result.source.name}, enhanced`, 'jpeg', LARGE, 'class
 <div class="single">${await figure(perturbation, `Perturbation ×${result.amplification}`, 'jpeg')}</div>
 </section>
 <details>
-<summary>Mattes, trimaps, losses, settings</summary>
+<summary>Figures, mattes, trimaps, losses, settings</summary>
+${keyFigures(result)}
 <section>
 <h2>Matte</h2>
 <p class="soft">What the matting model estimates: white is the person, black the background.</p>
