@@ -147,7 +147,7 @@ eachBackend(() => {
       [dilation, dilation],
       meaning,
     );
-    const worst = found.reduce(
+    const worst = (found as Float32Array).reduce(
       (w, v, i) => Math.max(w, Math.abs(v - (0.5 + 0.02 * wanted[i]!))),
       0,
     );
