@@ -31,7 +31,8 @@ describe('the inputs of a fuzzer', () => {
         [3, 'ends the process (7): '],
         // On a machine that is busy with other things it is the wall clock that tells.
         [5, expect.stringMatching(/^(takes more than 5 s of CPU|does not end within 60 s)$/)],
-        [7, 'takes more than 1.5 GB'],
+        // On a machine that is slow to give memory the processor is spent on that before.
+        [7, expect.stringMatching(/^takes more than (1\.5 GB|5 s of CPU)$/)],
       ]);
       const fine = await watch(bundle, 'fine', 1, 1);
       expect(fine.finds).toEqual([]);

@@ -20,9 +20,11 @@ const PLAIN: Readonly<Record<string, string>> = {
   'core/src/packed-error.ts': 'gives back what a thread threw',
   'core/src/remote/device/watch-webgpu.ts': 'words of a BackendError',
   'models/src/layers/maps.ts': 'a network of these packages is wired wrongly',
+  'backend-node/src/image/fetched-bytes.ts': 'becomes an InvalidImageError',
   'backend-node/src/pool/portrait-worker.ts': 'the file is not for callers',
   'backend-web/src/cut-out/picture-source.ts': 'becomes an InvalidImageError',
   'cli/src/flags/renamed-flag.ts': 'a flag of these sources is named wrongly',
+  'pairs/src/option-schema.ts': 'an option of these sources is recorded, and no plain value',
 };
 
 interface Source {

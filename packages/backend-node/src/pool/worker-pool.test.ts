@@ -4,9 +4,7 @@ import '@latent-matte/models';
 import {
   AbortedError,
   BackendError,
-  type Enhancement,
   type EnhanceOptions,
-  enhancePortrait,
   estimateForeground,
   type Generator,
   ImageTooSmallError,
@@ -21,7 +19,8 @@ import {
 import type { LabelledPair } from '@latent-matte/core/generate';
 import { mockMattingModel, mockPortrait, mockTrimapModel } from '@latent-matte/core/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { cutOut, matte } from '../cut-out/cut-out';
+import { enhancePortrait, type NodeEnhancement } from '../calls/enhance-portrait';
+import { cutOut, matte, type NodeCutOut } from '../cut-out/cut-out';
 import { useNodeBackend } from '../device/use-node-backend';
 import { readImage } from '../image/read-image';
 import { encodeImage } from '../image/write-image';
@@ -38,9 +37,15 @@ const options: EnhanceOptions = {
 };
 const portraits = [mockPortrait(64, 64, 1), mockPortrait(96, 64, 2), mockPortrait(64, 80, 3)];
 
+/** What a cut-out holds, without the ways to save it. */
+const held = (person: NodeCutOut) =>
+  Object.fromEntries(Object.entries(person).filter(([, value]) => typeof value !== 'function'));
+
 /** Without the clock. */
-const timeless = ({ seconds: _, history, ...rest }: Enhancement) => ({
+const timeless = ({ seconds: _, history, before, after, ...rest }: NodeEnhancement) => ({
   ...rest,
+  before: held(before),
+  after: held(after),
   history: history.map(({ elapsedSeconds: _1, remainingSeconds: _2, ...step }) => step),
 });
 
@@ -163,7 +168,7 @@ describe('a worker pool', () => {
     const running = failure(pool.enhancePortrait(portraits[0]!, { ...long, onProgress }));
     const beside = failure(pool.enhancePortrait(portraits[1]!, long));
     const waiting = failure(pool.enhancePortrait(portraits[2]!, long));
-    const error = (await running) as AbortedError<Enhancement>;
+    const error = (await running) as AbortedError<NodeEnhancement>;
     expect(error).toBeInstanceOf(AbortedError);
     expect(error.best?.portrait.data).toHaveLength(64 * 64 * 3);
     expect(await beside).toBeInstanceOf(AbortedError);

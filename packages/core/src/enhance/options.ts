@@ -73,7 +73,7 @@ export const enhanceOptions = {
   /**
    * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the consensus of all: their
    * mean, weighed by how far the views of each agree, and silent where the models contradict each other. The selection
-   * measures the mean distance of all to it, and returns no step from which one of them is farther than from the photo.
+   * measures the mean distance of all to it, and returns no step at which one of them is farther by more than 2 %.
    * For a weak `model`, one that knows more makes the target better: `judges: ['portrait-matte']` (docs/evaluate.md).
    */
   judges: models<ModelChoice<MattingModel>>('matting model', {
@@ -112,7 +112,7 @@ export interface EnhanceOptions
     Pick<OwnOptions, Extract<Top, keyof OwnOptions>> {
   /**
    * The matting model to enhance for, or several at once: then the losses are the mean over all of them, and no step is
-   * returned from which one of them is farther from the target than from the photo. The mattes of the result are those of
+   * returned at which one of them is farther from the target by more than 2 %. The mattes of the result are those of
    * the first. Default `'portrait-matting'`.
    */
   model?: ModelChoice<MattingModel> | readonly ModelChoice<MattingModel>[];

@@ -50,7 +50,8 @@ export class RunTarget {
     const found: TrustedTarget[] = [];
     try {
       for (const model of [reference, ...this.#others]) found.push(await of(model));
-      const made = await consensus(found, mask);
+      const [own, ...rest] = found;
+      const made = await consensus(own!, rest, mask);
       this.#made.push(made);
       return made;
     } finally {

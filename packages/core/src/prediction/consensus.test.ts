@@ -39,7 +39,7 @@ eachBackend(() => {
 
   it('of one model is its own, in tensors of its own', async () => {
     const own = opinion(halves(0.2, 0.8), halves(1, 0.5), halves(0, 1), 0.7);
-    const found = await consensus([own], mask());
+    const found = await consensus(own, [], mask());
     expect(found.confidence).toBe(0.7);
     for (const name of ['alpha', 'classes', 'region', 'trust'] as const) {
       expect([...found[name].dataSync()]).toEqual([...own[name].dataSync()]);
@@ -50,10 +50,8 @@ eachBackend(() => {
 
   it('is their mean where they agree, wherever any of them is in doubt', async () => {
     const found = await consensus(
-      [
-        opinion(halves(0.5, 0.9), halves(1, 1), halves(1, 0)),
-        opinion(halves(0.6, 1), halves(1, 1), halves(0, 0.5)),
-      ],
+      opinion(halves(0.5, 0.9), halves(1, 1), halves(1, 0)),
+      [opinion(halves(0.6, 1), halves(1, 1), halves(0, 0.5))],
       mask(),
     );
     const [left, right] = middles(found.alpha);
@@ -65,7 +63,8 @@ eachBackend(() => {
 
   it('hears little of a model where its own views contradict each other', async () => {
     const found = await consensus(
-      [opinion(halves(0.5, 0.5), halves(0, 1)), opinion(halves(0.6, 0.6))],
+      opinion(halves(0.5, 0.5), halves(0, 1)),
+      [opinion(halves(0.6, 0.6))],
       mask(),
     );
     const [left, right] = middles(found.alpha);
@@ -75,7 +74,7 @@ eachBackend(() => {
   });
 
   it('abstains where they contradict each other: the first model alone, and nothing compared', async () => {
-    const found = await consensus([opinion(halves(0, 1)), opinion(halves(1, 1))], mask());
+    const found = await consensus(opinion(halves(0, 1)), [opinion(halves(1, 1))], mask());
     expect(middles(found.alpha)).toEqual([0, 1]);
     expect(middles(found.region)).toEqual([0, 1]);
     expect(middles(found.trust)).toEqual([0, 1]);
@@ -85,13 +84,14 @@ eachBackend(() => {
   });
 
   it('leaves nothing behind, and its arguments alone', async () => {
-    const targets = [opinion(halves(0, 1)), opinion(halves(1, 1)), opinion(halves(0.5, 1))];
+    const own = opinion(halves(0, 1));
+    const others = [opinion(halves(1, 1)), opinion(halves(0.5, 1))];
     const inside = mask();
     const { leaked, error } = await checkLeaks(async () => {
-      disposeTarget(await consensus(targets, inside));
+      disposeTarget(await consensus(own, others, inside));
     });
     expect(error).toBeUndefined();
     expect(leaked).toBe(0);
-    expect(middles(targets[2]!.alpha)).toEqual([0.5, 1]);
+    expect(middles(others[1]!.alpha)).toEqual([0.5, 1]);
   });
 });

@@ -15,16 +15,15 @@ const LEAST_WEIGHT = 0.02;
  * about where the person is, with trust T by `trustMap` over their mattes, the target abstains: it is the first model's
  * own there, and nothing is compared. What is left is trusted as far as the surest of them trusts itself: T · max t.
  *
- * @param targets of the model that the change is made for, then of the others; they stay the caller's
+ * @param first of the model that the change is made for. @param others of the others; all stay the caller's
  * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
  * @returns the classes of the first; tensors are owned by the caller
  */
 export async function consensus(
-  targets: readonly TrustedTarget[],
+  first: TrustedTarget,
+  others: readonly TrustedTarget[],
   mask: tf.Tensor4D,
 ): Promise<TrustedTarget> {
-  const [first, ...others] = targets;
-  if (first === undefined) throw new Error('A consensus of no models.');
   if (others.length === 0) {
     const copy = (map: tf.Tensor4D) => tf.clone(map);
     const { alpha, classes, region, trust, confidence } = first;
@@ -36,6 +35,7 @@ export async function consensus(
       confidence,
     };
   }
+  const targets = [first, ...others];
   const { share, ...made } = tf.tidy(() => {
     const mattes = targets.map(({ alpha }) => alpha);
     const agreed = trustMap(mattes, mask).map;

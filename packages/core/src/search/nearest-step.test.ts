@@ -29,7 +29,7 @@ it('is the photograph where nothing came nearer by 2 %', () => {
   ]);
 });
 
-it('is none at which a witness is farther than on the photograph, and counts them in the mean', () => {
+it('is none at which a witness is much farther than on the photograph, and counts them in the mean', () => {
   const nearest = new NearestStep();
   const offers: [[number, number], number[]][] = [
     [
@@ -55,6 +55,13 @@ it('is none at which a witness is farther than on the photograph, and counts the
     { criterion: 5 / 3, best: true },
     { criterion: (2 + 4 + 0.9) / 3, best: false },
   ]);
+});
+
+it('may be one at which a witness that was next to the target is farther by 2 %', () => {
+  const nearest = new NearestStep();
+  nearest.offer([4, 4], [0.1]);
+  expect(nearest.offer([2, 2], [0.1021]).best).toBe(false);
+  expect(nearest.offer([2, 2], [0.1019]).best).toBe(true);
 });
 
 it('is any nearer one where nothing was gained by following a gradient', () => {
