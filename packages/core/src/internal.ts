@@ -13,6 +13,7 @@ export {
   type ResolvedEnhancement,
   resolveEnhancement,
 } from './enhance/options';
+export { withCutOuts } from './enhance/with-cut-outs';
 export { leanForeground } from './foreground/layers-on-images';
 export { resolveGeneration } from './generate/options';
 export {

@@ -1,11 +1,9 @@
 import {
-  AbortedError,
-  type CutOutLayers,
   type Enhancement,
   type EnhanceOptions,
   enhancePortrait as enhanceImage,
 } from '@latent-matte/core';
-import { pictureOfRows, resolveEnhancement, rowsWithAlpha } from '@latent-matte/core/internal';
+import { resolveEnhancement, withCutOuts } from '@latent-matte/core/internal';
 import type { NodeCutOut } from '../cut-out/cut-out';
 import { savable } from '../cut-out/savable';
 import { decodedPicture, type PictureSource } from '../image/decoded-picture';
@@ -61,27 +59,5 @@ export async function enhanceBy(
     onWarning: (warning) => notes.push(warning),
     signal,
   });
-  try {
-    return savableEnhancement(await answer(image, options), notes);
-  } catch (error) {
-    if (!AbortedError.isInstance(error) || error.best === undefined) throw error;
-    const best = savableEnhancement(error.best as Enhancement, notes);
-    throw new AbortedError(error.message, best, { cause: error.cause });
-  }
-}
-
-/** @param notes what reading the photo told, each one sentence */
-export function savableEnhancement(
-  found: Enhancement,
-  notes: readonly string[] = [],
-): NodeEnhancement {
-  const after = savableLayers(found.after);
-  // One where the photo was left as it was.
-  const before = found.before === found.after ? after : savableLayers(found.before);
-  return { ...found, before, after, warnings: [...notes, ...found.warnings] };
-}
-
-function savableLayers(layers: CutOutLayers): NodeCutOut {
-  const image = pictureOfRows(rowsWithAlpha(layers.foreground, layers.alpha));
-  return { ...layers, image, ...savable(image, layers) };
+  return await withCutOuts(answer(image, options), notes, savable);
 }

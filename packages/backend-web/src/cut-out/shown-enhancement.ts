@@ -1,5 +1,5 @@
-import type { CutOutLayers, Enhancement, EnhanceOptions, RasterImage } from '@latent-matte/core';
-import { AbortedError, pictureOfRows, rowsWithAlpha } from '@latent-matte/core/caller';
+import type { Enhancement, EnhanceOptions, RasterImage } from '@latent-matte/core';
+import { withCutOuts } from '@latent-matte/core/caller';
 import { blobbable } from './blobbable';
 import { decodedPicture, type PictureSource } from './picture-source';
 import type { WebCutOut } from './shown';
@@ -23,24 +23,5 @@ export async function shownEnhancement(
     onWarning: (warning) => notes.push(warning),
     signal: options?.signal,
   });
-  try {
-    return shown(await work(image, options), notes);
-  } catch (error) {
-    if (!AbortedError.isInstance(error) || error.best === undefined) throw error;
-    const best = shown(error.best as Enhancement, notes);
-    throw new AbortedError(error.message, best, { cause: error.cause });
-  }
-}
-
-/** @param notes what reading the photo told, each one sentence */
-function shown(found: Enhancement, notes: readonly string[]): WebEnhancement {
-  const after = shownLayers(found.after);
-  // One where the photo was left as it was.
-  const before = found.before === found.after ? after : shownLayers(found.before);
-  return { ...found, before, after, warnings: [...notes, ...found.warnings] };
-}
-
-function shownLayers(layers: CutOutLayers): WebCutOut {
-  const image = pictureOfRows(rowsWithAlpha(layers.foreground, layers.alpha));
-  return { ...layers, image, ...blobbable(image, layers) };
+  return await withCutOuts(work(image, options), notes, blobbable);
 }
