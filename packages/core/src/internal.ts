@@ -37,6 +37,7 @@ export {
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
+export { isTensor } from './ops/is-tensor';
 export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';

@@ -6,7 +6,7 @@ import {
   type ImageLayers,
   type PortraitLayers,
 } from '@latent-matte/core';
-import { assertOptions } from '@latent-matte/core/internal';
+import { assertOptions, isTensor } from '@latent-matte/core/internal';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import {
   decodedMap,
@@ -97,6 +97,3 @@ export async function cutOutWithMatte(
     options,
   );
 }
-
-const isTensor = (value: unknown): value is Tensor4D =>
-  typeof value === 'object' && value !== null && 'dataId' in value;

@@ -7,7 +7,7 @@ import {
   type PortraitLayers,
   type RasterImage,
 } from '@latent-matte/core';
-import { assertOptions } from '@latent-matte/core/internal';
+import { assertOptions, isTensor } from '@latent-matte/core/internal';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { decodedPicture, type PictureSource } from '../cut-out/picture-source';
 
@@ -89,6 +89,3 @@ export async function cutOutWithMatte(
     options,
   );
 }
-
-const isTensor = (value: unknown): value is Tensor4D =>
-  typeof value === 'object' && value !== null && 'dataId' in value;
