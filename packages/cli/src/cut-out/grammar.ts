@@ -21,6 +21,7 @@ export interface CutOutCommandOptions extends DeviceFlag {
   /** Default true. */
   readonly refine?: boolean;
   readonly secondLook?: boolean;
+  readonly edgeLook?: boolean;
   readonly method: ForegroundMethod;
   /** Default 1: on the thread of the command. */
   readonly workers?: number;
@@ -67,6 +68,7 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
       '--no-second-look',
       'look at the photo once: not again, closer, where the person fills little of it',
     )
+    .option('--no-edge-look', 'do not look at the edges once more by themselves')
     .addOption(
       new Option(
         '--trimap <name>',

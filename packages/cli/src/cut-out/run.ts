@@ -157,12 +157,13 @@ async function withAlpha(
 }
 
 async function settingsOf(options: CutOutCommandOptions): Promise<NodeCutOutOptions> {
-  const { model, prior, refine, secondLook, trimap, background, method } = options;
+  const { model, prior, refine, secondLook, edgeLook, trimap, background, method } = options;
   return {
     ...(model !== undefined && { model }),
     ...(prior !== undefined && { prior }),
     ...(refine === false && { refine }),
     ...(secondLook === false && { secondLook }),
+    ...(edgeLook === false && { edgeLook }),
     ...(trimap !== undefined && { advanced: { trimap } }),
     ...(!options.onlyMask && {
       foreground: method,

@@ -31,6 +31,8 @@ export interface MattingContext {
 /** Estimates the transparency of each pixel (`M_α`). Any network can be one: see the adapters. */
 export interface MattingModel extends ModelInfo {
   readonly needsTrimap: boolean;
+  /** Whether it takes a trimap where one is given, though it needs none: `cutOut` then asks it about edges alone. Default false. */
+  readonly takesTrimap?: boolean | undefined;
   /** Name of the network whose opinion on where the person is it hears, where it was made with one. */
   readonly prior?: string | undefined;
   readonly differentiable: Differentiability;

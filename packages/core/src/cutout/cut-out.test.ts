@@ -91,6 +91,45 @@ eachBackend(() => {
       expect(twice.confidence).toBe(once.confidence);
     });
 
+    it('looks once more at the edges alone, larger, with its own matte as trimap', async () => {
+      const looks: { size: number[]; trimap: Float32Array | undefined }[] = [];
+      const takesTrimap: MattingModel = {
+        ...model,
+        takesTrimap: true,
+        alpha: ({ image, trimap }) => {
+          looks.push({
+            size: image.shape.slice(1, 3),
+            trimap: trimap && (trimap.dataSync() as Float32Array),
+          });
+          // Half of what it says without: the mean of both is three quarters.
+          const alpha = model.alpha({ image });
+          return trimap ? tf.tidy(() => tf.mul<tf.Tensor4D>(alpha, 0.5)) : alpha;
+        },
+      };
+      const advanced = { workingSize: 96 };
+      const options = { model: takesTrimap, advanced, refine: false, secondLook: false };
+      const once = await matte(photo, { ...options, edgeLook: false });
+      expect(looks.map((look) => look.trimap)).toEqual([undefined]);
+      const again = await matte(photo, options);
+      const [, first, edges] = looks;
+      expect(first!.trimap).toBeUndefined();
+      expect(Math.max(...edges!.size)).toBe(1.5 * Math.max(...first!.size));
+      // The head, the corner, and what lies between; mirrored.
+      const [height, width] = edges!.size as [number, number];
+      const trimapAt = (x: number, y: number) =>
+        edges!.trimap![Math.floor(y * height) * width + width - 1 - Math.floor(x * width)];
+      expect([trimapAt(0.5, 0.4), trimapAt(0.05, 0.05)]).toEqual([1, 0]);
+      expect(edges!.trimap!.filter((level) => level === 0.5).length).toBeGreaterThan(100);
+      const sum = ({ alpha }: typeof once) => alpha.data.reduce((total, value) => total + value, 0);
+      expect(sum(again) / sum(once)).toBeCloseTo(0.75, 2);
+      // One that needs no trimap and takes none is not asked; nor is one that cannot see larger.
+      looks.length = 0;
+      await matte(photo, { ...options, model: { ...takesTrimap, takesTrimap: false } });
+      const small = { ...takesTrimap.input, max: Math.max(...first!.size) };
+      await matte(photo, { ...options, model: { ...takesTrimap, input: small } });
+      expect(looks).toHaveLength(2);
+    });
+
     it('is the same for bytes and floats, and leaves the photo alone', async () => {
       const bytes = {
         ...photo,

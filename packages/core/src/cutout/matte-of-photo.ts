@@ -2,6 +2,8 @@ import type { FloatImage } from '../contracts';
 import { enlargedTo } from '../imaging/enlarged-to';
 import { croppedRows, type Picture, type PictureRows, readRows } from '../imaging/picture-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
+import { EDGE_PRIOR_WEIGHT } from '../prediction/edge-look';
+import { withEdgeLook } from './edge-look';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
 import { layOver, regionOfSecondLook } from './second-look';
@@ -16,6 +18,8 @@ export interface MatteRules {
   readonly refine: boolean;
   /** Look again at the person alone, closer. */
   readonly secondLook: boolean;
+  /** Look again at the edges alone, closer, where the model takes a trimap that it does not need. */
+  readonly edgeLook: boolean;
 }
 
 export interface MatteHooks {
@@ -29,7 +33,7 @@ export interface MatteHooks {
 /**
  * The matte with which a user cuts out: that of the model, fitted to the colours of the photo at the size at which the
  * networks look, and brought to the size of the photo along its edges. Where the person fills little of the photo the
- * networks look twice: at all of it, and at the person, closer.
+ * networks look twice: at all of it, and at the person, closer; and the edges are looked at once more by themselves.
  *
  * @param photo RGB
  * @returns one channel in [0, 1], the size of the photo
@@ -39,12 +43,17 @@ export interface MatteHooks {
 export async function matteOfPhoto(
   photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
-  { workingSize, refine, secondLook }: MatteRules,
+  { workingSize, refine, secondLook, edgeLook }: MatteRules,
   { signal, turn = async () => {}, inspect }: MatteHooks = {},
 ): Promise<FloatImage> {
-  const finished = async (seen: WorkingMatte, picture: Picture): Promise<PictureRows> => {
-    const alpha = refine ? await refinedMatte(seen, signal) : seen.alpha;
+  const { matting } = networks;
+  const finished = async (found: WorkingMatte, picture: Picture): Promise<PictureRows> => {
+    const closer = edgeLook ? await withEdgeLook(found, picture, matting) : undefined;
+    const seen = closer ?? found;
     await turn(0.8);
+    const priorWeight = closer && EDGE_PRIOR_WEIGHT;
+    const alpha = refine ? await refinedMatte(seen, { priorWeight, signal }) : seen.alpha;
+    await turn(0.9);
     return upsampledRows({ ...seen, alpha }, picture);
   };
   const first = await look(photo, networks, workingSize);

@@ -49,6 +49,14 @@ export const matteOptions = {
     doc: 'look again at the person alone, closer, where they fill little of the photo',
     default: true,
   }),
+  /**
+   * Look once more at the edges alone, one and a half times as large, where the model can: `portrait-matte`, and models of yours
+   * with `takesTrimap`. Two and a quarter times a look, edges a tenth better (held-out photographs: docs/models.md).
+   */
+  edgeLook: flag({
+    doc: 'look once more at the edges alone, closer, where the model takes a trimap that it does not need',
+    default: true,
+  }),
   /** Cancels with an `AbortedError`. */
   signal: signal({ doc: 'cancels' }),
   /** Told the share that is done, in [0, 1]. */

@@ -8,17 +8,19 @@ import type { WorkingMatte } from './working-matte';
 const RING = 1;
 const SIDE = 512;
 
-/** The working matte with its soft pixels fitted to the colours of the photo. */
+/** The working matte with its soft pixels fitted to the colours of the photo. @param options as of `refineMatte` */
 export async function refinedMatte(
   { alpha, colors }: WorkingMatte,
-  signal: AbortSignal | undefined,
+  { priorWeight, signal }: { priorWeight?: number | undefined; signal?: AbortSignal | undefined },
 ): Promise<FloatImage> {
   const { width, height } = alpha;
   const ring = Math.max(1, Math.round((RING * Math.max(height, width)) / SIDE));
   const classes = trimapFromAlpha(alpha.data, width, height, ring, ring);
   const trimap = Float32Array.from(classes, (level) => level / 2);
   const refined = await finishInSlices(
-    refineMatteWork(colors.data, alpha.data, trimap, width, height),
+    refineMatteWork(colors.data, alpha.data, trimap, width, height, {
+      ...(priorWeight !== undefined && { priorWeight }),
+    }),
     { operation: 'Matte refinement', ...(signal && { signal }) },
   );
   return { ...alpha, data: Float32Array.from(refined.alpha) };

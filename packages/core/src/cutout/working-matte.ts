@@ -79,7 +79,11 @@ export async function workingMatte(
 }
 
 /** The part of a frame that is the photo. @param x `[1, H, W, C]`; not disposed */
-async function contentOf(x: tf.Tensor4D, box: Letterbox, channels: 1 | 3): Promise<FloatImage> {
+export async function contentOf(
+  x: tf.Tensor4D,
+  box: Letterbox,
+  channels: 1 | 3,
+): Promise<FloatImage> {
   const [height, width] = box.content;
   const content = tf.tidy(() =>
     tf.slice(x, [0, box.top, box.left, 0], [1, height, width, channels]),

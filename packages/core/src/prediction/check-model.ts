@@ -35,6 +35,10 @@ const sizes: Test = [
 const members: { readonly [Kind in keyof Kinds]: Readonly<Record<string, Test>> } = {
   'matting model': {
     needsTrimap: ['true or false', (value) => typeof value === 'boolean'],
+    takesTrimap: [
+      'true or false, or be left out',
+      (value) => value === undefined || typeof value === 'boolean',
+    ],
     differentiable: gradient,
     input: sizes,
     alpha: method,

@@ -1,6 +1,7 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import type { MattingModel } from '../contracts';
 import { AbortedError } from '../errors';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { mockComposite } from '../testing/mock-composite';
@@ -39,6 +40,26 @@ eachBackend(() => {
     }
     expect(unknown).toBeGreaterThan(100);
     expect(unknown).toBeLessThan(SIDE * SIDE);
+  });
+
+  it('is half of what the model says of the edges alone, where it takes a trimap and sees larger', async () => {
+    const { input, mask } = scene();
+    // Opaque along the edges, when it is shown them by themselves.
+    const sure: MattingModel = {
+      ...mockMattingModel({ needsTrimap: false }),
+      takesTrimap: true,
+      alpha: ({ image: x, trimap }) =>
+        trimap === undefined ? truth() : tf.ones<tf.Rank.R4>([1, x.shape[1], x.shape[2], 1]),
+    };
+    const small = { ...sure, input: { ...sure.input, max: SIDE } };
+    const [edges, plain] = [sure, small].map((model) =>
+      fixedTarget('refined', mockTrimapModel(), model, input, mask),
+    );
+    const [seen, unseen] = await Promise.all([edges!, plain!]);
+    const sum = ({ alpha }: typeof seen) => tf.sum(alpha).dataSync()[0]!;
+    expect(sum(seen)).toBeGreaterThan(1.05 * sum(unseen));
+    // What is far from every edge stays.
+    expect(seen.alpha.dataSync()[0]).toBe(unseen.alpha.dataSync()[0]);
   });
 
   it('abstains where the views contradict the plain matte, which cannot lose the person then', async () => {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
-import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
 import type { CompleteTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
+import { EDGE_PRIOR_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
 import { targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
@@ -23,12 +23,9 @@ export function disposeTarget({ alpha, classes, region, trust }: TrustedTarget):
   tf.dispose([alpha, classes, region, trust]);
 }
 
-/** The rule by which the trimaps of training and test data are made, pixels at 512. */
-const GROWN = { outward: 9, inward: 4, side: 512 };
-
 /**
  * What the agreement loss and the selection aim at, made once from the input: the mean over views, whose matte
- * `'refined'` fits to the colours of the input. What is certain comes from the mean trimap, or, for a matting model
+ * `'refined'` joins to what the model says of the edges alone, and fits to the colours of the input. What is certain comes from the mean trimap, or, for a matting model
  * that needs none and may know better, from its own mean matte: then the matte is also compared there. Where the views
  * contradict each other or the plain prediction, the target is the plain prediction, and nothing is compared.
  *
@@ -55,7 +52,11 @@ export async function fixedTarget(
       ? tf.tidy(() => trimapFromLogits(views.classes))
       : await ownTrimap(views.alpha);
     spent.push(trimap);
-    const alpha = await refinedAlpha(colors, views.alpha, trimap, signal);
+    const edges = edgeAlpha(mattingModel, image, trimap);
+    const seen = edges === undefined ? views.alpha : joined(views, edges, trimap);
+    if (edges !== undefined) spent.push(edges, seen);
+    const priorWeight = edges && EDGE_PRIOR_WEIGHT;
+    const alpha = await refinedAlpha(colors, seen, trimap, priorWeight, signal);
     spent.push(views.alpha);
     if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
     spent.push(views.region);
@@ -71,29 +72,38 @@ export async function fixedTarget(
   }
 }
 
+/** The mean over views, and of what the model says of the edges alone, as far as the views are trusted. The caller's. */
+function joined(
+  { alpha, trust }: Pick<TrustedTarget, 'alpha' | 'trust'>,
+  edges: tf.Tensor4D,
+  trimap: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
+    const share = tf.mul(tf.mul(unknown, trust), 0.5);
+    return tf.add(alpha, tf.mul(share, tf.sub(edges, alpha)));
+  });
+}
+
 /** Unknown along the edges of a matte. */
 async function ownTrimap(alpha: tf.Tensor4D): Promise<tf.Tensor4D> {
   const [, height, width] = alpha.shape;
   const values = Float32Array.from(await alpha.data());
-  const scale = Math.max(height, width) / GROWN.side;
-  const radius = (pixels: number) => Math.max(1, Math.round(pixels * scale));
-  const { outward, inward } = GROWN;
-  const trimap = trimapFromAlpha(values, width, height, radius(outward), radius(inward));
-  return tf.tensor4d(
-    Float32Array.from(trimap, (level) => level / 2),
-    alpha.shape,
-  );
+  return tf.tensor4d(edgeTrimap(values, [height, width]), alpha.shape);
 }
 
 async function refinedAlpha(
   image: tf.Tensor4D,
   matte: tf.Tensor4D,
   trimap: tf.Tensor4D,
+  priorWeight: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<tf.Tensor4D> {
   const [, height, width] = image.shape;
   const [colors, prior, classes] = await Promise.all([image.data(), matte.data(), trimap.data()]);
-  const { alpha } = await finishInSlices(refineMatteWork(colors, prior, classes, width, height), {
+  const options = priorWeight === undefined ? {} : { priorWeight };
+  const work = refineMatteWork(colors, prior, classes, width, height, options);
+  const { alpha } = await finishInSlices(work, {
     operation: 'Matte refinement',
     ...(signal && { signal }),
   });

@@ -75,6 +75,24 @@ everyBackend(() => {
     model.dispose();
   });
 
+  it('takes a trimap for a matte that needs none, and hears its segmenter besides', () => {
+    const [image, trimap] = [mockPortraits(96, 64, [1]), thirds(96, 64)];
+    const [own, none] = [hashedPortrait({ prior: true }), hashedPortrait()];
+    const models = [
+      new PortraitMatte(none),
+      new PortraitMatting(none),
+      new PortraitMatte(own),
+      new PortraitMatting(own),
+    ];
+    const answers = models.map((model) => model.alpha({ image, trimap }));
+    const difference = (a: number, b: number) => largestDifference(answers[a]!, answers[b]!);
+    expect([difference(0, 1), difference(1, 3)]).toEqual([0, 0]);
+    expect(difference(2, 3)).toBeGreaterThan(1e-5);
+    expect(() => models[0]!.alpha({ image, trimap: thirds(64, 64) })).toThrow(/was given a trimap/);
+    for (const model of models) model.dispose();
+    tf.dispose([image, trimap, answers]);
+  });
+
   it('shares one network among the models of an archive, and frees it with the last', async () => {
     const { leaked, error } = await checkLeaks(() => {
       const before = tf.memory().numTensors;

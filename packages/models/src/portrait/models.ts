@@ -12,7 +12,7 @@ export interface PortraitOptions {
   /**
    * Another network whose opinion on where the person is the network hears: any trimap model, matting model without a
    * trimap, or function of the picture. The caller keeps and disposes it. `'none'`: it hears nothing. Default: the
-   * segmenter that came with the weights, if any; none where a trimap is given, which says the same and more
+   * segmenter that came with the weights, if any; for `portrait-matting` none: its trimap says the same and more
    */
   readonly prior?: Prior | 'none' | undefined;
 }
@@ -61,15 +61,17 @@ abstract class PortraitModel extends FrozenNetwork {
    * One answer of the network at the size of the picture, which may be any.
    *
    * @param classes of the trimap, where one is given
+   * @param hearsOwnPrior whether it hears the segmenter that came with its weights, where no other prior was given
    */
   protected ask(
     image: FeatureMap,
     classes: TrimapClasses | undefined,
     question: (answer: PortraitAnswer) => FeatureMap,
+    hearsOwnPrior = classes === undefined,
   ): FeatureMap {
     return tf.tidy(() => {
       const blocks = wholeBlocks(image);
-      const prior = this.#prior ?? (classes ? undefined : this.#ownPrior);
+      const prior = this.#prior ?? (hearsOwnPrior ? this.#ownPrior : undefined);
       const answer = this.#network.run(blocks.padded(image), {
         prior: prior && blocks.padded(prior(image)),
         trimap: classes && oneHot(classes, blocks),
@@ -116,6 +118,14 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
 
   abstract alpha(input: MattingInput): FeatureMap;
 
+  /** Certain pixels of the trimap are kept. */
+  protected alphaWithTrimap(input: MattingInput, hearsOwnPrior = false): FeatureMap {
+    return tf.tidy(() => {
+      const classes = trimapClasses(this.name, input);
+      return keepKnown(this.ask(input.image, classes, alphaOf, hearsOwnPrior), classes);
+    });
+  }
+
   /** Alpha in (0, 1), known pixels of a trimap not replaced. */
   protected abstract prediction(input: MattingInput): FeatureMap;
 }
@@ -131,10 +141,7 @@ export class PortraitMatting extends PortraitAlpha {
 
   /** @throws InvalidImageError no trimap, or one of another size than the picture */
   alpha(input: MattingInput): FeatureMap {
-    return tf.tidy(() => {
-      const classes = trimapClasses(this.name, input);
-      return keepKnown(this.ask(input.image, classes, alphaOf), classes);
-    });
+    return this.alphaWithTrimap(input);
   }
 
   protected prediction(input: MattingInput): FeatureMap {
@@ -142,17 +149,20 @@ export class PortraitMatting extends PortraitAlpha {
   }
 }
 
-/** Alpha of a portrait from nothing but the picture. */
+/** Alpha of a portrait from nothing but the picture; certain pixels of a trimap are kept where one is given. */
 export class PortraitMatte extends PortraitAlpha {
   readonly needsTrimap = false;
+  readonly takesTrimap = true;
 
   /** @throws WeightsError naming every missing, unexpected or misshapen tensor */
   constructor(archive: WeightArchive, options: TrainablePortraitOptions = {}) {
     super('portrait-matte', archive, options);
   }
 
+  /** @throws InvalidImageError a trimap of another size than the picture */
   alpha(input: MattingInput): FeatureMap {
-    return this.prediction(input);
+    // A trimap of its own matte knows no more than it does: what the prior says of the person still counts.
+    return input.trimap === undefined ? this.prediction(input) : this.alphaWithTrimap(input, true);
   }
 
   protected prediction({ image }: MattingInput): FeatureMap {

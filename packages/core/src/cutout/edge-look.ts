@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel } from '../contracts';
+import { clipUnit } from '../imaging/clip-unit';
+import { enlargedTo } from '../imaging/enlarged-to';
+import { frameTensor } from '../imaging/image-letterbox';
+import { frameFor } from '../imaging/letterbox';
+import type { Picture } from '../imaging/picture-rows';
+import { resizeImage } from '../imaging/resampled-rows';
+import { assertWorkingSizeFits } from '../prediction/device-limits';
+import { EDGE_SCALE, edgeTrimap, takesTrimap } from '../prediction/edge-look';
+import { assertAlpha, checkShape } from '../prediction/predict-matte';
+import { contentOf, type WorkingMatte } from './working-matte';
+
+/**
+ * A matte whose edges the network has seen once more: one and a half times as large, mirrored, and with a trimap of the matte,
+ * so that it has nothing to decide but how the edge runs. The two answers err in different ways; their mean errs less.
+ * What the matte is sure of stays.
+ *
+ * @param picture of which `seen` is the matte, RGB of any size
+ * @returns at the size of `seen`; undefined for a model that takes no trimap, needs one (then it was given that of another
+ *   network already), or sees no larger
+ * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
+ */
+export async function withEdgeLook(
+  seen: WorkingMatte,
+  picture: Picture,
+  matting: MattingModel,
+): Promise<WorkingMatte | undefined> {
+  const { width, height } = seen.alpha;
+  const size = Math.max(width, height);
+  const longest = Math.min(matting.input.max, Math.round(EDGE_SCALE * size));
+  if (matting.needsTrimap || !takesTrimap(matting) || longest <= size) return undefined;
+  const larger = enlargedTo(longest, picture);
+  const box = frameFor([larger.height, larger.width], { ...matting.input, max: longest });
+  assertWorkingSizeFits(box.frame);
+  const framed = [
+    frameTensor(larger, box),
+    frameTensor(
+      { ...seen.alpha, data: edgeTrimap(seen.alpha.data, [height, width]) },
+      box,
+      'nearest',
+    ),
+  ] as const;
+  const made: tf.Tensor[] = [...framed];
+  try {
+    const alpha = tf.tidy(() => {
+      const [image, trimap] = framed.map((x) => tf.reverse(x, 2)) as [tf.Tensor4D, tf.Tensor4D];
+      const mirrored = matting.alpha({ image, trimap });
+      return tf.reverse(checkShape(matting.name, 'alpha', mirrored, trimap.shape), 2);
+    });
+    made.push(alpha);
+    await assertAlpha(matting.name, alpha);
+    const again = resizeImage(await contentOf(alpha, box, 1), [height, width], 'area').data;
+    const data = seen.alpha.data.map((value, i) => (value + clipUnit(again[i])) / 2);
+    return { ...seen, alpha: { ...seen.alpha, data } };
+  } finally {
+    tf.dispose(made);
+  }
+}

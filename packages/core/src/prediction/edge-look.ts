@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { MattingModel } from '../contracts';
+import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
+import { resize } from '../ops';
+import { checkShape, leastCommonMultiple } from './predict-matte';
+
+/** The size at which a network looks at edges alone, over that at which it saw the whole. */
+export const EDGE_SCALE = 1.5;
+/**
+ * `priorWeight` of `refineMatte` for a matte whose edges were looked at by themselves: colours have less to say than of a
+ * coarse one, for which the default is chosen. docs/models.md has the figures.
+ */
+export const EDGE_PRIOR_WEIGHT = 0.3;
+/** The rule by which the trimaps of training and test data are made, pixels at 512. */
+const GROWN = { outward: 9, inward: 4, side: 512 };
+
+/** Whether a model can be asked about edges alone. */
+export const takesTrimap = ({ needsTrimap, takesTrimap = false }: MattingModel): boolean =>
+  needsTrimap || takesTrimap;
+
+/** The trimap of a matte, unknown along its edges: levels 0, 1/2 and 1. */
+export function edgeTrimap(
+  alpha: Float32Array,
+  [height, width]: readonly [height: number, width: number],
+): Float32Array {
+  const scale = Math.max(height, width) / GROWN.side;
+  const ring = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
+  const { outward, inward } = GROWN;
+  const classes = trimapFromAlpha(alpha, width, height, ring(outward), ring(inward));
+  return Float32Array.from(classes, (level) => level / 2);
+}
+
+/**
+ * What a model says of the edges alone, the picture one and a half times as large; the mean over the picture and its mirror
+ * image. Undefined for a model that takes no trimap or cannot look at more than this.
+ *
+ * @param image `[1, H, W, 3]`. @param trimap `[1, H, W, 1]`
+ * @returns `[1, H, W, 1]`, owned by the caller
+ */
+export function edgeAlpha(
+  model: MattingModel,
+  image: tf.Tensor4D,
+  trimap: tf.Tensor4D,
+): tf.Tensor4D | undefined {
+  const [, height, width] = image.shape;
+  const multiple = leastCommonMultiple(32, model.input.multipleOf);
+  const most = model.input.max - (model.input.max % multiple);
+  const larger = (side: number): number =>
+    Math.min(most, Math.round((side * EDGE_SCALE) / multiple) * multiple);
+  const size = [larger(height), larger(width)] as const;
+  if (!takesTrimap(model) || size[0] <= height || size[1] <= width) return undefined;
+  return tf.tidy(() => {
+    const view = tf.clipByValue(resize(image, size, 'bicubic'), 0, 1) as tf.Tensor4D;
+    const known = resize(trimap, size, 'nearest');
+    const expected = [1, ...size, 1];
+    const ask = (x: tf.Tensor4D, trimap: tf.Tensor4D): tf.Tensor4D =>
+      checkShape(model.name, 'alpha', model.alpha({ image: x, trimap }), expected);
+    const plain = ask(view, known);
+    const mirrored = tf.reverse(ask(tf.reverse(view, 2), tf.reverse(known, 2)), 2);
+    return resize(tf.div(tf.add(plain, mirrored), 2), [height, width], 'area');
+  });
+}
