@@ -37,8 +37,8 @@ export function trimapFromAlpha(
   return trimap;
 }
 
-/** Separable maximum over a square of side 2·radius + 1. */
-function grow(mask: Uint8Array, width: number, height: number, radius: number): Uint8Array {
+/** Separable maximum of a mask of 0 and 1 over a square of side 2·radius + 1. */
+export function grow(mask: Uint8Array, width: number, height: number, radius: number): Uint8Array {
   if (radius <= 0) return mask;
   const rows = new Uint8Array(mask.length);
   for (let y = 0; y < height; y++) {

@@ -35,7 +35,7 @@ export interface MattePrior {
   /** `width * height` values in [0, 1]. */
   readonly matte: ArrayLike<number>;
   /** > 0, by what the matte says of a pixel. */
-  readonly weight: (matte: number) => number;
+  readonly weight: (matte: number, pixel: number) => number;
 }
 
 /** Alpha with the iterations it took. */
@@ -172,7 +172,7 @@ export function* closedFormMatteWork(
     );
   }
   if (certain === pixels) return { alpha, iterations: 0 };
-  const weight = (pixel: number): number => (prior ? prior.weight(prior.matte[pixel]) : 0);
+  const weight = (pixel: number): number => (prior ? prior.weight(prior.matte[pixel], pixel) : 0);
   const assembled = mattingSystem(image, alpha, unknown, width, height, {
     epsilon,
     radius,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
 import { AbortedError, InvalidImageError, InvalidOptionError } from '../errors';
+import { finish } from '../solvers/work';
 import { mockComposite } from '../testing/mock-composite';
 import { MattingLaplacian } from './matting-laplacian';
-import { refineMatte } from './refine-matte';
+import { refineMatte, refineMatteWork } from './refine-matte';
 
 const [width, height] = [14, 12];
 const { image, alpha } = mockComposite(width, height);
@@ -92,6 +93,26 @@ describe('refineMatte', () => {
       );
     expect(change(held)).toBeLessThan(0.01);
     expect(change(moved)).toBeGreaterThan(5);
+  });
+
+  it('moves edges less than what is soft for long, where their weight is larger', () => {
+    // Columns: sure background, an edge, sure foreground, and a plateau far from any background.
+    const [w, h] = [40, 8];
+    const level = (x: number) => (x < 6 ? 0 : x < 7 ? 0.5 : x < 12 ? 1 : 0.5);
+    const matte = Float64Array.from({ length: w * h }, (_, i) => level(i % w));
+    const classes = matte.map((value) => (value === 0.5 ? 0.5 : value));
+    // The edge and the plateau have the colour of the foreground: they are to be 1.
+    const colors = Float64Array.from({ length: 3 * w * h }, (_, i) =>
+      Math.floor(i / 3) % w < 6 ? 0.1 : 0.9,
+    );
+    const solved = (edgeWeight?: number) =>
+      finish(refineMatteWork(colors, matte, classes, w, h, {}, edgeWeight)).alpha;
+    const [plain, held] = [solved(), solved(100)];
+    const moved = (alpha: ArrayLike<number>, x: number) => Math.abs(alpha[3 * w + x]! - 0.5);
+    expect(moved(plain, 6)).toBeGreaterThan(0.1);
+    expect(moved(held, 6)).toBeLessThan(0.02);
+    expect(moved(held, 30)).toBeCloseTo(moved(plain, 30), 2);
+    expect(moved(held, 30)).toBeGreaterThan(0.1);
   });
 
   it('works where nothing is certain', async () => {

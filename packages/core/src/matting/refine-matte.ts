@@ -11,6 +11,7 @@ import {
   closedFormMattingNames,
   matteInSlices,
 } from './closed-form-matting';
+import { nearEdges } from './near-edges';
 
 export interface RefineMatteOptions extends ClosedFormMattingOptions {
   /**
@@ -87,7 +88,17 @@ async function refineHere(
   return matteInSlices(image, work, OPERATION, { signal, onProgress });
 }
 
-/** {@link refineMatte} on arrays, in pieces. @param image interleaved RGB in [0, 1] */
+/** Pixels at 512 within which an edge has something sure on both sides. */
+const EDGE_REACH = 8;
+const SIDE = 512;
+
+/**
+ * {@link refineMatte} on arrays, in pieces.
+ *
+ * @param image interleaved RGB in [0, 1]
+ * @param edgeWeight `priorWeight` of edges and hair, where a network has seen them closely: near something sure on both
+ *   sides, 8 pixels at 512. `priorWeight` is then for what is soft for long. Default: `priorWeight` everywhere
+ */
 export function refineMatteWork(
   image: ArrayLike<number>,
   matte: ArrayLike<number>,
@@ -100,6 +111,7 @@ export function refineMatteWork(
     tolerance = TOLERANCE,
     ...options
   }: RefineMatteOptions = {},
+  edgeWeight = priorWeight,
 ): Work<ClosedFormMatte> {
   if (!(priorWeight > 0 && Number.isFinite(priorWeight))) {
     throw new InvalidOptionError(`priorWeight is ${priorWeight}.`, 'Use a finite number > 0.');
@@ -110,9 +122,12 @@ export function refineMatteWork(
       `Use a finite number ≥ priorWeight, ${priorWeight}.`,
     );
   }
-  const ratio = sureWeight / priorWeight;
-  const weight = (matte: number): number =>
-    priorWeight * ratio ** (Math.abs(2 * matte - 1) ** SURENESS_POWER);
+  const reach = Math.max(1, Math.round((EDGE_REACH * Math.max(width, height)) / SIDE));
+  const edges = edgeWeight === priorWeight ? undefined : nearEdges(matte, width, height, reach);
+  const weight = (matte: number, pixel: number): number => {
+    const least = edges?.[pixel] === 1 ? edgeWeight : priorWeight;
+    return least * (sureWeight / least) ** (Math.abs(2 * matte - 1) ** SURENESS_POWER);
+  };
   return closedFormMatteWork(
     image,
     trimap,

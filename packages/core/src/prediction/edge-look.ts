@@ -7,10 +7,10 @@ import { checkShape, leastCommonMultiple } from './predict-matte';
 /** The size at which a network looks at edges alone, over that at which it saw the whole. */
 export const EDGE_SCALE = 1.5;
 /**
- * `priorWeight` of `refineMatte` for a matte whose edges were looked at by themselves: colours have less to say than of a
- * coarse one, for which the default is chosen. docs/models.md has the figures.
+ * `edgeWeight` of `refineMatteWork` for a matte whose edges were looked at by themselves: of them colours have less to say than
+ * of a coarse one. docs/models.md has the figures.
  */
-export const EDGE_PRIOR_WEIGHT = 0.3;
+export const EDGE_WEIGHT = 0.3;
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
 const GROWN = { outward: 9, inward: 4, side: 512 };
 

@@ -4,7 +4,7 @@ import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
-import { EDGE_PRIOR_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
+import { EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
 import { targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
@@ -55,8 +55,8 @@ export async function fixedTarget(
     const edges = edgeAlpha(mattingModel, image, trimap);
     const seen = edges === undefined ? views.alpha : joined(views, edges, trimap);
     if (edges !== undefined) spent.push(edges, seen);
-    const priorWeight = edges && EDGE_PRIOR_WEIGHT;
-    const alpha = await refinedAlpha(colors, seen, trimap, priorWeight, signal);
+    const edgeWeight = edges && EDGE_WEIGHT;
+    const alpha = await refinedAlpha(colors, seen, trimap, edgeWeight, signal);
     spent.push(views.alpha);
     if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
     spent.push(views.region);
@@ -96,13 +96,12 @@ async function refinedAlpha(
   image: tf.Tensor4D,
   matte: tf.Tensor4D,
   trimap: tf.Tensor4D,
-  priorWeight: number | undefined,
+  edgeWeight: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<tf.Tensor4D> {
   const [, height, width] = image.shape;
   const [colors, prior, classes] = await Promise.all([image.data(), matte.data(), trimap.data()]);
-  const options = priorWeight === undefined ? {} : { priorWeight };
-  const work = refineMatteWork(colors, prior, classes, width, height, options);
+  const work = refineMatteWork(colors, prior, classes, width, height, {}, edgeWeight);
   const { alpha } = await finishInSlices(work, {
     operation: 'Matte refinement',
     ...(signal && { signal }),
