@@ -24,6 +24,8 @@ export interface MatteHooks {
   readonly turn?: (done: number) => Promise<void>;
   /** Shown the matte of the first look before anything is made of it. */
   readonly inspect?: (first: FloatImage) => void;
+  /** The first look, where the same networks have had it. */
+  readonly seen?: WorkingMatte | undefined;
 }
 
 /**
@@ -40,14 +42,14 @@ export async function matteOfPhoto(
   photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   { workingSize, refine, secondLook }: MatteRules,
-  { signal, turn = async () => {}, inspect }: MatteHooks = {},
+  { signal, turn = async () => {}, inspect, seen }: MatteHooks = {},
 ): Promise<FloatImage> {
-  const finished = async (seen: WorkingMatte, picture: Picture): Promise<PictureRows> => {
-    const alpha = refine ? await refinedMatte(seen, signal) : seen.alpha;
+  const finished = async (matte: WorkingMatte, picture: Picture): Promise<PictureRows> => {
+    const alpha = refine ? await refinedMatte(matte, signal) : matte.alpha;
     await turn(0.8);
-    return upsampledRows({ ...seen, alpha }, picture);
+    return upsampledRows({ ...matte, alpha }, picture);
   };
-  const first = await look(photo, networks, workingSize);
+  const first = seen ?? (await look(photo, networks, workingSize));
   inspect?.(first.alpha);
   await turn(0.4);
   const region = secondLook
