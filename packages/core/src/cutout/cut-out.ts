@@ -1,7 +1,8 @@
 import type { FloatImage, ForegroundEstimator, ModelChoice, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
 import { leanForeground } from '../foreground/layers-on-images';
-import { readRows, rowsWithAlpha } from '../imaging/picture-rows';
+import { keptPicture } from '../imaging/constant-picture';
+import { pictureOfRows, rowsWithAlpha } from '../imaging/picture-rows';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { checkModel } from '../prediction/check-model';
@@ -56,7 +57,7 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
   await turn(signal);
   const image =
     background === undefined
-      ? readRows(rowsWithAlpha(foreground, matte.alpha))
+      ? pictureOfRows(rowsWithAlpha(foreground, matte.alpha))
       : onBackground(foreground, matte.alpha, background);
   onProgress?.(1);
   return { image, foreground, ...matte };
@@ -69,8 +70,8 @@ async function personColors(
   signal: AbortSignal | undefined,
 ): Promise<FloatImage> {
   if (choice === DEFAULT_PARTS.foreground) {
-    // Read at once: the photo is the caller's, who may use its memory again.
-    return readRows(await leanForeground(photo, alpha, signal && { signal }));
+    // Made when it is read: the photo is the caller's, who may use its memory again.
+    return await leanForeground(keptPicture(photo), alpha, signal && { signal });
   }
   const estimator =
     typeof choice === 'string'
