@@ -12,12 +12,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { matte, type NodeDevice, readImage, useNodeBackend } from '@latent-matte/backend-node';
 import { LatentMatteError } from '@latent-matte/core';
-import { confidenceOf, evidenceOf, SURE } from '@latent-matte/core/internal';
+import { evidenceOf, SURE } from '@latent-matte/core/internal';
 import { type Example, fitLogistic, probability } from './fit';
 
 interface Looked extends Example {
   readonly name: string;
-  /** Of the sources; 0 where the picture was refused. */
+  /** As a user is told; 0 where the picture was refused. */
   readonly confidence: number;
 }
 
@@ -59,11 +59,16 @@ async function look(folder: string, person: boolean, model: string): Promise<Loo
   for (const name of (await readdir(folder)).sort()) {
     const photo = await readImage(join(folder, name));
     try {
-      const { alpha } = await matte(photo, { model, refine: false });
+      // The confidence is made of the first look.
+      const { alpha, confidence } = await matte(photo, {
+        model,
+        refine: false,
+        secondLook: false,
+      });
       const { decided, outline } = evidenceOf(alpha);
       // Tenths, as the fit in the sources has them.
       const evidence = [decided, outline / 10];
-      found.push({ name, person, evidence, confidence: confidenceOf(alpha) });
+      found.push({ name, person, evidence, confidence });
     } catch (error) {
       if (!LatentMatteError.isInstance(error) || error.name !== 'NoPersonError') throw error;
       found.push({ name, person, evidence: [], confidence: 0 });

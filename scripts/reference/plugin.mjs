@@ -1,5 +1,6 @@
-// What the API reference (`pnpm run docs`) adds to TypeDoc: see the three files.
+// What the API reference (`pnpm run docs`) adds to TypeDoc: see the files beside it.
 import { addCategories } from './categories.mjs';
+import { addLandmark } from './landmark.mjs';
 import { addOptionValues } from './option-values.mjs';
 import { addSourcePages } from './source-pages.mjs';
 
@@ -7,4 +8,5 @@ export function load(app) {
   addCategories(app);
   addOptionValues(app);
   addSourcePages(app);
+  addLandmark(app);
 }

@@ -55,6 +55,12 @@ describe('the API reference', () => {
     expect(page(link!)).toMatch(new RegExp(`id="${line}">export async function cutOut`));
   });
 
+  it('says which part of a page is the main one', () => {
+    for (const path of ['index.html', 'functions/_latent-matte_core.cutOut.html']) {
+      expect(page(path).match(/role="main"/g)).toHaveLength(1);
+    }
+  });
+
   it.skipIf(executablePath === undefined)('is not wider than a phone', async () => {
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     try {

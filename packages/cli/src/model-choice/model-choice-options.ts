@@ -12,6 +12,8 @@ export interface ModelChoiceFlags {
   /** Of `--consult`. */
   readonly judges?: readonly string[];
   readonly trimap?: string;
+  /** Of `cut-out`. */
+  readonly prior?: string;
   /** Descriptions of those that are files, in their order. */
   readonly describe?: readonly string[];
 }

@@ -62,7 +62,15 @@ export async function resolveModelChoices<Flags extends object>(
 ): Promise<Flags> {
   await registerInstalledModels();
   // Flags hold names, whatever else the options of the tables may be.
-  const { describe: given = [], model, models, judge, judges, trimap } = flags as ModelChoiceFlags;
+  const {
+    describe: given = [],
+    model,
+    models,
+    judge,
+    judges,
+    trimap,
+    prior,
+  } = flags as ModelChoiceFlags;
   const descriptions = [...given];
   const one = async (choice: string, role: ModelFileRole): Promise<string> => {
     const describe = isModelFile(choice) ? descriptions.shift() : undefined;
@@ -82,6 +90,7 @@ export async function resolveModelChoices<Flags extends object>(
     ...(judge !== undefined && { judge: await all(judge) }),
     ...(judges !== undefined && { judges: await all(judges) }),
     ...(trimap !== undefined && { trimap: await one(trimap, 'trimap') }),
+    ...(prior !== undefined && { prior: await one(prior, 'matting') }),
   };
   if (descriptions.length === 0) return resolved;
   throw new InvalidOptionError(

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { addDeviceFlag, type DeviceFlag } from '../flags/device';
 import { nonNegative, positiveInteger, positiveSeconds } from '../flags/parse';
+import { addDescribeOption } from '../model-choice/model-choice-options';
 
 export interface ServeCommandOptions extends DeviceFlag {
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
   readonly model?: string;
+  /** Of `model`, where that is a file. */
+  readonly describe?: readonly string[];
   readonly maxBytes: number;
   readonly maxWaiting: number;
   /** How long a request may take to arrive, and the answer to be read. */
@@ -39,5 +42,6 @@ export function addServeCommand(program: Command, actions: ServeActions): void {
       60,
     )
     .option('--workers <count>', 'photos at the same time, each on a thread', positiveInteger, 1);
+  addDescribeOption(command);
   addDeviceFlag(command).action(actions.serve);
 }

@@ -12,6 +12,7 @@ import {
   NoPersonError,
   UnknownModelError,
 } from '../errors';
+import { isOfRows } from '../imaging/picture-rows';
 import { mattingModels, registerMattingModel } from '../registry';
 import { checkLeaks, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { cutOut } from './cut-out';
@@ -145,6 +146,20 @@ eachBackend(() => {
         0,
       );
       expect(worst).toBeLessThan(1e-4);
+    });
+
+    it('gives pixels that are made when they are read, whatever became of the photo by then', async () => {
+      const bytes = () => ({
+        ...photo,
+        data: Uint8Array.from(photo.data, (value) => Math.round(value * 255)),
+      });
+      const kept = await cutOut(bytes(), { model });
+      const spoilt = bytes();
+      const found = await cutOut(spoilt, { model });
+      spoilt.data.fill(0);
+      expect(isOfRows(found.image) && isOfRows(found.foreground)).toBe(true);
+      expect(found.foreground.data).toEqual(kept.foreground.data);
+      expect(found.image.data).toEqual(kept.image.data);
     });
 
     it('lays the person on a colour or a picture', async () => {

@@ -1,9 +1,8 @@
 import type { FloatImage, ForegroundEstimator, ModelChoice, RasterImage } from '../contracts';
 import { foregroundOf } from '../foreground/foreground-of';
-import { estimateOnImages } from '../foreground/layers-on-images';
-import { SKIP_FLAT_ABOVE } from '../foreground/lean-multi-level';
-import { multiLevelWork } from '../foreground/multi-level';
-import { withAlpha } from '../imaging/composite';
+import { leanForeground } from '../foreground/layers-on-images';
+import { keptPicture } from '../imaging/constant-picture';
+import { pictureOfRows, rowsWithAlpha } from '../imaging/picture-rows';
 import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { checkModel } from '../prediction/check-model';
@@ -51,16 +50,14 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
   const { background, foreground: choice, signal, onProgress } = resolved.request;
   onProgress?.(0);
   const colors = opaqueRgb(photo);
-  const matte = await photoMatte(toFloatImage(colors), resolved, (done) =>
-    onProgress?.(done * MATTE_SHARE),
-  );
+  const matte = await photoMatte(colors, resolved, (done) => onProgress?.(done * MATTE_SHARE));
   onProgress?.(MATTE_SHARE);
   await turn(signal);
   const foreground = await personColors(choice, colors, matte.alpha, signal);
   await turn(signal);
   const image =
     background === undefined
-      ? withAlpha(foreground, matte.alpha)
+      ? pictureOfRows(rowsWithAlpha(foreground, matte.alpha))
       : onBackground(foreground, matte.alpha, background);
   onProgress?.(1);
   return { image, foreground, ...matte };
@@ -73,13 +70,8 @@ async function personColors(
   signal: AbortSignal | undefined,
 ): Promise<FloatImage> {
   if (choice === DEFAULT_PARTS.foreground) {
-    const { foreground } = await estimateOnImages(
-      photo,
-      alpha,
-      (...inputs) => multiLevelWork(...inputs, { skipFlatAbove: SKIP_FLAT_ABOVE }),
-      signal && { signal },
-    );
-    return foreground;
+    // Made when it is read: the photo is the caller's, who may use its memory again.
+    return await leanForeground(keptPicture(photo), alpha, signal && { signal });
   }
   const estimator =
     typeof choice === 'string'

@@ -28,6 +28,8 @@ export interface MatteHooks {
   readonly turn?: (done: number) => Promise<void>;
   /** Shown the matte of the first look before anything is made of it. */
   readonly inspect?: (first: FloatImage) => void;
+  /** The first look, where the same networks have had it. */
+  readonly seen?: WorkingMatte | undefined;
 }
 
 /**
@@ -44,19 +46,19 @@ export async function matteOfPhoto(
   photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   { workingSize, refine, secondLook, edgeLook }: MatteRules,
-  { signal, turn = async () => {}, inspect }: MatteHooks = {},
+  { signal, turn = async () => {}, inspect, seen }: MatteHooks = {},
 ): Promise<FloatImage> {
   const { matting } = networks;
-  const finished = async (found: WorkingMatte, picture: Picture): Promise<PictureRows> => {
-    const closer = edgeLook ? await withEdgeLook(found, picture, matting) : undefined;
-    const seen = closer ?? found;
+  const finished = async (matte: WorkingMatte, picture: Picture): Promise<PictureRows> => {
+    const edges = edgeLook ? await withEdgeLook(matte, picture, matting) : undefined;
     await turn(0.8);
-    const edgeWeight = closer && EDGE_WEIGHT;
-    const alpha = refine ? await refinedMatte(seen, { edgeWeight, signal }) : seen.alpha;
+    const found = edges ?? matte;
+    const edgeWeight = edges && EDGE_WEIGHT;
+    const alpha = refine ? await refinedMatte(found, { edgeWeight, signal }) : found.alpha;
     await turn(0.9);
-    return upsampledRows({ ...seen, alpha }, picture);
+    return upsampledRows({ ...found, alpha }, picture);
   };
-  const first = await look(photo, networks, workingSize);
+  const first = seen ?? (await look(photo, networks, workingSize));
   inspect?.(first.alpha);
   await turn(0.4);
   const region = secondLook

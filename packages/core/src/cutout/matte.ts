@@ -1,7 +1,7 @@
-import type { FloatImage, RasterImage } from '../contracts';
+import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
 import { megapixels } from '../imaging/megapixels';
-import { assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import { assertRaster, opaqueRgb } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { assertSourceFits } from '../prediction/device-limits';
 import {
@@ -47,9 +47,7 @@ export async function matte(photo: RasterImage, options: MatteOptions = {}): Pro
 async function matteHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<MatteResult> {
   const { onProgress } = resolved.request;
   onProgress?.(0);
-  const result = await photoMatte(toFloatImage(opaqueRgb(photo)), resolved, (done) =>
-    onProgress?.(done),
-  );
+  const result = await photoMatte(opaqueRgb(photo), resolved, (done) => onProgress?.(done));
   onProgress?.(1);
   return result;
 }
@@ -57,10 +55,10 @@ async function matteHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<
 /**
  * {@link matte} on this thread.
  *
- * @param photo RGB. @param told the share that is done, in [0, 1)
+ * @param photo RGB, of any depth. @param told the share that is done, in [0, 1)
  */
 export async function photoMatte(
-  photo: FloatImage,
+  photo: RasterImage,
   { request, settings }: ResolvedCutOut,
   told: (done: number) => void,
 ): Promise<MatteResult> {

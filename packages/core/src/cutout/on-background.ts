@@ -1,4 +1,5 @@
 import type { FloatImage, RasterImage } from '../contracts';
+import { isOfRows, rowsOf } from '../imaging/picture-rows';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/plain-raster';
 import { coverRows } from './cover-rows';
 import { type Color, parseColor } from './parse-color';
@@ -20,24 +21,30 @@ export function onBackground(
   alpha: RasterImage,
   background: string | RasterImage,
 ): FloatImage {
-  assertRaster(foreground, 'The foreground');
+  // What is made when it is read is ours.
+  if (!isOfRows(foreground)) assertRaster(foreground, 'The foreground');
   assertMapOf(foreground, alpha, 'alpha');
   const { width, height } = foreground;
   const rows =
     typeof background === 'string'
       ? colorRows(parseColor(background, 'background'), width)
       : pictureRows(background, [height, width]);
-  const colors = opaqueRgb(toFloatImage(foreground)).data;
+  const colors = rowsOf(
+    foreground.channels === 3 ? foreground : opaqueRgb(toFloatImage(foreground)),
+  )
+    .rows()
+    [Symbol.iterator]();
   const matte = toFloatImage(alpha).data;
   const data = new Float32Array(width * height * 3);
   let p = 0;
   for (let y = 0; y < height; y++) {
     const behind = rows.next().value as Float32Array;
+    const front = colors.next().value as Float32Array;
     for (let x = 0; x < width; x++, p++) {
       const a = matte[p];
       for (let c = 0; c < 3; c++) {
         const b = behind[x * 3 + c];
-        data[p * 3 + c] = b + a * (colors[p * 3 + c] - b);
+        data[p * 3 + c] = b + a * (front[x * 3 + c] - b);
       }
     }
   }

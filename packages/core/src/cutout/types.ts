@@ -12,12 +12,15 @@ export interface MatteResult {
 
 /** A person cut out, in layers: a matte, and the colours that go with it. Plain data: nothing to dispose. */
 export interface CutOutLayers extends MatteResult {
-  /** Colours of the person without what was behind, RGB, the size of the photo. */
+  /** Colours of the person without what was behind, RGB, the size of the photo. Its pixels are made when they are read. */
   readonly foreground: FloatImage;
 }
 
 /** What `cutOut` found. Plain data: nothing to dispose. */
 export interface CutOut extends CutOutLayers {
-  /** The person: RGBA, not premultiplied, the size of the photo. With `background`: on it, RGB. */
+  /**
+   * The person: RGBA, not premultiplied, the size of the photo. With `background`: on it, RGB. Its pixels are made when they
+   * are read, of `foreground` and `alpha` as they are then.
+   */
   readonly image: FloatImage;
 }

@@ -68,14 +68,24 @@ export async function workingMatte(
     const alpha = tf.tidy(() => checkedAlpha(matting, framed, trimap));
     made.push(alpha);
     await assertAlpha(matting.name, alpha);
-    const [colors, values] = await Promise.all([
-      contentOf(framed, box, 3),
-      contentOf(alpha, box, 1),
-    ]);
-    return { colors, alpha: { ...values, data: values.data.map(clipUnit) } };
+    return await workingMatteOf(framed, alpha, box);
   } finally {
     tf.dispose(made);
   }
+}
+
+/**
+ * {@link workingMatte} of what a network has answered already.
+ *
+ * @param framed `[1, H, W, 3]`. @param alpha `[1, H, W, 1]`, as the network answered; neither is disposed
+ */
+export async function workingMatteOf(
+  framed: tf.Tensor4D,
+  alpha: tf.Tensor4D,
+  box: Letterbox,
+): Promise<WorkingMatte> {
+  const [colors, values] = await Promise.all([contentOf(framed, box, 3), contentOf(alpha, box, 1)]);
+  return { colors, alpha: { ...values, data: values.data.map(clipUnit) } };
 }
 
 /** The part of a frame that is the photo. @param x `[1, H, W, C]`; not disposed */

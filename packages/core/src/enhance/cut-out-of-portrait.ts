@@ -2,6 +2,7 @@ import type { FloatImage, RasterImage } from '../contracts';
 import { matteOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
+import type { WorkingMatte } from '../cutout/working-matte';
 import { leanForegroundOf } from '../foreground/foreground-of';
 import { type Picture, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import type { Matte } from '../prediction/matte';
@@ -14,6 +15,7 @@ import { confidenceOf, SURE, unsureOfPerson } from '../prediction/person-confide
  * @param portrait RGB, of which the matte is made
  * @param colors RGB, of which the colours are taken: the change is made for the networks and lies on the edges
  * @param workingSize longest side at which the networks look, pixels
+ * @param seen the first look at `portrait`, where the networks have had it
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
 export async function cutOutOfPortrait(
@@ -21,6 +23,7 @@ export async function cutOutOfPortrait(
   colors: RasterImage,
   { reference, trimap, foreground }: Pick<Parts, 'reference' | 'trimap' | 'foreground'>,
   workingSize: number,
+  seen?: WorkingMatte,
 ): Promise<CutOutLayers> {
   const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
   let confidence = 0;
@@ -29,6 +32,7 @@ export async function cutOutOfPortrait(
     networks,
     { ...CUT_OUT_RULES, workingSize },
     {
+      seen,
       inspect: (first) => {
         confidence = confidenceOf(first);
       },

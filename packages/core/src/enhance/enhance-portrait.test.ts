@@ -168,9 +168,25 @@ eachBackend(() => {
       };
       const [none, confidence] = await passes(0);
       expect(confidence).toBeUndefined();
-      // Of the photo, of the step that is recorded and its scene, and the one to cut out with.
-      expect(none).toBeLessThanOrEqual(4);
+      // Of the photo, of the step that is recorded and its scene. The cut-out begins with the first.
+      expect(none).toBeLessThanOrEqual(3);
       expect((await passes(1))[0]).toBeGreaterThan(2 * none);
+    });
+
+    it('with 0 steps asks each network once, and cuts out as cutOut does', async () => {
+      const model = mockMattingModel();
+      const trimap = mockTrimapModel();
+      const alpha = vi.fn(model.alpha);
+      const logits = vi.fn(trimap.logits);
+      const parts = { model: { ...model, alpha }, trimap: { ...trimap, logits } };
+      const photo = mockPortrait(70, 90);
+      // As the weights of the default preset: no loss looks through a network where there is no target.
+      const weights = { entropy: 0, compositional: 0, perceptual: 0, border: 0, alphaEntropy: 0 };
+      const { after } = await enhancePortrait(photo, mocks({ ...parts, weights, steps: 0 }));
+      expect([alpha.mock.calls.length, logits.mock.calls.length]).toEqual([1, 1]);
+      const plain = await cutOut(photo, { model, advanced: { trimap } });
+      expect(after.alpha.data).toEqual(plain.alpha.data);
+      expect(after.foreground.data).toEqual(plain.foreground.data);
     });
 
     it('gives the same bytes for the same seed, others for another', async () => {

@@ -6,6 +6,7 @@ import type {
   PortraitLayers,
   RasterImage,
 } from '../contracts';
+import type { WorkingMatte } from '../cutout/working-matte';
 import { constantPicture, keptPicture } from '../imaging/constant-picture';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
@@ -19,7 +20,6 @@ import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
 import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
-import { matteOfImage } from '../prediction/matte-of-image';
 import { type Parts, searchedModels } from '../prediction/parts';
 import { predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget } from '../prediction/predictions-over-views';
@@ -38,6 +38,7 @@ import { cutOutOfPortrait, cutOutWithItsMatte } from './cut-out-of-portrait';
 import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { fixedAims } from './fixed-aims';
 import { judgeDistances } from './judge-distances';
+import { matteAndLook } from './matte-and-look';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { originalForeground } from './original-foreground';
@@ -46,6 +47,8 @@ import { SearchedPart } from './searched-part';
 import { settingsOfRun } from './settings-of-run';
 import type { Enhancement, EnhancementStep, KeptReason } from './types';
 import { hasLocalBounds, WorkingPortrait } from './working-portrait';
+
+type BestPortrait = Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>;
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
@@ -75,6 +78,8 @@ export class EnhancementRun {
   #firstMove: LatentCode | undefined;
   readonly #best = new BestStep();
   #originalMatte!: Matte;
+  /** What the networks saw of the photo, for its cut-out. */
+  #originalLook: WorkingMatte | undefined;
   #began = 0;
   #disposed = false;
   #seconds = 0;
@@ -110,13 +115,15 @@ export class EnhancementRun {
   async start(): Promise<void> {
     const asked = this.#resolved;
     assertNetworkSize(asked, this.#parts);
-    const inspect = async (matte: Promise<Matte>) => {
-      this.#originalMatte = await matte;
+    const inspect = (matte: Matte) => {
+      this.#originalMatte = matte;
       const refuses = asked.select === 'agreement';
       this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts, refuses));
     };
     if (asked.networkSize === undefined) {
-      await inspect(matteOfImage(this.#parts, this.#source));
+      const { matte, look } = await matteAndLook(this.#parts, this.#source, asked.workingSize);
+      this.#originalLook = look;
+      inspect(matte);
       if (this.#looksCloser()) {
         const { alpha } = this.#originalMatte;
         this.#part = SearchedPart.personIn(this.#source, alpha, asked.workingSize);
@@ -133,7 +140,7 @@ export class EnhancementRun {
       (warning) => this.#warnings.push(warning),
       asked.networkSize === undefined
         ? undefined
-        : (input, box) => inspect(matteInFrame(this.#parts, asked, input, box)),
+        : async (input, box) => inspect(await matteInFrame(this.#parts, asked, input, box)),
     );
     const { input, origin, mask, lossSize, generator, startCode, fixedSize } = this.#working;
     const needsTrimap = searchedModels(this.#parts).some((model) => model.needsTrimap);
@@ -403,10 +410,10 @@ export class EnhancementRun {
 
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
-    const result = await this.#bestPortrait();
+    const { look, ...result } = await this.#bestPortrait();
     this.dispose();
     if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
-    const { before, after } = await this.#cutOuts(result);
+    const { before, after } = await this.#cutOuts(result, look);
     return {
       ...result,
       alpha: after.alpha,
@@ -427,7 +434,8 @@ export class EnhancementRun {
 
   /** Both are one where the photo was left as it was. */
   async #cutOuts(
-    found: Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>,
+    found: BestPortrait,
+    look: WorkingMatte | undefined,
   ): Promise<Pick<Enhancement, 'before' | 'after'>> {
     const { output, workingSize } = this.#resolved;
     if (output === 'generated') {
@@ -436,15 +444,16 @@ export class EnhancementRun {
         after: await cutOutWithItsMatte(found.portrait, found.enhanced, this.#parts),
       };
     }
-    const of = (picture: RasterImage) =>
-      cutOutOfPortrait(picture, this.#source, this.#parts, workingSize);
-    const after = await of(found.portrait);
-    return { before: found.bestStep === 0 ? after : await of(this.#source), after };
+    const of = (picture: RasterImage, seen: WorkingMatte | undefined) =>
+      cutOutOfPortrait(picture, this.#source, this.#parts, workingSize, seen);
+    const isPhoto = found.bestStep === 0;
+    const after = await of(found.portrait, look);
+    return { before: isPhoto ? after : await of(this.#source, this.#originalLook), after };
   }
 
   /** The portrait of the best step and its matte, or the photograph where a step is no better or does harm. */
-  async #bestPortrait(): Promise<Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>> {
-    const { output, select, steps } = this.#resolved;
+  async #bestPortrait(): Promise<BestPortrait & { readonly look?: WorkingMatte }> {
+    const { output, select, steps, workingSize } = this.#resolved;
     const chosen = this.#best.step > 0 ? this.#best.code : undefined;
     if (chosen === undefined && steps > 0) this.#kept ??= 'no-step-nearer';
     if (chosen === undefined && output === 'residual') return this.#photograph();
@@ -454,7 +463,9 @@ export class EnhancementRun {
       this.#resolved.networkSize === undefined ? undefined : await this.#matteOfCode();
     // A large photo needs the room: nothing below asks for what was searched.
     this.dispose();
-    const enhanced = seenInFrame ?? (await matteOfImage(this.#parts, portrait));
+    const { matte: enhanced, look } = seenInFrame
+      ? { matte: seenInFrame, look: undefined }
+      : await matteAndLook(this.#parts, portrait, workingSize);
     if (
       select === 'agreement' &&
       output === 'residual' &&
@@ -463,13 +474,15 @@ export class EnhancementRun {
       this.#kept = 'person-lost';
       return this.#photograph();
     }
-    return { portrait, enhanced, bestStep: this.#best.step };
+    return { portrait, enhanced, bestStep: this.#best.step, ...(look && { look }) };
   }
 
-  #photograph(): Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'> {
+  #photograph(): BestPortrait & { readonly look?: WorkingMatte } {
     const { alpha, trimap, entropy } = this.#originalMatte;
     const enhanced = { alpha: copyOf(alpha), trimap: copyOf(trimap), entropy };
-    return { portrait: pictureOfRows(clippedRows(this.#source)), enhanced, bestStep: 0 };
+    const look = this.#originalLook;
+    const portrait = pictureOfRows(clippedRows(this.#source));
+    return { portrait, enhanced, bestStep: 0, ...(look && { look }) };
   }
 
   async #render(code: LatentCode): Promise<FloatImage> {

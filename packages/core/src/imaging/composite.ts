@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
+import { readRows, rowsWithAlpha } from './picture-rows';
 import { toFloatImage } from './raster';
 
 /** The matting equation (paper Eq. 1): α F + (1 − α) B. All `[N, H, W, ·]`; alpha has one channel. */
@@ -38,11 +39,5 @@ export function withAlpha(foreground: RasterImage, alpha: RasterImage): FloatIma
       'Pass the foreground and alpha of one Enhancement.',
     );
   }
-  const pixels = colors.width * colors.height;
-  const data = new Float32Array(pixels * 4);
-  for (let p = 0; p < pixels; p++) {
-    for (let c = 0; c < 3; c++) data[p * 4 + c] = colors.data[p * 3 + c];
-    data[p * 4 + 3] = matte.data[p];
-  }
-  return { width: colors.width, height: colors.height, channels: 4, data };
+  return readRows(rowsWithAlpha(colors, matte));
 }

@@ -114,9 +114,10 @@ export function toFloatImage(image: RasterImage): FloatImage {
   if (elementKind(image.data) === 'Float32Array') return image as FloatImage;
   const scale = 1 / fullScale(image);
   // A loop: `Float32Array.from` with a function takes ten times as long, seconds for a photograph.
-  const data = new Float32Array(image.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = image.data[i] * scale;
-  return { width: image.width, height: image.height, channels: image.channels, data };
+  const { width, height, channels, data: levels } = image;
+  const data = new Float32Array(levels.length);
+  for (let i = 0; i < data.length; i++) data[i] = levels[i] * scale;
+  return { width, height, channels, data };
 }
 
 /** A browser's `ImageData`, or anything of its shape, as a {@link RasterImage}. */

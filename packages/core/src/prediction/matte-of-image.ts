@@ -40,6 +40,8 @@ export interface FrameRules {
   readonly alpha?: (framed: tf.Tensor4D, trimap: tf.Tensor4D) => tf.Tensor4D;
   /** How alpha is resized to the source. Default `'area'`. */
   readonly method?: ResizeMethod;
+  /** Shown alpha of the frame as the model answered, not clipped; it is disposed afterwards. */
+  readonly inspect?: (alpha: tf.Tensor4D) => Promise<void>;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function matteOfFrame(
     made.push(logits, alpha);
     await assertFinite(trimapModel.name, 'logits', logits);
     await assertAlpha(reference.name, alpha);
+    await rules.inspect?.(alpha);
     return {
       alpha: await imageAtSource(alpha, box, rules.method),
       ...(await classesAtSource(logits, box)),
