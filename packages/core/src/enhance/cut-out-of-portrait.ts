@@ -3,6 +3,7 @@ import { matteOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
 import { leanForegroundOf } from '../foreground/foreground-of';
+import { packedPicture } from '../imaging/packed-picture';
 import { type Picture, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import type { Matte } from '../prediction/matte';
 import type { Parts } from '../prediction/parts';
@@ -34,7 +35,9 @@ export async function cutOutOfPortrait(
       },
     },
   );
-  return layersOf(alpha, await leanForegroundOf(foreground, colors, alpha), confidence);
+  const layers = await leanForegroundOf(foreground, colors, alpha);
+  // Two cut-outs are made of a portrait, each with a matte as large as the photo.
+  return layersOf(packedPicture(alpha), layers, confidence);
 }
 
 /** The same with the matte as the model made it: of a portrait that is the picture of a generator, colours and all. */

@@ -136,6 +136,8 @@ function named(node: OnnxNode, step: Step): Step {
       return step(inputs);
     } catch (error) {
       if (!(error instanceof Error) || 'code' in error) throw error;
+      // A trap of WebAssembly: the file is right, and the device says that its memory is full.
+      if (error.name === 'RuntimeError') throw error;
       const shapes = inputs.map((value) => `[${shapeOf(value)}]`).join(', ');
       throw new WeightFormatError(
         `The node "${node.name}" (${node.op}) cannot be run on ${shapes || 'no inputs'}: ${error.message}`,
