@@ -4,7 +4,7 @@
  *
  *     pnpm fuzz [--seconds 60] [--target NAME] [--seed 1] [--keep]
  *
- * The seconds are shared by the targets. The inputs follow from seed, target and number alone. What is found is printed
+ * The seconds are those of a processor, and shared by the targets: what is read does not hang on what else runs. The inputs follow from seed, target and number alone. What is found is printed
  * with the command that makes it again; `--keep` also puts the file into scripts/fuzz/finds, where a test reads it from then on.
  * Exit code 1 when something was found.
  */

@@ -4,6 +4,7 @@ import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
 import type { WorkingMatte } from '../cutout/working-matte';
 import { leanForegroundOf } from '../foreground/foreground-of';
+import { packedPicture } from '../imaging/packed-picture';
 import { type Picture, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import type { Matte } from '../prediction/matte';
 import type { Parts } from '../prediction/parts';
@@ -38,7 +39,9 @@ export async function cutOutOfPortrait(
       },
     },
   );
-  return layersOf(alpha, await leanForegroundOf(foreground, colors, alpha), confidence);
+  const layers = await leanForegroundOf(foreground, colors, alpha);
+  // Two cut-outs are made of a portrait, each with a matte as large as the photo.
+  return layersOf(packedPicture(alpha), layers, confidence);
 }
 
 /** The same with the matte as the model made it: of a portrait that is the picture of a generator, colours and all. */

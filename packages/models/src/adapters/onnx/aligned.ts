@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { bounded } from './operator';
+import { bounded } from './room';
 import { commonShape, planar, shapeOf, type Value } from './value';
 
 /**

@@ -63,7 +63,7 @@ const extreme =
   (inputs) => {
     const hosts = hostsOf(inputs);
     const integer = hosts?.every((host) => host.integer) === true;
-    const known = hosts && mapHosts(hosts, (...all) => all.reduce(onHost), integer);
+    const known = hosts && mapHosts(hosts, (...all) => all.reduce((a, b) => onHost(a, b)), integer);
     if (known) return known;
     return inputs.reduce((left, right): Value => {
       const { tensors, last } = aligned(node, left, right);

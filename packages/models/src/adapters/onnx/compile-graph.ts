@@ -1,8 +1,10 @@
 import { WeightFormatError } from '@latent-matte/core';
 import { throwIfInterrupted } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
+import { lastReads, tensorsOf, Values } from './lifetimes';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
-import { absent, type Operator, type Step, type Tools, withRoom } from './operator';
+import { absent, type Operator, type Step, type Tools } from './operator';
+import { limited, spend } from './room';
 import { hasSmoothPath } from './smooth-path';
 import { ofHost, planar, shapeOf, type Value } from './value';
 
@@ -16,7 +18,7 @@ const LEAST_FIXED = 2 ** 24;
 /** And how many values for each that the file has: kernels that are unrolled, repeated, made dense. */
 const FIXED_PER_WEIGHT = 8;
 
-/** Values of everything that one run makes, none of which is freed before its end: 8 GiB. */
+/** Values of everything that one run makes, all of which a gradient may keep: 8 GiB. */
 const MOST_MADE = 2 ** 31;
 /** Of that, what any run may make, however small its picture is. */
 const LEAST_MADE = 2 ** 25;
@@ -108,7 +110,12 @@ export function compileGraph(
     for (const node of nodes) prepare(node);
     // An output may be a constant itself.
     for (const name of outputs) value(name);
-    const runAll = (inputs: ReadonlyMap<string, Value>) => run(running, fixed, inputs, outputs);
+    const last = lastReads(
+      running.map(({ node }) => node),
+      [...outputs, ...fixed.keys()],
+    );
+    const steps = running.map((prepared, i) => ({ ...prepared, last: last[i] }));
+    const runAll = (inputs: ReadonlyMap<string, Value>) => run(steps, fixed, inputs, outputs);
     const follows = (input: string) => hasSmoothPath(nodes, input, outputs[0]);
     return { reached, follows, run: (inputs) => runAll(inputs)[0], runAll, dispose };
   } catch (error) {
@@ -129,6 +136,8 @@ function named(node: OnnxNode, step: Step): Step {
       return step(inputs);
     } catch (error) {
       if (!(error instanceof Error) || 'code' in error) throw error;
+      // A trap of WebAssembly: the file is right, and the device says that its memory is full.
+      if (error.name === 'RuntimeError') throw error;
       const shapes = inputs.map((value) => `[${shapeOf(value)}]`).join(', ');
       throw new WeightFormatError(
         `The node "${node.name}" (${node.op}) cannot be run on ${shapes || 'no inputs'}: ${error.message}`,
@@ -149,7 +158,7 @@ function precompute(
   const before = kept.reduce((sum, { size }) => sum + size, 0);
   tf.tidy(() => {
     const given = node.inputs.map((name) => fixed.get(name) ?? absent);
-    const values = limited(most - before, () => valuesOf(withRoom(roomLeft(), () => step(given))));
+    const values = limited(most - before, () => valuesOf(step(given)));
     for (const [i, value] of values.entries()) {
       if (!node.outputs[i]) continue;
       // Numbers become a tensor now rather than at every call; sizes stay numbers.
@@ -167,38 +176,11 @@ function precompute(
   });
 }
 
-/** Elements that the graph at hand and the graphs inside it have made in this run, and how many they may make. */
-let made = 0;
-let mostMade = Number.POSITIVE_INFINITY;
-
-const roomLeft = (): number => mostMade - made;
-
-/** A run, or a part of one: the turns of a loop share what is left to the graph around it. */
-function limited<T>(most: number, run: () => T): T {
-  const outer = mostMade;
-  if (outer === Number.POSITIVE_INFINITY) made = 0;
-  mostMade = Math.min(outer, made + most);
-  try {
-    return run();
-  } finally {
-    mostMade = outer;
-  }
-}
-
-function spend(node: OnnxNode, values: readonly Value[]): void {
-  for (const { tensor } of values) made += tensor?.size ?? 0;
-  if (made <= mostMade) return;
-  throw new WeightFormatError(
-    `The values of the graph grow to ${made} numbers; ${mostMade} are the limit (at the node "${node.name}").`,
-    'Use a smaller input.size, or a smaller model.',
-  );
-}
-
 const valuesOf = (result: Value | readonly Value[]): readonly Value[] =>
   Array.isArray(result) ? result : [result as Value];
 
 function run(
-  steps: readonly PreparedNode[],
+  steps: readonly (PreparedNode & { readonly last: readonly string[] })[],
   fixed: ReadonlyMap<string, Value>,
   inputs: ReadonlyMap<string, Value>,
   outputs: readonly string[],
@@ -206,16 +188,17 @@ function run(
   let given = 0;
   for (const { tensor } of inputs.values()) given += tensor?.size ?? 0;
   const most = Math.min(MOST_MADE, Math.max(LEAST_MADE, MADE_PER_INPUT * given));
-  const values = new Map([...fixed, ...inputs]);
+  const values = new Values(new Map([...fixed, ...inputs]));
   limited(most, () => {
-    for (const { node, step } of steps) {
+    for (const { node, step, last } of steps) {
       throwIfInterrupted();
       const operands = node.inputs.map((name) => values.get(name) ?? absent);
-      const results = valuesOf(withRoom(roomLeft(), () => step(operands)));
+      const results = freeingOthers(() => valuesOf(step(operands)));
       for (const [i, value] of results.entries()) {
         if (node.outputs[i]) values.set(node.outputs[i], value);
       }
       spend(node, results);
+      for (const name of last) values.end(name);
     }
   });
   return outputs.map((output) => {
@@ -229,10 +212,23 @@ function run(
   });
 }
 
+/** Runs a step, and frees what it made besides its answers. */
+function freeingOthers(step: () => readonly Value[]): readonly Value[] {
+  let values: readonly Value[] = [];
+  tf.tidy(() => {
+    values = step();
+    return values.flatMap(tensorsOf);
+  });
+  return values;
+}
+
 function constantValue({ shape, data, integer }: OnnxTensor, tools: Tools): Value {
   const host = data.length <= MOST_HOST ? { shape, data: [...data], integer } : undefined;
   if (integer) return ofHost([...data], shape);
-  return { host, tensor: tools.keep(() => tf.tensor([...data], [...shape], 'float32')) };
+  return {
+    host,
+    tensor: tools.keep(() => tf.tensor(Float32Array.from(data), [...shape], 'float32')),
+  };
 }
 
 /** What nodes made of constants, as a weight: standardised, transposed, scaled. */

@@ -12,7 +12,6 @@ import { FUSED_ACTIVATION } from './fuse-convolutions';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import {
   borderPads,
-  bounded,
   list,
   number,
   type Operator,
@@ -21,6 +20,7 @@ import {
   unsupported,
   weight,
 } from './operator';
+import { bounded } from './room';
 import { every } from './slicing';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 

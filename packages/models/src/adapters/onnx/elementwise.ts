@@ -10,7 +10,12 @@ const unary =
   (f: (x: tf.Tensor) => tf.Tensor, onHost?: (x: number) => number): Operator =>
   () =>
   ([x]) => {
-    if (x.host && onHost) return ofHost(x.host.data.map(onHost), x.host.shape, x.host.integer);
+    if (x.host && onHost)
+      return ofHost(
+        x.host.data.map((value) => onHost(value)),
+        x.host.shape,
+        x.host.integer,
+      );
     return { tensor: f(x.tensor ?? planar(x)), last: x.last };
   };
 

@@ -1,6 +1,7 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { bounded, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { isAbsent, known, number, type Operator, unsupported } from './operator';
+import { bounded } from './room';
 import { axisOf, ofTensor, planar, shapeOf } from './value';
 
 /** Slices that are cut one by one at most: wasm has no gradient of a gather. */
@@ -12,11 +13,14 @@ const gatherNd: Operator = (node) => {
   return ([x, indices]) => {
     const shape = shapeOf(x);
     const table = shapeOf(indices);
-    const depth = table[table.length - 1];
-    const rows = known(node, indices, 'indices');
-    if (batch !== 0) unsupported(node, `has batch_dims ${batch}`);
-    if (!(depth >= 1 && depth <= shape.length))
+    const within = table[table.length - 1];
+    const alike = shape.slice(0, batch).join() === table.slice(0, batch).join();
+    if (!(batch >= 0 && batch < table.length && batch < shape.length && alike))
+      unsupported(node, `takes [${table}] of [${shape}] with batch_dims ${batch}`);
+    const depth = batch + within;
+    if (!(within >= 1 && depth <= shape.length))
       unsupported(node, `takes ${depth} axes of [${shape}]`);
+    const rows = withBatch(known(node, indices, 'indices'), within, shape.slice(0, batch));
     const result = bounded(node, [...table.slice(0, -1), ...shape.slice(depth)]);
     const count = rows.length / depth;
     if (count > MOST_SLICES)
@@ -40,6 +44,26 @@ const gatherNd: Operator = (node) => {
     );
   };
 };
+
+/** Rows of indices that name the place along the first axes too: each batch has as many rows. */
+function withBatch(
+  indices: readonly number[],
+  within: number,
+  batches: readonly number[],
+): readonly number[] {
+  if (batches.length === 0) return indices;
+  const rows = indices.length / within;
+  const each = rows / batches.reduce((a, b) => a * b, 1);
+  return Array.from({ length: rows }, (_, row) => {
+    const place: number[] = [];
+    let rest = Math.floor(row / each);
+    for (let axis = batches.length - 1; axis >= 0; axis--) {
+      place.unshift(rest % batches[axis]);
+      rest = Math.floor(rest / batches[axis]);
+    }
+    return [...place, ...indices.slice(row * within, (row + 1) * within)];
+  }).flat();
+}
 
 /** The place of the extreme; it jumps, so no gradient passes. */
 const extremePlace =

@@ -6,7 +6,6 @@ import type { OnnxNode } from './onnx-model';
 import {
   absent,
   attributeOrInput,
-  bounded,
   isAbsent,
   known,
   list,
@@ -15,6 +14,7 @@ import {
   string,
   unsupported,
 } from './operator';
+import { bounded } from './room';
 import { part } from './slicing';
 import {
   axisOf,

@@ -32,32 +32,6 @@ export function unsupported(node: OnnxNode, why: string): never {
   );
 }
 
-/** Elements of one intermediate: 512 MiB of float32, a map of 128 channels at 1024 × 1024. */
-const MOST_ELEMENTS = 2 ** 27;
-
-/** What is left of that, and of what all values of a graph may take together. */
-let room = MOST_ELEMENTS;
-
-/** Runs a step that may make so many elements and no more. */
-export function withRoom<T>(elements: number, run: () => T): T {
-  const outer = room;
-  room = Math.min(outer, Math.max(0, elements));
-  try {
-    return run();
-  } finally {
-    room = outer;
-  }
-}
-
-/** Refuses what a few bytes of a file could make too large, before it is made. */
-export function bounded<T extends readonly number[]>(node: OnnxNode, shape: T): T {
-  const count = shape.reduce((product, side) => product * side, 1);
-  if (!(count <= room) || shape.some((side) => !Number.isInteger(side) || side < 0)) {
-    unsupported(node, `makes a value [${shape}]; ${room} elements are the limit`);
-  }
-  return shape;
-}
-
 export function number(node: OnnxNode, name: string, fallback: number): number {
   const value = node.attributes.get(name);
   return typeof value === 'number' ? value : fallback;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { bounded, isAbsent, number, type Operator, string, unsupported } from './operator';
+import { isAbsent, number, type Operator, string, unsupported } from './operator';
+import { bounded } from './room';
 import { broadcast, commonShape, ofTensor, planar, shapeOf } from './value';
 
 /**

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import {
-  bounded,
   isAbsent,
   known,
   number,
@@ -11,6 +10,7 @@ import {
   unsupported,
   weight,
 } from './operator';
+import { bounded } from './room';
 import { ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every step is a part of the network: what it makes stays until the answer is there. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributeOrInput, bounded, known, number, type Operator, unsupported } from './operator';
-import { axisOf, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
+import { attributeOrInput, known, number, type Operator, unsupported } from './operator';
+import { bounded } from './room';
+import { axisOf, type HostValue, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
 
@@ -47,6 +48,8 @@ export const reductions: Readonly<Record<string, Operator>> = {
       const shape = shapeOf(x);
       const axis = axisOf(known(node, along, 'an axis')[0], shape.length);
       const side = shape[axis];
+      if (x.host !== undefined)
+        return ofHost(cumulated(x.host, axis, exclusive, backwards), shape, x.host.integer);
       bounded(node, [side, side]);
       const order = shape.map((_, i) => i);
       [order[axis], order[shape.length - 1]] = [order[shape.length - 1], order[axis]];
@@ -57,9 +60,32 @@ export const reductions: Readonly<Record<string, Operator>> = {
         return backwards ? tf.transpose(ones) : ones;
       }) as tf.Tensor2D;
       const turned = tf.transpose(planar(x), order);
-      const sums = tf.matMul(tf.reshape(turned, [-1, side]) as tf.Tensor2D, triangle);
-      return ofTensor(tf.transpose(tf.reshape(sums, turned.shape), order));
+      const added = tf.matMul(tf.reshape(turned, [-1, side]) as tf.Tensor2D, triangle);
+      return ofTensor(tf.transpose(tf.reshape(added, turned.shape), order));
     };
   },
   ReduceProd: reduction(undefined, (data) => data.reduce((a, b) => a * b, 1)),
 };
+
+/** Of numbers that are known: places stay known so. */
+function cumulated(
+  { shape, data }: HostValue,
+  axis: number,
+  exclusive: boolean,
+  backwards: boolean,
+): number[] {
+  const side = shape[axis];
+  const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const sums = [...data];
+  for (let first = 0; first < data.length; first++) {
+    if (Math.floor(first / step) % side !== 0) continue;
+    let sum = 0;
+    for (let k = 0; k < side; k++) {
+      const at = first + (backwards ? side - 1 - k : k) * step;
+      if (exclusive) sums[at] = sum;
+      sum += data[at];
+      if (!exclusive) sums[at] = sum;
+    }
+  }
+  return sums;
+}

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bounded, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { isAbsent, known, number, type Operator, unsupported } from './operator';
+import { bounded } from './room';
 import { part } from './slicing';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 

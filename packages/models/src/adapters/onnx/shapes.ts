@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bounded, known, number, type Operator, unsupported } from './operator';
+import { known, number, type Operator, unsupported } from './operator';
+import { bounded } from './room';
 import { axisOf, ofHost, ofTensor, shapeOf } from './value';
 
 const MOST_VALUES = 2 ** 16;

@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { selectChannels } from '../../layers';
 import { arranged } from './host';
-import {
-  attributeOrInput,
-  bounded,
-  isAbsent,
-  known,
-  number,
-  type Operator,
-  unsupported,
-} from './operator';
+import { attributeOrInput, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { bounded } from './room';
 import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Fewer slices are cut one by one; more are gathered by a product. */

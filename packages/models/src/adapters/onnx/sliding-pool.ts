@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bordersFor } from './convolutions';
 import type { OnnxNode } from './onnx-model';
-import { bounded, list, number, type Step, unsupported } from './operator';
+import { list, number, type Step, unsupported } from './operator';
+import { bounded } from './room';
 import { every } from './slicing';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
