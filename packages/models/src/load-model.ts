@@ -20,6 +20,7 @@ import {
   assertOnly,
   type BytesLike,
   type NamesOf,
+  nearest,
 } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
@@ -244,8 +245,9 @@ function unknown(id: string, added: readonly InstalledModel[]): UnknownModelErro
   const ids = (weights: readonly CatalogueEntry['weights'][]) =>
     catalogue.filter((entry) => weights.includes(entry.weights)).map((entry) => entry.id);
   const names = [...ids(['embedded']), ...added.map((entry) => entry.id)];
+  const near = nearest(id, [...catalogue.map((entry) => entry.id), ...names]);
   return new UnknownModelError(
     `There is no model "${id}".`,
-    `There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}; after \`latent-matte models add\`: ${ids(['file']).join(', ')}.`,
+    `${near === undefined ? '' : `Did you mean "${near}"? `}There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}; after \`latent-matte models add\`: ${ids(['file']).join(', ')}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import { said } from '@latent-matte/core/internal';
+import { assertKnownFields } from './description-fields';
 
 /** Pictures are resized to what a model asks for: no network of this field sees more, and a file may ask for anything. */
 export const LARGEST_SIDE = 4096;
@@ -117,7 +118,7 @@ export interface TrimapDescription extends Description {
 
 export type AdapterDescription = MattingDescription | TrimapDescription;
 
-/** @throws InvalidOptionError naming the first field that is out of range */
+/** @throws InvalidOptionError naming the first field that is unknown or out of range */
 export function checkDescription(description: AdapterDescription): void {
   const refuse = (field: string, value: unknown, allowed: string) => {
     throw new InvalidOptionError(
@@ -164,6 +165,7 @@ export function checkDescription(description: AdapterDescription): void {
   group('input.size', description.input?.size);
   if (description.kind === 'matting') group('trimap', description.trimap);
   else group('output.person', description.output?.person);
+  assertKnownFields(description);
   const { input = {}, output = {} } = description;
   oneOf('input.layout', input.layout, ['NHWC', 'NCHW']);
   oneOf('output.layout', output.layout, ['NHWC', 'NCHW']);
