@@ -59,12 +59,9 @@ async function look(folder: string, person: boolean, model: string): Promise<Loo
   for (const name of (await readdir(folder)).sort()) {
     const photo = await readImage(join(folder, name));
     try {
-      // The confidence is made of the first look.
-      const { alpha, confidence } = await matte(photo, {
-        model,
-        refine: false,
-        secondLook: false,
-      });
+      // As the networks said: evidence is the same at any size, so that a closer look may lie over the first.
+      const options = { model, refine: false, edgeLook: false };
+      const { alpha, confidence } = await matte(photo, options);
       const { decided, outline } = evidenceOf(alpha);
       // Tenths, as the fit in the sources has them.
       const evidence = [decided, outline / 10];

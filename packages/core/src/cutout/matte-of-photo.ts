@@ -26,8 +26,8 @@ export interface MatteHooks {
   readonly signal?: AbortSignal | undefined;
   /** Lets others have their turn, and is told the share that is done, in (0, 1). */
   readonly turn?: (done: number) => Promise<void>;
-  /** Shown the matte of the first look before anything is made of it. */
-  readonly inspect?: (first: FloatImage) => void;
+  /** Shown the matte of the first look before anything is made of it, and then that of the closer look at the person. */
+  readonly inspect?: (look: FloatImage) => void;
   /** The first look, where the same networks have had it. */
   readonly seen?: WorkingMatte | undefined;
 }
@@ -69,6 +69,7 @@ export async function matteOfPhoto(
   await turn(0.5);
   const closer = croppedRows(photo, region);
   const second = await look(enlargedTo(workingSize, closer), networks, workingSize);
+  inspect?.(second.alpha);
   await turn(0.7);
   layOver(whole, await finished(second, closer), region);
   return whole;

@@ -69,6 +69,7 @@ export async function photoMatte(
   try {
     told(0.1);
     await turn(signal);
+    let looks = 0;
     let confidence = 0;
     const alpha = await matteOfPhoto(photo, networks, settings, {
       signal,
@@ -76,9 +77,9 @@ export async function photoMatte(
         told(done);
         await turn(signal);
       },
-      inspect: (first) => {
-        assertSomething(first, networks.matting.name);
-        confidence = confidenceOf(first);
+      inspect: (look) => {
+        if (looks++ === 0) assertSomething(look, networks.matting.name);
+        confidence = confidenceOf(look);
       },
     });
     return {

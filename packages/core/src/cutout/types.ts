@@ -4,7 +4,10 @@ import type { FloatImage } from '../contracts';
 export interface MatteResult {
   /** Opacity of the person in [0, 1], one channel, the size of the photo. */
   readonly alpha: FloatImage;
-  /** How sure it is that this is a person, and cut out where they are, in [0, 1]. Below 0.5 `warnings` says so. */
+  /**
+   * How sure it is that this is a person, and cut out where they are, in [0, 1], by the closest look at them. Below 0.5
+   * `warnings` says so.
+   */
   readonly confidence: number;
   /** Things a user should know, each one sentence. */
   readonly warnings: readonly string[];

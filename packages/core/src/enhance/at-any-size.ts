@@ -2,25 +2,31 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel } from '../contracts';
 import { frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
 import { BACKGROUND_BELOW, FOREGROUND_ABOVE } from '../imaging/trimap-levels';
-import { checkedAlpha } from '../prediction/predict-matte';
+import { checkShape } from '../prediction/predict-matte';
 
 const ANY_SIZE = { multipleOf: 1, min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** The same model for pictures of any size: it sees them letterboxed to one that it accepts. Shares its weights. */
 export function atAnySize(model: MattingModel): MattingModel {
-  const { specVersion, name, license, needsTrimap, differentiable, input } = model;
+  const { specVersion, name, license, needsTrimap, takesTrimap, differentiable, input } = model;
   return {
     specVersion,
     name,
     license,
     needsTrimap,
+    takesTrimap,
     differentiable,
     input: ANY_SIZE,
     alpha: ({ image, trimap }) =>
       tf.tidy(() => {
         const box = frameFor([image.shape[1], image.shape[2]], input);
-        const levels = trimap && needsTrimap ? classes(intoLetterbox(trimap, box)) : undefined;
-        const alpha = checkedAlpha(model, intoLetterbox(image, box), levels);
+        const framed = intoLetterbox(image, box);
+        const given =
+          trimap && (needsTrimap || takesTrimap)
+            ? { image: framed, trimap: classes(intoLetterbox(trimap, box)) }
+            : { image: framed };
+        const shape = [...framed.shape.slice(0, 3), 1];
+        const alpha = checkShape(name, 'alpha', model.alpha(given), shape);
         return tf.clone(outOfLetterbox(alpha, box));
       }),
     dispose: () => model.dispose(),

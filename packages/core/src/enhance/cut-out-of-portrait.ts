@@ -34,8 +34,8 @@ export async function cutOutOfPortrait(
     { ...CUT_OUT_RULES, workingSize },
     {
       seen,
-      inspect: (first) => {
-        confidence = confidenceOf(first);
+      inspect: (look) => {
+        confidence = confidenceOf(look);
       },
     },
   );
