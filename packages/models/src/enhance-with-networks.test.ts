@@ -31,6 +31,7 @@ eachBackend(() => {
       });
     });
     expect(leaks).toEqual({ leaked: 0 });
-    expect(totals[3]).toBeLessThan(totals[0]);
+    // Of a drawing the first step, away from the background, may be one for the worse; from there it gets better.
+    expect(totals[3]).toBeLessThan(0.9 * totals[1]);
   });
 }, ['wasm']);
