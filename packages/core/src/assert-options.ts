@@ -50,7 +50,8 @@ export function assertKnownKeys(
 }
 
 /** The known word that a mistyped one most likely meant, if any. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest(word: unknown, known: readonly string[]): string | undefined {
+  if (typeof word !== 'string') return undefined;
   const lower = word.toLowerCase();
   const found = closestMatch(
     lower,

@@ -11,12 +11,8 @@ import { installCorrections, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { keepKnown, trimapClasses } from '../layers/trimap-network';
 import { alphaFrom, logitsFrom } from './answer';
-import {
-  type AdapterDescription,
-  checkDescription,
-  type MattingDescription,
-  type TrimapDescription,
-} from './description';
+import { checkDescription } from './check-description';
+import type { AdapterDescription, MattingDescription, TrimapDescription } from './description';
 import { requirePath } from './gradient-path';
 import { type NetworkInputs, networkInputs } from './network-input';
 import { fitting, inputRule } from './working-size';

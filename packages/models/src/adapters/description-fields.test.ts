@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AdapterDescription, checkDescription } from './description';
+import { checkDescription } from './check-description';
+import type { AdapterDescription } from './description';
 
 const check = (description: object) => () =>
   checkDescription({ kind: 'matting', name: 'mine', ...description } as AdapterDescription);

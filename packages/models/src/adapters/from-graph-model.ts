@@ -1,7 +1,8 @@
 import { InvalidOptionError, ModelOutputError, WeightFormatError } from '@latent-matte/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
-import { type AdapterDescription, checkDescription } from './description';
+import { checkDescription } from './check-description';
+import type { AdapterDescription } from './description';
 import { dilate, type GraphConstants } from './graph/dilate';
 import { type FoldedGraph, foldControlFlow } from './graph/fold-control-flow';
 import { type GraphNode, reference } from './graph/graph-node';

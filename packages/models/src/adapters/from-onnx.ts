@@ -8,7 +8,8 @@ import {
 } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptedModel, adapt } from './adapt';
-import { type AdapterDescription, checkDescription } from './description';
+import { checkDescription } from './check-description';
+import type { AdapterDescription } from './description';
 import { checkReached, fixedSize, inputName, outputName } from './graph-ends';
 import { compileOnnx } from './onnx/compile';
 import type { ExternalData } from './onnx/decode-tensor';

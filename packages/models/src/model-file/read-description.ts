@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@latent-matte/core';
-import { checkDescription } from '../adapters/description';
+import { checkDescription } from '../adapters/check-description';
 import { quoted } from '../adapters/quoted';
 import type { ModelFileFacts, ModelFileFormat, ModelFileRoles } from './model-file';
 
