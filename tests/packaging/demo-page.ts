@@ -49,6 +49,8 @@ export class DemoPage {
       ...options,
     });
     const page = await context.newPage();
+    // A machine may be busy with the tests beside this one.
+    page.setDefaultTimeout(120_000);
     this.page = page;
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
