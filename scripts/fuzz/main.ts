@@ -4,8 +4,8 @@
  *
  *     pnpm fuzz [--seconds 60] [--target NAME] [--seed 1] [--keep]
  *
- * The seconds are those of a processor, and shared by the targets: what is read does not hang on what else runs. The inputs follow from seed, target and number alone. What is found is printed
- * with the command that makes it again; `--keep` also puts the file into scripts/fuzz/finds, where a test reads it from then on.
+ * The seconds are those of a processor, and shared by the targets: what is read does not hang on what else runs. The
+ * inputs follow from seed, target and number alone. What is found is printed with the command that makes it again; `--keep` also puts the file into scripts/fuzz/finds, where a test reads it from then on.
  * Exit code 1 when something was found.
  */
 import { createHash } from 'node:crypto';

@@ -50,8 +50,7 @@ export function assertKnownKeys(
 }
 
 /** The known word that a mistyped one most likely meant, if any. */
-export function nearest(word: unknown, known: readonly string[]): string | undefined {
-  if (typeof word !== 'string') return undefined;
+export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const found = closestMatch(
     lower,
@@ -59,6 +58,12 @@ export function nearest(word: unknown, known: readonly string[]): string | undef
   );
   if (found === undefined || leven(lower, found) > Math.max(2, word.length / 3)) return undefined;
   return known.find((name) => name.toLowerCase() === found);
+}
+
+/** `Did you mean "x"? `, or nothing where no known word is near. @param word what a caller gave */
+export function didYouMean(word: unknown, known: readonly string[]): string {
+  const near = typeof word === 'string' ? nearest(word, known) : undefined;
+  return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 
 /** The names of the options of a call that is in no table: TypeScript asks for every one. */

@@ -5,7 +5,7 @@
  */
 
 export { activeBackend, backendInUse, setActiveBackend } from './active-backend';
-export { assertOnly, assertOptions, type NamesOf, nearest, said } from './assert-options';
+export { assertOnly, assertOptions, didYouMean, type NamesOf, said } from './assert-options';
 export { enhancePortraitSteps } from './enhance/enhance-portrait-steps';
 export {
   flatOptions,

@@ -1,4 +1,4 @@
-import { nearest, said } from './assert-options';
+import { didYouMean, said } from './assert-options';
 import type {
   Discriminator,
   ForegroundEstimator,
@@ -109,12 +109,10 @@ class Registry<Model extends object, Context = void> {
     const factory = this.#factories.get(this.idOf(name));
     if (factory === undefined) {
       const known = this.names();
-      const near = nearest(name, known);
-      const meant = near === undefined ? '' : `Did you mean "${near}"? `;
       throw new UnknownModelError(
         `There is no ${this.#kind} called "${name}".`,
         known.length > 0
-          ? `${meant}Registered: ${known.join(', ')}. Add your own with ${this.#register}().`
+          ? `${didYouMean(name, known)}Registered: ${known.join(', ')}. Add your own with ${this.#register}().`
           : `None is registered: import '@latent-matte/models', or call ${this.#register}().`,
       );
     }

@@ -19,8 +19,8 @@ import {
   activeBackend,
   assertOnly,
   type BytesLike,
+  didYouMean,
   type NamesOf,
-  nearest,
 } from '@latent-matte/core/internal';
 import {
   type CatalogueEntry,
@@ -245,9 +245,9 @@ function unknown(id: string, added: readonly InstalledModel[]): UnknownModelErro
   const ids = (weights: readonly CatalogueEntry['weights'][]) =>
     catalogue.filter((entry) => weights.includes(entry.weights)).map((entry) => entry.id);
   const names = [...ids(['embedded']), ...added.map((entry) => entry.id)];
-  const near = nearest(id, [...catalogue.map((entry) => entry.id), ...names]);
+  const known = [...catalogue.map((entry) => entry.id), ...names];
   return new UnknownModelError(
     `There is no model "${id}".`,
-    `${near === undefined ? '' : `Did you mean "${near}"? `}There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}; after \`latent-matte models add\`: ${ids(['file']).join(', ')}.`,
+    `${didYouMean(id, known)}There are: ${names.join(', ')}; with weights of your own: ${networks.map((network) => network.id).join(', ')}; after \`latent-matte models add\`: ${ids(['file']).join(', ')}.`,
   );
 }

@@ -7,7 +7,7 @@ import { frameFor } from '../imaging/letterbox';
 import type { Picture } from '../imaging/picture-rows';
 import { resizeImage } from '../imaging/resampled-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
-import { EDGE_SCALE, edgeTrimap, takesTrimap } from '../prediction/edge-look';
+import { EDGE_SCALE, edgeTrimap } from '../prediction/edge-look';
 import { assertAlpha, checkShape } from '../prediction/predict-matte';
 import { contentOf, type WorkingMatte } from './working-matte';
 
@@ -29,17 +29,13 @@ export async function withEdgeLook(
   const { width, height } = seen.alpha;
   const size = Math.max(width, height);
   const longest = Math.min(matting.input.max, Math.round(EDGE_SCALE * size));
-  if (matting.needsTrimap || !takesTrimap(matting) || longest <= size) return undefined;
+  if (matting.needsTrimap || !matting.takesTrimap || longest <= size) return undefined;
   const larger = enlargedTo(longest, picture);
   const box = frameFor([larger.height, larger.width], { ...matting.input, max: longest });
   assertWorkingSizeFits(box.frame);
   const framed = [
     frameTensor(larger, box),
-    frameTensor(
-      { ...seen.alpha, data: edgeTrimap(seen.alpha.data, [height, width]) },
-      box,
-      'nearest',
-    ),
+    frameTensor(edgeTrimap(seen.alpha), box, 'nearest'),
   ] as const;
   const made: tf.Tensor[] = [...framed];
   try {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel } from '../contracts';
 import { frameFor, intoLetterbox, outOfLetterbox } from '../imaging/letterbox';
 import { BACKGROUND_BELOW, FOREGROUND_ABOVE } from '../imaging/trimap-levels';
+import { takesTrimap as canTakeTrimap } from '../prediction/edge-look';
 import { checkShape } from '../prediction/predict-matte';
 
 const ANY_SIZE = { multipleOf: 1, min: 1, max: Number.MAX_SAFE_INTEGER };
@@ -9,6 +10,7 @@ const ANY_SIZE = { multipleOf: 1, min: 1, max: Number.MAX_SAFE_INTEGER };
 /** The same model for pictures of any size: it sees them letterboxed to one that it accepts. Shares its weights. */
 export function atAnySize(model: MattingModel): MattingModel {
   const { specVersion, name, license, needsTrimap, takesTrimap, differentiable, input } = model;
+  const readsTrimap = canTakeTrimap(model);
   return {
     specVersion,
     name,
@@ -22,7 +24,7 @@ export function atAnySize(model: MattingModel): MattingModel {
         const box = frameFor([image.shape[1], image.shape[2]], input);
         const framed = intoLetterbox(image, box);
         const given =
-          trimap && (needsTrimap || takesTrimap)
+          trimap && readsTrimap
             ? { image: framed, trimap: classes(intoLetterbox(trimap, box)) }
             : { image: framed };
         const shape = [...framed.shape.slice(0, 3), 1];

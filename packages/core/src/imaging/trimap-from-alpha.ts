@@ -1,3 +1,9 @@
+import type { FloatImage } from '../contracts';
+import { pixelsAt512 } from './pixels-at-512';
+
+/** What a matte is sure of lies below 0.02 or above this. */
+export const SURE = 0.98;
+
 /**
  * Trimap of a matte: unknown where 0.02 < α < 0.98, grown by `outward` pixels into the background and
  * `inward` pixels into the foreground.
@@ -16,7 +22,7 @@ export function trimapFromAlpha(
 ): Uint8Array {
   const unknown = new Uint8Array(alpha.length);
   for (let i = 0; i < alpha.length; i++) {
-    unknown[i] = (alpha[i] > 0.02 && alpha[i] < 0.98) || also?.[i] === 1 ? 1 : 0;
+    unknown[i] = (alpha[i] > 0.02 && alpha[i] < SURE) || also?.[i] === 1 ? 1 : 0;
   }
   // A hard edge between sure classes is an edge too.
   for (let y = 0; y < height; y++) {
@@ -35,6 +41,21 @@ export function trimapFromAlpha(
     trimap[i] = isUnknown ? 1 : alpha[i] >= 0.5 ? 2 : 0;
   }
   return trimap;
+}
+
+/**
+ * {@link trimapFromAlpha} as levels 0, 1/2 and 1, grown by pixels at 512.
+ *
+ * @param alpha one channel
+ */
+export function trimapLevelsOf(
+  alpha: FloatImage,
+  { outward, inward }: { readonly outward: number; readonly inward: number },
+): FloatImage {
+  const { data, width, height } = alpha;
+  const [far, near] = [pixelsAt512(outward, alpha), pixelsAt512(inward, alpha)];
+  const classes = trimapFromAlpha(data, width, height, far, near);
+  return { ...alpha, data: Float32Array.from(classes, (level) => level / 2) };
 }
 
 /** Separable maximum of a mask of 0 and 1 over a square of side 2·radius + 1. */

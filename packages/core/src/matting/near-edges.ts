@@ -1,7 +1,4 @@
-import { grow } from '../imaging/trimap-from-alpha';
-
-/** What counts as sure, as in trimaps made of mattes. */
-const SURE = 0.98;
+import { grow, SURE } from '../imaging/trimap-from-alpha';
 
 /**
  * 1 where both what is surely foreground and what is surely background lie within `reach` pixels: on an edge or in hair. 0

@@ -1,6 +1,7 @@
 import { assertOnly } from '../assert-options';
 import type { FloatImage, RasterImage } from '../contracts';
 import { InvalidOptionError } from '../errors';
+import { pixelsAt512 } from '../imaging/pixels-at-512';
 import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import type { Work, WorkOptions } from '../solvers/work';
@@ -90,7 +91,6 @@ async function refineHere(
 
 /** Pixels at 512 within which an edge has something sure on both sides. */
 const EDGE_REACH = 8;
-const SIDE = 512;
 
 /**
  * {@link refineMatte} on arrays, in pieces.
@@ -122,7 +122,7 @@ export function refineMatteWork(
       `Use a finite number ≥ priorWeight, ${priorWeight}.`,
     );
   }
-  const reach = Math.max(1, Math.round((EDGE_REACH * Math.max(width, height)) / SIDE));
+  const reach = pixelsAt512(EDGE_REACH, { height, width });
   const edges = edgeWeight === priorWeight ? undefined : nearEdges(matte, width, height, reach);
   const weight = (matte: number, pixel: number): number => {
     const least = edges?.[pixel] === 1 ? edgeWeight : priorWeight;

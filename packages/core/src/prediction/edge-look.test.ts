@@ -84,7 +84,7 @@ it('calls unknown what is soft, 9 pixels at 512 into the background and 4 into t
   // One row of 256 pixels: half of the distances.
   const alpha = new Float32Array(256).fill(1, 128);
   alpha[127] = 0.5;
-  const trimap = edgeTrimap(alpha, [1, 256]);
+  const trimap = edgeTrimap({ width: 256, height: 1, channels: 1, data: alpha }).data;
   // 4.5 and 2 pixels, around 127.
   expect([trimap.indexOf(0.5), trimap.lastIndexOf(0.5)]).toEqual([127 - 5, 127 + 2]);
   expect([trimap[0], trimap[255]]).toEqual([0, 1]);

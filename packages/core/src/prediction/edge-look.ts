@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MattingModel } from '../contracts';
-import { trimapFromAlpha } from '../imaging/trimap-from-alpha';
+import type { FloatImage, MattingModel } from '../contracts';
+import { trimapLevelsOf } from '../imaging/trimap-from-alpha';
 import { resize } from '../ops';
 import { checkShape, leastCommonMultiple } from './predict-matte';
 
@@ -12,23 +12,16 @@ export const EDGE_SCALE = 1.5;
  */
 export const EDGE_WEIGHT = 0.3;
 /** The rule by which the trimaps of training and test data are made, pixels at 512. */
-const GROWN = { outward: 9, inward: 4, side: 512 };
+const GROWN = { outward: 9, inward: 4 };
 
 /** Whether a model can be asked about edges alone. */
-export const takesTrimap = ({ needsTrimap, takesTrimap = false }: MattingModel): boolean =>
-  needsTrimap || takesTrimap;
+export const takesTrimap = ({
+  needsTrimap,
+  takesTrimap = false,
+}: Pick<MattingModel, 'needsTrimap' | 'takesTrimap'>): boolean => needsTrimap || takesTrimap;
 
-/** The trimap of a matte, unknown along its edges: levels 0, 1/2 and 1. */
-export function edgeTrimap(
-  alpha: Float32Array,
-  [height, width]: readonly [height: number, width: number],
-): Float32Array {
-  const scale = Math.max(height, width) / GROWN.side;
-  const ring = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
-  const { outward, inward } = GROWN;
-  const classes = trimapFromAlpha(alpha, width, height, ring(outward), ring(inward));
-  return Float32Array.from(classes, (level) => level / 2);
-}
+/** The trimap of a matte, unknown along its edges: levels 0, 1/2 and 1. @param alpha one channel */
+export const edgeTrimap = (alpha: FloatImage): FloatImage => trimapLevelsOf(alpha, GROWN);
 
 /**
  * What a model says of the edges alone, the picture one and a half times as large; the mean over the picture and its mirror

@@ -25,9 +25,10 @@ export function disposeTarget({ alpha, classes, region, trust }: TrustedTarget):
 
 /**
  * What the agreement loss and the selection aim at, made once from the input: the mean over views, whose matte
- * `'refined'` joins to what the model says of the edges alone, and fits to the colours of the input. What is certain comes from the mean trimap, or, for a matting model
- * that needs none and may know better, from its own mean matte: then the matte is also compared there. Where the views
- * contradict each other or the plain prediction, the target is the plain prediction, and nothing is compared.
+ * `'refined'` joins to what the model says of the edges alone, and fits to the colours of the input. What is certain
+ * comes from the mean trimap, or, for a matting model that needs none and may know better, from its own mean matte: then
+ * the matte is also compared there. Where the views contradict each other or the plain prediction, the target is the
+ * plain prediction, and nothing is compared.
  *
  * @param image `[1, H, W, 3]`. @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
  * @param colors what the matte is fitted to, `[1, H, W, 3]`, where that is another version of the picture
@@ -88,8 +89,8 @@ function joined(
 /** Unknown along the edges of a matte. */
 async function ownTrimap(alpha: tf.Tensor4D): Promise<tf.Tensor4D> {
   const [, height, width] = alpha.shape;
-  const values = Float32Array.from(await alpha.data());
-  return tf.tensor4d(edgeTrimap(values, [height, width]), alpha.shape);
+  const data = Float32Array.from(await alpha.data());
+  return tf.tensor4d(edgeTrimap({ width, height, channels: 1, data }).data, alpha.shape);
 }
 
 async function refinedAlpha(

@@ -61,17 +61,15 @@ abstract class PortraitModel extends FrozenNetwork {
    * One answer of the network at the size of the picture, which may be any.
    *
    * @param classes of the trimap, where one is given
-   * @param hearsOwnPrior whether it hears the segmenter that came with its weights, where no other prior was given
    */
   protected ask(
     image: FeatureMap,
     classes: TrimapClasses | undefined,
     question: (answer: PortraitAnswer) => FeatureMap,
-    hearsOwnPrior = classes === undefined,
   ): FeatureMap {
     return tf.tidy(() => {
       const blocks = wholeBlocks(image);
-      const prior = this.#prior ?? (hearsOwnPrior ? this.#ownPrior : undefined);
+      const prior = this.#prior ?? this.#ownPrior;
       const answer = this.#network.run(blocks.padded(image), {
         prior: prior && blocks.padded(prior(image)),
         trimap: classes && oneHot(classes, blocks),
@@ -119,10 +117,10 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
   abstract alpha(input: MattingInput): FeatureMap;
 
   /** Certain pixels of the trimap are kept. */
-  protected alphaWithTrimap(input: MattingInput, hearsOwnPrior = false): FeatureMap {
+  protected alphaWithTrimap(input: MattingInput): FeatureMap {
     return tf.tidy(() => {
       const classes = trimapClasses(this.name, input);
-      return keepKnown(this.ask(input.image, classes, alphaOf, hearsOwnPrior), classes);
+      return keepKnown(this.ask(input.image, classes, alphaOf), classes);
     });
   }
 
@@ -136,7 +134,7 @@ export class PortraitMatting extends PortraitAlpha {
 
   /** @throws WeightsError naming every missing, unexpected or misshapen tensor */
   constructor(archive: WeightArchive, options: TrainablePortraitOptions = {}) {
-    super('portrait-matting', archive, options);
+    super('portrait-matting', archive, { ...options, prior: options.prior ?? 'none' });
   }
 
   /** @throws InvalidImageError no trimap, or one of another size than the picture */
@@ -161,8 +159,8 @@ export class PortraitMatte extends PortraitAlpha {
 
   /** @throws InvalidImageError a trimap of another size than the picture */
   alpha(input: MattingInput): FeatureMap {
-    // A trimap of its own matte knows no more than it does: what the prior says of the person still counts.
-    return input.trimap === undefined ? this.prediction(input) : this.alphaWithTrimap(input, true);
+    // Its prior is heard beside a trimap too: one of its own matte knows no more than it does.
+    return input.trimap === undefined ? this.prediction(input) : this.alphaWithTrimap(input);
   }
 
   protected prediction({ image }: MattingInput): FeatureMap {
