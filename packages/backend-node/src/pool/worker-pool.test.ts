@@ -108,7 +108,7 @@ describe('a worker pool', () => {
       ),
     );
     const { settings } = await pool.enhancePortrait(photo, quick);
-    expect(settings).toMatchObject({ model: 'portrait-matting', trimap: 'portrait-trimap' });
+    expect(settings).toMatchObject({ model: 'portrait-matte', trimap: 'portrait-trimap' });
   });
 
   it('tells phases and steps in order, all before the result', async () => {

@@ -8,7 +8,7 @@ import {
   type PlainEvaluation,
   type PlainModel,
 } from '@latent-matte/backend-node/evaluate';
-import { searchOptions } from '@latent-matte/core/options';
+import { DEFAULT_PARTS } from '@latent-matte/core/options';
 import { datasetError, inspectDataset } from '../data/inspect-dataset';
 import { isFolder } from '../data/list-files';
 import { inspectTriples } from '../data/triples';
@@ -122,11 +122,11 @@ async function loadModels({
 }: EvaluateCommandOptions): Promise<PlainModel[]> {
   const models: PlainModel[] = [];
   try {
-    for (const name of model ?? [String(searchOptions.model.default)]) {
+    for (const name of model ?? [DEFAULT_PARTS.matte]) {
       const matting = await mattingModels.create(name, undefined);
       models.push({ name, matting });
       if (!matting.needsTrimap) continue;
-      const trimapName = String(trimap ?? searchOptions.trimap.default);
+      const trimapName = String(trimap ?? DEFAULT_PARTS.trimap);
       const made = await trimapModels.create(trimapName, undefined);
       models[models.length - 1] = { name, matting, trimap: made };
     }

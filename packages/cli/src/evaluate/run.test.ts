@@ -89,7 +89,7 @@ describe('evaluateCommand', () => {
   it('prints a table', async () => {
     const { code, out, notes } = await evaluate();
     expect(code).toBe(0);
-    expect(out).toContain('portrait-matting · 3 pictures · predicted trimap');
+    expect(out).toContain('portrait-matte · 3 pictures · predicted trimap');
     expect(out).toMatch(/Grad +Conn +MSE ×10³ +SAD/);
     expect(out).toMatch(/%Δ of the mean( +[−+]\d+\.\d\d %){4}/);
     expect(out).toMatch(/wins\/losses\/ties( +\d\/\d\/\d){4}/);
@@ -206,7 +206,7 @@ describe('resuming', () => {
   it('measures more pictures and models on top', async () => {
     await evaluate({ limit: 1 });
     const enhance = vi.fn(enhanceFake);
-    await evaluate({ resume: true, model: ['portrait-matting', 'other'] }, enhance);
+    await evaluate({ resume: true, model: ['portrait-matte', 'other'] }, enhance);
     expect(enhance).toHaveBeenCalledTimes(5);
   });
 

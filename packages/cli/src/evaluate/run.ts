@@ -8,7 +8,7 @@ import {
 } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { nestedOptions } from '@latent-matte/backend-node/internal';
-import { searchOptions } from '@latent-matte/core/options';
+import { defaultOf, type PresetName, searchOptions } from '@latent-matte/core/options';
 import { assertWritable, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { enumerate } from '../data/list-files';
 import { type Dataset, readDataset } from '../data/read-dataset';
@@ -62,7 +62,7 @@ export async function evaluateCommand(
   const backend = await useNodeBackend({ device: options.device });
   terminal.note(`device: ${backend.description}`);
   const { base, backgrounds } = await baseOptions(options);
-  const { model: models = [String(searchOptions.model.default)] } = options;
+  const { model: models = [defaultModel(options.preset)] } = options;
   if (enhance === undefined)
     assertRegistered([...models, ...(options.judge ?? []), ...(options.judges ?? [])]);
   const variants = options.ablate ? await ablationVariants(base, options.ablate) : [];
@@ -154,6 +154,9 @@ async function baseOptions(
   const backgrounds = await backgroundPaths(options, EVALUATE_BACKGROUNDS, options.seed);
   return { base: await enhanceRequest(shared, backgrounds), backgrounds };
 }
+
+const defaultModel = (preset: PresetName = 'fast'): string =>
+  String(defaultOf(searchOptions.model, preset));
 
 /** Which models judge the pictures that are made for one. */
 const judgesOf = (

@@ -22,7 +22,7 @@ import { settle, unreadOptions } from '../search/settle-options';
 import { parseColor } from './parse-color';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
-export const DEFAULT_CUT_OUT_MODEL = 'portrait-matte';
+export const DEFAULT_CUT_OUT_MODEL = DEFAULT_PARTS.matte;
 
 /** Every option of `matte`. Those of `advanced` are there too, see `ADVANCED`. */
 export const matteOptions = {

@@ -19,7 +19,7 @@ import {
   type SearchSettings,
   searchOptions,
 } from '../search/options';
-import { settle, unreadOptions } from '../search/settle-options';
+import { defaultOf, settle, unreadOptions } from '../search/settle-options';
 import type { EnhancementPhase, EnhancementStep } from './types';
 
 /** What `enhancePortrait` takes besides the options of the search. */
@@ -113,7 +113,7 @@ export interface EnhanceOptions
   /**
    * The matting model to enhance for, or several at once: then the losses are the mean over all of them, and no step is
    * returned at which one of them is farther from the target by more than 2 %. The mattes of the result are those of
-   * the first. Default `'portrait-matting'`.
+   * the first. Default `'portrait-matte'`, which reads no trimap; of the presets whose losses read one `'portrait-matting'`.
    */
   model?: ModelChoice<MattingModel> | readonly ModelChoice<MattingModel>[];
   /**
@@ -220,6 +220,7 @@ const movedOptions = ({ trimap }: EnhanceOptions): string[] =>
 
 /** A request with its settings. */
 export interface ResolvedEnhancement {
+  /** With the model of the preset where none was named. */
   readonly request: EnhanceRequest;
   readonly settings: SearchSettings & { readonly previewEvery: number };
   /** One sentence for each option that nothing reads. */
@@ -240,8 +241,10 @@ export function resolveEnhancement(
   more?: readonly string[],
   facts: Pick<RunFacts, 'judgesTarget'> = {},
 ): ResolvedEnhancement {
-  const request = flatOptions(options, where, more);
-  const search = resolveSearch(request, pathOf);
+  const given = flatOptions(options, where, more);
+  const search = resolveSearch(given, pathOf);
+  const model = given.model ?? (defaultOf(searchOptions.model, search.preset) as string);
+  const request = { ...given, model };
   const { previewEvery } = settle(enhanceOptions, request, search.preset, pathOf);
   const all = { ...searchOptions, ...enhanceOptions };
   const ownGenerator = typeof request.generator === 'object';

@@ -74,7 +74,10 @@ export function searchedModels({
 
 /** Names of the models of a run that names none. */
 export const DEFAULT_PARTS = {
+  /** Of what needs a trimap of its own: entropy, pairs. */
   model: 'portrait-matting',
+  /** Of a cut-out, and of a search that reads no trimap. */
+  matte: 'portrait-matte',
   trimap: 'portrait-trimap',
   generator: 'residual-pyramid',
   discriminator: 'compact-discriminator',

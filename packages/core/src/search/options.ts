@@ -37,7 +37,13 @@ export const searchOptions = {
   /** The matting model to enhance for; the paper calls it the reference. */
   model: model<ModelChoice<MattingModel>>('matting model', {
     doc: 'matting model to enhance for',
-    default: DEFAULT_PARTS.model,
+    presets: {
+      // No trimap to predict: one network a step instead of two, and better mattes to begin with (docs/models.md).
+      fast: DEFAULT_PARTS.matte,
+      // Their entropy is that of a trimap which the model reads.
+      paper: DEFAULT_PARTS.model,
+      official: DEFAULT_PARTS.model,
+    },
   }),
   /** The model whose entropy L_em measures, and whose trimap a model that needs one is given. */
   trimap: model<ModelChoice<TrimapModel>>('trimap model', {
