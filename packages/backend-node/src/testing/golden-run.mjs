@@ -1,5 +1,5 @@
 // The golden run of one device, `golden-run.mjs DEVICE`, in plain Node on the built package: a drawn head and
-// shoulders, ten steps, small enough for an emulated GPU. Sends what it found to its parent.
+// shoulders, five steps, small enough for an emulated GPU. Sends what it found to its parent.
 import { enhancePortrait, useNodeBackend } from '../../dist/index.js';
 
 const SIDE = 64;
@@ -25,14 +25,14 @@ const { description } = await useNodeBackend({ device: process.argv[2] });
 const { portrait, enhanced, history } = await enhancePortrait(drawnPortrait(), {
   // The default networks see nobody in a drawing.
   model: 'compact-matting',
-  steps: 10,
+  steps: 5,
   workingSize: SIDE,
   advanced: {
     trimap: 'compact-trimap',
     // Layers are made from the refined matte of a target: more than an emulated GPU does in time.
     generator: 'residual-pyramid',
     seed: 7,
-    learningRate: 1e-3,
+    learningRate: 2e-3,
     minPsnr: 0,
     maxBlockShift: 0,
     maxColorDifference: 0,

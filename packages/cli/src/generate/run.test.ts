@@ -81,7 +81,8 @@ function start(...parameters: string[]): Command {
 const COUNT = 4;
 const flags = (name: string, ...more: string[]) => [
   ...['generate', '--count', String(COUNT), '--seed', '3', '--out', join(folder, name)],
-  ...['--generator', 'random', '--device', 'wasm', '--steps', '2', '--keep-rejected', ...more],
+  ...['--model', 'compact-matting', '--trimap', 'compact-trimap', '--generator', 'random'],
+  ...['--device', 'wasm', '--steps', '2', '--keep-rejected', ...more],
 ];
 
 /** Asks until another process has done it. */
