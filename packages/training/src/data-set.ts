@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePicture, type Picture } from '@latent-matte/core/fine-tune';
 
 /** Side of the packed portraits, pixels. */
 export const PORTRAIT_SIZE = 512;
+/** Bytes of one packed portrait: photograph, foreground colours and alpha. */
+export const PORTRAIT_BYTES = PORTRAIT_SIZE * PORTRAIT_SIZE * 7;
 export const BACKGROUND_WIDTH = 480;
 export const BACKGROUND_HEIGHT = 320;
 
@@ -13,11 +16,18 @@ export interface DataIndex {
   backgrounds: { name: string; validation: boolean }[];
 }
 
+/** The networks whose mattes `mattes.bin` holds, in the order of its maps (see predict-mattes.ts). */
+export interface MatteIndex {
+  models: string[];
+}
+
 export interface Portrait {
   readonly name: string;
   readonly image: Picture;
   readonly foreground: Picture;
   readonly alpha: Picture;
+  /** What networks make of the photograph; none where `mattes.bin` is absent. */
+  readonly predicted: readonly Picture[];
 }
 
 export interface DataSet {
@@ -31,10 +41,11 @@ export async function loadDataSet(folder: string, part: 'train' | 'validation'):
   const wanted = part === 'validation';
   const pixels = PORTRAIT_SIZE * PORTRAIT_SIZE;
   const portraitBytes = await readFile(join(folder, 'portraits.bin'));
+  const predicted = await loadMattes(folder);
   const portraits: Portrait[] = [];
   index.portraits.forEach(({ name, validation }, i) => {
     if (validation !== wanted) return;
-    const at = i * pixels * 7;
+    const at = i * PORTRAIT_BYTES;
     const picture = (from: number, channels: number) =>
       makePicture(
         portraitBytes.subarray(from, from + pixels * channels),
@@ -47,6 +58,7 @@ export async function loadDataSet(folder: string, part: 'train' | 'validation'):
       image: picture(at, 3),
       foreground: picture(at + pixels * 3, 3),
       alpha: picture(at + pixels * 6, 1),
+      predicted: predicted(i),
     });
   });
   const backgroundBytes = await readFile(join(folder, 'backgrounds.bin'));
@@ -64,4 +76,18 @@ export async function loadDataSet(folder: string, part: 'train' | 'validation'):
       : [],
   );
   return { portraits, backgrounds };
+}
+
+/** The mattes that networks made of the portrait of an index. */
+async function loadMattes(folder: string): Promise<(portrait: number) => Picture[]> {
+  const file = join(folder, 'mattes.json');
+  if (!existsSync(file)) return () => [];
+  const { models }: MatteIndex = JSON.parse(await readFile(file, 'utf8'));
+  const bytes = await readFile(join(folder, 'mattes.bin'));
+  const pixels = PORTRAIT_SIZE * PORTRAIT_SIZE;
+  return (portrait) =>
+    models.map((_, model) => {
+      const at = (portrait * models.length + model) * pixels;
+      return makePicture(bytes.subarray(at, at + pixels), PORTRAIT_SIZE, PORTRAIT_SIZE, 1);
+    });
 }

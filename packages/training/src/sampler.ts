@@ -17,6 +17,8 @@ export interface Example {
   readonly image: Float32Array;
   /** `size × size` in [0, 1]. */
   readonly alpha: Float32Array;
+  /** What a network, drawn at random, makes of the photograph, as `alpha`; `undefined` where none was asked. */
+  readonly predicted: Float32Array | undefined;
   /** Foreground colours, as `image`. For photographs used as they are: the estimate. */
   readonly foreground: Float32Array;
   /** The background it was composed with; `undefined` for photographs used as they are. */
@@ -44,8 +46,11 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
       ? portraitFrame(random, portrait.alpha, { rotation: 0.15, flip: 0.5 })
       : detailFrame(random, portrait.alpha, size, { rotation: 0.25, flip: 0.5 });
 
-  const alpha = sampleWindow(portrait.alpha, frame, size);
-  for (let i = 0; i < alpha.length; i++) alpha[i] /= 255;
+  const mapOf = (picture: Picture) =>
+    sampleWindow(picture, frame, size).map((value) => value / 255);
+  const alpha = mapOf(portrait.alpha);
+  const mattes = portrait.predicted;
+  const predicted = mattes.length > 0 ? mapOf(mattes[random.integer(mattes.length)]) : undefined;
   const foreground = sampleWindow(portrait.foreground, frame, size);
   const pixels = size * size;
   if (random.uniform() < natural) {
@@ -54,7 +59,7 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
     applyColors(image, colors);
     applyColors(foreground, colors);
     addNoise(image, random);
-    return { image, alpha, foreground, background: undefined };
+    return { image, alpha, predicted, foreground, background: undefined };
   }
   const scene = data.backgrounds[random.integer(data.backgrounds.length)];
   const background = sampleBackground(scene, random, size);
@@ -69,7 +74,7 @@ export function drawExample(data: DataSet, random: Random, options: SamplerOptio
     }
   }
   addNoise(image, random);
-  return { image, alpha, foreground, background };
+  return { image, alpha, predicted, foreground, background };
 }
 
 /** A random window of a scene, `size × size` RGB in [0, 1]. */

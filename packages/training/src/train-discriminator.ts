@@ -15,10 +15,12 @@ const PATCH = 16;
 const IDLE_WEIGHT = 0.02;
 /** Largest difference of alpha within a patch from which on the patch counts in full. */
 const VISIBLE = 0.05;
+/** Share of fakes whose matte is the mistake of a network, where such are at hand; the others are damaged by hand. */
+const PREDICTED = 0.6;
 
 /**
- * Real: a portrait re-composited with its true matte. Fake: the same portrait re-composited with a damaged
- * matte, on the same new background. Loss: softplus(−D(real)) + softplus(D(fake)), per patch, over the patches where the mattes differ:
+ * Real: a portrait re-composited with its true matte. Fake: the same portrait re-composited with a wrong
+ * matte (damaged by hand, or what a network made of it), on the same new background. Loss: softplus(−D(real)) + softplus(D(fake)), per patch, over the patches where the mattes differ:
  * over all patches the loss stays at chance level, since most of them are the same in both.
  */
 export async function trainDiscriminator(data: TrainingData, options: TaskOptions): Promise<void> {
@@ -31,9 +33,10 @@ export async function trainDiscriminator(data: TrainingData, options: TaskOption
       const example = drawExample(set, random, { size: SIZE, framing: 'portrait', natural: 0.3 });
       const scene = drawExample(set, random, { size: SIZE, framing: 'portrait', natural: 0 });
       const background = scene.background as Float32Array;
-      const damaged = corruptAlpha(example.alpha, SIZE, random);
+      const mistake = random.uniform() < PREDICTED ? example.predicted : undefined;
+      const wrong = mistake ?? corruptAlpha(example.alpha, SIZE, random);
       for (let p = 0; p < pixels; p++) {
-        if (Math.abs(damaged[p] - example.alpha[p]) < VISIBLE) continue;
+        if (Math.abs(wrong[p] - example.alpha[p]) < VISIBLE) continue;
         const row = Math.floor(p / SIZE / PATCH);
         weights[(n * side + row) * side + Math.floor((p % SIZE) / PATCH)] = 1;
       }
@@ -41,7 +44,7 @@ export async function trainDiscriminator(data: TrainingData, options: TaskOption
       // learn, and what a matte that is too wide does.
       const fringe = random.uniform() < 0.5;
       const compose = (alpha: Float32Array, at: number) => {
-        const keepsImage = fringe && alpha === damaged;
+        const keepsImage = fringe && alpha === wrong;
         const foreground = keepsImage
           ? example.image
           : estimateMultiLevel(example.image, alpha, SIZE, SIZE).foreground;
@@ -53,7 +56,7 @@ export async function trainDiscriminator(data: TrainingData, options: TaskOption
         }
       };
       compose(example.alpha, n);
-      compose(damaged, count + n);
+      compose(wrong, count + n);
     }
     return {
       image: tf.tensor4d(images, [2 * count, SIZE, SIZE, 3]),
