@@ -19,6 +19,9 @@ export interface CutOutLayers extends MatteResult {
   readonly foreground: FloatImage;
 }
 
+/** A cut-out on its way, as large as the networks look. Plain data: nothing to dispose. */
+export interface CutOutPreview extends Pick<CutOutLayers, 'alpha' | 'foreground'> {}
+
 /** What `cutOut` found. Plain data: nothing to dispose. */
 export interface CutOut extends CutOutLayers {
   /**
