@@ -163,12 +163,17 @@ eachBackend(() => {
           // As a worker does that sends it away.
           preview.alpha.data.fill(Number.NaN);
           preview.foreground.data.fill(Number.NaN);
+          expect(preview.image.data.some(Number.isNaN)).toBe(false);
         },
       });
       expect(previews).toHaveLength(1);
-      const [{ alpha, foreground }] = previews as [CutOutPreview];
+      const [{ alpha, foreground, image }] = previews as [CutOutPreview];
       expect(alpha).toMatchObject({ width: 96, height: 128, channels: 1 });
       expect(foreground).toMatchObject({ width: 96, height: 128, channels: 3 });
+      expect(image).toMatchObject({ width: 96, height: 128, channels: 4 });
+      // The head, and a corner.
+      expect(at(image, 51, 51)[3]).toBeGreaterThan(0.99);
+      expect(at(image, 2, 2)[3]).toBeLessThan(0.05);
       // Before half of the matte was done.
       expect(told.indexOf(-1)).toBeLessThan(told.findIndex((done) => done >= 0.2));
       const plain = await cutOut(big, options);

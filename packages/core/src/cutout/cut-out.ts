@@ -72,10 +72,13 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
 /** Of copies: whoever is shown them may send their memory elsewhere. */
 async function previewOf({ alpha, colors }: WorkingMatte): Promise<CutOutPreview> {
   const foreground = await leanForeground(colors, alpha);
-  const { width, height, channels, data } = foreground;
+  const image = pictureOfRows(rowsWithAlpha(foreground, alpha));
+  const plain = ({ width, height, channels, data }: FloatImage): FloatImage =>
+    ({ width, height, channels, data }) as FloatImage;
   return {
     alpha: { ...alpha, data: alpha.data.slice() },
-    foreground: { width, height, channels, data },
+    foreground: plain(foreground),
+    image: plain(image),
   };
 }
 
