@@ -105,13 +105,12 @@ export function setInstalledModels(models: InstalledModels): void {
  * `latent-matte models add`, or any published network with weights given here. {@link catalogue} lists the ids.
  *
  * ```ts
- * import { readFile } from 'node:fs/promises';
- * import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
- * import { openCheckpoint } from '@latent-matte/backend-node/checkpoints';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { loadModel } from '@latent-matte/models';
  *
- * await useNodeBackend();
+ * declare const file: Uint8Array; // vgg16.pth
  * const matting = await loadModel('compact-matting');
- * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await readFile('vgg16.pth')) });
+ * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(file) });
  * matting.dispose();
  * vgg.dispose();
  * ```
