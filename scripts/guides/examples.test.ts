@@ -11,6 +11,8 @@ const entries = [
   'packages/core/src/generate/index.ts',
   'packages/core/src/weights/checkpoints.ts',
   'packages/core/src/options.ts',
+  'packages/core/src/finetune/index.ts',
+  'packages/models/src/index.ts',
   'packages/compact/src/index.ts',
   'packages/compact-generator/src/index.ts',
   'packages/pairs/src/index.ts',

@@ -95,7 +95,19 @@ let installed: InstalledModels = {
     ),
 };
 
-/** Where {@link loadModel} looks for models the user added; called by backends. */
+/**
+ * Where {@link loadModel} looks for models the user added; called by backends.
+ *
+ * ```ts
+ * import { type InstalledModel, setInstalledModels } from '@latent-matte/models';
+ *
+ * declare const installed: InstalledModel[];
+ * setInstalledModels({
+ *   list: async () => installed,
+ *   graphModels: async () => (await import('@tensorflow/tfjs-converter')).GraphModel,
+ * });
+ * ```
+ */
 export function setInstalledModels(models: InstalledModels): void {
   installed = models;
 }
@@ -209,7 +221,16 @@ const takesNone = ({ id, weights }: CatalogueEntry): InvalidOptionError =>
     'Leave `weights` out, or name a network that takes them.',
   );
 
-/** What to do about a model that the catalogue knows and that is not here. */
+/**
+ * What to do about a model that the catalogue knows and that is not here.
+ *
+ * ```ts
+ * import { catalogueEntry, comesWithout } from '@latent-matte/models';
+ *
+ * const entry = catalogueEntry('rvm');
+ * if (entry !== undefined) throw comesWithout(entry);
+ * ```
+ */
 export function comesWithout(
   entry: CatalogueEntry,
   network: Network | undefined = networks.find(({ id }) => id === entry.id),
