@@ -88,7 +88,7 @@ export const matteOptions = {
 export const cutOutOptions = {
   /**
    * Shown the person as the first look sees them, before closer looks and the fit to the colours: something to look at in a
-   * third of the time. Its pictures are as large as the networks look, no larger than the photo.
+   * third of the time. Its pictures are as large as the networks look.
    */
   onPreview: callback<(preview: CutOutPreview) => void>({
     doc: 'shown the person as the first look sees them, before the result',
