@@ -113,7 +113,7 @@ const algorithm: readonly Passage[] = [
     'result',
     'the portrait of the last step, or of the best',
     `${core}/enhance/enhancement-run.ts`,
-    'async finish(): Promise<Enhancement> {',
+    'async #found(): Promise<FoundPortrait | undefined> {',
   ),
 ];
 

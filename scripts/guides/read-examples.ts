@@ -5,19 +5,25 @@ import { type CodeBlock, codeBlocks, root } from './read-guides';
 /** A function that an entry exports, and the examples of its comment. */
 export interface DocumentedFunction {
   readonly name: string;
+  /** The entry, as it was asked for. */
+  readonly entry: string;
   /** Relative to the root. */
   readonly source: string;
   readonly examples: readonly CodeBlock[];
 }
 
-/** Every function that an entry exports, wherever it is declared. @param entry path from the root */
-export function functionsOf(entry: string): DocumentedFunction[] {
+/** Every function that entries export, wherever it is declared. @param entries paths from the root */
+export function functionsOf(entries: readonly string[]): DocumentedFunction[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
-  const path = join(root, entry);
-  const program = ts.createProgram([path], { ...options, noEmit: true });
+  const paths = entries.map((entry) => join(root, entry));
+  const program = ts.createProgram(paths, { ...options, noEmit: true });
+  return entries.flatMap((entry) => functionsIn(program, entry));
+}
+
+function functionsIn(program: ts.Program, entry: string): DocumentedFunction[] {
   const checker = program.getTypeChecker();
-  const module = checker.getSymbolAtLocation(program.getSourceFile(path)!)!;
+  const module = checker.getSymbolAtLocation(program.getSourceFile(join(root, entry))!)!;
   return checker.getExportsOfModule(module).flatMap((exported) => {
     const symbol =
       exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
@@ -30,7 +36,7 @@ export function functionsOf(entry: string): DocumentedFunction[] {
     const source = relative(root, declaration.getSourceFile().fileName);
     // A name of its own for each, so that no example borrows what another declares; the folder says which backend.
     const page = `${entry.split('/')[1]}: ${exported.name} of ${source}`;
-    return [{ name: exported.name, source, examples: codeBlocks({ path: page, text }) }];
+    return [{ name: exported.name, entry, source, examples: codeBlocks({ path: page, text }) }];
   });
 }
 

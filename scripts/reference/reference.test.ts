@@ -72,6 +72,11 @@ describe('the API reference', () => {
         'index.html',
         'modules/_latent-matte_core.html',
         'interfaces/_latent-matte_core.AdvancedOptions.html',
+        'functions/_latent-matte_core.cutOut.html',
+        'classes/_latent-matte_core.NoPersonError.html',
+        'types/_latent-matte_core.ModelChoice.html',
+        'hierarchy.html',
+        'sources/packages/core/src/contracts/latent-code.ts.html',
       ];
       for (const path of [...others, ...guides]) {
         await tab.goto(pathToFileURL(join(site, path)).href);

@@ -32,6 +32,8 @@ const page = (name, text) => `<!doctype html>
     <title>${name}</title>
     <style>
       body { margin: 1rem; font: 1rem / 1.5 system-ui, sans-serif; }
+      /* A path has no spaces to break at. */
+      h1 { overflow-wrap: anywhere; font-size: 1.25rem; }
       pre { overflow-x: auto; font: 0.875rem / 1.5 ui-monospace, monospace; counter-reset: line; }
       pre span { display: block; min-height: 1.5em; counter-increment: line; }
       pre span::before { content: counter(line); display: inline-block; width: 4ch; margin-right: 2ch; text-align: right; opacity: 0.5; }

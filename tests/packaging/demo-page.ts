@@ -107,6 +107,27 @@ export class DemoPage {
   text = async (selector: string): Promise<string> =>
     (await this.page.textContent(selector))!.replace(/\s+/g, ' ').trim();
 
+  /** Listens to what the page says of the photo that is looked at. @returns each sentence, with what was shown then */
+  async said(): Promise<() => Promise<string[]>> {
+    const heard = await this.page.evaluateHandle(() => {
+      const heard: string[] = [];
+      const [text, shown] = ['#outcome-text', '.frame .after'].map(
+        (selector) => document.querySelector(selector)!,
+      );
+      const listen = () => {
+        const line = `${shown!.getAttribute('aria-label')}: ${text!.textContent}`;
+        if (heard.at(-1) !== line) heard.push(line);
+      };
+      new MutationObserver(listen).observe(document.body, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+      });
+      return heard;
+    });
+    return () => heard.jsonValue();
+  }
+
   choose = (name: string, value: string) =>
     this.page.check(`[name="${name}"][value="${value}"]`, { force: true });
 

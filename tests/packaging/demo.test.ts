@@ -66,7 +66,12 @@ describe.skipIf(skipped !== undefined)(`the demo page${skipped ? `: ${skipped}` 
 
   it('cuts a dropped photo out, again without a network, saves and copies it', async () => {
     const page = await demo.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const said = await demo.said();
     await cutOut();
+    // There is a cut-out to look at before the edges are as they should be.
+    const lines = await said();
+    expect(lines).toContain('Cut out: Looking closer at the edges.');
+    expect(lines.at(-1)).toMatch(/^Cut out: In [\d.]+ s; /);
     await page.context().setOffline(true);
     const before = await demo.memory();
     await page.click('text=Settings');

@@ -35,7 +35,8 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   // Weights, half precision.
   compact: 5500,
   'compact-generator': 19_000,
-  models: 172,
+  // With an example of every function.
+  models: 176,
   // Three builds of WebAssembly.
   'backend-node': 562,
   // These too, and the worker and the standalone file with everything in them.

@@ -1,7 +1,7 @@
 import '@fontsource-variable/instrument-sans/index.css';
 import '@fontsource/instrument-serif/latin-400.css';
 import '@fontsource/instrument-serif/latin-400-italic.css';
-import { matte, toBlob } from '@latent-matte/backend-web/page';
+import { cutOut, type RasterImage, toBlob } from '@latent-matte/backend-web/page';
 import { announce, element } from './elements';
 import { hideError, showError } from './notice';
 import { openCamera } from './photos/camera';
@@ -12,12 +12,12 @@ import { acceptPhotos } from './photos/photo-sources';
 import { PhotoStrip } from './photos/strip';
 import { changeInWords } from './result/change';
 import { offerDownloads, save } from './result/download';
-import { showCancelled, showCut, showFound } from './result/outcome';
+import { showCancelled, showCut, showFound, showSharpening } from './result/outcome';
 import type { Shown } from './result/shown';
 import { zipped } from './result/zip';
 import { Brush } from './stage/brush';
 import { CompareView } from './stage/compare';
-import { cutOutPicture, decodedLayers } from './stage/layers';
+import { cutOutPicture, decodedLayers, type Layers } from './stage/layers';
 import { Lens } from './stage/lens';
 import { softestPlace } from './stage/softest-place';
 import { addOwnModel, type CutOutPixels, cutOutPhoto } from './work/cut-out-photo';
@@ -31,6 +31,10 @@ const photos: Photo[] = [];
 let current: Photo | undefined;
 let shown: Shown | undefined;
 let stopSearch: AbortController | undefined;
+/** Whether the divider runs through the hair of what is looked at. From then on it is where a person moves it. */
+let placed = false;
+/** A pass over an example, until somebody has a photo. */
+const warming = new AbortController();
 
 const strip = new PhotoStrip((photo) => void select(photo).catch(fail));
 const compare: CompareView = new CompareView(() => lens.draw());
@@ -88,6 +92,7 @@ function tellBatch(): void {
 }
 
 function takePhotos(files: readonly (Blob & { name?: string })[]): void {
+  warming.abort();
   hideError();
   const taken = files.map((file) => newPhoto(file, file.name ?? 'camera.png'));
   photos.push(...taken);
@@ -99,6 +104,7 @@ function takePhotos(files: readonly (Blob & { name?: string })[]): void {
 
 /** Shows a photo, and its cut-out where there is one. */
 async function select(photo: Photo): Promise<void> {
+  if (photo !== current) placed = false;
   current = photo;
   hideError();
   strip.select(photo);
@@ -118,8 +124,9 @@ async function select(photo: Photo): Promise<void> {
     if (cut === undefined) return undefined;
     throw error;
   });
-  // Another photo, or its cut-out, was faster.
+  // Another photo, or its cut-out, was faster, or the first look at it.
   if (photo !== current || cut !== photo.cut || image === undefined) return;
+  if (cut === undefined && placed) return;
   if (layers === undefined) compare.show({ photo: image });
   else present({ name: photo.name, photo: image, layers });
   tellState();
@@ -127,18 +134,32 @@ async function select(photo: Photo): Promise<void> {
 
 /** Puts a cut-out on the stage. */
 function present(next: Shown): void {
-  const samePhoto = shown?.name === next.name;
   shown = next;
-  compare.show({ photo: next.photo, cut: next.layers });
-  if (samePhoto) return;
+  showLayers(next.photo, next.layers);
+}
+
+function showLayers(photo: RasterImage, layers: Layers): void {
+  compare.show({ photo, cut: layers });
+  if (placed) return;
+  placed = true;
   // The divider runs through the hair, and through the glass.
-  const hair = softestPlace(next.layers.alpha, lens.reach);
+  const hair = softestPlace(layers.alpha, lens.reach);
   compare.split = hair[0];
   lens.moveTo(hair);
 }
 
 async function cutOutNext(photo: Photo, signal: AbortSignal): Promise<void> {
-  const pixels = await cutOutPhoto(photo, readSettings(), signal);
+  let previewed: RasterImage | undefined;
+  const pixels = await cutOutPhoto(photo, readSettings(), signal, (image, preview) => {
+    // What is there already is better than a first look.
+    if (photo !== current || photo.cut !== undefined) return;
+    previewed = image;
+    showLayers(image, preview);
+    showSharpening();
+  }).catch((error: unknown) => {
+    if (photo === current && previewed !== undefined) compare.show({ photo: previewed });
+    throw error;
+  });
   photo.strokes = [];
   photo.unmarked = undefined;
   if (photo === current) brush.show(photo.strokes);
@@ -252,7 +273,11 @@ async function begin(): Promise<void> {
   if (current === undefined) await select(examples[0]!);
   await engineFor(readDevice());
   // The first pass of a network takes longer than all others.
-  if (!queue.busy) await matte(examples[0]!.file);
+  if (warming.signal.aborted) return;
+  const { signal } = warming;
+  await cutOut(examples[0]!.file, { signal, onPreview: () => {} }).catch((error: unknown) => {
+    if (!isAbort(error)) throw error;
+  });
 }
 
 tellState();

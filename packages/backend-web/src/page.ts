@@ -7,6 +7,7 @@ export type {
   CutOut,
   CutOutLayers,
   CutOutOptions,
+  CutOutPreview,
   Enhancement,
   EnhancementStep,
   EnhanceOptions,

@@ -27,6 +27,12 @@ const EXIT_INTERRUPTED = 130;
 /**
  * The command line: `run(['enhance', 'photo.jpg', '--out', 'results'])`.
  *
+ * ```ts
+ * import { run } from 'latent-matte';
+ *
+ * const code = await run(['cut-out', 'photo.jpg', '--out', 'person.png']);
+ * ```
+ *
  * @param parameters without the names of Node and of the script
  * @param signal stops the command; default: Ctrl-C
  * @returns the exit code: 0, 1 after an error, 130 when stopped

@@ -49,7 +49,15 @@ export function assertKnownKeys(
   }
 }
 
-/** The known word that a mistyped one most likely meant, if any. */
+/**
+ * The known word that a mistyped one most likely meant, if any.
+ *
+ * ```ts
+ * import { nearest } from '@latent-matte/core/options';
+ *
+ * console.log(nearest('stepz', ['steps', 'seed'])); // steps
+ * ```
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const found = closestMatch(

@@ -25,11 +25,10 @@ const kept = new Set<Kept>();
  * photo, and models that run on another thread are not kept.
  *
  * ```ts
- * import { cutOut, keepModels, useNodeBackend } from '@latent-matte/backend-node';
+ * import { cutOut, keepModels } from '@latent-matte/core';
  *
- * await useNodeBackend();
  * const release = keepModels();
- * for (const name of ['a', 'b']) await (await cutOut(`${name}.jpg`)).write(`${name}.png`);
+ * for (const photo of photos) show(await cutOut(photo));
  * release();
  * ```
  *

@@ -15,7 +15,19 @@ export interface Random {
   fork(name: string): Random;
 }
 
-/** @param seed any integer; only its low 32 bits count. */
+/**
+ * Random numbers, the same for a seed on every machine.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ *
+ * const random = createRandom(7);
+ * const die = 1 + random.integer(6);
+ * const styles = random.fork('styles').normals(512);
+ * ```
+ *
+ * @param seed any integer; only its low 32 bits count.
+ */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const splitmix = (): number => {

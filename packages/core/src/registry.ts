@@ -150,11 +150,11 @@ foregroundEstimators.register('blur-fusion', () => new BlurFusionEstimator());
  * second registration under the same name replaces the first; when that came with the SDK, `console.warn` says so.
  *
  * ```ts
- * import { cutOut, loadModel, registerMattingModel, useNodeBackend } from '@latent-matte/backend-node';
+ * import { cutOut, registerMattingModel } from '@latent-matte/core';
+ * import { loadModel } from '@latent-matte/models';
  *
- * await useNodeBackend();
  * registerMattingModel('mine', () => loadModel('compact-matting'));
- * const person = await cutOut('photo.jpg', { model: 'mine' });
+ * const person = await cutOut(photo, { model: 'mine' });
  * ```
  */
 export const registerMattingModel = (
@@ -175,18 +175,58 @@ export const registerMattingModel = (
  */
 export const registerTrimapModel = (name: string, factory: Factory<TrimapModel>): void =>
   trimapModels.register(name, factory);
-/** As {@link registerMattingModel}, for `options.generator`. */
+/**
+ * As {@link registerMattingModel}, for `options.generator`.
+ *
+ * ```ts
+ * import { enhancePortrait, registerGenerator, type Generator } from '@latent-matte/core';
+ *
+ * declare function loadMine(): Promise<Generator>;
+ * registerGenerator('mine', () => loadMine());
+ * const { portrait } = await enhancePortrait(photo, { advanced: { generator: 'mine' } });
+ * ```
+ */
 export const registerGenerator = (
   name: string,
   factory: Factory<Generator, GeneratorContext>,
 ): void => generators.register(name, factory);
-/** As {@link registerMattingModel}, for `options.discriminator`. */
+/**
+ * As {@link registerMattingModel}, for `options.discriminator`.
+ *
+ * ```ts
+ * import { enhancePortrait, registerDiscriminator } from '@latent-matte/core';
+ * import { mockDiscriminator } from '@latent-matte/core/testing';
+ *
+ * registerDiscriminator('mine', () => mockDiscriminator());
+ * await enhancePortrait(photo, { advanced: { discriminator: 'mine' } });
+ * ```
+ */
 export const registerDiscriminator = (name: string, factory: Factory<Discriminator>): void =>
   discriminators.register(name, factory);
-/** As {@link registerMattingModel}, for `options.perceptual`. */
+/**
+ * As {@link registerMattingModel}, for `options.perceptual`.
+ *
+ * ```ts
+ * import { enhancePortrait, registerPerceptualModel } from '@latent-matte/core';
+ * import { mockPerceptualModel } from '@latent-matte/core/testing';
+ *
+ * registerPerceptualModel('mine', () => mockPerceptualModel());
+ * await enhancePortrait(photo, { advanced: { perceptual: 'mine' } });
+ * ```
+ */
 export const registerPerceptualModel = (name: string, factory: Factory<PerceptualModel>): void =>
   perceptualModels.register(name, factory);
-/** As {@link registerMattingModel}, for `options.foreground`. */
+/**
+ * As {@link registerMattingModel}, for `options.foreground`.
+ *
+ * ```ts
+ * import { cutOut, registerForegroundEstimator, type ForegroundEstimator } from '@latent-matte/core';
+ *
+ * declare const mine: ForegroundEstimator;
+ * registerForegroundEstimator('mine', () => mine);
+ * const person = await cutOut(photo, { foreground: 'mine' });
+ * ```
+ */
 export const registerForegroundEstimator = (
   name: string,
   factory: Factory<ForegroundEstimator>,

@@ -8,7 +8,16 @@ import {
   type StyleGAN2Discriminator,
 } from './stylegan2';
 
-/** The embedded generator, with its encoder. Needs an active backend. The caller disposes it. */
+/**
+ * The embedded generator, with its encoder. Needs an active backend. The caller disposes it.
+ *
+ * ```ts
+ * import { loadCompactGenerator } from '@latent-matte/models';
+ *
+ * const network = await loadCompactGenerator();
+ * network.dispose();
+ * ```
+ */
 export async function loadCompactGenerator(options: LoadOptions = {}): Promise<CompactGenerator> {
   const encoder = await loadCompactEncoder(options);
   try {
@@ -25,7 +34,16 @@ export async function loadCompactGenerator(options: LoadOptions = {}): Promise<C
   }
 }
 
-/** The encoder of the embedded generator alone. Needs an active backend. The caller disposes it. */
+/**
+ * The encoder of the embedded generator alone. Needs an active backend. The caller disposes it.
+ *
+ * ```ts
+ * import { loadCompactEncoder } from '@latent-matte/models';
+ *
+ * const network = await loadCompactEncoder();
+ * network.dispose();
+ * ```
+ */
 export async function loadCompactEncoder(options: LoadOptions = {}): Promise<CompactEncoder> {
   const name = 'compact-encoder';
   const archive = parseSafetensors(await loadBytes(name, options));
@@ -35,6 +53,13 @@ export async function loadCompactEncoder(options: LoadOptions = {}): Promise<Com
 /**
  * The discriminator that the embedded generator was trained against: the judge of L_ca as in the paper, which takes
  * that of its StyleGAN2. Needs an active backend. The caller disposes it.
+ *
+ * ```ts
+ * import { loadCompactFaceDiscriminator } from '@latent-matte/models';
+ *
+ * const network = await loadCompactFaceDiscriminator();
+ * network.dispose();
+ * ```
  */
 export async function loadCompactFaceDiscriminator(
   options: LoadOptions = {},

@@ -95,7 +95,19 @@ let installed: InstalledModels = {
     ),
 };
 
-/** Where {@link loadModel} looks for models the user added; called by backends. */
+/**
+ * Where {@link loadModel} looks for models the user added; called by backends.
+ *
+ * ```ts
+ * import { type InstalledModel, setInstalledModels } from '@latent-matte/models';
+ *
+ * declare const installed: InstalledModel[];
+ * setInstalledModels({
+ *   list: async () => installed,
+ *   graphModels: async () => (await import('@tensorflow/tfjs-converter')).GraphModel,
+ * });
+ * ```
+ */
 export function setInstalledModels(models: InstalledModels): void {
   installed = models;
 }
@@ -105,13 +117,12 @@ export function setInstalledModels(models: InstalledModels): void {
  * `latent-matte models add`, or any published network with weights given here. {@link catalogue} lists the ids.
  *
  * ```ts
- * import { readFile } from 'node:fs/promises';
- * import { loadModel, useNodeBackend } from '@latent-matte/backend-node';
- * import { openCheckpoint } from '@latent-matte/backend-node/checkpoints';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { loadModel } from '@latent-matte/models';
  *
- * await useNodeBackend();
+ * declare const file: Uint8Array; // vgg16.pth
  * const matting = await loadModel('compact-matting');
- * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(await readFile('vgg16.pth')) });
+ * const vgg = await loadModel('vgg16', { weights: await openCheckpoint(file) });
  * matting.dispose();
  * vgg.dispose();
  * ```
@@ -210,7 +221,16 @@ const takesNone = ({ id, weights }: CatalogueEntry): InvalidOptionError =>
     'Leave `weights` out, or name a network that takes them.',
   );
 
-/** What to do about a model that the catalogue knows and that is not here. */
+/**
+ * What to do about a model that the catalogue knows and that is not here.
+ *
+ * ```ts
+ * import { catalogueEntry, comesWithout } from '@latent-matte/models';
+ *
+ * const entry = catalogueEntry('rvm');
+ * if (entry !== undefined) throw comesWithout(entry);
+ * ```
+ */
 export function comesWithout(
   entry: CatalogueEntry,
   network: Network | undefined = networks.find(({ id }) => id === entry.id),

@@ -5,7 +5,16 @@ import type { InstalledModel } from './installed-model';
 import { loadModel } from './load-model';
 import { rolesOf } from './model-file/model-file';
 
-/** Makes an installed model available by its id, as `enhancePortrait(image, { model: id })`. */
+/**
+ * Makes an installed model available by its id, as `enhancePortrait(image, { model: id })`.
+ *
+ * ```ts
+ * import { type InstalledModel, registerInstalledModel } from '@latent-matte/models';
+ *
+ * declare const installed: InstalledModel;
+ * registerInstalledModel(installed);
+ * ```
+ */
 export function registerInstalledModel({ id, kind, network, runs }: InstalledModel): void {
   // `models add mediapipe-selfie`: the same network, from where it was put. Nobody took a name.
   const embedded = id === network && catalogue.some((entry) => entry.id === id);

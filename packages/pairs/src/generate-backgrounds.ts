@@ -12,6 +12,13 @@ export interface RunBackgrounds {
 /**
  * Reads the backgrounds of a run.
  *
+ * ```ts
+ * import { readBackgrounds, runSettings } from '@latent-matte/pairs';
+ *
+ * const backgrounds = await readBackgrounds(['beach.jpg', 'office.jpg']);
+ * const settings = await runSettings({ generator: 'compact-generator', seed: 7 }, 'wasm', {}, backgrounds);
+ * ```
+ *
  * @param paths in their order, which counts
  * @throws InvalidImageError, ImageTooLargeError
  */

@@ -23,6 +23,16 @@ export interface PairMaker {
  * Loads the models: on this thread, on the backend in use, or in as many threads as `workers` says, each with a
  * backend of its own. Pairs are the same in both, to the bit.
  *
+ * ```ts
+ * import { useNodeBackend } from '@latent-matte/backend-node';
+ * import { createPairMaker } from '@latent-matte/pairs';
+ *
+ * await useNodeBackend();
+ * const maker = await createPairMaker({ generator: 'compact-generator', seed: 7 });
+ * const [pair] = await maker.generate([0], {});
+ * await maker.close();
+ * ```
+ *
  * @throws InvalidOptionError, UnknownModelError, WeightsError, BackendError
  */
 export async function createPairMaker(
@@ -70,6 +80,21 @@ export interface FillSummary {
 
 /**
  * Makes those of some pairs that an output lacks, and writes each as it is done.
+ *
+ * ```ts
+ * import {
+ *   createPairMaker,
+ *   fillOutput,
+ *   GenerationOutput,
+ *   indexRange,
+ *   runSettings,
+ * } from '@latent-matte/pairs';
+ *
+ * const settings = await runSettings({ generator: 'compact-generator', seed: 7 }, 'wasm');
+ * const output = await GenerationOutput.open('pairs', settings);
+ * const maker = await createPairMaker({ generator: 'compact-generator', seed: 7 });
+ * const { accepted } = await fillOutput(output, indexRange(0, 100), maker);
+ * ```
  *
  * @throws AbortedError the signal fired; what was written stands
  * @throws OutputError, ModelOutputError, BackendError
@@ -151,6 +176,14 @@ function alignedBatches(indices: readonly number[], size: number): number[][] {
   return batches;
 }
 
-/** `start … start + count − 1`. */
+/**
+ * `start … start + count − 1`.
+ *
+ * ```ts
+ * import { indexRange } from '@latent-matte/pairs';
+ *
+ * console.log(indexRange(10, 3)); // [10, 11, 12]
+ * ```
+ */
 export const indexRange = (start: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => start + i);

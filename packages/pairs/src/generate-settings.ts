@@ -81,6 +81,13 @@ export type NamedPairOptions = Omit<PairOptions, 'backgrounds' | 'keepEnhanced'>
 /**
  * The settings of a run.
  *
+ * ```ts
+ * import { pairOptionsOf, runSettings } from '@latent-matte/pairs';
+ *
+ * const settings = await runSettings({ generator: 'compact-generator', seed: 7 }, 'wasm');
+ * const options = pairOptionsOf(settings);
+ * ```
+ *
  * @param device as `useNodeBackend` names it, for instance `wasm`
  * @param backgrounds of `readBackgrounds`; default: smooth random ones
  * @throws InvalidOptionError a wrong option, or a model that is not given by name
@@ -126,6 +133,13 @@ export async function runSettings(
 
 /**
  * The options that a run with these settings was started with.
+ *
+ * ```ts
+ * import { createPairMaker, pairOptionsOf, runSettings } from '@latent-matte/pairs';
+ *
+ * const settings = await runSettings({ generator: 'compact-generator', seed: 7 }, 'wasm');
+ * const maker = await createPairMaker(pairOptionsOf(settings));
+ * ```
  *
  * @param backgrounds those of the run
  * @throws InvalidOptionError they are others

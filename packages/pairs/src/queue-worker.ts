@@ -50,6 +50,16 @@ const LOST_LOOKS = 4;
  * Makes the pairs that a queue asks for, until the signal fires. The pairs are computed in threads, so that this one
  * can tell Redis all the time that the worker is alive.
  *
+ * ```ts
+ * import { runQueueWorker } from '@latent-matte/pairs';
+ *
+ * const summary = await runQueueWorker({
+ *   url: 'redis://localhost:6379',
+ *   out: 'pairs',
+ *   exitWhenDone: true,
+ * });
+ * ```
+ *
  * @throws InvalidOptionError `out` holds no run, or this machine would make other bytes
  * @throws QueueError Redis cannot be reached or lost its jobs, or its queue is of another run
  * @throws LatentMatteError models, backend, output

@@ -1,20 +1,59 @@
 import { type RasterImage, readImage } from '@latent-matte/backend-web/page';
 import { announce } from '../elements';
 
+/** What was decoded last: who shows a photo and who cuts it out ask for the same pixels. */
+let last:
+  | { readonly file: Blob; readonly longest: number; readonly image: Promise<RasterImage> }
+  | undefined;
+
 /** The picture of a file with no side over `longest` pixels: phones have more of them than of memory. */
 export async function fitted(file: Blob, longest: number): Promise<RasterImage> {
-  const image = await readImage(file, { onWarning: announce });
-  const scale = longest / Math.max(image.width, image.height);
-  if (scale >= 1) return image;
+  if (last?.file !== file || last.longest !== longest) {
+    last = { file, longest, image: decoded(file, longest) };
+  }
+  const asked = last;
+  try {
+    return await asked.image;
+  } catch (error) {
+    if (last === asked) last = undefined;
+    throw error;
+  }
+}
+
+/** Above this `readImage` refuses a file. */
+const MOST_PIXELS = 50e6;
+
+async function decoded(file: Blob, longest: number): Promise<RasterImage> {
+  const size = await sizeOf(file);
+  const scale = size === undefined ? 1 : longest / Math.max(...size);
+  // Also what is no picture, or too large a one: `readImage` says so.
+  if (size === undefined || scale >= 1 || size[0] * size[1] > MOST_PIXELS) {
+    return await readImage(file, { onWarning: announce });
+  }
   const bitmap = await createImageBitmap(file, {
     imageOrientation: 'from-image',
-    resizeWidth: Math.round(image.width * scale),
-    resizeHeight: Math.round(image.height * scale),
+    resizeWidth: Math.round(size[0] * scale),
+    resizeHeight: Math.round(size[1] * scale),
     resizeQuality: 'high',
   });
   try {
-    return await readImage(bitmap);
+    return await readImage(bitmap, { onWarning: announce });
   } finally {
     bitmap.close();
+  }
+}
+
+/** Width and height of an upright picture, without decoding it; undefined for a file that is none. */
+async function sizeOf(file: Blob): Promise<readonly [width: number, height: number] | undefined> {
+  const picture = new Image();
+  const address = URL.createObjectURL(file);
+  try {
+    return await new Promise((resolve) => {
+      picture.onload = () => resolve([picture.naturalWidth, picture.naturalHeight]);
+      picture.onerror = () => resolve(undefined);
+      picture.src = address;
+    });
+  } finally {
+    URL.revokeObjectURL(address);
   }
 }

@@ -20,9 +20,14 @@ export function showCut({ state, cut, strokes }: Photo): void {
   say('Cut out', `${time}${marked}; ${sure}.`, cut.warnings);
 }
 
+/** A cut-out is shown as the first look saw it. */
+export function showSharpening(): void {
+  say('Cut out', 'Looking closer at the edges.');
+}
+
 const unfinished = {
   waiting: ['Waiting', 'It is cut out when its turn comes.'],
-  working: ['Cutting out', 'One pass of the network.'],
+  working: ['Cutting out', 'A first look at all of it.'],
   failed: ['Not cut out', 'What went wrong stands below.'],
   cancelled: ['Cancelled', 'This photo was not cut out.'],
 } as const;

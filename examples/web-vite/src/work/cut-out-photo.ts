@@ -1,4 +1,4 @@
-import { cutOut, type RasterImage } from '@latent-matte/backend-web/page';
+import { type CutOutPreview, cutOut, type RasterImage } from '@latent-matte/backend-web/page';
 import { fitted } from '../photos/fitted';
 import type { Photo } from '../photos/photo';
 import type { Layers } from '../stage/layers';
@@ -15,11 +15,16 @@ export interface CutOutPixels {
   readonly warnings: readonly string[];
 }
 
-/** Decodes a photo and cuts it out. */
+/**
+ * Decodes a photo and cuts it out.
+ *
+ * @param onPreview shown what the first look saw, while closer looks are on their way
+ */
 export async function cutOutPhoto(
   { file }: Photo,
   settings: Settings,
   signal: AbortSignal,
+  onPreview: (photo: RasterImage, preview: CutOutPreview) => void,
 ): Promise<CutOutPixels> {
   const engine = await engineFor(settings.device);
   await addOwnModel(engine, settings);
@@ -27,7 +32,11 @@ export async function cutOutPhoto(
   const start = performance.now();
   const photo = await fitted(file, settings.resultSize);
   const { cutOutModel: model } = settings;
-  const found = await cutOut(photo, { signal, ...(model !== undefined && { model }) });
+  const found = await cutOut(photo, {
+    signal,
+    onPreview: (preview) => onPreview(photo, preview),
+    ...(model !== undefined && { model }),
+  });
   return { ...found, photo, layers: found, seconds: (performance.now() - start) / 1000 };
 }
 

@@ -50,6 +50,15 @@ describe('cut-out', () => {
     },
   );
 
+  it('says at once that a JPEG cannot be transparent, and how it can be made', async () => {
+    const jpeg = join(folder, 'cut.JPG');
+    const { code, notes } = await cutOut(photo, '-o', jpeg);
+    expect(code).not.toBe(0);
+    expect(notes).toContain("Give --background '#fff', or a name that ends in .png or .webp.");
+    // No device was started for it.
+    expect(notes).not.toContain('device:');
+  });
+
   it('keeps 16 bits, and takes a 16-bit matte', async () => {
     const shorts = ({ data, ...rest }: RasterImage) => ({
       ...rest,

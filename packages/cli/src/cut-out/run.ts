@@ -77,6 +77,7 @@ async function cutOutNamed(
       'Give --out FILE, or leave out --json.',
     );
   }
+  assertNoneTransparent(places, options);
   const note = (text: string) => options.quiet || terminal.note(text);
   const settings = await settingsOf(options);
   const workers = await startWorkers(options);
@@ -128,6 +129,19 @@ async function cutOutNamed(
     note(`${photos.length - failed.length} done, ${failed.length} failed${names}`);
   }
   return failed.length > 0 ? 1 : 0;
+}
+
+/** Before a device is started and a photo is cut out. @throws InvalidOptionError */
+function assertNoneTransparent(
+  places: readonly string[],
+  { background, onlyMask }: CutOutCommandOptions,
+): void {
+  const place = places.find((path) => /\.jpe?g$/i.test(path));
+  if (place === undefined || background !== undefined || onlyMask) return;
+  throw new InvalidOptionError(
+    `${place} cannot be transparent: JPEG stores no opacity.`,
+    "Give --background '#fff', or a name that ends in .png or .webp.",
+  );
 }
 
 async function withAlpha(

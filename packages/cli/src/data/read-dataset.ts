@@ -18,6 +18,13 @@ export interface Dataset {
  * where there is a `trimap/`, a trimap), matched by file name without extension. Nothing is decoded before
  * `samples` is called.
  *
+ * ```ts
+ * import { readDataset } from 'latent-matte';
+ *
+ * const { names, samples } = await readDataset('data');
+ * for await (const { name, image } of samples(10)) console.log(name, image.width, image.height);
+ * ```
+ *
  * @param layout see docs/evaluate.md
  * @throws DatasetError naming what is missing, superfluous or there twice
  */

@@ -29,6 +29,14 @@ function unknownShare({ trimap }: Matte): number {
 /**
  * What was done, as lines for a terminal.
  *
+ * ```ts
+ * import { enhancePortrait, readImage } from '@latent-matte/backend-node';
+ * import { describeEnhancement } from 'latent-matte';
+ *
+ * const source = await readImage('photo.jpg');
+ * for (const line of describeEnhancement(await enhancePortrait(source), source)) console.log(line);
+ * ```
+ *
  * @param source the photo that was enhanced
  * @param whole seconds of everything, from reading the photo to the written files; default: it is not told
  */

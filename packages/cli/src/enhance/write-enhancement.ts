@@ -48,6 +48,15 @@ const FILES = [
  * All files are written to a folder beside it, which takes its name at the end: `folder` is complete or absent.
  * An earlier result in `folder` is replaced; a folder with anything else in it is refused.
  *
+ * ```ts
+ * import { enhancePortrait, readImage } from '@latent-matte/backend-node';
+ * import { writeEnhancement } from 'latent-matte';
+ *
+ * const source = await readImage('photo.jpg');
+ * const enhancement = await enhancePortrait(source);
+ * const { report } = await writeEnhancement('result', { name: 'photo.jpg', source, enhancement });
+ * ```
+ *
  * @param input.name of the source, for the report
  * @param input.warnings shown beside those of the enhancement
  * @throws OutputError unwritable, full disk, or `folder` holds other files

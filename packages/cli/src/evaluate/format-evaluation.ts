@@ -52,7 +52,17 @@ export const formatDocument = ({
       : evaluations.map((base) => formatAblation(base.model, base, ablation))),
   ].join('\n\n\n');
 
-/** An evaluation as a table in the shape of the paper's Table I. Lower is better throughout. */
+/**
+ * An evaluation as a table in the shape of the paper's Table I. Lower is better throughout.
+ *
+ * ```ts
+ * import { evaluateMatting } from '@latent-matte/backend-node/evaluate';
+ * import { formatEvaluation, readDataset } from 'latent-matte';
+ *
+ * const { samples } = await readDataset('data');
+ * console.log(formatEvaluation('portrait-matte', await evaluateMatting(samples())));
+ * ```
+ */
 export function formatEvaluation(model: string, evaluation: Evaluation): string {
   const { summary, failures, trimapSource, groups } = evaluation;
   const failed = failures.map((failure) =>

@@ -98,6 +98,10 @@ describe('serve', () => {
       expect((await post(body, type)).status, type).toBe(200);
     }
     const white = await post(await png(), 'image/png', '?background=%23fff');
+    // A file would end so.
+    const jpeg = await post(await png(), 'image/png', '?background=%23fff&format=jpg');
+    expect(jpeg.headers.get('content-type')).toBe('image/jpeg');
+    await jpeg.arrayBuffer();
     const { data } = await readImage(await decoded(white));
     expect([...data.subarray((SIDE - 1) * 3, SIDE * 3)]).toEqual([255, 255, 255]);
     expect(await jobs()).toBe(0);

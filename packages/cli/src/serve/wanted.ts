@@ -25,18 +25,19 @@ export function wantedOf(query: URLSearchParams): Wanted {
       'Ask for format=png|webp|jpeg, background=%23fff or only=mask.',
     );
   }
-  const format = formats.find((name) => name === (query.get('format') ?? 'png'));
+  const asked = query.get('format') ?? 'png';
+  // As files end.
+  const format = formats.find((name) => name === (asked === 'jpg' ? 'jpeg' : asked));
   const only = query.get('only');
   const background = query.get('background');
+  if (format === undefined) throw unknown('format', asked, 'Give png, webp or jpeg.');
+  if (only !== null && only !== 'mask') throw unknown('only', only, 'Give only=mask.');
   // Only colours: a path would let a client read files of this machine.
-  const isColor = background === null || /^#[\da-f]{3,8}$/i.test(background);
-  if (format === undefined || !isColor || (only !== null && only !== 'mask')) {
-    throw new HttpError(
-      400,
-      'INVALID_OPTION',
-      'format, background or only is not known.',
-      'Give png, webp or jpeg, a hex colour as %23fff, and only=mask.',
-    );
+  if (background !== null && !/^#[\da-f]{3,8}$/i.test(background)) {
+    throw unknown('background', background, 'Give a hex colour, # as %23: background=%23fff.');
   }
   return { format, onlyMask: only === 'mask', ...(background !== null && { background }) };
 }
+
+const unknown = (name: string, given: string, remedy: string): HttpError =>
+  new HttpError(400, 'INVALID_OPTION', `${name} is ${said(given)}, which is not known.`, remedy);

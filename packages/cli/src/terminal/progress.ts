@@ -21,7 +21,21 @@ const phaseNames: Record<EnhancementPhase, string> = {
 /** Without a terminal, one line at least this often. */
 const LINE_SECONDS = 5;
 
-/** A bar with ETA and losses on a terminal, plain lines elsewhere. @param label for instance the file name */
+/**
+ * A bar with ETA and losses on a terminal, plain lines elsewhere.
+ *
+ * ```ts
+ * import { enhancePortrait } from '@latent-matte/backend-node';
+ * import { createProgress, processTerminal } from 'latent-matte';
+ *
+ * const progress = createProgress(processTerminal, 'photo.jpg');
+ * const { onPhase, onProgress } = progress;
+ * await enhancePortrait('photo.jpg', { onProgress, advanced: { onPhase } });
+ * progress.stop();
+ * ```
+ *
+ * @param label for instance the file name
+ */
 export function createProgress(terminal: Terminal, label: string): Progress {
   return terminal.bar === undefined ? lines(terminal, label) : bar(terminal.bar, label);
 }

@@ -17,6 +17,7 @@ import { mattingModels, registerMattingModel } from '../registry';
 import { checkLeaks, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { cutOut } from './cut-out';
 import { matte } from './matte';
+import type { CutOutPreview } from './types';
 
 /** Right about `mockPortrait`, and as decided as a trained network. */
 const model: MattingModel = {
@@ -130,6 +131,53 @@ eachBackend(() => {
       const small = { ...takesTrimap.input, max: Math.max(...first!.size) };
       await matte(photo, { ...options, model: { ...takesTrimap, input: small } });
       expect(looks).toHaveLength(2);
+    });
+
+    it('says so where edges were to be looked at and cannot be', async () => {
+      const advanced = { workingSize: 96 };
+      const unread = async (edgeLook: boolean | undefined, asked: MattingModel) =>
+        (await matte(photo, { model: asked, advanced, edgeLook })).warnings.filter((warning) =>
+          warning.startsWith('edgeLook was given, but nothing reads it: '),
+        ).length;
+      const takesTrimap: MattingModel = { ...model, takesTrimap: true };
+      const small: MattingModel = { ...takesTrimap, input: { ...model.input, max: 96 } };
+      expect(await unread(true, model)).toBe(1);
+      expect(await unread(true, small)).toBe(1);
+      expect(await unread(true, takesTrimap)).toBe(0);
+      // On by itself, or not wanted: nothing that could not be done.
+      expect(await unread(undefined, model)).toBe(0);
+      expect(await unread(false, model)).toBe(0);
+    });
+
+    it('shows the first look before the closer ones, in memory of its own', async () => {
+      const big = mockPortrait(300, 400);
+      const previews: CutOutPreview[] = [];
+      const told: number[] = [];
+      const options = { model, advanced: { workingSize: 128 } };
+      const found = await cutOut(big, {
+        ...options,
+        onProgress: (done) => told.push(done),
+        onPreview: (preview) => {
+          previews.push(preview);
+          told.push(-1);
+          // As a worker does that sends it away.
+          preview.alpha.data.fill(Number.NaN);
+          preview.foreground.data.fill(Number.NaN);
+          expect(preview.image.data.some(Number.isNaN)).toBe(false);
+        },
+      });
+      expect(previews).toHaveLength(1);
+      const [{ alpha, foreground, image }] = previews as [CutOutPreview];
+      expect(alpha).toMatchObject({ width: 96, height: 128, channels: 1 });
+      expect(foreground).toMatchObject({ width: 96, height: 128, channels: 3 });
+      expect(image).toMatchObject({ width: 96, height: 128, channels: 4 });
+      // The head, and a corner.
+      expect(at(image, 51, 51)[3]).toBeGreaterThan(0.99);
+      expect(at(image, 2, 2)[3]).toBeLessThan(0.05);
+      // Before half of the matte was done.
+      expect(told.indexOf(-1)).toBeLessThan(told.findIndex((done) => done >= 0.2));
+      const plain = await cutOut(big, options);
+      expect(found.image.data.every((value, i) => value === plain.image.data[i])).toBe(true);
     });
 
     it('is the same for bytes and floats, and leaves the photo alone', async () => {

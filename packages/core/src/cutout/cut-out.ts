@@ -11,7 +11,8 @@ import { foregroundEstimators } from '../registry';
 import { assertPhoto, photoMatte, turn } from './matte';
 import { onBackground } from './on-background';
 import { type CutOutOptions, type ResolvedCutOut, resolveCutOut } from './options';
-import type { CutOut } from './types';
+import type { CutOut, CutOutPreview } from './types';
+import type { WorkingMatte } from './working-matte';
 
 /**
  * Cuts the person out of a photo: a forward pass of a matting model, a second one closer where the person is small, and
@@ -47,10 +48,15 @@ export async function cutOut(photo: RasterImage, options: CutOutOptions = {}): P
 const MATTE_SHARE = 0.5;
 
 async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<CutOut> {
-  const { background, foreground: choice, signal, onProgress } = resolved.request;
+  const { background, foreground: choice, signal, onProgress, onPreview } = resolved.request;
   onProgress?.(0);
   const colors = opaqueRgb(photo);
-  const matte = await photoMatte(colors, resolved, (done) => onProgress?.(done * MATTE_SHARE));
+  const matte = await photoMatte(
+    colors,
+    resolved,
+    (done) => onProgress?.(done * MATTE_SHARE),
+    onPreview && (async (first) => onPreview(await previewOf(first))),
+  );
   onProgress?.(MATTE_SHARE);
   await turn(signal);
   const foreground = await personColors(choice, colors, matte.alpha, signal);
@@ -61,6 +67,19 @@ async function cutOutHere(photo: RasterImage, resolved: ResolvedCutOut): Promise
       : onBackground(foreground, matte.alpha, background);
   onProgress?.(1);
   return { image, foreground, ...matte };
+}
+
+/** Of copies: whoever is shown them may send their memory elsewhere. */
+async function previewOf({ alpha, colors }: WorkingMatte): Promise<CutOutPreview> {
+  const foreground = await leanForeground(colors, alpha);
+  const image = pictureOfRows(rowsWithAlpha(foreground, alpha));
+  const plain = ({ width, height, channels, data }: FloatImage): FloatImage =>
+    ({ width, height, channels, data }) as FloatImage;
+  return {
+    alpha: { ...alpha, data: alpha.data.slice() },
+    foreground: plain(foreground),
+    image: plain(image),
+  };
 }
 
 async function personColors(

@@ -32,10 +32,20 @@ export function guidedCoefficients(
     const g = colors.data[p * 3 + 1];
     const b = colors.data[p * 3 + 2];
     const a = alpha.data[p];
-    moments.set(
-      [r, g, b, a, r * r, r * g, r * b, g * g, g * b, b * b, r * a, g * a, b * a],
-      p * MOMENTS,
-    );
+    const at = p * MOMENTS;
+    moments[at] = r;
+    moments[at + 1] = g;
+    moments[at + 2] = b;
+    moments[at + 3] = a;
+    moments[at + 4] = r * r;
+    moments[at + 5] = r * g;
+    moments[at + 6] = r * b;
+    moments[at + 7] = g * g;
+    moments[at + 8] = g * b;
+    moments[at + 9] = b * b;
+    moments[at + 10] = r * a;
+    moments[at + 11] = g * a;
+    moments[at + 12] = b * a;
   }
   const means = boxMeans(moments, width, height, MOMENTS, radius);
   const coefficients = new Float32Array(pixels * 4);
@@ -90,32 +100,31 @@ function boxMeans(
   channels: number,
   radius: number,
 ): Float32Array {
-  const across = boxLines(values, height, width, width * channels, channels, channels, radius);
-  return boxLines(across, width, height, channels, width * channels, channels, radius);
+  const across = boxAlong(values, height, width, channels, radius);
+  return boxAlong(across, 1, height, width * channels, radius);
 }
 
-/**
- * Means along lines. @param lineStep from one line to the next. @param step from one of its pixels to the next
- */
-function boxLines(
+/** Means along the middle axis of `[outer, length, inner]`; the memory is read in its order. */
+function boxAlong(
   values: Float32Array,
-  lines: number,
+  outer: number,
   length: number,
-  lineStep: number,
-  step: number,
-  channels: number,
+  inner: number,
   radius: number,
 ): Float32Array {
   const result = new Float32Array(values.length);
-  for (let line = 0; line < lines; line++) {
-    for (let c = 0; c < channels; c++) {
-      const start = line * lineStep + c;
-      for (let i = 0; i < length; i++) {
-        const from = Math.max(0, i - radius);
-        const to = Math.min(length - 1, i + radius);
+  for (let o = 0; o < outer; o++) {
+    const start = o * length * inner;
+    for (let i = 0; i < length; i++) {
+      const from = Math.max(0, i - radius);
+      const count = Math.min(length - 1, i + radius) - from + 1;
+      const first = start + from * inner;
+      const end = first + count * inner;
+      const to = start + i * inner;
+      for (let j = 0; j < inner; j++) {
         let sum = 0;
-        for (let k = from; k <= to; k++) sum += values[start + k * step];
-        result[start + i * step] = sum / (to - from + 1);
+        for (let at = first + j; at < end; at += inner) sum += values[at];
+        result[to + j] = sum / count;
       }
     }
   }

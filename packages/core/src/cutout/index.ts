@@ -3,4 +3,4 @@ export { matte } from './matte';
 export { onBackground } from './on-background';
 export type { AdvancedMatteOptions, CutOutOptions, MatteOptions } from './options';
 export { preload } from './preload';
-export type { CutOut, CutOutLayers, MatteResult } from './types';
+export type { CutOut, CutOutLayers, CutOutPreview, MatteResult } from './types';

@@ -26,8 +26,10 @@ export interface MatteHooks {
   readonly signal?: AbortSignal | undefined;
   /** Lets others have their turn, and is told the share that is done, in (0, 1). */
   readonly turn?: (done: number) => Promise<void>;
-  /** Shown the matte of the first look before anything is made of it, and then that of the closer look at the person. */
-  readonly inspect?: (look: FloatImage) => void;
+  /** Shown the first look before anything is made of it, and then the closer look at the person. */
+  readonly inspect?: (look: WorkingMatte) => void | Promise<void>;
+  /** Told whether the edges were looked at by themselves, where they were to be. */
+  readonly onEdges?: (looked: boolean) => void;
   /** The first look, where the same networks have had it. */
   readonly seen?: WorkingMatte | undefined;
 }
@@ -46,11 +48,12 @@ export async function matteOfPhoto(
   photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   { workingSize, refine, secondLook, edgeLook }: MatteRules,
-  { signal, turn = async () => {}, inspect, seen }: MatteHooks = {},
+  { signal, turn = async () => {}, inspect, onEdges, seen }: MatteHooks = {},
 ): Promise<FloatImage> {
   const { matting } = networks;
   const finished = async (matte: WorkingMatte, picture: Picture): Promise<PictureRows> => {
     const edges = edgeLook ? await withEdgeLook(matte, picture, matting) : undefined;
+    if (edgeLook) onEdges?.(edges !== undefined);
     await turn(0.8);
     const found = edges ?? matte;
     const edgeWeight = edges && EDGE_WEIGHT;
@@ -59,7 +62,7 @@ export async function matteOfPhoto(
     return upsampledRows({ ...found, alpha }, picture);
   };
   const first = seen ?? (await look(photo, networks, workingSize));
-  inspect?.(first.alpha);
+  await inspect?.(first);
   await turn(0.4);
   const region = secondLook
     ? regionOfSecondLook(first.alpha, [photo.height, photo.width])
@@ -69,7 +72,7 @@ export async function matteOfPhoto(
   await turn(0.5);
   const closer = croppedRows(photo, region);
   const second = await look(enlargedTo(workingSize, closer), networks, workingSize);
-  inspect?.(second.alpha);
+  await inspect?.(second);
   await turn(0.7);
   layOver(whole, await finished(second, closer), region);
   return whole;

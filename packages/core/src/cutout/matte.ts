@@ -14,6 +14,7 @@ import { matteOfPhoto } from './matte-of-photo';
 import { loadNetworks } from './networks';
 import { type MatteOptions, type ResolvedCutOut, resolveMatte, unreadByMatte } from './options';
 import type { MatteResult } from './types';
+import type { WorkingMatte } from './working-matte';
 
 /** Below this side nobody can be recognised. */
 const MIN_SIDE = 32;
@@ -55,12 +56,13 @@ async function matteHere(photo: RasterImage, resolved: ResolvedCutOut): Promise<
 /**
  * {@link matte} on this thread.
  *
- * @param photo RGB, of any depth. @param told the share that is done, in [0, 1)
+ * @param photo RGB, of any depth. @param told the share that is done, in [0, 1). @param preview shown the first look
  */
 export async function photoMatte(
   photo: RasterImage,
   { request, settings }: ResolvedCutOut,
   told: (done: number) => void,
+  preview?: (first: WorkingMatte) => Promise<void>,
 ): Promise<MatteResult> {
   const { signal } = request;
   assertSourceFits([photo.height, photo.width]);
@@ -71,15 +73,22 @@ export async function photoMatte(
     await turn(signal);
     let looks = 0;
     let confidence = 0;
+    let looksAtEdges = true;
     const alpha = await matteOfPhoto(photo, networks, settings, {
       signal,
       turn: async (done) => {
         told(done);
         await turn(signal);
       },
-      inspect: (look) => {
-        if (looks++ === 0) assertSomething(look, networks.matting.name);
-        confidence = confidenceOf(look);
+      inspect: async (look) => {
+        confidence = confidenceOf(look.alpha);
+        if (looks++ > 0) return;
+        assertSomething(look.alpha, networks.matting.name);
+        await preview?.(look);
+      },
+      onEdges: (looked) => {
+        // What is on by itself is no wish that failed.
+        looksAtEdges = looked || request.edgeLook !== true;
       },
     });
     return {
@@ -87,7 +96,7 @@ export async function photoMatte(
       confidence,
       warnings: [
         ...(confidence < SURE ? [unsureOfPerson(confidence)] : []),
-        ...unreadByMatte(request, { needsTrimap: networks.matting.needsTrimap }),
+        ...unreadByMatte(request, { needsTrimap: networks.matting.needsTrimap, looksAtEdges }),
       ],
     };
   } finally {

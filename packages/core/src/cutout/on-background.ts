@@ -8,6 +8,8 @@ import { type Color, parseColor } from './parse-color';
  * The person laid on a colour or on another picture: αF + (1 − α)B (paper Eq. 1), opaque RGB.
  *
  * ```ts
+ * import { cutOut, onBackground } from '@latent-matte/core';
+ *
  * const { foreground, alpha } = await cutOut(photo);
  * const onBlue = onBackground(foreground, alpha, '#1e90ff');
  * ```

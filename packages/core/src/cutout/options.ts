@@ -20,6 +20,7 @@ import {
 } from '../search/option-table';
 import { settle, unreadOptions } from '../search/settle-options';
 import { parseColor } from './parse-color';
+import type { CutOutPreview } from './types';
 
 /** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
 export const DEFAULT_CUT_OUT_MODEL = DEFAULT_PARTS.matte;
@@ -56,6 +57,10 @@ export const matteOptions = {
   edgeLook: flag({
     doc: 'look once more at the edges alone, closer, where the model takes a trimap that it does not need',
     default: true,
+    reads: {
+      when: ({ models }) => models?.looksAtEdges !== false,
+      unless: 'the matting model takes no trimap beside its own look, or sees no larger',
+    },
   }),
   /** Cancels with an `AbortedError`. */
   signal: signal({ doc: 'cancels' }),
@@ -81,6 +86,13 @@ export const matteOptions = {
 
 /** What `cutOut` takes besides. */
 export const cutOutOptions = {
+  /**
+   * Shown the person as the first look sees them, before closer looks and the fit to the colours: something to look at in a
+   * third of the time. Its pictures are as large as the networks look.
+   */
+  onPreview: callback<(preview: CutOutPreview) => void>({
+    doc: 'shown the person as the first look sees them, before the result',
+  }),
   /** A CSS hex colour (`#fff`, `#1e90ff`) or a picture, which covers the photo's frame. The image is then opaque. */
   background: value<string | RasterImage>('a CSS hex colour, or a picture', {
     doc: 'what the person is laid on',
@@ -124,7 +136,7 @@ const pathOf = (name: string): string => (isAdvanced(name) ? `advanced.${name}` 
 /** One sentence for each option that was given and that nothing reads. */
 export const unreadByMatte = (
   request: ResolvedCutOut['request'],
-  models: Pick<ModelFacts, 'needsTrimap'>,
+  models: Pick<ModelFacts, 'needsTrimap' | 'looksAtEdges'>,
 ): string[] =>
   unreadOptions(matteOptions, request, { weights: {}, steps: 0, select: 'last', models }, pathOf);
 

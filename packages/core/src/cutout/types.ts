@@ -19,6 +19,12 @@ export interface CutOutLayers extends MatteResult {
   readonly foreground: FloatImage;
 }
 
+/** A cut-out on its way, as large as the networks look. Plain data: nothing to dispose. */
+export interface CutOutPreview extends Pick<CutOutLayers, 'alpha' | 'foreground'> {
+  /** The person: RGBA, not premultiplied, whatever the background. */
+  readonly image: FloatImage;
+}
+
 /** What `cutOut` found. Plain data: nothing to dispose. */
 export interface CutOut extends CutOutLayers {
   /**

@@ -35,7 +35,7 @@ export async function cutOutOfPortrait(
     {
       seen,
       inspect: (look) => {
-        confidence = confidenceOf(look);
+        confidence = confidenceOf(look.alpha);
       },
     },
   );

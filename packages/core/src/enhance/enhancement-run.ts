@@ -6,15 +6,12 @@ import type {
   PortraitLayers,
   RasterImage,
 } from '../contracts';
-import type { WorkingMatte } from '../cutout/working-matte';
 import { constantPicture, keptPicture } from '../imaging/constant-picture';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
-import { clippedRows, pictureOfRows, rowsOf } from '../imaging/picture-rows';
 import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import { psnrOfRows } from '../metrics/psnr';
 import { psnrOf } from '../metrics/psnr-of';
 import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
@@ -34,21 +31,19 @@ import type { PortraitEvaluation } from '../search/objective';
 import { projectOntoTrustRegion } from '../search/trust-region';
 import { atAnySize } from './at-any-size';
 import { BestStep } from './best-step';
-import { cutOutOfPortrait, cutOutWithItsMatte } from './cut-out-of-portrait';
-import { KEPT, losesPerson, psnrWithin, SURE_OF_TARGET } from './do-no-harm';
+import { psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { fixedAims } from './fixed-aims';
 import { judgeDistances } from './judge-distances';
-import { matteAndLook } from './matte-and-look';
+import { type MatteAndLook, matteAndLook } from './matte-and-look';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
 import { originalForeground } from './original-foreground';
+import { type EndOfRun, type FoundPortrait, resultOfRun } from './result-of-run';
 import { RunTarget } from './run-target';
 import { SearchedPart } from './searched-part';
 import { settingsOfRun } from './settings-of-run';
 import type { Enhancement, EnhancementStep, KeptReason } from './types';
 import { hasLocalBounds, WorkingPortrait } from './working-portrait';
-
-type BestPortrait = Pick<Enhancement, 'portrait' | 'enhanced' | 'bestStep'>;
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
@@ -77,9 +72,8 @@ export class EnhancementRun {
   #steps = 0;
   #firstMove: LatentCode | undefined;
   readonly #best = new BestStep();
-  #originalMatte!: Matte;
-  /** What the networks saw of the photo, for its cut-out. */
-  #originalLook: WorkingMatte | undefined;
+  /** The matte of the photo, and what the networks saw of it, for its cut-out. */
+  #original!: MatteAndLook;
   #began = 0;
   #disposed = false;
   #seconds = 0;
@@ -115,17 +109,15 @@ export class EnhancementRun {
   async start(): Promise<void> {
     const asked = this.#resolved;
     assertNetworkSize(asked, this.#parts);
-    const inspect = (matte: Matte) => {
-      this.#originalMatte = matte;
+    const inspect = (original: MatteAndLook) => {
+      this.#original = original;
       const refuses = asked.select === 'agreement';
-      this.#warnings.push(...assertPerson(this.#originalMatte, this.#parts, refuses));
+      this.#warnings.push(...assertPerson(original.matte, this.#parts, refuses));
     };
     if (asked.networkSize === undefined) {
-      const { matte, look } = await matteAndLook(this.#parts, this.#source, asked.workingSize);
-      this.#originalLook = look;
-      inspect(matte);
+      inspect(await matteAndLook(this.#parts, this.#source, asked.workingSize));
       if (this.#looksCloser()) {
-        const { alpha } = this.#originalMatte;
+        const { alpha } = this.#original.matte;
         this.#part = SearchedPart.personIn(this.#source, alpha, asked.workingSize);
       }
     }
@@ -140,7 +132,8 @@ export class EnhancementRun {
       (warning) => this.#warnings.push(warning),
       asked.networkSize === undefined
         ? undefined
-        : async (input, box) => inspect(await matteInFrame(this.#parts, asked, input, box)),
+        : async (input, box) =>
+            inspect({ matte: await matteInFrame(this.#parts, asked, input, box) }),
     );
     const { input, origin, mask, lossSize, generator, startCode, fixedSize } = this.#working;
     const needsTrimap = searchedModels(this.#parts).some((model) => model.needsTrimap);
@@ -253,10 +246,10 @@ export class EnhancementRun {
     return this.#keep(tf.tidy(() => tf.clone(resize(map, networkSize, method))));
   }
 
-  /** The matte of the step that is returned. */
-  async #matteOfCode(): Promise<Matte> {
+  /** The matte of a step in the frame of the run. */
+  async #matteOfCode(code: LatentCode): Promise<Matte> {
     const portrait = tf.tidy(() => {
-      const made = this.#working.generator.synthesize(this.#best.code ?? this.#search.code);
+      const made = this.#working.generator.synthesize(code);
       const seen = this.#working.shown(made);
       return this.#resolved.clipPortrait ? tf.clipByValue(seen, 0, 1) : tf.clone(seen);
     }) as tf.Tensor4D;
@@ -275,7 +268,7 @@ export class EnhancementRun {
     const layers = await originalForeground(
       this.#part.photo,
       this.#parts,
-      this.#part.ofMatte(this.#originalMatte),
+      this.#part.ofMatte(this.#original.matte),
       {
         alphaForForeground: alphaForForeground && this.#part.of(toFloatImage(alphaForForeground)),
         foregroundColors: foregroundColors && this.#part.of(toFloatImage(foregroundColors)),
@@ -307,7 +300,7 @@ export class EnhancementRun {
   async #bestMatte(image: tf.Tensor4D, mask: tf.Tensor4D, box: Letterbox): Promise<tf.Tensor4D> {
     const { steps, networkSize, fit } = this.#resolved;
     if (steps > 0 || networkSize !== undefined) return (await this.#targets.at(image, mask)).alpha;
-    return this.#keep(fittedPhoto(fit, this.#part.of(this.#originalMatte.alpha), box));
+    return this.#keep(fittedPhoto(fit, this.#part.of(this.#original.matte.alpha), box));
   }
 
   /** The fixed target, when the agreement loss or the selection needs it. */
@@ -410,79 +403,43 @@ export class EnhancementRun {
 
   /** The result at the size of the source. */
   async finish(): Promise<Enhancement> {
-    const { look, ...result } = await this.#bestPortrait();
+    const end = await this.#end();
+    // A large photo needs the room: nothing below asks for what was searched.
     this.dispose();
-    if (this.#kept !== undefined) this.#warnings.push(KEPT[this.#kept]);
-    const { before, after } = await this.#cutOuts(result, look);
+    return await resultOfRun(end);
+  }
+
+  async #end(): Promise<EndOfRun> {
+    const { region } = this.#part;
+    const found = await this.#found();
     return {
-      ...result,
-      alpha: after.alpha,
-      foreground: after.foreground,
-      before,
-      after,
-      original: this.#originalMatte,
-      history: this.#history,
+      source: this.#source,
+      parts: this.#parts,
+      resolved: this.#resolved,
+      original: this.#original,
+      ...(found && { found }),
       ...(this.#kept && { kept: this.#kept }),
-      ...(this.#part.region && { region: this.#part.region }),
+      ...(region && { region }),
       ...(this.#target && { confidence: this.#target.confidence }),
-      psnr: psnrOfRows(result.portrait, this.#source),
+      history: this.#history,
       seconds: this.#seconds,
       settings: settingsOfRun(this.#resolved, this.#parts, this.#working),
       warnings: this.#warnings,
     };
   }
 
-  /** Both are one where the photo was left as it was. */
-  async #cutOuts(
-    found: BestPortrait,
-    look: WorkingMatte | undefined,
-  ): Promise<Pick<Enhancement, 'before' | 'after'>> {
-    const { output, workingSize } = this.#resolved;
-    if (output === 'generated') {
-      return {
-        before: await cutOutWithItsMatte(this.#source, this.#originalMatte, this.#parts),
-        after: await cutOutWithItsMatte(found.portrait, found.enhanced, this.#parts),
-      };
-    }
-    const of = (picture: RasterImage, seen: WorkingMatte | undefined) =>
-      cutOutOfPortrait(picture, this.#source, this.#parts, workingSize, seen);
-    const isPhoto = found.bestStep === 0;
-    const after = await of(found.portrait, look);
-    return { before: isPhoto ? after : await of(this.#source, this.#originalLook), after };
-  }
-
-  /** The portrait of the best step and its matte, or the photograph where a step is no better or does harm. */
-  async #bestPortrait(): Promise<BestPortrait & { readonly look?: WorkingMatte }> {
-    const { output, select, steps, workingSize } = this.#resolved;
+  /** The portrait of the best step; undefined where no step is better than the photograph. */
+  async #found(): Promise<FoundPortrait | undefined> {
+    const { output, steps, networkSize } = this.#resolved;
     const chosen = this.#best.step > 0 ? this.#best.code : undefined;
     if (chosen === undefined && steps > 0) this.#kept ??= 'no-step-nearer';
-    if (chosen === undefined && output === 'residual') return this.#photograph();
+    if (chosen === undefined && output === 'residual') return undefined;
     const code = chosen ?? this.#best.code ?? this.#search.code;
-    const portrait = await this.#render(code);
-    const seenInFrame =
-      this.#resolved.networkSize === undefined ? undefined : await this.#matteOfCode();
-    // A large photo needs the room: nothing below asks for what was searched.
-    this.dispose();
-    const { matte: enhanced, look } = seenInFrame
-      ? { matte: seenInFrame, look: undefined }
-      : await matteAndLook(this.#parts, portrait, workingSize);
-    if (
-      select === 'agreement' &&
-      output === 'residual' &&
-      losesPerson(this.#originalMatte.alpha, enhanced.alpha)
-    ) {
-      this.#kept = 'person-lost';
-      return this.#photograph();
-    }
-    return { portrait, enhanced, bestStep: this.#best.step, ...(look && { look }) };
-  }
-
-  #photograph(): BestPortrait & { readonly look?: WorkingMatte } {
-    const { alpha, trimap, entropy } = this.#originalMatte;
-    const enhanced = { alpha: copyOf(alpha), trimap: copyOf(trimap), entropy };
-    const look = this.#originalLook;
-    const portrait = pictureOfRows(clippedRows(this.#source));
-    return { portrait, enhanced, bestStep: 0, ...(look && { look }) };
+    return {
+      portrait: await this.#render(code),
+      bestStep: this.#best.step,
+      ...(networkSize !== undefined && { matte: await this.#matteOfCode(code) }),
+    };
   }
 
   async #render(code: LatentCode): Promise<FloatImage> {
@@ -505,5 +462,3 @@ export class EnhancementRun {
     this.#best.dispose();
   }
 }
-
-const copyOf = (image: FloatImage): FloatImage => pictureOfRows(rowsOf(image));

@@ -49,7 +49,15 @@ export function compareErrors(
   };
 }
 
-/** Change in per cent; 0 when nothing became nothing. */
+/**
+ * Change in per cent; 0 when nothing became nothing.
+ *
+ * ```ts
+ * import { relativeChange } from '@latent-matte/core/evaluate';
+ *
+ * console.log(relativeChange(20, 15)); // -25
+ * ```
+ */
 export const relativeChange = (before: number, after: number): number =>
   before === after ? 0 : (100 * (after - before)) / before;
 

@@ -19,11 +19,15 @@ import type {
  * or 1 everywhere, NaN from a model) is listed under `failures` and counts nowhere; every other error ends the
  * evaluation.
  *
+ * ```ts
+ * import { evaluateMatting } from '@latent-matte/core/evaluate';
+ *
+ * const { summary } = await evaluateMatting(samples, { model: 'compact-matting', steps: 40 });
+ * console.log(summary?.metrics.grad.percent); // −1.2: the mean gradient error fell by 1.2 %
+ * ```
+ *
  * @throws AbortedError the signal fired; `best` is the {@link Evaluation} of the pictures done so far
  * @throws InvalidOptionError, UnknownModelError, WeightsError
- * @example
- *     const { summary } = await evaluateMatting(samples, { model: 'compact-matting', steps: 40 });
- *     summary.metrics.grad.percent; // −1.2: the mean gradient error fell by 1.2 %
  */
 export async function evaluateMatting(
   samples:

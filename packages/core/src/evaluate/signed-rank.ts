@@ -21,6 +21,13 @@ const MAX_EXACT_PAIRS = 50;
  * ties too. `'normal'` approximates it, with the variance corrected for ties and no continuity correction (as
  * `scipy.stats.wilcoxon(method='asymptotic')` does). `'auto'` (default) is exact for at most 50 pairs.
  *
+ * ```ts
+ * import { signedRankTest } from '@latent-matte/core/evaluate';
+ *
+ * const changes = [-0.4, -0.1, -0.8, 0.2, -0.5, -0.3];
+ * console.log(signedRankTest(changes).pValue);
+ * ```
+ *
  * @throws InvalidOptionError a difference is NaN or infinite, or `'exact'` was asked for too many pairs
  */
 export function signedRankTest(

@@ -4,7 +4,16 @@ import type { Evaluation, EvaluationFailure, EvaluationGroup, EvaluationRow } fr
 /** Fewer pictures have no quarter worth a row. */
 const MIN_PICTURES_FOR_QUARTER = 4;
 
-/** Rows and failures as a complete {@link Evaluation}: the same rows in the same order give the same figures. */
+/**
+ * Rows and failures as a complete {@link Evaluation}: the same rows in the same order give the same figures.
+ *
+ * ```ts
+ * import { evaluateMatting, summarizeEvaluation } from '@latent-matte/core/evaluate';
+ *
+ * const { rows, failures, trimapSource } = await evaluateMatting(samples);
+ * const again = summarizeEvaluation(rows, failures, trimapSource, { seed: 1 });
+ * ```
+ */
 export function summarizeEvaluation(
   rows: readonly EvaluationRow[],
   failures: readonly EvaluationFailure[],

@@ -16,6 +16,13 @@ export interface SummarizeOptions {
 /**
  * Means, changes, wins and losses over all pictures. The fixed target is summed up when every row has it.
  *
+ * ```ts
+ * import { evaluateMatting, summarizeRows } from '@latent-matte/core/evaluate';
+ *
+ * const { rows } = await evaluateMatting(samples);
+ * const hard = summarizeRows(rows.filter(({ original }) => original.sad > 10));
+ * ```
+ *
  * @returns undefined without rows
  */
 export function summarizeRows(

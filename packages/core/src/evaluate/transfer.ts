@@ -22,7 +22,16 @@ export interface TransferRow {
   readonly cells: Readonly<Record<string, TransferCell>>;
 }
 
-/** Which models read the changes that were made for one: rows are references, columns judges. */
+/**
+ * Which models read the changes that were made for one: rows are references, columns judges.
+ *
+ * ```ts
+ * import { evaluateMatting, transferRow } from '@latent-matte/core/evaluate';
+ *
+ * const { rows } = await evaluateMatting(samples);
+ * console.log(transferRow('portrait-matte', rows));
+ * ```
+ */
 export function transferRow(reference: string, rows: readonly EvaluationRow[]): TransferRow {
   const names = [...new Set(rows.flatMap(({ judges = {} }) => Object.keys(judges)))];
   const cells: Record<string, TransferCell> = { [reference]: cellOf(rows) };

@@ -8,7 +8,16 @@ export interface Colors {
   readonly saturation: number;
 }
 
-/** @param strength 1: brightness and gamma by up to e^±0.3, balance by e^±0.1, saturation by e^±0.5 */
+/**
+ * @param strength 1: brightness and gamma by up to e^±0.3, balance by e^±0.1, saturation by e^±0.5
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { drawColors } from '@latent-matte/core/fine-tune';
+ *
+ * const { gain, gamma, saturation } = drawColors(createRandom(7), 0.5);
+ * ```
+ */
 export function drawColors(random: Random, strength: number): Colors {
   const spread = (amount: number) => Math.exp((random.uniform() - 0.5) * 2 * amount * strength);
   const brightness = spread(0.3);
@@ -19,7 +28,17 @@ export function drawColors(random: Random, strength: number): Colors {
   };
 }
 
-/** In place; interleaved RGB in [0, 1]. */
+/**
+ * In place; interleaved RGB in [0, 1].
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { applyColors, drawColors } from '@latent-matte/core/fine-tune';
+ *
+ * const pixels = new Float32Array(64 * 64 * 3).fill(0.5);
+ * applyColors(pixels, drawColors(createRandom(7), 0.5));
+ * ```
+ */
 export function applyColors(image: Float32Array, { gain, gamma, saturation }: Colors): void {
   // A table instead of a power per value: gamma curves are smooth, 1024 entries are exact enough.
   const curve = Float32Array.from({ length: 1025 }, (_, i) => (i / 1024) ** gamma);
@@ -32,7 +51,19 @@ export function applyColors(image: Float32Array, { gain, gamma, saturation }: Co
   }
 }
 
-/** Uniform noise of up to 0.025 · √3, in place. @param probability that there is any. Default 0.5 */
+/**
+ * Uniform noise of up to 0.025 · √3, in place.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { addNoise } from '@latent-matte/core/fine-tune';
+ *
+ * const pixels = new Float32Array(64 * 64 * 3).fill(0.5);
+ * addNoise(pixels, createRandom(7), 1);
+ * ```
+ *
+ * @param probability that there is any. Default 0.5
+ */
 export function addNoise(image: Float32Array, random: Random, probability = 0.5): void {
   if (random.uniform() < 1 - probability) return;
   const sigma = 0.025 * random.uniform() * Math.sqrt(3);
@@ -42,7 +73,16 @@ export function addNoise(image: Float32Array, random: Random, probability = 0.5)
   }
 }
 
-/** A Gaussian of standard deviation `sigma` (pixels), the border repeated, in place. */
+/**
+ * A Gaussian of standard deviation `sigma` (pixels), the border repeated, in place.
+ *
+ * ```ts
+ * import { blurMap } from '@latent-matte/core/fine-tune';
+ *
+ * const map = new Float32Array(64 * 64).fill(1);
+ * blurMap(map, 64, 64, 1, 2);
+ * ```
+ */
 export function blurMap(
   map: Float32Array,
   width: number,

@@ -11,6 +11,14 @@ import type { FineTuneStep } from './types';
  * {@link fineTune} step by step: yields each update and returns the result. Stopping the iteration early frees
  * everything and leaves the model with its best weights.
  *
+ * ```ts
+ * import { fineTuneSteps } from '@latent-matte/core/fine-tune';
+ * import { loadModel } from '@latent-matte/models';
+ *
+ * const model = await loadModel('compact-matting', { trainable: true });
+ * for await (const { step, loss } of fineTuneSteps(model, { pairs, steps: 100 })) console.log(step, loss);
+ * ```
+ *
  * @throws the errors of {@link fineTune}
  */
 export async function* fineTuneSteps(

@@ -9,6 +9,10 @@ import type { FineTuneOptions } from './options';
  * the end it holds the weights that did best on `validation`, which may be those it began with.
  *
  * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { fineTune, serializeMattingModel } from '@latent-matte/core/fine-tune';
+ * import { loadModel } from '@latent-matte/models';
+ *
  * const model = await loadModel('compact-matting', { trainable: true });
  * const { before, after } = await fineTune(model, { pairs, real, validation });
  * await writeFile('tuned.safetensors', await serializeMattingModel(model));

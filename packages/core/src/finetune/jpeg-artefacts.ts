@@ -20,6 +20,13 @@ const BASIS = Float32Array.from({ length: 64 }, (_, i) => {
  * What baseline JPEG without chroma subsampling does to a picture: 8×8 cosine transforms of YCbCr, rounded to multiples
  * of the standard tables. In place; blocks that the border cuts are left alone.
  *
+ * ```ts
+ * import { addJpegArtefacts } from '@latent-matte/core/fine-tune';
+ *
+ * const pixels = new Float32Array(64 * 64 * 3).fill(0.5);
+ * addJpegArtefacts(pixels, 64, 64, 60);
+ * ```
+ *
  * @param image interleaved RGB in [0, 1]
  * @param quality 1 to 100, on the scale of libjpeg
  */

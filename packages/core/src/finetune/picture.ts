@@ -11,7 +11,15 @@ export interface Picture {
   readonly half: Uint8Array;
 }
 
-/** Adds the half-size copy to interleaved 8-bit data. Both sides are at least 2. */
+/**
+ * Adds the half-size copy to interleaved 8-bit data. Both sides are at least 2.
+ *
+ * ```ts
+ * import { makePicture } from '@latent-matte/core/fine-tune';
+ *
+ * const grey = makePicture(new Uint8Array(64 * 64 * 3).fill(128), 64, 64, 3);
+ * ```
+ */
 export function makePicture(
   data: Uint8Array,
   width: number,
@@ -33,7 +41,16 @@ export function makePicture(
   return { width, height, channels, data, half };
 }
 
-/** A float picture in 8 bits, scaled down so that its longest side is at most `maxSide`. */
+/**
+ * A float picture in 8 bits, scaled down so that its longest side is at most `maxSide`.
+ *
+ * ```ts
+ * import { toFloatImage } from '@latent-matte/core';
+ * import { pictureOf } from '@latent-matte/core/fine-tune';
+ *
+ * const picture = pictureOf(toFloatImage(photo), 512);
+ * ```
+ */
 export function pictureOf(image: FloatImage, maxSide: number): Picture {
   const scale = Math.min(1, maxSide / Math.max(image.width, image.height));
   const side = (length: number) => Math.max(2, Math.round(length * scale));

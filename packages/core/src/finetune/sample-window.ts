@@ -17,7 +17,19 @@ export interface FrameOptions {
   readonly flip: number;
 }
 
-/** Head and shoulders: most of the picture, or a little more than all of it. */
+/**
+ * Head and shoulders: most of the picture, or a little more than all of it.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { portraitFrame, sampleWindow } from '@latent-matte/core/fine-tune';
+ * import type { Picture } from '@latent-matte/core/fine-tune';
+ *
+ * declare const person: Picture;
+ * const frame = portraitFrame(createRandom(7), person, { rotation: 10, flip: 0.5 });
+ * const pixels = sampleWindow(person, frame, 256);
+ * ```
+ */
 export function portraitFrame(
   random: Random,
   { width, height }: Pick<Picture, 'width' | 'height'>,
@@ -36,7 +48,19 @@ export function portraitFrame(
   };
 }
 
-/** A window around a semi-transparent pixel, `size` pixels wide up to 0.6 to 1.4 of scale. */
+/**
+ * A window around a semi-transparent pixel, `size` pixels wide up to 0.6 to 1.4 of scale.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { detailFrame, sampleWindow } from '@latent-matte/core/fine-tune';
+ * import type { Picture } from '@latent-matte/core/fine-tune';
+ *
+ * declare const matte: Picture;
+ * const frame = detailFrame(createRandom(7), matte, 256, { rotation: 10, flip: 0.5 });
+ * const pixels = sampleWindow(matte, frame, 256);
+ * ```
+ */
 export function detailFrame(
   random: Random,
   alpha: Picture,
@@ -66,7 +90,18 @@ export function detailFrame(
   };
 }
 
-/** From a third of a scene to all of it: small windows give the blur of a shallow depth of field. */
+/**
+ * From a third of a scene to all of it: small windows give the blur of a shallow depth of field.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { backgroundFrame, sampleWindow } from '@latent-matte/core/fine-tune';
+ * import type { Picture } from '@latent-matte/core/fine-tune';
+ *
+ * declare const beach: Picture;
+ * const pixels = sampleWindow(beach, backgroundFrame(createRandom(7), beach), 256);
+ * ```
+ */
 export function backgroundFrame(
   random: Random,
   { width, height }: Pick<Picture, 'width' | 'height'>,
@@ -84,6 +119,15 @@ export function backgroundFrame(
 /**
  * The window at `size × size` pixels, bilinear, the border repeated; from the half-size copy where it shrinks by more
  * than 1.5.
+ *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { backgroundFrame, sampleWindow } from '@latent-matte/core/fine-tune';
+ * import type { Picture } from '@latent-matte/core/fine-tune';
+ *
+ * declare const beach: Picture;
+ * const pixels = sampleWindow(beach, backgroundFrame(createRandom(7), beach), 256);
+ * ```
  *
  * @returns interleaved; colours in [0, 1], one-channel maps in 0…255
  */

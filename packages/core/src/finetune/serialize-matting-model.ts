@@ -6,6 +6,15 @@ import { assertTrainable } from './trainable-model';
  * The weights of a trainable matting model as a safetensors file that its loader reads:
  * `loadModel('compact-matting', { weights })`, or `latent-matte models add FILE --id NAME`.
  *
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { serializeMattingModel } from '@latent-matte/core/fine-tune';
+ * import { loadModel } from '@latent-matte/models';
+ *
+ * const model = await loadModel('compact-matting', { trainable: true });
+ * await writeFile('mine.safetensors', await serializeMattingModel(model));
+ * ```
+ *
  * @param metadata further strings to keep
  * @throws InvalidOptionError the model cannot be trained, and does not know its weights
  */

@@ -71,6 +71,14 @@ function madeTrimap({ width, height, data }: FloatImage): FloatImage {
 /**
  * Means of the four errors of a matting model over pairs with true mattes: what `fineTune` measures as it goes.
  *
+ * ```ts
+ * import { measureModel } from '@latent-matte/core/fine-tune';
+ * import { loadModel } from '@latent-matte/models';
+ *
+ * const model = await loadModel('compact-matting');
+ * console.log((await measureModel(model, validation)).sad);
+ * ```
+ *
  * @throws DatasetError there is no pair
  * @throws InvalidImageError naming the pair
  */

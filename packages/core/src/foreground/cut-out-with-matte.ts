@@ -7,6 +7,9 @@ import { type EstimateForegroundOptions, estimateForeground } from './estimate-f
  * background clings to the hair.
  *
  * ```ts
+ * import { writeImage } from '@latent-matte/backend-node';
+ * import { cutOutWithMatte } from '@latent-matte/core';
+ *
  * await writeImage('cut-out.png', await cutOutWithMatte(photo, alpha));
  * ```
  *

@@ -65,6 +65,9 @@ export async function leanForeground(
 
 /** In [0, 1]; a copy is made only where something is outside. */
 function clipped(values: Float32Array): Float32Array {
-  const outside = (value: number): boolean => value < 0 || value > 1;
-  return values.some(outside) ? values.map(clipUnit) : values;
+  // A loop, not `some`: its calls took a tenth of a cut-out of 12 megapixels.
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < 0 || values[i] > 1) return values.map(clipUnit);
+  }
+  return values;
 }

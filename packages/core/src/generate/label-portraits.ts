@@ -18,8 +18,11 @@ import type { LabelledPair } from './types';
  * enhanced version. What `generatePortraits` does (Xu, Zhou, He, section III-C), with people who exist.
  *
  * ```ts
- * for await (const { image, alpha, gate } of labelPortraits({ portraits: photos, models: ['compact-matting', 'rvm'] })) {
- *   if (gate.accepted) use(image, alpha);
+ * import { labelPortraits } from '@latent-matte/core/generate';
+ *
+ * const models = ['compact-matting', 'rvm'];
+ * for await (const { image, alpha, gate } of labelPortraits({ portraits: photos, models })) {
+ *   if (gate.accepted) use({ image, alpha });
  * }
  * ```
  *

@@ -235,6 +235,12 @@ function pick<Source, Key extends keyof Source>(
  * Options with every default filled in, as they are recorded beside pairs: two runs with equal settings, models,
  * backgrounds and device make the same pairs.
  *
+ * ```ts
+ * import { generationSettings } from '@latent-matte/core/generate';
+ *
+ * console.log(generationSettings({ generator: 'compact-generator', seed: 7 }).steps);
+ * ```
+ *
  * @throws InvalidOptionError
  */
 export const generationSettings = (options: PairOptions): GenerationSettings =>

@@ -4,7 +4,18 @@ import { InvalidImageError } from '../errors';
 import { readRows, rowsWithAlpha } from './picture-rows';
 import { toFloatImage } from './raster';
 
-/** The matting equation (paper Eq. 1): α F + (1 − α) B. All `[N, H, W, ·]`; alpha has one channel. */
+/**
+ * The matting equation (paper Eq. 1): α F + (1 − α) B. All `[N, H, W, ·]`; alpha has one channel.
+ *
+ * ```ts
+ * import { composite } from '@latent-matte/core';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const [white, black] = [tf.ones<tf.Rank.R4>([1, 64, 64, 3]), tf.zeros<tf.Rank.R4>([1, 64, 64, 3])];
+ * const half = tf.fill<tf.Rank.R4>([1, 64, 64, 1], 0.5);
+ * const grey = composite(white, black, half);
+ * ```
+ */
 export function composite(
   foreground: tf.Tensor4D,
   background: tf.Tensor4D,
@@ -18,11 +29,10 @@ export function composite(
  * so that no colour of the old background clings to the hair; `cutOutWithMatte` starts from the photograph.
  *
  * ```ts
- * import { estimateForeground, readImage, readMap, withAlpha, writeImage } from '@latent-matte/backend-node';
+ * import { estimateForeground, withAlpha } from '@latent-matte/core';
  *
- * const alpha = await readMap('alpha.png');
- * const { foreground } = await estimateForeground(await readImage('photo.jpg'), alpha);
- * await writeImage('person.png', withAlpha(foreground, alpha));
+ * const { foreground } = await estimateForeground(photo, alpha);
+ * const person = withAlpha(foreground, alpha);
  * ```
  */
 export function withAlpha(foreground: RasterImage, alpha: RasterImage): FloatImage {

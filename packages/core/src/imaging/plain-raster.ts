@@ -120,7 +120,17 @@ export function toFloatImage(image: RasterImage): FloatImage {
   return { width, height, channels, data };
 }
 
-/** A browser's `ImageData`, or anything of its shape, as a {@link RasterImage}. */
+/**
+ * A browser's `ImageData`, or anything of its shape, as a {@link RasterImage}.
+ *
+ * ```ts
+ * import { cutOut, fromImageData } from '@latent-matte/core';
+ *
+ * const context = document.querySelector('canvas')!.getContext('2d')!;
+ * const photo = fromImageData(context.getImageData(0, 0, 640, 480));
+ * const person = await cutOut(photo);
+ * ```
+ */
 export function fromImageData(image: {
   width: number;
   height: number;

@@ -19,6 +19,15 @@ export interface SavedLatents {
 
 /**
  * Latents as a safetensors file: `styles` and `noise.0`, `noise.1` … as float32. Equal latents give equal bytes.
+ *
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { invertPortrait, serializeLatents } from '@latent-matte/backend-node/core';
+ *
+ * const { code, settings } = await invertPortrait('photo.jpg', { generator: 'compact-generator' });
+ * await writeFile('latents.safetensors', serializeLatents(code, settings.generator));
+ * ```
+ *
  * @param metadata further strings to keep
  */
 export function serializeLatents(
@@ -43,6 +52,16 @@ export function serializeLatents(
 
 /**
  * Reads what {@link serializeLatents} wrote.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { enhancePortrait } from '@latent-matte/backend-node';
+ * import { parseLatents } from '@latent-matte/backend-node/core';
+ *
+ * const { latents, generator } = parseLatents(await readFile('latents.safetensors'));
+ * const { portrait } = await enhancePortrait('photo.jpg', { advanced: { generator, latents } });
+ * ```
+ *
  * @throws WeightFormatError damaged, of another kind or version, or with values that are not finite
  */
 export function parseLatents(bytes: BytesLike): SavedLatents {

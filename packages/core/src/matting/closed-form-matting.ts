@@ -51,6 +51,8 @@ export interface ClosedFormMatte {
  * 512² with a usual trimap, and grows faster than the number of unknown pixels.
  *
  * ```ts
+ * import { closedFormMatting } from '@latent-matte/core';
+ *
  * const alpha = await closedFormMatting(photo, trimap);
  * ```
  *

@@ -114,7 +114,16 @@ class GradientRows {
   }
 }
 
-/** Gradient magnitude `[height * width]` of an 8-bit map: what `gradientError` compares. */
+/**
+ * Gradient magnitude `[height * width]` of an 8-bit map: what `gradientError` compares.
+ *
+ * ```ts
+ * import { gradientMagnitude } from '@latent-matte/core/evaluate';
+ *
+ * const { data, width, height } = alpha;
+ * const edges = gradientMagnitude(data, width, height);
+ * ```
+ */
 export function gradientMagnitude(
   map: ArrayLike<number>,
   width: number,

@@ -32,6 +32,14 @@ const OFFICIAL: GradientErrorOptions = { kernel: scipyKernel, divisor: 10 };
 /**
  * Compares a matte with the true one as the paper's authors do.
  *
+ * ```ts
+ * import { matte } from '@latent-matte/core';
+ * import { measureOfficially } from '@latent-matte/core/evaluate';
+ *
+ * const { alpha } = await matte(photo);
+ * console.log(measureOfficially(alpha, truth));
+ * ```
+ *
  * @param predicted one channel; {@link officialMatte} makes their bytes of an alpha
  * @param truth one channel, the same size
  * @throws InvalidImageError when sizes or channels do not fit, or a value is NaN
@@ -65,6 +73,12 @@ export function measureOfficially(predicted: RasterImage, truth: RasterImage): O
 /**
  * The 8-bit matte that the authors measure: alpha, known pixels already overwritten, resized to the size of the truth
  * (OpenCV's `INTER_CUBIC`), clipped, and **truncated** to bytes, so that a 1 may come out as 254.
+ *
+ * ```ts
+ * import { officialMatte } from '@latent-matte/core/evaluate';
+ *
+ * const { data } = officialMatte(alpha, [truth.height, truth.width]);
+ * ```
  *
  * @param alpha one channel; bicubic enlarging may have left values beyond [0, 1]
  * @param size `[height, width]` of the truth

@@ -7,6 +7,15 @@ import { assertRaster, assertSameSize } from '../imaging/raster';
 /**
  * Peak signal-to-noise ratio in dB, `−10 log₁₀ MSE` with values in [0, 1]; `Infinity` for equal pictures.
  * Over RGB, without rounding; an alpha channel is left out. Maps (one channel) are compared with maps.
+ *
+ * ```ts
+ * import { enhancePortrait } from '@latent-matte/core';
+ * import { psnr } from '@latent-matte/core/evaluate';
+ *
+ * const { portrait } = await enhancePortrait(photo);
+ * console.log(`${psnr(photo, portrait).toFixed(1)} dB`);
+ * ```
+ *
  * @throws InvalidImageError when the pictures do not fit each other, or hold NaN.
  */
 export function psnr(a: RasterImage, b: RasterImage): number {

@@ -99,6 +99,15 @@ function sumRow(rows: readonly Moments[], first: number, means: Moments): number
 
 /**
  * Structural similarity of the luma of two pictures, in [−1, 1]; 1 for equal pictures.
+ *
+ * ```ts
+ * import { enhancePortrait } from '@latent-matte/core';
+ * import { ssim } from '@latent-matte/core/evaluate';
+ *
+ * const { portrait } = await enhancePortrait(photo);
+ * console.log(ssim(photo, portrait).toFixed(4));
+ * ```
+ *
  * @throws InvalidImageError when the sizes differ, a side is below 11 pixels, or a value is NaN.
  */
 export function ssim(a: RasterImage, b: RasterImage): number {

@@ -30,6 +30,13 @@ export function assertOptionsOf<Options extends object>(
 
 /**
  * Checks one value, with the option's own range in the remedy.
+ *
+ * ```ts
+ * import { checkOption, matteOptions } from '@latent-matte/core/options';
+ *
+ * checkOption('workingSize', matteOptions.workingSize, 512);
+ * ```
+ *
  * @param path as the caller wrote it: `advanced.minPsnr`
  * @throws InvalidOptionError
  */
@@ -125,7 +132,15 @@ function checkTerms(
   }
 }
 
-/** "a whole number ≥ 0", "a finite number in (0, 1]", "one of: a, b": the range for messages and tables. */
+/**
+ * "a whole number ≥ 0", "a finite number in (0, 1]", "one of: a, b": the range for messages and tables.
+ *
+ * ```ts
+ * import { matteOptions, wordsOf } from '@latent-matte/core/options';
+ *
+ * console.log(wordsOf(matteOptions.workingSize.kind)); // a whole number ≥ 64
+ * ```
+ */
 export function wordsOf(kind: OptionKind): string {
   switch (kind.is) {
     case 'whole': {

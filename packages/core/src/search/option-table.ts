@@ -6,6 +6,8 @@ export type PresetName = (typeof PRESETS)[number];
 export interface ModelFacts {
   /** Of the matting model. */
   readonly needsTrimap?: boolean;
+  /** The matting model looked at edges alone, or was not to. */
+  readonly looksAtEdges?: boolean;
   /** The generator brings its own size. */
   readonly fixedSize?: boolean;
   /** The generator encodes a portrait exactly: nothing is searched for. */

@@ -8,7 +8,15 @@ import type {
   SettingsOf,
 } from './option-table';
 
-/** What decides the value of an option that was not given: its preset, or its own default. */
+/**
+ * What decides the value of an option that was not given: its preset, or its own default.
+ *
+ * ```ts
+ * import { defaultOf, searchOptions } from '@latent-matte/core/options';
+ *
+ * console.log(defaultOf(searchOptions.steps, 'fast'));
+ * ```
+ */
 export const defaultOf = (
   declaration: Pick<Declaration<unknown>, 'default' | 'presets'>,
   preset: PresetName,

@@ -24,6 +24,16 @@ function firstNonFinite(values: Float32Array): number {
  * more of them as they run; wasm and plain JavaScript cannot switch denormals off, and pay up to 40× for them.
  *
  * `num_batches_tracked` counters are skipped.
+ *
+ * ```ts
+ * import { assignWeights, parseSafetensors } from '@latent-matte/core/checkpoints';
+ *
+ * declare const bytes: Uint8Array;
+ * const shapes = { 'conv.weight': [8, 3, 3, 3], 'conv.bias': [8] };
+ * const weights = assignWeights(parseSafetensors(bytes), shapes, 'my network');
+ * console.log(weights['conv.bias']!.length); // 8
+ * ```
+ *
  * @param expected shape by tensor name.
  * @throws WeightsError once, listing every tensor that is missing, unexpected, misshapen, not of a
  *   floating-point type (no silent casts), or not finite.

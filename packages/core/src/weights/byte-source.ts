@@ -15,7 +15,17 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** A source over bytes in memory, of any kind and realm; `read` returns views. Shared memory is copied first. */
+/**
+ * A source over bytes in memory, of any kind and realm; `read` returns views. Shared memory is copied first.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { bytesSource, openCheckpoint } from '@latent-matte/core/checkpoints';
+ *
+ * const archive = await openCheckpoint(bytesSource(await readFile('network.pth')));
+ * console.log([...archive.tensors.keys()]);
+ * ```
+ */
 export function bytesSource(given: BytesLike): ByteSource {
   const bytes = plainBytes(given);
   return {
@@ -24,7 +34,16 @@ export function bytesSource(given: BytesLike): ByteSource {
   };
 }
 
-/** A source over a browser's `Blob` or `File`. */
+/**
+ * A source over a browser's `Blob` or `File`.
+ *
+ * ```ts
+ * import { blobSource, openCheckpoint } from '@latent-matte/core/checkpoints';
+ *
+ * const archive = await openCheckpoint(blobSource(fileInput.files![0]!));
+ * console.log([...archive.tensors.keys()]);
+ * ```
+ */
 export function blobSource(blob: Blob): ByteSource {
   return {
     size: blob.size,

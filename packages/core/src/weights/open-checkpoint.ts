@@ -138,6 +138,16 @@ function refuseTensorflow(root: unknown): void {
 
 /**
  * The tensors whose names begin with `prefix`, without it: `subsetArchive(checkpoint, 'g_ema/')`.
+ *
+ * ```ts
+ * import { bytesSource, openCheckpoint, subsetArchive } from '@latent-matte/core/checkpoints';
+ *
+ * declare const bytes: Uint8Array;
+ * const archive = await openCheckpoint(bytesSource(bytes));
+ * // `generator.conv.weight` becomes `conv.weight`.
+ * const generator = subsetArchive(archive, 'generator.');
+ * ```
+ *
  * @throws WeightFormatError when there are none; the message lists the prefixes there are
  */
 export function subsetArchive(archive: WeightArchive, prefix: string): WeightArchive {

@@ -234,6 +234,15 @@ function readContents(header: Record<string, unknown>, dataLength: number): Cont
 /**
  * Reads a `.safetensors` file. The tensors are views into the file: nothing but shared memory is copied, and nothing is allocated
  * by a size the file claims.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseSafetensors } from '@latent-matte/core/checkpoints';
+ *
+ * const { tensors, metadata } = parseSafetensors(await readFile('network.safetensors'));
+ * for (const [name, { shape }] of tensors) console.log(name, shape);
+ * ```
+ *
  * @throws WeightFormatError for anything the format forbids: truncation, holes, overlaps, duplicate or
  *   malformed entries, unknown dtypes. The message names the tensor and the numbers.
  */
@@ -307,6 +316,15 @@ function encodeData(name: string, source: TensorSource): Uint8Array {
  * Writes a `.safetensors` file. Equal input gives equal bytes, whatever the order of the tensors: they are
  * sorted as the official writer does, by falling element size and then by name, which also keeps each one
  * aligned; the header is padded with spaces to a multiple of 8.
+ *
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { serializeSafetensors } from '@latent-matte/core/checkpoints';
+ *
+ * const bias = { dtype: 'F32', shape: [3], data: new Float32Array([0.1, 0.2, 0.3]) } as const;
+ * await writeFile('network.safetensors', serializeSafetensors([['conv.bias', bias]]));
+ * ```
+ *
  * @throws WeightFormatError when data and shape disagree, a name occurs twice or is `__metadata__`, or a
  *   finite value overflows F16 or BF16.
  */

@@ -3,7 +3,17 @@ import type { CheckpointScalar } from './pytorch/flatten';
 /** The string of a safetensors file that keeps what a checkpoint had beside its tensors. */
 const KEY = 'latent-matte.scalars';
 
-/** Scalars as metadata for `serializeSafetensors`; integers too large for a number are left out. */
+/**
+ * Scalars as metadata for `serializeSafetensors`; integers too large for a number are left out.
+ *
+ * ```ts
+ * import { bytesSource, openCheckpoint, packScalars } from '@latent-matte/core/checkpoints';
+ *
+ * declare const bytes: Uint8Array;
+ * const { scalars } = await openCheckpoint(bytesSource(bytes));
+ * const metadata = packScalars(scalars);
+ * ```
+ */
 export function packScalars(
   scalars: ReadonlyMap<string, CheckpointScalar>,
 ): Record<string, string> {

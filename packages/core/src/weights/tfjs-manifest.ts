@@ -34,6 +34,15 @@ const show = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').sl
 /**
  * Reads the weights of a TensorFlow.js model, quantised ones included (as float32; float16 stays float16).
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseTfjsManifest } from '@latent-matte/core/checkpoints';
+ *
+ * const manifest = JSON.parse(await readFile('model.json', 'utf8'));
+ * const shard = 'group1-shard1of1.bin';
+ * const archive = parseTfjsManifest(manifest, new Map([[shard, await readFile(shard)]]));
+ * ```
+ *
  * @param manifest the parsed `model.json`, or the array under its `weightsManifest`
  * @param files the content of each weight file, by its path in the manifest
  * @throws WeightFormatError malformed, a file missing, or sizes that do not agree

@@ -102,6 +102,9 @@ export class AdaMatting extends TrimapNetwork {
  * caller disposes it.
  *
  * ```ts
+ * import { fineTune } from '@latent-matte/core/fine-tune';
+ * import { adaMattingWeights, createAdaMatting } from '@latent-matte/models';
+ *
  * const network = createAdaMatting(adaMattingWeights({ width: 16, depths: [1, 1, 1, 1], seed: 1 }), { trainable: true });
  * await fineTune(network, { pairs, steps: 1000, learningRate: 1e-3 });
  * ```
@@ -119,6 +122,13 @@ export interface AdaMattingWeightsOptions extends AdaMattingForm {
 
 /**
  * Weights to begin a training with (He initialisation), at full size unless told otherwise; the same bytes for one seed.
+ *
+ * ```ts
+ * import { adaMattingWeights } from '@latent-matte/models';
+ *
+ * const archive = adaMattingWeights();
+ * console.log(`${archive.tensors.size} tensors`);
+ * ```
  *
  * @param options.width channels of the stem. Default 64
  * @param options.depths blocks of the four stages. Default 3, 4, 6, 3 (ResNet-50)

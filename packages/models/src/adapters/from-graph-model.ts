@@ -42,6 +42,14 @@ type Loader = new (handler: tf.io.IOHandlerSync) => LoadedGraphModel & { load():
  * output needs is kept, conditions that constants decide are replaced by their branch, fused operations are taken
  * apart, dilated convolutions made one operation, denormal weights set to zero. The rewritten graph has its own weights: the model given may be disposed.
  *
+ * ```ts
+ * import { fromGraphModel } from '@latent-matte/models';
+ * import { loadGraphModel } from '@tensorflow/tfjs-converter';
+ *
+ * const graph = await loadGraphModel('https://example.com/network/model.json');
+ * const matting = await fromGraphModel(graph, { kind: 'matting', name: 'mine' });
+ * ```
+ *
  * @param model from `loadGraphModel`
  * @param description `input.name`, `trimap.name` and `output.name` are names of the signature or of nodes
  * @throws InvalidOptionError a name that the graph does not have, or an input without a value

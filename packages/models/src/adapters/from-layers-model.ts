@@ -48,6 +48,14 @@ interface ConvolutionLayer {
  * A matting model made of it can be fine-tuned: its variables are those of the Keras model, which so changes with it
  * and is saved with `model.save()`. In `'batch'` mode its layers run with `training: true`, dropout included.
  *
+ * ```ts
+ * import { fromLayersModel } from '@latent-matte/models';
+ * import { loadLayersModel } from '@tensorflow/tfjs-layers';
+ *
+ * const layers = await loadLayersModel('https://example.com/network/model.json');
+ * const matting = fromLayersModel(layers, { kind: 'matting', name: 'mine' });
+ * ```
+ *
  * @param model from `loadLayersModel`; it stays the user's, and is not disposed with the result
  * @param description `input.name`, `trimap.name` and `output.name` are names of the model's inputs and outputs
  * @throws InvalidOptionError a name that the model does not have

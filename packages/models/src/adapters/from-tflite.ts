@@ -26,13 +26,17 @@ export interface FromTfliteOptions {
  * in use: no interpreter. Weights in float16 or int8 become float32, denormal ones zero.
  *
  * ```ts
- * const model = fromTflite(bytes, {
+ * import { readFile } from 'node:fs/promises';
+ * import { cutOut } from '@latent-matte/core';
+ * import { fromTflite } from '@latent-matte/models';
+ *
+ * const model = fromTflite(await readFile('segmenter.tflite'), {
  *   kind: 'matting',
  *   name: 'segmenter',
  *   input: { range: [-1, 1] },
  *   output: { channel: 1, activation: 'softmax' },
  * });
- * const alpha = model.alpha({ image }); // [N, H, W, 3] in [0, 1] → [N, H, W, 1] in [0, 1]
+ * const person = await cutOut(photo, { model });
  * ```
  *
  * @param bytes the file; not kept

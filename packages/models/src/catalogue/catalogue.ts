@@ -19,6 +19,12 @@ export const catalogue: readonly CatalogueEntry[] = [
 /**
  * What the catalogue knows under a name.
  *
+ * ```ts
+ * import { catalogueEntry } from '@latent-matte/models';
+ *
+ * console.log(catalogueEntry('rvm')?.license);
+ * ```
+ *
  * @param kind tells models apart that shared a short name in earlier versions; default: the generator
  */
 export function catalogueEntry(name: string, kind?: ModelKind): CatalogueEntry | undefined {

@@ -24,7 +24,15 @@ interface NamedModel {
   readonly alias?: string;
 }
 
-/** Makes a model available by its id, as `enhancePortrait(image, { reference: id })`. */
+/**
+ * Makes a model available by its id, as `enhancePortrait(image, { reference: id })`.
+ *
+ * ```ts
+ * import { loadCompactTrimap, registerByKind } from '@latent-matte/models';
+ *
+ * registerByKind({ id: 'mine', kind: 'trimap' }, () => loadCompactTrimap());
+ * ```
+ */
 export function registerByKind(
   { id, kind, ...registration }: NamedModel,
   make: (context?: GeneratorContext | MattingContext) => Model | Promise<Model>,

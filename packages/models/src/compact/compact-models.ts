@@ -141,6 +141,15 @@ export class CompactMatting extends CompactModel implements MattingModel {
 /**
  * The compact matting network with other weights than the embedded ones, for instance fine-tuned. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createCompactMatting } from '@latent-matte/models';
+ *
+ * const network = createCompactMatting(await openCheckpoint(await readFile('compact-matting.safetensors')));
+ * network.dispose();
+ * ```
+ *
  * @param options.trainable make it of variables, for `fineTune`. Default false
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */

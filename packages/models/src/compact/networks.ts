@@ -90,7 +90,16 @@ export const discriminatorNetwork: NetworkDefinition = {
   },
 };
 
-/** Number of values in all parameters. */
+/**
+ * Number of values in all parameters.
+ *
+ * ```ts
+ * import { type NetworkDefinition, parameterCount } from '@latent-matte/models';
+ *
+ * declare const network: NetworkDefinition;
+ * console.log(parameterCount(network));
+ * ```
+ */
 export function parameterCount(network: NetworkDefinition): number {
   return Object.values(network.parameters).reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),

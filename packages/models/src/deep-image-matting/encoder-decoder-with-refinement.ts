@@ -125,6 +125,15 @@ function refinementStage(
 /**
  * huochaitiantang's Deep Image Matting from one of its checkpoints, of any stage. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createDimHuochaitiantang } from '@latent-matte/models';
+ *
+ * const network = createDimHuochaitiantang(await openCheckpoint(await readFile('dim.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createDimHuochaitiantang(

@@ -74,6 +74,15 @@ function dimFoamliu(build: NetworkBuilder): (image: FeatureMap, trimap: FeatureM
  * foamliu's Deep Image Matting from `BEST_checkpoint.tar`, which holds the whole pickled module. The caller
  * disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createDimFoamliu } from '@latent-matte/models';
+ *
+ * const network = createDimFoamliu(await openCheckpoint(await readFile('BEST_checkpoint.tar')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createDimFoamliu(archive: WeightArchive): DimFoamliu {

@@ -71,6 +71,15 @@ export class DeeplabV3PlusResnet101 extends FrozenNetwork implements TrimapModel
  * DeepLabV3+-ResNet101 from the authors' `deeplab_model_best.pth.tar`: a training checkpoint whose tensors lie under
  * `state_dict`, with or without `module.` before each name. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createDeeplabV3Plus } from '@latent-matte/models';
+ *
+ * const network = createDeeplabV3Plus(await openCheckpoint(await readFile('deeplabv3plus_resnet101.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createDeeplabV3Plus(archive: WeightArchive): DeeplabV3PlusResnet101 {

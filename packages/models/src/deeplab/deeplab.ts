@@ -141,6 +141,15 @@ function classifier(
 /**
  * DeepLabV3-ResNet50 from torchvision's keys, with or without `aux_classifier`. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createDeeplab } from '@latent-matte/models';
+ *
+ * const network = createDeeplab(await openCheckpoint(await readFile('deeplabv3_resnet50.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createDeeplab(archive: WeightArchive, options?: DeeplabOptions): DeeplabV3Resnet50 {

@@ -9,6 +9,14 @@ import { selectChannels } from '../layers';
  * the logits are (−l/2, margin/2, l/2) for background, unknown, foreground: unknown is the most likely class
  * exactly where |l| < margin, and the two others are as likely relative to each other as the network says.
  *
+ * ```ts
+ * import { trimapFromPerson } from '@latent-matte/models';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const answer = tf.randomNormal([1, 64, 64, 21]) as tf.Tensor4D; // of a network with 21 classes
+ * const trimapLogits = trimapFromPerson(answer, { index: 15, margin: 4 });
+ * ```
+ *
  * @param logits `[N, H, W, classes]`
  * @returns `[N, H, W, 3]`
  */

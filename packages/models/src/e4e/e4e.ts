@@ -132,6 +132,15 @@ const enlargeAndAdd = (x: tf.Tensor4D, y: tf.Tensor4D): tf.Tensor4D =>
  * e4e from its checkpoint (`e4e_ffhq_encode.pt`); give it as the `start` of `invertPortrait`. The generator in the
  * same file, under `decoder.`, is not read. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createE4e } from '@latent-matte/models';
+ *
+ * const network = createE4e(await openCheckpoint(await readFile('e4e_ffhq_encode.pt')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createE4e(archive: WeightArchive | Checkpoint): E4e {

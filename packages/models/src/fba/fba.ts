@@ -108,6 +108,15 @@ function tidied(f: () => FbaLayers): FbaLayers {
 /**
  * FBA from `FBA.pth`. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createFba } from '@latent-matte/models';
+ *
+ * const network = createFba(await openCheckpoint(await readFile('fba.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createFba(archive: WeightArchive): Fba {

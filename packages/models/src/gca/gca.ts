@@ -70,6 +70,15 @@ const LICENSE =
 /**
  * GCA from `gca-dist.pth` or `gca-dist-all-data.pth`. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createGca } from '@latent-matte/models';
+ *
+ * const network = createGca(await openCheckpoint(await readFile('gca-dist-all-data.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createGca(archive: WeightArchive, options?: GcaOptions): Gca {

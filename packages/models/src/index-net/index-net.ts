@@ -54,6 +54,15 @@ export class IndexNet extends TrimapNetwork {
 /**
  * IndexNet from `indexnet_matting.pth.tar`. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createIndexNet } from '@latent-matte/models';
+ *
+ * const network = createIndexNet(await openCheckpoint(await readFile('indexnet_matting.pth.tar')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createIndexNet(archive: WeightArchive, options?: IndexNetOptions): IndexNet {

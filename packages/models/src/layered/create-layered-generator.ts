@@ -8,6 +8,9 @@ import { LayeredGenerator, type LayeredOptions } from './layered-generator';
  * multi-level estimation.
  *
  * ```ts
+ * import { enhancePortrait } from '@latent-matte/core';
+ * import { createLayeredGenerator } from '@latent-matte/models';
+ *
  * await enhancePortrait(photo, {
  *   advanced: { generator: (context) => createLayeredGenerator(context, { band: 8 }) },
  * });

@@ -45,6 +45,12 @@ export function stateDict(archive: WeightArchive): WeightArchive {
  * Where a network lies among the names of a training checkpoint, by the rule of `stateDict`: `params_ema/module.`,
  * empty where it stands alone.
  *
+ * ```ts
+ * import { networkPrefix } from '@latent-matte/models';
+ *
+ * console.log(networkPrefix(['module.conv.weight', 'module.conv.bias'])); // module.
+ * ```
+ *
  * @throws WeightsError two groups that fit equally
  */
 export function networkPrefix(names: readonly string[]): string {

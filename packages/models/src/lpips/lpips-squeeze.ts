@@ -20,6 +20,15 @@ export class LpipsSqueeze extends Lpips {
  * LPIPS-squeeze from torchvision's `squeezenet1_1-b8a52dc0.pth` and LPIPS's own `squeeze.pth` (11 kB), or
  * from one archive with the tensors of both. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createLpipsSqueeze } from '@latent-matte/models';
+ *
+ * const network = createLpipsSqueeze(await openCheckpoint(await readFile('lpips-squeeze.safetensors')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createLpipsSqueeze(...archives: readonly WeightArchive[]): LpipsSqueeze {

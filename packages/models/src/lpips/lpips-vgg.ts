@@ -30,6 +30,15 @@ export class LpipsVgg extends Lpips {
  * LPIPS-VGG from torchvision's `vgg16-397923af.pth` and LPIPS's own `vgg.pth` (7 kB; also `lpips/weights/v0.1/vgg.pth`
  * of the authors' repository), or from one archive with the tensors of both. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createLpipsVgg } from '@latent-matte/models';
+ *
+ * const network = createLpipsVgg(await openCheckpoint(await readFile('lpips-vgg.safetensors')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createLpipsVgg(...archives: readonly WeightArchive[]): LpipsVgg {

@@ -42,8 +42,11 @@ const BAND = 5;
  * disposes it.
  *
  * ```ts
+ * import { cutOut } from '@latent-matte/core';
+ * import { loadMediapipeSelfieMatting } from '@latent-matte/models';
+ *
  * const model = await loadMediapipeSelfieMatting(); // npm install @mediapipe/selfie_segmentation
- * const alpha = model.alpha({ image });
+ * const person = await cutOut(photo, { model });
  * ```
  *
  * @throws InvalidOptionError the package is not installed, and no weights were given
@@ -64,6 +67,13 @@ export async function loadMediapipeSelfieMatting(
 /**
  * The same network as a trimap model: `[N, H, W, 3]` in [0, 1] → logits `[N, H, W, 3]` of background, unknown and
  * foreground. Unknown is a band around the edge that the network sees; differentiable everywhere.
+ *
+ * ```ts
+ * import { loadMediapipeSelfieTrimap } from '@latent-matte/models';
+ *
+ * const trimap = await loadMediapipeSelfieTrimap();
+ * trimap.dispose();
+ * ```
  *
  * @throws InvalidOptionError the package is not installed, and no weights were given
  * @throws WeightsError the file is not the one that is known, or cannot be fetched

@@ -19,6 +19,13 @@ const PROBABILITY = /^(Sigmoid|LOGISTIC|HardSigmoid|Clip|ClipByValue|Minimum|Max
  * Guesses how a model file is run: layout, size, channels and what the answer is, from its shapes and its last
  * operator. What no file says is taken to be the usual: RGB from 0 to 1.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { guessDescription } from '@latent-matte/models';
+ *
+ * const guess = guessDescription('onnx', await readFile('network.onnx'), 'matting');
+ * ```
+ *
  * @param role what it shall be; default: what its channels suggest
  * @throws InvalidOptionError nothing in the file looks like a picture
  * @throws WeightFormatError a damaged file

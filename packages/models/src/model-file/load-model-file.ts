@@ -28,6 +28,14 @@ export interface ModelFile extends ModelFileFacts {
 /**
  * Makes the model that a file and its description are.
  *
+ * ```ts
+ * import { loadModelFile, type ModelFile } from '@latent-matte/models';
+ * import { GraphModel } from '@tensorflow/tfjs-converter';
+ *
+ * declare const file: ModelFile;
+ * const matting = await loadModelFile(file, 'matting', async () => GraphModel);
+ * ```
+ *
  * @param role what it is to be; default: what it is first of all for
  * @param graphModels brings the converter of tfjs, which graph models need and this package does not have
  * @throws InvalidOptionError it has no such role, or there is no converter

@@ -21,11 +21,27 @@ export interface ModelFileRoles {
 
 export type ModelFileRole = keyof ModelFileRoles;
 
-/** The uses of a file, the one it is first of all for in front. */
+/**
+ * The uses of a file, the one it is first of all for in front.
+ *
+ * ```ts
+ * import { rolesOf } from '@latent-matte/models';
+ *
+ * console.log(rolesOf({ roles: { matting: { kind: 'matting' } } })); // ['matting']
+ * ```
+ */
 export const rolesOf = ({ roles }: Pick<ModelFileFacts, 'roles'>): ModelFileRole[] =>
   (['matting', 'trimap'] as const).filter((role) => roles[role] !== undefined);
 
-/** The format that a file name tells. */
+/**
+ * The format that a file name tells.
+ *
+ * ```ts
+ * import { formatOf } from '@latent-matte/models';
+ *
+ * console.log(formatOf('network.onnx')); // onnx
+ * ```
+ */
 export function formatOf(name: string): ModelFileFormat | undefined {
   if (/\.onnx$/i.test(name)) return 'onnx';
   if (/\.tflite$/i.test(name)) return 'tflite';
@@ -35,6 +51,13 @@ export function formatOf(name: string): ModelFileFormat | undefined {
 /**
  * The other files that a model file names: the weights of a tfjs `model.json`, the external data of an ONNX file.
  * They lie beside it, those of an ONNX file also in folders beside it, and are named with `/`.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { otherFilesOf } from '@latent-matte/models';
+ *
+ * console.log(otherFilesOf('graph-model', await readFile('model.json'))); // its shards
+ * ```
  *
  * @throws InvalidOptionError it names one elsewhere, or is no model.json
  * @throws WeightFormatError a damaged ONNX file

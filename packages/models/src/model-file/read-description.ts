@@ -18,6 +18,12 @@ const KEYS = [
 /**
  * Reads a description.json: the description of `fromOnnx`, and `constants`.
  *
+ * ```ts
+ * import { readDescription } from '@latent-matte/models';
+ *
+ * const { roles } = readDescription({ kind: 'matting', differentiable: 'image' }, 'onnx', 'mine.json');
+ * ```
+ *
  * @param what the file, for messages
  * @throws InvalidOptionError it is none, with the field that is wrong
  */
@@ -54,6 +60,12 @@ export function readDescription(
 
 /**
  * Checks facts that were stored.
+ *
+ * ```ts
+ * import { readFacts } from '@latent-matte/models';
+ *
+ * const facts = readFacts({ format: 'onnx', roles: { matting: { kind: 'matting' } } }, 'mine.json');
+ * ```
  *
  * @throws InvalidOptionError with the field that is wrong
  */

@@ -85,6 +85,15 @@ const isUnused = (name: string) =>
  * MODNet from `modnet_photographic_portrait_matting.ckpt` or `modnet_webcam_portrait_matting.ckpt`. The caller
  * disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createModnet } from '@latent-matte/models';
+ *
+ * const network = createModnet(await openCheckpoint(await readFile('modnet_photographic_portrait_matting.ckpt')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createModnet(archive: WeightArchive, options?: ModnetOptions): Modnet {

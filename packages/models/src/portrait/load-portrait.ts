@@ -21,7 +21,18 @@ export interface PortraitLoaders {
   matte(options?: LoadOptions & TrainablePortraitOptions): Promise<PortraitMatte>;
 }
 
-/** Loaders over one file, which is read once for all models that are alive at a time: they share the network. */
+/**
+ * Loaders over one file, which is read once for all models that are alive at a time: they share the network.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { portrait } from '@latent-matte/compact';
+ * import { portraitLoaders } from '@latent-matte/models';
+ *
+ * const matting = await portraitLoaders(() => readFile(portrait())).matte();
+ * matting.dispose();
+ * ```
+ */
 export function portraitLoaders(read: ReadPortraitWeights): PortraitLoaders {
   // Not kept alive here: the models hold it.
   let held: WeakRef<WeightArchive> | undefined;

@@ -122,6 +122,15 @@ const clip = (x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, 0, 1);
 /**
  * RVM from `rvm_mobilenetv3.pth` or `rvm_resnet50.pth`; the file says which. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createRvm } from '@latent-matte/models';
+ *
+ * const network = createRvm(await openCheckpoint(await readFile('rvm_mobilenetv3.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createRvm(archive: WeightArchive, options?: RvmOptions): Rvm {

@@ -112,6 +112,9 @@ export class SampleNet extends TrimapNetwork {
  * caller disposes it.
  *
  * ```ts
+ * import { fineTune } from '@latent-matte/core/fine-tune';
+ * import { createSampleNet, sampleNetWeights } from '@latent-matte/models';
+ *
  * const weights = sampleNetWeights({ samplingWidth: 8, width: 16, depths: [1, 1, 1, 1], seed: 1 });
  * const network = createSampleNet(weights, { trainable: true });
  * await fineTune(network, { pairs, steps: 1000, learningRate: 1e-3 });
@@ -130,6 +133,13 @@ export interface SampleNetWeightsOptions extends SampleNetForm {
 
 /**
  * Weights to begin a training with (He initialisation), at full size unless told otherwise; the same bytes for one seed.
+ *
+ * ```ts
+ * import { sampleNetWeights } from '@latent-matte/models';
+ *
+ * const archive = sampleNetWeights();
+ * console.log(`${archive.tensors.size} tensors`);
+ * ```
  *
  * @param options.samplingWidth channels of the first layer of the sampling networks. Default 32
  * @param options.width channels of the stem of the matting network. Default 64

@@ -36,6 +36,12 @@ export function assertResolution(resolution: number): void {
 /**
  * Feature maps at 4², 8² … resolution² of the published networks: min(base / r, max).
  *
+ * ```ts
+ * import { channelTable } from '@latent-matte/models';
+ *
+ * console.log(channelTable(256)); // of 4×4, 8×8 … 256×256
+ * ```
+ *
  * @param options base: 32768 (config-f, the default), config-e 16384; max: default 512
  */
 export function channelTable(

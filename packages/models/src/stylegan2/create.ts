@@ -45,9 +45,16 @@ type Scalars = { readonly scalars?: ReadonlyMap<string, unknown> };
  * A StyleGAN2 generator from the tensors of a checkpoint: rosinality's or NVlabs' names, whole training checkpoints
  * (`g_ema` is taken) or the network alone. Resolution, channels and depth are read from the shapes.
  *
- *     const generator = createStyleGAN2Generator(await openCheckpoint(bytes));
- *     await enhancePortrait(photo, { preset: 'paper', generator });
- *     generator.dispose();
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { enhancePortrait } from '@latent-matte/core';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createStyleGAN2Generator } from '@latent-matte/models';
+ *
+ * const generator = createStyleGAN2Generator(await openCheckpoint(await readFile('ffhq.pt')));
+ * await enhancePortrait(photo, { preset: 'paper', advanced: { generator } });
+ * generator.dispose();
+ * ```
  *
  * @throws WeightsError naming every tensor that is missing, unexpected, misshapen or not finite
  */
@@ -87,6 +94,15 @@ export function createStyleGAN2Generator(
 
 /**
  * A StyleGAN2 discriminator from the tensors of a checkpoint; see {@link createStyleGAN2Generator}.
+ *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createStyleGAN2Discriminator } from '@latent-matte/models';
+ *
+ * const network = createStyleGAN2Discriminator(await openCheckpoint(await readFile('discriminator.safetensors')));
+ * network.dispose();
+ * ```
  *
  * @throws WeightsError naming every tensor that is missing, unexpected, misshapen or not finite
  * @throws InvalidOptionError for a group size below 1

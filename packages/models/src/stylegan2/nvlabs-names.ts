@@ -23,6 +23,12 @@ const RGB: typeof LAYER = [
 /**
  * Every pair of names of a generator, NVlabs first.
  *
+ * ```ts
+ * import { generatorNames } from '@latent-matte/models';
+ *
+ * for (const [ours, nvlabs] of generatorNames(1024)) console.log(ours, nvlabs);
+ * ```
+ *
  * @param resolution side of its pictures
  * @param mappingLayers fully connected layers of its mapping network
  */
@@ -53,7 +59,15 @@ export function generatorNames(resolution: number, mappingLayers = 8): Map<strin
   return names;
 }
 
-/** Every pair of names of a discriminator, NVlabs first. */
+/**
+ * Every pair of names of a discriminator, NVlabs first.
+ *
+ * ```ts
+ * import { discriminatorNames } from '@latent-matte/models';
+ *
+ * for (const [ours, nvlabs] of discriminatorNames(256)) console.log(ours, nvlabs);
+ * ```
+ */
 export function discriminatorNames(resolution: number): Map<string, string> {
   const names = new Map<string, string>();
   names.set(`b${resolution}.fromrgb.weight`, 'convs.0.0.weight');

@@ -1,6 +1,14 @@
 import type { StyleGAN2Architecture } from './architecture';
 
-/** Multiply-adds of the convolutions of one forward pass of the synthesis network: what its time is spent on. */
+/**
+ * Multiply-adds of the convolutions of one forward pass of the synthesis network: what its time is spent on.
+ *
+ * ```ts
+ * import { synthesisOperations } from '@latent-matte/models';
+ *
+ * console.log(synthesisOperations({ channels: [64, 64, 32, 16], resolution: 32 }));
+ * ```
+ */
 export function synthesisOperations({ channels }: StyleGAN2Architecture): number {
   return channels.reduce((sum, width, level) => {
     const pixels = (4 * 2 ** level) ** 2;
@@ -11,7 +19,15 @@ export function synthesisOperations({ channels }: StyleGAN2Architecture): number
   }, 0);
 }
 
-/** Likewise of the discriminator. */
+/**
+ * Likewise of the discriminator.
+ *
+ * ```ts
+ * import { discriminatorOperations } from '@latent-matte/models';
+ *
+ * console.log(discriminatorOperations({ channels: [64, 64, 32, 16], resolution: 32 }));
+ * ```
+ */
 export function discriminatorOperations({ channels, resolution }: StyleGAN2Architecture): number {
   const top = channels.length - 1;
   let sum = resolution ** 2 * 3 * channels[top] + 16 * 9 * channels[0] * (channels[0] + 1);

@@ -22,6 +22,13 @@ export interface RandomStyleGAN2Options {
  * Weights as training initialises them (normal; biases 0, styles 1), as the archive of a checkpoint with the groups
  * `g_ema` and `d`: for tests, for measuring, and to begin a training with.
  *
+ * ```ts
+ * import { createStyleGAN2Generator, randomStyleGAN2Weights } from '@latent-matte/models';
+ *
+ * const generator = createStyleGAN2Generator(randomStyleGAN2Weights({ resolution: 64, seed: 7 }));
+ * generator.dispose();
+ * ```
+ *
  * @throws InvalidOptionError for a resolution that StyleGAN2 cannot have
  */
 export function randomStyleGAN2Weights(options: RandomStyleGAN2Options): WeightArchive {

@@ -7,6 +7,15 @@ import { Taef2Generator, type Taef2GeneratorOptions } from './taef2-generator';
 /**
  * TAEF2 from its two files, in any order, or from one archive of both. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createTaef2 } from '@latent-matte/models';
+ *
+ * const network = createTaef2(await openCheckpoint(await readFile('taef2.safetensors')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every tensor that is missing, unexpected or misshapen
  */
 export function createTaef2(
@@ -21,6 +30,11 @@ export function createTaef2(
  * A {@link Taef2Generator} for one portrait, with a network of its own. The caller disposes it.
  *
  * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { enhancePortrait } from '@latent-matte/core';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createTaef2Generator } from '@latent-matte/models';
+ *
  * const files = await Promise.all(
  *   ['taef2_encoder.pth', 'taef2_decoder.pth'].map(async (file) => openCheckpoint(await readFile(file))),
  * );

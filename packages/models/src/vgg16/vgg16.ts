@@ -50,6 +50,15 @@ const isDeeper = (name: string) => /^(classifier\.|features\.2[1-8]\.)/.test(nam
  * VGG16 from torchvision's checkpoint (`vgg16-397923af.pth`), or any archive with its first nine convolutions
  * under torchvision's names. The caller disposes it.
  *
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { openCheckpoint } from '@latent-matte/core/checkpoints';
+ * import { createVgg16 } from '@latent-matte/models';
+ *
+ * const network = createVgg16(await openCheckpoint(await readFile('vgg16.pth')));
+ * network.dispose();
+ * ```
+ *
  * @throws WeightsError naming every missing, unexpected or misshapen tensor
  */
 export function createVgg16(archive: WeightArchive, options?: Vgg16Options): Vgg16 {

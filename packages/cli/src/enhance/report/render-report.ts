@@ -71,7 +71,17 @@ h3 { font-size: 1rem; font-weight: 600; margin: .9rem 0 .35rem; }
 :root { --back: ${swatches[FIRST_SWATCH]![1]}; }
 `;
 
-/** The report of one enhancement as a single HTML file: pictures, style and script inline, nothing loaded. */
+/**
+ * The report of one enhancement as a single HTML file: pictures, style and script inline, nothing loaded.
+ *
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { type ReportContent, renderReport } from 'latent-matte';
+ *
+ * declare const content: ReportContent;
+ * await writeFile('report.html', await renderReport(content));
+ * ```
+ */
 export async function renderReport(content: ReportContent): Promise<string> {
   const { result, source, enhancement, cutoutBefore, cutout, perturbation } = content;
   const { original, enhanced, portrait, before, after } = enhancement;

@@ -31,6 +31,14 @@ const columns: readonly Column[] = [
 /**
  * The summaries as a table in Markdown, a row per model: the mean, and in brackets that of the worst tenth. Columns that
  * no model has, as errors against hard masks, are left out.
+ *
+ * ```ts
+ * import { formatPlain, measureModels } from '@latent-matte/core/evaluate';
+ * import { loadModel } from '@latent-matte/models';
+ *
+ * const matting = await loadModel('portrait-matte');
+ * console.log(formatPlain(await measureModels(samples, [{ matting }])));
+ * ```
  */
 export function formatPlain({ summaries, rows }: PlainEvaluation): string {
   const shown = columns.filter(([, value]) => summaries.some((summary) => value(summary) !== ''));

@@ -26,12 +26,18 @@ type Samples<T> = Iterable<T> | AsyncIterable<T>;
  * Every model answers once unmeasured, on the first picture, so that seconds are those of a warm model. A picture that
  * cannot be measured, by all models or by one, is listed under `failures`; every other error ends the measurement.
  *
+ * ```ts
+ * import { measureModels } from '@latent-matte/core/evaluate';
+ * import { loadModel } from '@latent-matte/models';
+ *
+ * const matting = await loadModel('portrait-matte');
+ * const { summaries } = await measureModels(samples, [{ matting }]);
+ * console.log(summaries[0]!.whole?.sad.mean); // 2.4
+ * ```
+ *
  * @param models stay the caller's
  * @throws AbortedError the signal fired; `best` is the {@link PlainEvaluation} of the pictures done so far
  * @throws InvalidOptionError no models, two of one name, or one that needs a trimap and has none
- * @example
- *     const { summaries } = await measureModels(samples, [{ matting: rvm }, { matting, trimap }]);
- *     summaries[0].whole?.sad.mean; // 2.4
  */
 export async function measureModels(
   samples: Samples<PlainSample | PendingPlainSample>,
