@@ -10,7 +10,7 @@ const workingSize = element<HTMLSelectElement>('working-size');
 
 /** What is written below the choice of a model. */
 const referenceHints: Readonly<Record<string, string>> = {
-  'portrait-matting':
+  'portrait-matte':
     '970 000 parameters, trained for this project. Its weights are for non-commercial use.',
   'guided-filter': 'He, Sun and Tang, 2013: a smooth matte along the edges of the trimap.',
   onnx: 'It is read here and goes nowhere. One picture in, one matte out.',
@@ -73,7 +73,7 @@ export function readSettings(): Settings {
     device: readDevice(),
     resultSize: readResultSize(),
     ...(onnx && { onnx }),
-    ...(model !== 'portrait-matting' && { cutOutModel: model }),
+    ...(model !== 'portrait-matte' && { cutOutModel: model }),
     search: {
       model,
       steps: stepCount,
