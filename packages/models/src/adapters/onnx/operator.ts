@@ -1,6 +1,7 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
+import type { Room } from './room';
 import { ofHost, type Value } from './value';
 
 /** What runs at every call; what it makes is freed by the caller. */
@@ -11,6 +12,8 @@ export type Operator = (node: OnnxNode, tools: Tools) => Step;
 
 export interface Tools {
   readonly opset: number;
+  /** What a run may make. */
+  readonly room: Room;
   /** A weight of the file, or of a `Constant` node. */
   constant(name: string): OnnxTensor | undefined;
   /** Prepares a graph within a node; it is disposed with the model. */

@@ -10,7 +10,6 @@ import {
   unsupported,
   weight,
 } from './operator';
-import { bounded } from './room';
 import { ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every step is a part of the network: what it makes stays until the answer is there. */
@@ -116,7 +115,7 @@ const recurrent =
       }
       if (!isAbsent(lengths) && known(node, lengths, 'lengths').some((length) => length !== steps))
         unsupported(node, 'has sequences of several lengths');
-      bounded(node, [steps, batch, cell.gates * size * directions]);
+      tools.room.bounded(node, [steps, batch, cell.gates * size * directions]);
       const rows = tf.reshape(planar(x), [-1, width]) as tf.Tensor2D;
       const ends: State[] = [];
       const answers = layers.map(({ input, inputBias, ...turned }, d) => {
