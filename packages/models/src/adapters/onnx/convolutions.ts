@@ -10,17 +10,9 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_ACTIVATION } from './fuse-convolutions';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  borderPads,
-  list,
-  number,
-  type Operator,
-  string,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
+import { borderPads, list, number, type Operator, string, type Tools, weight } from './operator';
 import { every } from './slicing';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */

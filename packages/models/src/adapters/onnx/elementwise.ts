@@ -2,7 +2,8 @@ import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { aligned } from './aligned';
 import { hostsOf, mapHosts } from './host';
-import { isAbsent, known, number, type Operator, string, unsupported } from './operator';
+import { isAbsent, known, number, type Operator, string } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** One tensor in, one out, every value for itself: the layout stays. */

@@ -1,6 +1,7 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { known, number, type Operator, string, unsupported } from './operator';
+import { known, number, type Operator, string } from './operator';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 const MODES: Readonly<Record<string, 'linear' | 'nearest' | 'cubic'>> = {

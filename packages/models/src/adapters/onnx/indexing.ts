@@ -1,6 +1,7 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, known, number, type Operator, unsupported } from './operator';
+import { isAbsent, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofTensor, planar, shapeOf } from './value';
 
 /** Slices that are cut one by one at most: wasm has no gradient of a gather. */

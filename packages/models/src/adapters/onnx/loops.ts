@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { graphAt } from './branches';
-import { isAbsent, known, type Operator, unsupported } from './operator';
+import { isAbsent, known, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every turn is a part of the network: what it makes stays until the answer is there. */

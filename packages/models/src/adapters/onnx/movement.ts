@@ -12,9 +12,9 @@ import {
   number,
   type Operator,
   string,
-  unsupported,
 } from './operator';
 import { part } from './slicing';
+import { unsupported } from './unsupported';
 import {
   axisOf,
   broadcast,

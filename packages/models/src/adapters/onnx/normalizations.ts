@@ -1,6 +1,7 @@
 import { instanceNormalization } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { list, number, type Operator, unsupported, weight } from './operator';
+import { list, number, type Operator, weight } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 /** (x − mean) / √(variance + ε) over some axes. */

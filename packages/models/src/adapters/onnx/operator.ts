@@ -1,7 +1,8 @@
-import { WeightFormatError, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
 import type { Room } from './room';
+import { unsupported } from './unsupported';
 import { ofHost, type Value } from './value';
 
 /** What runs at every call; what it makes is freed by the caller. */
@@ -25,14 +26,6 @@ export interface Tools {
   };
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;
-}
-
-/** The node cannot be run: says why, and where. */
-export function unsupported(node: OnnxNode, why: string): never {
-  throw new WeightFormatError(
-    `The node "${node.name}" (${node.op}) ${why}.`,
-    'Export the model differently, or wrap it with fromFunction.',
-  );
 }
 
 export function number(node: OnnxNode, name: string, fallback: number): number {

@@ -1,8 +1,9 @@
 import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { borderPads, list, number, type Operator, string, unsupported } from './operator';
+import { borderPads, list, number, type Operator, string } from './operator';
 import { slidingPool } from './sliding-pool';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap } from './value';
 
 /** Windows as `maxPool` and `averagePool` of core take them, where they are square and alike at every side. */

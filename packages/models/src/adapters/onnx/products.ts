@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { isAbsent, number, type Operator, string, type Tools, unsupported } from './operator';
+import { isAbsent, number, type Operator, string, type Tools } from './operator';
+import { unsupported } from './unsupported';
 import { broadcast, commonShape, ofTensor, planar, shapeOf } from './value';
 
 /**

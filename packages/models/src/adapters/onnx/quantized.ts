@@ -12,16 +12,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolutionOf, planarFilter } from './convolutions';
 import type { OnnxData, OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  isAbsent,
-  known,
-  number,
-  type Operator,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
+import { isAbsent, known, number, type Operator, type Tools, weight } from './operator';
 import { matrixProduct } from './products';
+import { unsupported } from './unsupported';
 import {
   axisOf,
   channelsLast,

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  isAbsent,
-  known,
-  number,
-  type Operator,
-  string,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
+import { isAbsent, known, number, type Operator, string, type Tools, weight } from './operator';
+import { unsupported } from './unsupported';
 import { ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every step is a part of the network: what it makes stays until the answer is there. */

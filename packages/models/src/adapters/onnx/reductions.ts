@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributeOrInput, known, number, type Operator, unsupported } from './operator';
+import { attributeOrInput, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, type HostValue, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;

@@ -1,17 +1,9 @@
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import {
-  isAbsent,
-  known,
-  list,
-  number,
-  type Operator,
-  string,
-  type Tools,
-  unsupported,
-} from './operator';
+import { isAbsent, known, list, number, type Operator, string, type Tools } from './operator';
 import { type Sampling, samplingMatrix } from './resize-matrix';
+import { unsupported } from './unsupported';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 const PLACES = [

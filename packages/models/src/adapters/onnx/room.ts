@@ -1,6 +1,6 @@
 import { WeightFormatError } from '@latent-matte/core';
 import type { OnnxNode } from './onnx-model';
-import { unsupported } from './operator';
+import { unsupported } from './unsupported';
 import type { Value } from './value';
 
 /** Elements of one value: 512 MiB of float32, a map of 128 channels at 1024 × 1024. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, known, number, type Operator, unsupported } from './operator';
+import { isAbsent, known, number, type Operator } from './operator';
 import { part } from './slicing';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 const MOST_ITEMS = 4096;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { known, number, type Operator, unsupported } from './operator';
+import { known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, shapeOf } from './value';
 
 const MOST_VALUES = 2 ** 16;

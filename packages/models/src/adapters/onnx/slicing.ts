@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { selectChannels } from '../../layers';
 import { arranged } from './host';
-import { attributeOrInput, isAbsent, known, number, type Operator, unsupported } from './operator';
+import { attributeOrInput, isAbsent, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Fewer slices are cut one by one; more are gathered by a product. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bordersFor } from './convolutions';
 import type { OnnxNode } from './onnx-model';
-import { list, number, type Step, type Tools, unsupported } from './operator';
+import { list, number, type Step, type Tools } from './operator';
 import { every } from './slicing';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** Below every value of a network. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, number, type Operator, unsupported } from '../onnx/operator';
+import { isAbsent, number, type Operator } from '../onnx/operator';
 import { matrixProduct } from '../onnx/products';
+import { unsupported } from '../onnx/unsupported';
 import { ofTensor, planar } from '../onnx/value';
 import { activated, requireSize } from './operators';
 
