@@ -39,6 +39,21 @@ it('What a killed process left goes when the next one writes there; nothing else
   );
 });
 
+it('A result that was moved away for one that never came goes back to its name', async () => {
+  const pid = ended();
+  const older = (name: string) => `${of(pid, temporaryFolder(join(folder, name)))}.old`;
+  for (const name of ['lost', 'replaced']) {
+    const path = older(name);
+    await mkdir(path);
+    await writeFile(join(path, 'portrait.png'), 'earlier');
+  }
+  await mkdir(join(folder, 'replaced'));
+  await removeLeftovers(folder);
+  expect(await readdir(folder)).toEqual(['lost', 'replaced']);
+  expect(await readdir(join(folder, 'lost'))).toEqual(['portrait.png']);
+  expect(await readdir(join(folder, 'replaced'))).toEqual([]);
+});
+
 it('Names that tell no living process are left for a while', async () => {
   const earlier = join(folder, '.photo.partial-0a1b2c3d');
   const foreign = temporaryFile(join(folder, 'x')).replace(

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isAlive } from './is-alive';
@@ -54,16 +54,33 @@ export async function isLeftover(path: string): Promise<boolean> {
   return !isAlive(Number(pid));
 }
 
+/** A folder whose place another one was to take. */
+const REPLACED = /^\.(.{1,99})\.partial-(?:\d+-)?[0-9a-f]{8,16}\.old$/;
+
 /**
- * Removes what killed processes left in a folder. Nothing else is touched; a folder that cannot be read or changed
- * stays as it is, since the write that follows says why.
+ * Removes what killed processes left in a folder. A result that was moved out of the way for one that never came goes back
+ * to its name. Nothing else is touched; a folder that cannot be read or changed stays as it is, since the write that
+ * follows says why.
  */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     if (!(await isLeftover(path))) continue;
+    const replaced = REPLACED.exec(name)?.[1];
+    // Where something has that name, the new one came.
+    if (replaced !== undefined && (await moved(path, join(folder, replaced)))) continue;
     await rm(path, { force: true, recursive: true }).catch(() => undefined);
   }
+}
+
+/** Moves a folder to a name that is free. */
+async function moved(from: string, to: string): Promise<boolean> {
+  // Renaming replaces an empty folder.
+  if ((await stat(to).catch(() => undefined)) !== undefined) return false;
+  return rename(from, to).then(
+    () => true,
+    () => false,
+  );
 }
 
 const visited = new Set<string>();

@@ -206,14 +206,21 @@ export function withPassword(url: string): string {
 /** The address without user and password. @throws InvalidOptionError */
 export function describeUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'redis:' && parsed?.protocol !== 'rediss:') {
+  const { protocol = '', host = '', pathname = '', hash = '', search = '' } = parsed ?? {};
+  const isRedis = protocol === 'redis:' || protocol === 'rediss:';
+  // Behind the host there is the number of a database; else a `/`, `#` or `?` of the password ended the host too soon,
+  // and what is taken for host and path is a part of it.
+  const isWhole =
+    host !== '' && /^(\/\d*)?$/.test(pathname) && hash === '' && !search.includes('@');
+  if (!isRedis || !isWhole) {
+    const other = parsed !== undefined && !isRedis;
     throw new InvalidOptionError(
       // Never the address itself: a password that makes it unreadable would be printed.
-      `${parsed === undefined ? 'The address of the queue' : `An address with ${parsed.protocol}`} is not that of a Redis.`,
-      `Use redis://HOST:PORT, or rediss:// with TLS; the password may stand in ${PASSWORD_VARIABLE}, where it needs no escapes and no list of processes shows it.`,
+      `${other ? `An address with ${protocol}` : 'The address of the queue'} is not that of a Redis.`,
+      `Use redis://HOST:PORT or redis://HOST:PORT/DATABASE, or rediss:// with TLS; the password may stand in ${PASSWORD_VARIABLE}, where it needs no escapes and no list of processes shows it.`,
     );
   }
-  return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
 /** The side that asks for pairs and watches. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { removeLeftovers, temporaryFile } from '@latent-matte/files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import {
@@ -100,7 +100,7 @@ async function assertFree(id: string, { replace = false }: AddModelOptions): Pro
 const listed = (name: string, content: Uint8Array) => ({
   name,
   size: content.length,
-  sha256: createHash('sha256').update(content).digest('hex'),
+  sha256: sha256Of(content),
 });
 
 async function keep(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { loadModelFile, type ModelFile, registerByKind, rolesOf } from '@latent-matte/models';
 import { hashOfAll } from './installed-entry';
 import { findInstalledModel, graphModels } from './installed-models';
@@ -11,7 +11,7 @@ export function registerModelFile(name: string, file: ModelFile): void {
   const files = [...file.contents].map(([part, content]) => ({
     name: part,
     size: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256: sha256Of(content),
   }));
   const { format, roles, constants } = file;
   const facts = { format, roles, ...(constants && { constants }) };

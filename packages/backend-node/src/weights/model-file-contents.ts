@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { type FileEntry, formatOf, type ModelFileFormat, otherFilesOf } from '@latent-matte/models';
 import { createWeightResolver, type WeightResolver } from './resolve-weights';
 
@@ -60,7 +60,7 @@ export async function readCatalogueFiles(
         ? from
         : join(dirname(from), name);
     const content = await read(path);
-    const hash = createHash('sha256').update(content).digest('hex');
+    const hash = sha256Of(content);
     if (content.length !== size || hash !== sha256) {
       throw new WeightsError(
         `${path} is not the ${name} that was checked: ${content.length} bytes, SHA-256 ${hash.slice(0, 12)}… instead of ${size}, ${sha256.slice(0, 12)}….`,

@@ -45,11 +45,16 @@ export interface Converted {
 const OPTIMIZER = /(^|\/)[a-z_]*optim(izer)?[a-z_]*(\/|$)/i;
 const LARGEST_FLOAT16 = 65504;
 
+/** So many times what was read may be written, and some: weights that are tied have two names or three. */
+const MOST_GROWTH = 4;
+const ALLOWANCE = 64 * 2 ** 20;
+
 /**
  * Any checkpoint as a safetensors file. A StyleGAN2, of rosinality's or NVlabs' names, gets the names and shapes
  * of rosinality; without `key` its moving average is taken, else its discriminator.
  *
- * @throws WeightsError unreadable, nothing under `key`, or values that are not finite
+ * @throws WeightsError unreadable, nothing under `key`, values that are not finite, or one tensor under so many names
+ *   that the file would be many times as large: safetensors keeps each apart
  * @throws WeightFormatError damaged, hostile or of an unknown format
  */
 export async function convertCheckpoint(
@@ -80,6 +85,7 @@ export async function convertCheckpoint(
     );
   }
   const chosen = key === undefined ? checkpoint : underKey(checkpoint, key);
+  assertGrowth(path, chosen, MOST_GROWTH * source.size + ALLOWANCE);
   const network = raw ? undefined : recognize(chosen);
   const converted =
     network === undefined
@@ -113,6 +119,16 @@ export async function convertCheckpoint(
     ),
     beyondFloat16,
   };
+}
+
+/** A pickle may give one tensor a thousand names; a safetensors file would hold a thousand of it. */
+function assertGrowth(path: string, { tensors }: WeightArchive, most: number): void {
+  const size = [...tensors.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (size <= most) return;
+  throw new WeightsError(
+    `${path} gives its tensors so many names that a safetensors file of them would have ${size} bytes.`,
+    'Choose one network with --key, or save its state_dict without duplicates.',
+  );
 }
 
 const isUnder = (name: string, key: string): boolean =>

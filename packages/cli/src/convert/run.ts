@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AbortedError } from '@latent-matte/backend-node';
 import { InvalidOptionError } from '@latent-matte/backend-node/core';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { assertWritable, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { countProgress } from '../terminal/count-progress';
 import type { Terminal } from '../terminal/terminal';
@@ -32,7 +32,7 @@ export async function convertCommand(
   const converted = await convertWithProgress(input, options, terminal, signal);
   await writeFileAtomic(output, converted.bytes);
   const { bytes, ...facts } = converted;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   if (options.json) {
     terminal.out(JSON.stringify({ input, output, ...facts, size: bytes.length, sha256 }, null, 2));
     return;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidOptionError } from '@latent-matte/backend-node/core';
@@ -12,6 +11,7 @@ import {
   readDescription,
   rolesOf,
 } from '@latent-matte/backend-node/models';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import type { Terminal } from '../terminal/terminal';
 
 /** How a model file is run, under which name and licence. */
@@ -58,9 +58,7 @@ export async function describeModelFile(
 }
 
 function knownFile(contents: ReadonlyMap<string, Uint8Array>): FileEntry | undefined {
-  const hashes = [...contents.values()].map((content) =>
-    createHash('sha256').update(content).digest('hex'),
-  );
+  const hashes = [...contents.values()].map((content) => sha256Of(content));
   return catalogue.find(
     (entry): entry is FileEntry =>
       entry.weights === 'file' &&

@@ -14,6 +14,7 @@ import {
 import type { Generator } from '@latent-matte/backend-node/core';
 import { latentCode } from '@latent-matte/backend-node/internal';
 import { randomStyleGAN2Weights } from '@latent-matte/backend-node/models';
+import * as write from '@latent-matte/test-kit/pickle-writer';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../run';
@@ -116,6 +117,24 @@ describe('convert', () => {
     expect(code).toBe(1);
     expect(notes).toMatch(message);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses one tensor under so many names that the file would grow without end', async () => {
+    // 4 KB of values, 18,000 names: 74 MB.
+    const shared = write.bytes(
+      write.tensor('0', 1024, [1024], [1]),
+      ...['q', 0, '0}('],
+      ...Array.from({ length: 18_000 }, (_, i) => write.bytes(write.text(`w${i}`), 'h', 0)),
+      'u',
+    );
+    const values = Array.from({ length: 1024 }, () => 1);
+    await writeFile(at('shared.pt'), write.legacyFile(shared, { 0: values }));
+    const { code, notes } = await command('convert', at('shared.pt'), at('out.safetensors'));
+    expect(code).toBe(1);
+    expect(notes).toMatch(
+      /so many names that a safetensors file of them would have 73728000 bytes/,
+    );
+    expect(await readdir(folder)).toEqual(['shared.pt']);
   });
 
   it('never writes over its input', async () => {

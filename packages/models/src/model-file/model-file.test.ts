@@ -117,7 +117,7 @@ describe('readDescription', () => {
 
   it.each([
     [null, /holds no description/],
-    [{ kind: 'matting', inputs: {} }, /unknown key "inputs"/],
+    [{ kind: 'matting', inputs: {} }, /no option "inputs"/],
     [{ kind: 'generator' }, /wrong description/],
     [{ input: 'x' }, /"input" is no object/],
     [{ input: { range: [1] } }, /input\.range = \[1\]/],

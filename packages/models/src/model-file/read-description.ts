@@ -1,6 +1,5 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import { checkDescription } from '../adapters/check-description';
-import { quoted } from '../adapters/quoted';
 import type { ModelFileFacts, ModelFileFormat, ModelFileRoles } from './model-file';
 
 /** A model file with the description that somebody wrote. */
@@ -11,10 +10,6 @@ export interface DescribedFile extends ModelFileFacts {
 
 const ROLES = ['matting', 'trimap'] as const;
 const FORMATS = ['onnx', 'graph-model', 'tflite'] as const;
-const KEYS = [
-  ...['kind', 'name', 'license', 'input', 'output', 'trimap', 'differentiable', 'constants'],
-];
-
 /**
  * Reads a description.json: the description of `fromOnnx`, and `constants`.
  *
@@ -36,13 +31,6 @@ export function readDescription(
     throw new InvalidOptionError(
       `${what} holds no description.`,
       'Write an object: { "kind": "matting", "input": { … }, "output": { … } }.',
-    );
-  }
-  const unknown = Object.keys(value).filter((key) => !KEYS.includes(key));
-  if (unknown.length > 0) {
-    throw new InvalidOptionError(
-      `${what} has the unknown ${unknown.length > 1 ? 'keys' : 'key'} ${quoted(unknown)}.`,
-      `There are: ${KEYS.join(', ')}.`,
     );
   }
   const { name, license, constants, ...description } = value;

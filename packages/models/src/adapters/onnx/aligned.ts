@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { bounded } from './room';
+import type { Tools } from './operator';
 import { commonShape, planar, shapeOf, type Value } from './value';
 
 /**
@@ -10,9 +10,10 @@ import { commonShape, planar, shapeOf, type Value } from './value';
  */
 export function aligned<T extends readonly Value[]>(
   node: OnnxNode,
+  tools: Tools,
   ...values: T
 ): { tensors: { [K in keyof T]: tf.Tensor }; last: boolean } {
-  bounded(node, commonShape(...values.map(shapeOf)));
+  tools.room.bounded(node, commonShape(...values.map(shapeOf)));
   const last = values.some((value) => value.last) && values.every((v) => shapeOf(v).length <= 4);
   const tensors = values.map((value) => (last ? asLast(value) : planar(value)));
   return { tensors: tensors as { [K in keyof T]: tf.Tensor }, last };

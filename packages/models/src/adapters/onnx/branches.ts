@@ -1,6 +1,7 @@
 import { foldConstants } from './fold-constants';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
-import { known, type Operator, unsupported } from './operator';
+import { known, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import type { Value } from './value';
 
 /** The graphs within nodes. */

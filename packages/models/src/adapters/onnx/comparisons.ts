@@ -11,12 +11,12 @@ const comparison =
     f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
     onHost: (a: number, b: number) => boolean,
   ): Operator =>
-  (node) =>
+  (node, tools) =>
   (inputs) => {
     const hosts = hostsOf(inputs);
     const known = hosts && mapHosts(hosts, (a, b) => Number(onHost(a, b)), true);
     if (known) return known;
-    const { tensors, last } = aligned(node, ...inputs);
+    const { tensors, last } = aligned(node, tools, ...inputs);
     // It jumps: no gradient.
     return { tensor: stopGradient(() => f(tensors[0], tensors[1])), last };
   };
@@ -30,21 +30,21 @@ const truth = (x: tf.Tensor): tf.Tensor => (x.dtype === 'bool' ? x : tf.cast(x, 
 
 const test =
   (f: (x: tf.Tensor) => tf.Tensor, onHost: (x: number) => boolean): Operator =>
-  (node) =>
+  (node, tools) =>
   ([x]) => {
     const known = x.host && mapHosts([x.host], (a) => Number(onHost(a)), true);
     if (known) return known;
-    const { tensors, last } = aligned(node, x);
+    const { tensors, last } = aligned(node, tools, x);
     return { tensor: stopGradient(() => f(tensors[0])), last };
   };
 
-const where: Operator = (node) => (inputs) => {
+const where: Operator = (node, tools) => (inputs) => {
   const hosts = hostsOf(inputs);
   const [, yes, no] = hosts ?? [];
   const integer = yes?.integer === true && no?.integer === true;
   const known = hosts && mapHosts(hosts, (c, a, b) => (c ? a : b), integer);
   if (known) return known;
-  const { tensors, last } = aligned(node, ...inputs);
+  const { tensors, last } = aligned(node, tools, ...inputs);
   const shape = commonShape(...tensors.map((tensor) => tensor.shape));
   const [condition, a, b] = tensors.map((tensor) =>
     // Only numbers are repeated, and a condition may repeat.
@@ -59,14 +59,14 @@ const extreme =
     f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
     onHost: (a: number, b: number) => number,
   ): Operator =>
-  (node) =>
+  (node, tools) =>
   (inputs) => {
     const hosts = hostsOf(inputs);
     const integer = hosts?.every((host) => host.integer) === true;
     const known = hosts && mapHosts(hosts, (...all) => all.reduce((a, b) => onHost(a, b)), integer);
     if (known) return known;
     return inputs.reduce((left, right): Value => {
-      const { tensors, last } = aligned(node, left, right);
+      const { tensors, last } = aligned(node, tools, left, right);
       const shape = commonShape(tensors[0].shape, tensors[1].shape);
       return { tensor: f(broadcast(tensors[0], shape), broadcast(tensors[1], shape)), last };
     });

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lastReads, tensorsOf, Values } from './lifetimes';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './onnx-model';
 import { absent, type Operator, type Step, type Tools } from './operator';
-import { limited, spend } from './room';
+import { Room } from './room';
 import { hasSmoothPath } from './smooth-path';
 import { ofHost, planar, shapeOf, type Value } from './value';
 
@@ -48,6 +48,7 @@ export interface CompiledGraph {
  * Prepares the part of a graph that its outputs need. Nothing is run but what depends on constants alone: a graph that
  * cannot be run is refused here.
  *
+ * @param room of the graph around it, where there is one: they share what a run may make
  * @throws WeightFormatError operators are unknown (all of them, with their nodes), an input is missing, the graph has
  *   a cycle, an attribute is not supported
  */
@@ -55,6 +56,7 @@ export function compileGraph(
   model: OnnxModel,
   outputs: readonly string[],
   set: OperatorSet,
+  room = new Room(),
 ): CompiledGraph {
   const { operators, readAtLoad } = set;
   const { constants } = model;
@@ -80,9 +82,10 @@ export function compileGraph(
   };
   const tools: Tools = {
     opset: model.opset,
+    room,
     constant: (name) => constants.get(name) ?? weightOf(name, fixed.get(name)),
     compile: (graph, names) => {
-      const inner = compileGraph({ opset: model.opset, ...graph }, names, set);
+      const inner = compileGraph({ opset: model.opset, ...graph }, names, set, room);
       within.push(inner);
       return inner;
     },
@@ -103,7 +106,7 @@ export function compileGraph(
         fixed.has(name) || (readAtLoad[node.op]?.includes(place) && constants.has(name));
       // A sequence is no tensor that could be kept.
       if (node.inputs.every(isFixed) && !node.op.includes('Sequence'))
-        precompute({ node, step }, fixed, kept, mostFixed);
+        precompute({ node, step }, fixed, kept, room, mostFixed);
       else running.push({ node, step });
     };
     // In order: what one node makes of constants is the weight of a later one.
@@ -115,7 +118,7 @@ export function compileGraph(
       [...outputs, ...fixed.keys()],
     );
     const steps = running.map((prepared, i) => ({ ...prepared, last: last[i] }));
-    const runAll = (inputs: ReadonlyMap<string, Value>) => run(steps, fixed, inputs, outputs);
+    const runAll = (inputs: ReadonlyMap<string, Value>) => run(steps, fixed, inputs, outputs, room);
     const follows = (input: string) => hasSmoothPath(nodes, input, outputs[0]);
     return { reached, follows, run: (inputs) => runAll(inputs)[0], runAll, dispose };
   } catch (error) {
@@ -153,12 +156,13 @@ function precompute(
   { node, step }: PreparedNode,
   fixed: Map<string, Value>,
   kept: tf.Tensor[],
+  room: Room,
   most: number,
 ) {
   const before = kept.reduce((sum, { size }) => sum + size, 0);
   tf.tidy(() => {
     const given = node.inputs.map((name) => fixed.get(name) ?? absent);
-    const values = limited(most - before, () => valuesOf(step(given)));
+    const values = room.limited(most - before, () => valuesOf(step(given)));
     for (const [i, value] of values.entries()) {
       if (!node.outputs[i]) continue;
       // Numbers become a tensor now rather than at every call; sizes stay numbers.
@@ -184,12 +188,13 @@ function run(
   fixed: ReadonlyMap<string, Value>,
   inputs: ReadonlyMap<string, Value>,
   outputs: readonly string[],
+  room: Room,
 ): readonly Value[] {
   let given = 0;
   for (const { tensor } of inputs.values()) given += tensor?.size ?? 0;
   const most = Math.min(MOST_MADE, Math.max(LEAST_MADE, MADE_PER_INPUT * given));
   const values = new Values(new Map([...fixed, ...inputs]));
-  limited(most, () => {
+  room.limited(most, () => {
     for (const { node, step, last } of steps) {
       throwIfInterrupted();
       const operands = node.inputs.map((name) => values.get(name) ?? absent);
@@ -197,7 +202,7 @@ function run(
       for (const [i, value] of results.entries()) {
         if (node.outputs[i]) values.set(node.outputs[i], value);
       }
-      spend(node, results);
+      room.spend(node, results);
       for (const name of last) values.end(name);
     }
   });

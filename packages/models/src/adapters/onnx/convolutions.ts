@@ -10,18 +10,9 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_ACTIVATION } from './fuse-convolutions';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  borderPads,
-  list,
-  number,
-  type Operator,
-  string,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
-import { bounded } from './room';
+import { borderPads, list, number, type Operator, string, type Tools, weight } from './operator';
 import { every } from './slicing';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */
@@ -106,7 +97,7 @@ export function convolutionOf(
   }
   const stride = strides[0];
   const alike = dilations[0] === dilations[1];
-  const dense = alike ? condensed(given) : { ...spread(node, given, dilations), spacing: 1 };
+  const dense = alike ? condensed(given) : { ...spread(node, tools, given, dilations), spacing: 1 };
   const dilation = alike ? dilations[0] * dense.spacing : 1;
   const { shape, data } = dense;
   const [outputs, perGroup] = shape;
@@ -153,6 +144,7 @@ function condensed({ shape, data }: PlanarFilter): PlanarFilter & { readonly spa
 /** A filter with the zeros between its values that a dilation stands for. */
 function spread(
   node: OnnxNode,
+  tools: Tools,
   { shape, data }: PlanarFilter,
   dilations: readonly number[],
 ): PlanarFilter {
@@ -160,7 +152,7 @@ function spread(
   const [outputs, inputs, height, width] = shape;
   const tall = (height - 1) * dilations[0] + 1;
   const wide = (width - 1) * dilations[1] + 1;
-  const size = bounded(node, [outputs, inputs, tall, wide] as const);
+  const size = tools.room.bounded(node, [outputs, inputs, tall, wide] as const);
   const spaced = new Float32Array(size.reduce((a, b) => a * b, 1));
   for (const [i, value] of data.entries()) {
     const [plane, row] = [Math.floor(i / (height * width)), Math.floor(i / width) % height];
@@ -172,7 +164,7 @@ function spread(
 
 export const convTranspose: Operator = (node, tools) => {
   const given = planarFilter(node, weight(node, 1, tools));
-  const { shape, data } = spread(node, given, list(node, 'dilations') ?? [1, 1]);
+  const { shape, data } = spread(node, tools, given, list(node, 'dilations') ?? [1, 1]);
   const group = number(node, 'group', 1);
   const stride = uniform(node, 'strides', 1);
   if (string(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || list(node, 'output_shape')) {
@@ -182,7 +174,7 @@ export const convTranspose: Operator = (node, tools) => {
   const [below, beside] = list(node, 'output_padding') ?? [0, 0];
   // The prepared filter has a place for every pixel of a stride.
   const [tallest, widest] = [shape[2], shape[3]].map((k) => (Math.ceil(k / stride) + 1) * stride);
-  bounded(node, [shape[0], shape[1] * group, tallest, widest]);
+  tools.room.bounded(node, [shape[0], shape[1] * group, tallest, widest]);
   const dense = group === 1 ? data : inBlocks(node, data, shape, group, 'inputs');
   const whole: Shape4 = [shape[0], shape[1] * group, shape[2], shape[3]];
   const filter = tools.keep(() => tf.transpose(tf.tensor4d(dense, whole), [2, 3, 1, 0]));
@@ -192,7 +184,12 @@ export const convTranspose: Operator = (node, tools) => {
   const bias = biasOf(node, tools);
   return ([x]) => {
     const [batch, high, broad] = channelsLast(x).shape;
-    bounded(node, [batch, high * stride + whole[2], broad * stride + whole[3], whole[1]]);
+    tools.room.bounded(node, [
+      batch,
+      high * stride + whole[2],
+      broad * stride + whole[3],
+      whole[1],
+    ]);
     const y = transposedConvolution(channelsLast(x), { filter, prepared, bias }, { stride });
     const [n, height, width, channels] = y.shape;
     const [tall, wide] = [height - top - bottom + below, width - left - right + beside];

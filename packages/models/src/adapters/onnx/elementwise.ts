@@ -2,7 +2,8 @@ import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { aligned } from './aligned';
 import { hostsOf, mapHosts } from './host';
-import { isAbsent, known, number, type Operator, string, unsupported } from './operator';
+import { isAbsent, known, number, type Operator, string } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** One tensor in, one out, every value for itself: the layout stays. */
@@ -25,7 +26,7 @@ const binary =
     f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
     onHost?: (a: number, b: number, integer: boolean) => number,
   ): Operator =>
-  (node) =>
+  (node, tools) =>
   ([a, b]) => {
     const hosts = onHost && hostsOf([a, b]);
     if (hosts && onHost) {
@@ -33,7 +34,7 @@ const binary =
       const known = mapHosts(hosts, (left, right) => onHost(left, right, integer), integer);
       if (known) return known;
     }
-    const { tensors, last } = aligned(node, a, b);
+    const { tensors, last } = aligned(node, tools, a, b);
     return { tensor: f(tensors[0], tensors[1]), last };
   };
 
@@ -96,11 +97,11 @@ const clip: Operator = (node) => (inputs) => {
 };
 
 /** Slopes between 0 and 1 are a maximum; others, one kernel of tfjs. */
-const prelu: Operator = (node, { constant }) => {
-  const slopes = constant(node.inputs[1] ?? '')?.data;
+const prelu: Operator = (node, tools) => {
+  const slopes = tools.constant(node.inputs[1] ?? '')?.data;
   const mild = slopes?.every((slope: number) => slope >= 0 && slope <= 1) === true;
   return ([x, slope]) => {
-    const { tensors, last } = aligned(node, x, slope);
+    const { tensors, last } = aligned(node, tools, x, slope);
     const [map, alpha] = tensors;
     const perChannel = alpha.size === map.shape[map.rank - 1] && alpha.size === alpha.shape.at(-1);
     // The kernel of wasm takes one slope per channel. On tfjs-node it is six kernels.

@@ -1,7 +1,7 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { known, number, type Operator, string, unsupported } from './operator';
-import { bounded } from './room';
+import { known, number, type Operator, string } from './operator';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 const MODES: Readonly<Record<string, 'linear' | 'nearest' | 'cubic'>> = {
@@ -27,7 +27,7 @@ interface Taps {
  *
  *     y[p] = Σ_ij w_i(y_p) w_j(x_p) x[i, j]
  */
-export const gridSample: Operator = (node) => {
+export const gridSample: Operator = (node, tools) => {
   const mode = MODES[string(node, 'mode', 'linear')];
   const padding = string(node, 'padding_mode', 'zeros');
   const corners = number(node, 'align_corners', 0) === 1;
@@ -44,7 +44,7 @@ export const gridSample: Operator = (node) => {
     const [n, channels, height, width] = shape;
     const [batch, tall, wide] = grid.shape;
     if (batch !== n) unsupported(node, `samples ${n} maps at ${batch} grids`);
-    bounded(node, [n, channels, tall, wide]);
+    tools.room.bounded(node, [n, channels, tall, wide]);
     const axes = tf.split(tf.reshape(grid, [n, tall * wide, 2]), 2, 2);
     const taps = [width, height].map((side, i) =>
       tapsAlong(tf.squeeze(axes[i], [2]), side, { mode, padding, corners }),
@@ -76,7 +76,7 @@ export const gridSample: Operator = (node) => {
 };
 
 /** Where an affine map θ `[N, 2, 3]` sends the centres of pixels, `[N, H, W, 2]` of (x, y) from −1 to 1: θ (x, y, 1)ᵀ. */
-export const affineGrid: Operator = (node) => {
+export const affineGrid: Operator = (node, tools) => {
   const corners = number(node, 'align_corners', 0) === 1;
   return ([theta, size]) => {
     const [n, rows, columns] = shapeOf(theta);
@@ -85,7 +85,7 @@ export const affineGrid: Operator = (node) => {
       unsupported(node, `maps by [${shapeOf(theta)}] to [${sides}]; pictures are supported`);
     }
     const [, , height, width] = sides;
-    bounded(node, [n, height, width, 3]);
+    tools.room.bounded(node, [n, height, width, 3]);
     const points = tf.tidy(() => {
       const axis = (side: number) => {
         const reach = corners ? 1 : 1 - 1 / side;

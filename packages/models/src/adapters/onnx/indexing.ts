@@ -1,14 +1,14 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, known, number, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { isAbsent, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofTensor, planar, shapeOf } from './value';
 
 /** Slices that are cut one by one at most: wasm has no gradient of a gather. */
 const MOST_SLICES = 1024;
 
 /** Indices known beforehand: each row of them names a place along the first axes after `batch_dims`. */
-const gatherNd: Operator = (node) => {
+const gatherNd: Operator = (node, tools) => {
   const batch = number(node, 'batch_dims', 0);
   return ([x, indices]) => {
     const shape = shapeOf(x);
@@ -21,7 +21,7 @@ const gatherNd: Operator = (node) => {
     if (!(within >= 1 && depth <= shape.length))
       unsupported(node, `takes ${depth} axes of [${shape}]`);
     const rows = withBatch(known(node, indices, 'indices'), within, shape.slice(0, batch));
-    const result = bounded(node, [...table.slice(0, -1), ...shape.slice(depth)]);
+    const result = tools.room.bounded(node, [...table.slice(0, -1), ...shape.slice(depth)]);
     const count = rows.length / depth;
     if (count > MOST_SLICES)
       unsupported(node, `takes ${count} places; ${MOST_SLICES} are the limit`);
@@ -127,10 +127,10 @@ function takenAt(rows: tf.Tensor2D, places: tf.Tensor2D): tf.Tensor {
 }
 
 /** Ones along a diagonal of a matrix that is as large as another. */
-const eyeLike: Operator = (node) => {
+const eyeLike: Operator = (node, tools) => {
   const shift = number(node, 'k', 0);
   return ([x]) => {
-    const [rows, columns] = bounded(node, shapeOf(x));
+    const [rows, columns] = tools.room.bounded(node, shapeOf(x));
     if (shapeOf(x).length !== 2) unsupported(node, `makes a diagonal of [${shapeOf(x)}]`);
     const down = tf.reshape(tf.range(0, rows), [rows, 1]);
     return ofTensor(tf.cast(tf.equal(tf.add(down, shift), tf.range(0, columns)), 'float32'));

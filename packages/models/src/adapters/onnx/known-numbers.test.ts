@@ -107,6 +107,36 @@ eachBackend(() => {
     expect(other).toThrow(/batch_dims 1/);
   });
 
+  it('runs a dynamically quantised convolution without the rounding of its input', () => {
+    // 3 × 3 counted values, 0…8, one 3 × 3 filter around them: one value of the answer.
+    const filter = [131, 120, 128, 255, 0, 128, 100, 140, 129];
+    const [zero, scale] = [128, 0.02];
+    const nodes = [
+      node('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+      node('ConvInteger', ['q', 'w', 'z', 'wz'], ['i'], { kernel_shape: [3, 3] }),
+      node('Cast', ['i'], ['f'], { to: 1 }),
+      node('Mul', ['s', 'ws'], ['scales']),
+      node('Mul', ['f', 'scales'], ['y']),
+    ];
+    const held: OnnxTensor[] = [
+      { name: 'w', shape: [1, 1, 3, 3], data: Uint8Array.from(filter), integer: true },
+      { name: 'wz', shape: [], data: Uint8Array.of(zero), integer: true },
+      { name: 'ws', shape: [], data: Float32Array.of(scale), integer: false },
+    ];
+    const [y] = answered(nodes, held, [1, 1, 3, 3]).data;
+    const plain = filter.reduce((sum, w, x) => sum + x * (w - zero) * scale, 0);
+    expect(y).toBeCloseTo(plain, 4);
+    // As onnxruntime answers, which rounds: 7 · 255 / 8 is 223.125. No more than half a step of each value away.
+    const step = 8 / 255;
+    const rounded = filter.reduce(
+      (sum, w, x) => sum + Math.round(x / step) * step * (w - zero) * scale,
+      0,
+    );
+    const most = filter.reduce((sum, w) => sum + (step / 2) * Math.abs(w - zero) * scale, 0);
+    expect(Math.abs(rounded - plain)).toBeGreaterThan(1e-3);
+    expect(Math.abs(y! - rounded)).toBeLessThan(most);
+  });
+
   it('frees a value once nothing reads it, and no value that has another name', () => {
     expect(
       lastReads(

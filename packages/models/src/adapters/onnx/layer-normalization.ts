@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, number, type Operator, unsupported } from './operator';
+import { isAbsent, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofTensor, planar } from './value';
 
 /** (x − mean) / √(variance + ε) · scale + bias over the axes from `axis` on. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { graphAt } from './branches';
-import { isAbsent, known, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { isAbsent, known, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every turn is a part of the network: what it makes stays until the answer is there. */
@@ -48,7 +48,7 @@ export const loop: Operator = (node, tools) => {
     if (values.length === 0) return unsupported(node, 'collects nothing');
     const hosts = values.flatMap(({ host }) => host ?? []);
     const shape = shapeOf(values[0]);
-    bounded(node, [values.length, ...shape]);
+    tools.room.bounded(node, [values.length, ...shape]);
     if (hosts.length === values.length) {
       const data = hosts.flatMap((host) => [...host.data]);
       return ofHost(data, [values.length, ...shape], hosts[0].integer);

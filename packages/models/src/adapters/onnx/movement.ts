@@ -12,10 +12,9 @@ import {
   number,
   type Operator,
   string,
-  unsupported,
 } from './operator';
-import { bounded } from './room';
 import { part } from './slicing';
+import { unsupported } from './unsupported';
 import {
   axisOf,
   broadcast,
@@ -36,11 +35,11 @@ const isMap = (value: Value) => value.last === true;
 /** As a sum it makes a map of the whole result for each part. */
 const MOST_JOINED = 16;
 
-const concat: Operator = (node) => (inputs) => {
+const concat: Operator = (node, tools) => (inputs) => {
   const axis = axisOf(number(node, 'axis', 0), shapeOf(inputs[0]).length);
   const hosts = hostsOf(inputs);
   const [first, ...others] = inputs.map(shapeOf);
-  bounded(
+  tools.room.bounded(
     node,
     first.map((side, i) =>
       i === axis ? others.reduce((sum, shape) => sum + shape[i], side) : side,
@@ -153,13 +152,13 @@ function withShape(node: OnnxNode, x: Value, shape: readonly number[]): Value {
 }
 
 const expand: Operator =
-  (node) =>
+  (node, tools) =>
   ([x, target]) => {
     const shape = shapeOf(x);
     const wanted = known(node, target, 'sizes');
     const whole = commonShape(shape, wanted);
     if (whole.join() === shape.join()) return x;
-    bounded(node, whole);
+    tools.room.bounded(node, whole);
     if (x.host && !x.tensor) {
       const ones = { data: wanted.map(() => 0), shape: wanted, integer: true };
       const repeated = mapHosts([x.host, ones], (value) => value, x.host.integer);
@@ -170,11 +169,11 @@ const expand: Operator =
 
 /** As concatenations: `tf.tile` has no gradient beyond four axes. */
 const tile: Operator =
-  (node) =>
+  (node, tools) =>
   ([x, second]) => {
     const repeats = known(node, second, 'repeats');
     const sides = shapeOf(x);
-    const result = bounded(
+    const result = tools.room.bounded(
       node,
       sides.map((side, i) => side * (repeats[i] ?? Number.NaN)),
     );
@@ -223,7 +222,7 @@ const pad: Operator =
       const i = axes.indexOf(axis);
       return i < 0 ? [0, 0] : [pads[i], pads[i + axes.length]];
     });
-    bounded(
+    tools.room.bounded(
       node,
       shapeOf(x).map((side, i) => side + around[i][0] + around[i][1]),
     );

@@ -1,7 +1,7 @@
 import { instanceNormalization } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { list, number, type Operator, unsupported, weight } from './operator';
-import { bounded } from './room';
+import { list, number, type Operator, weight } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 /** (x − mean) / √(variance + ε) over some axes. */
@@ -62,14 +62,14 @@ const meanVariance: Operator =
   };
 
 /** x / (bias + alpha / size · Σ x² over `size` neighbouring channels)^beta; the sum is a product with a band of ones. */
-const localResponse: Operator = (node) => {
+const localResponse: Operator = (node, tools) => {
   const size = number(node, 'size', 0);
   const [alpha, beta] = [number(node, 'alpha', 1e-4), number(node, 'beta', 0.75)];
   const bias = number(node, 'bias', 1);
   return ([value]) => {
     const x = channelsLast(value);
     const channels = x.shape[3];
-    bounded(node, [channels, channels]);
+    tools.room.bounded(node, [channels, channels]);
     const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
     const band = Array.from({ length: channels ** 2 }, (_, i) => {
       const [from, to] = [Math.floor(i / channels), i % channels];

@@ -1,6 +1,8 @@
-import { WeightFormatError, WeightsError } from '@latent-matte/core';
+import { WeightsError } from '@latent-matte/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx-model';
+import type { Room } from './room';
+import { unsupported } from './unsupported';
 import { ofHost, type Value } from './value';
 
 /** What runs at every call; what it makes is freed by the caller. */
@@ -11,6 +13,8 @@ export type Operator = (node: OnnxNode, tools: Tools) => Step;
 
 export interface Tools {
   readonly opset: number;
+  /** What a run may make. */
+  readonly room: Room;
   /** A weight of the file, or of a `Constant` node. */
   constant(name: string): OnnxTensor | undefined;
   /** Prepares a graph within a node; it is disposed with the model. */
@@ -22,14 +26,6 @@ export interface Tools {
   };
   /** Keeps a tensor until the model is disposed. */
   keep<T extends tf.Tensor>(make: () => T): T;
-}
-
-/** The node cannot be run: says why, and where. */
-export function unsupported(node: OnnxNode, why: string): never {
-  throw new WeightFormatError(
-    `The node "${node.name}" (${node.op}) ${why}.`,
-    'Export the model differently, or wrap it with fromFunction.',
-  );
 }
 
 export function number(node: OnnxNode, name: string, fallback: number): number {

@@ -1,8 +1,9 @@
 import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { borderPads, list, number, type Operator, string, unsupported } from './operator';
+import { borderPads, list, number, type Operator, string } from './operator';
 import { slidingPool } from './sliding-pool';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap } from './value';
 
 /** Windows as `maxPool` and `averagePool` of core take them, where they are square and alike at every side. */
@@ -20,17 +21,17 @@ function windowsOf(node: OnnxNode) {
   return { size: size[0], stride: strides[0], padding: auto === 'VALID' ? 0 : pads[0], ceilMode };
 }
 
-const averagePoolOperator: Operator = (node) => {
+const averagePoolOperator: Operator = (node, tools) => {
   const countIncludePadding = number(node, 'count_include_pad', 0) === 1;
   const plain = windowsOf(node);
-  if (plain === undefined) return slidingPool(node, 'mean', countIncludePadding);
+  if (plain === undefined) return slidingPool(node, tools, 'mean', countIncludePadding);
   return ([x]) => ofMap(averagePool(channelsLast(x), { ...plain, countIncludePadding }));
 };
 
-const maxPoolOperator: Operator = (node) => {
+const maxPoolOperator: Operator = (node, tools) => {
   if (node.outputs.slice(1).some((name) => name !== '')) unsupported(node, 'returns indices');
   const plain = windowsOf(node);
-  if (plain === undefined) return slidingPool(node, 'max', false);
+  if (plain === undefined) return slidingPool(node, tools, 'max', false);
   return ([x]) => ofMap(maxPool(channelsLast(x), plain));
 };
 

@@ -1,14 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { isAbsent, number, type Operator, string, unsupported } from './operator';
-import { bounded } from './room';
+import { isAbsent, number, type Operator, string, type Tools } from './operator';
+import { unsupported } from './unsupported';
 import { broadcast, commonShape, ofTensor, planar, shapeOf } from './value';
 
 /**
  * `numpy.matmul`. tfjs multiplies stacks of matrices too, but its gradient does not sum over a stack that was
  * repeated: here a matrix multiplies all rows at once, and two stacks are brought to one shape first.
  */
-export function matrixProduct(node: OnnxNode, left: tf.Tensor, right: tf.Tensor): tf.Tensor {
+export function matrixProduct(
+  node: OnnxNode,
+  tools: Tools,
+  left: tf.Tensor,
+  right: tf.Tensor,
+): tf.Tensor {
   const a = left.rank === 1 ? tf.expandDims(left, 0) : left;
   const b = right.rank === 1 ? tf.expandDims(right, 1) : right;
   const [rows, inner] = a.shape.slice(-2);
@@ -16,13 +21,13 @@ export function matrixProduct(node: OnnxNode, left: tf.Tensor, right: tf.Tensor)
   let stack = a.shape.slice(0, -2);
   let product: tf.Tensor;
   if (b.rank === 2) {
-    bounded(node, [...stack, rows, columns]);
+    tools.room.bounded(node, [...stack, rows, columns]);
     product = tf.matMul(tf.reshape(a, [-1, inner]) as tf.Tensor2D, b as tf.Tensor2D);
   } else {
     const others = b.shape.slice(0, -2);
     stack = commonShape(stack, others);
-    bounded(node, [...stack, rows, columns]);
-    for (const x of [a, b]) bounded(node, [...stack, ...x.shape.slice(-2)]);
+    tools.room.bounded(node, [...stack, rows, columns]);
+    for (const x of [a, b]) tools.room.bounded(node, [...stack, ...x.shape.slice(-2)]);
     const piled = (x: tf.Tensor) =>
       tf.reshape(broadcast(x, [...stack, ...x.shape.slice(-2)]), [-1, ...x.shape.slice(-2)]);
     product = tf.matMul(piled(a), piled(b));
@@ -34,18 +39,18 @@ export function matrixProduct(node: OnnxNode, left: tf.Tensor, right: tf.Tensor)
 }
 
 const matMul: Operator =
-  (node) =>
+  (node, tools) =>
   ([a, b]) =>
-    ofTensor(matrixProduct(node, planar(a), planar(b)));
+    ofTensor(matrixProduct(node, tools, planar(a), planar(b)));
 
-const gemm: Operator = (node) => {
+const gemm: Operator = (node, tools) => {
   const [alpha, beta] = [number(node, 'alpha', 1), number(node, 'beta', 1)];
   const [first, second] = [number(node, 'transA', 0) === 1, number(node, 'transB', 0) === 1];
   return ([a, b, c]) => {
     const rows = shapeOf(a).at(first ? -1 : -2) ?? 1;
     const columns = shapeOf(b).at(second ? -2 : -1) ?? 1;
-    bounded(node, [rows, columns]);
-    if (!isAbsent(c)) bounded(node, commonShape([rows, columns], shapeOf(c)));
+    tools.room.bounded(node, [rows, columns]);
+    if (!isAbsent(c)) tools.room.bounded(node, commonShape([rows, columns], shapeOf(c)));
     const product = tf.matMul(planar(a), planar(b), first, second);
     const scaled = alpha === 1 ? product : tf.mul(product, alpha);
     if (isAbsent(c)) return ofTensor(scaled);
@@ -84,7 +89,7 @@ const einsum: Operator = (node, tools) => {
   };
 };
 
-const explicitEinsum: Operator = (node) => {
+const explicitEinsum: Operator = (node, tools) => {
   const equation = string(node, 'equation', '').replaceAll(' ', '');
   const [given, wanted] = equation.split('->');
   const terms = given.split(',');
@@ -117,7 +122,7 @@ const explicitEinsum: Operator = (node) => {
     const [left, right] = [only(a.term), only(b.term)];
     const size = (group: string) => [...group].map((letter) => sides.get(letter) as number);
     const count = (group: string) => size(group).reduce((product, side) => product * side, 1);
-    bounded(node, [count(batch), count(left), count(right)]);
+    tools.room.bounded(node, [count(batch), count(left), count(right)]);
     const product = tf.matMul(
       tf.reshape(ordered(a.x, a.term, batch + left + inner), [
         count(batch),

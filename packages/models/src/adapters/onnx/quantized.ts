@@ -12,16 +12,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { convolutionOf, planarFilter } from './convolutions';
 import type { OnnxData, OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  isAbsent,
-  known,
-  number,
-  type Operator,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
+import { isAbsent, known, number, type Operator, type Tools, weight } from './operator';
 import { matrixProduct } from './products';
+import { unsupported } from './unsupported';
 import {
   axisOf,
   channelsLast,
@@ -119,7 +112,8 @@ const matMulInteger: Operator = (node, tools) => {
   const stored = weight(node, 1, tools);
   const plain = dequantized(stored, [1], numbers(node, 3, tools), stored.shape.length - 1);
   const right = tools.keep(() => tf.tensor(plain.data as Float32Array, [...plain.shape]));
-  return ([a, , zero]) => ofTensor(matrixProduct(node, centred(planar(a), node, zero), right));
+  return ([a, , zero]) =>
+    ofTensor(matrixProduct(node, tools, centred(planar(a), node, zero), right));
 };
 
 /** Scale and zero point of what comes in (1, 2) and of what goes out, as functions of tensors. */
@@ -161,7 +155,7 @@ const qLinearMatMul: Operator = (node, tools) => {
   const last = stored.shape.length - 1;
   const plain = dequantized(stored, numbers(node, 4, tools), numbers(node, 5, tools), last);
   const right = tools.keep(() => tf.tensor(plain.data as Float32Array, [...plain.shape]));
-  return ([a]) => ofTensor(after(matrixProduct(node, before(planar(a)), right)));
+  return ([a]) => ofTensor(after(matrixProduct(node, tools, before(planar(a)), right)));
 };
 
 export const quantized: Readonly<Record<string, Operator>> = {

@@ -1,16 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
-import {
-  isAbsent,
-  known,
-  number,
-  type Operator,
-  string,
-  type Tools,
-  unsupported,
-  weight,
-} from './operator';
-import { bounded } from './room';
+import { isAbsent, known, number, type Operator, string, type Tools, weight } from './operator';
+import { unsupported } from './unsupported';
 import { ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Every step is a part of the network: what it makes stays until the answer is there. */
@@ -116,7 +107,7 @@ const recurrent =
       }
       if (!isAbsent(lengths) && known(node, lengths, 'lengths').some((length) => length !== steps))
         unsupported(node, 'has sequences of several lengths');
-      bounded(node, [steps, batch, cell.gates * size * directions]);
+      tools.room.bounded(node, [steps, batch, cell.gates * size * directions]);
       const rows = tf.reshape(planar(x), [-1, width]) as tf.Tensor2D;
       const ends: State[] = [];
       const answers = layers.map(({ input, inputBias, ...turned }, d) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attributeOrInput, known, number, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { attributeOrInput, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, type HostValue, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
@@ -41,7 +41,7 @@ export const reductions: Readonly<Record<string, Operator>> = {
   ReduceLogSum: reduction((x, axes, keep) => tf.log(tf.sum(x, axes, keep))),
   ReduceLogSumExp: reduction((x, axes, keep) => tf.logSumExp(x, axes, keep)),
   // Σ of everything before, along one axis: a product with a triangle of ones.
-  CumSum: (node) => {
+  CumSum: (node, tools) => {
     const exclusive = number(node, 'exclusive', 0) === 1;
     const backwards = number(node, 'reverse', 0) === 1;
     return ([x, along]) => {
@@ -50,7 +50,7 @@ export const reductions: Readonly<Record<string, Operator>> = {
       const side = shape[axis];
       if (x.host !== undefined)
         return ofHost(cumulated(x.host, axis, exclusive, backwards), shape, x.host.integer);
-      bounded(node, [side, side]);
+      tools.room.bounded(node, [side, side]);
       const order = shape.map((_, i) => i);
       [order[axis], order[shape.length - 1]] = [order[shape.length - 1], order[axis]];
       const triangle = tf.tidy(() => {

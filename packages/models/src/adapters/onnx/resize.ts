@@ -1,9 +1,9 @@
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from './onnx-model';
-import { isAbsent, known, list, number, type Operator, string, unsupported } from './operator';
+import { isAbsent, known, list, number, type Operator, string, type Tools } from './operator';
 import { type Sampling, samplingMatrix } from './resize-matrix';
-import { bounded } from './room';
+import { unsupported } from './unsupported';
 import { axisOf, channelsLast, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 const PLACES = [
@@ -17,8 +17,8 @@ const PLACES = [
 ];
 
 /** `Resize`, and `Upsample` before it. */
-export const resizeOperator: Operator = (node, { opset }) => {
-  const old = node.op === 'Upsample' || opset < 11;
+export const resizeOperator: Operator = (node, tools) => {
+  const old = node.op === 'Upsample' || tools.opset < 11;
   const mode = string(node, 'mode', 'nearest');
   const place = string(node, 'coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel');
   if (!['nearest', 'linear', 'cubic'].includes(mode)) unsupported(node, `has the mode ${mode}`);
@@ -35,14 +35,14 @@ export const resizeOperator: Operator = (node, { opset }) => {
     const [x] = inputs;
     const { size, scales } = targetOf(node, inputs, old);
     const shape = shapeOf(x);
-    bounded(node, [shape[0], shape[1], ...size]);
+    tools.room.bounded(node, [shape[0], shape[1], ...size]);
     const cropped = place === 'tf_crop_and_resize';
     if (!cropped && size[0] === shape[2] && size[1] === shape[3]) return x;
     const plain = size.every((side, i) => Math.abs(shape[i + 2] * scales[i] - side) < 2e-3);
     const fast = plain ? stock(x, size, sampling) : undefined;
     if (fast) return ofMap(fast);
     const roi = cropped ? known(node, inputs[1], 'regions') : [];
-    return ofTensor(byMatrices(node, planar(x), size, scales, sampling, roi));
+    return ofTensor(byMatrices(node, tools, planar(x), size, scales, sampling, roi));
   };
 };
 
@@ -78,6 +78,7 @@ function stock(
 /** result = rows · map · columnsᵀ, for each channel. */
 function byMatrices(
   node: OnnxNode,
+  tools: Tools,
   x: tf.Tensor,
   size: readonly [number, number],
   scales: readonly [number, number],
@@ -87,7 +88,7 @@ function byMatrices(
   const [n, channels, height, width] = x.shape;
   const fill = number(node, 'extrapolation_value', 0);
   const [rows, columns] = [height, width].map((from, i) => {
-    bounded(node, [from, size[i]]);
+    tools.room.bounded(node, [from, size[i]]);
     const axes = list(node, 'axes')?.map((axis) => axisOf(axis, 4)) ?? [0, 1, 2, 3];
     const at = axes.indexOf(i + 2);
     const crop = [roi[at] ?? 0, roi[at + axes.length] ?? 1] as const;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, known, number, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { isAbsent, known, number, type Operator } from './operator';
 import { part } from './slicing';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from './value';
 
 const MOST_ITEMS = 4096;
@@ -47,14 +47,14 @@ const splitToSequence: Operator =
   };
 
 const concatFromSequence: Operator =
-  (node) =>
+  (node, tools) =>
   ([value]) => {
     const tensors = itemsOf(node, value).map(planar);
     const fresh = number(node, 'new_axis', 0) === 1;
     if (tensors.length === 0) unsupported(node, 'joins nothing');
     const rank = tensors[0].rank + Number(fresh);
     const axis = axisOf(number(node, 'axis', 0), rank);
-    bounded(node, [tensors.reduce((sum, { size }) => sum + size, 0)]);
+    tools.room.bounded(node, [tensors.reduce((sum, { size }) => sum + size, 0)]);
     return ofTensor(fresh ? tf.stack(tensors, axis) : tf.concat(tensors, axis));
   };
 

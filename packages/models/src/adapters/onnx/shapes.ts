@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { known, number, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, shapeOf } from './value';
 
 const MOST_VALUES = 2 ** 16;
@@ -31,14 +31,15 @@ const range: Operator = (node) => (inputs) => {
   );
 };
 
-const constantOfShape: Operator = (node) => {
+const constantOfShape: Operator = (node, tools) => {
   const value = node.attributes.get('value');
   const tensor = typeof value === 'object' && 'data' in value ? value : undefined;
   return ([shape]) => {
     const sides = known(node, shape, 'sizes');
     const count = sides.reduce((a, b) => a * b, 1);
     const fill = tensor?.data[0] ?? 0;
-    if (!(count <= MOST_VALUES)) return ofTensor(tf.fill([...bounded(node, sides)], fill));
+    if (!(count <= MOST_VALUES))
+      return ofTensor(tf.fill([...tools.room.bounded(node, sides)], fill));
     return ofHost(
       Array.from({ length: count }, () => fill),
       sides,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { selectChannels } from '../../layers';
 import { arranged } from './host';
-import { attributeOrInput, isAbsent, known, number, type Operator, unsupported } from './operator';
-import { bounded } from './room';
+import { attributeOrInput, isAbsent, known, number, type Operator } from './operator';
+import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
 
 /** Fewer slices are cut one by one; more are gathered by a product. */
@@ -119,7 +119,7 @@ export function part(x: Value, begin: readonly number[], size: readonly number[]
 
 /** Indices are known beforehand, of any shape, which takes the place of the axis. */
 const gather: Operator =
-  (node) =>
+  (node, tools) =>
   ([x, indices]) => {
     const shape = shapeOf(x);
     const axis = axisOf(number(node, 'axis', 0), shape.length);
@@ -137,7 +137,7 @@ const gather: Operator =
       );
       if (chosen?.host) return ofHost(chosen.host.data, result, host.integer);
     }
-    bounded(node, result);
+    tools.room.bounded(node, result);
     const y = planar(x);
     const rows = places.length > FEW ? chosen(y, axis, places) : cut(y, axis, places);
     if (rows === undefined) unsupported(node, `gathers ${places.length} of ${length}`);

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bordersFor } from './convolutions';
 import type { OnnxNode } from './onnx-model';
-import { list, number, type Step, unsupported } from './operator';
-import { bounded } from './room';
+import { list, number, type Step, type Tools } from './operator';
 import { every } from './slicing';
+import { unsupported } from './unsupported';
 import { channelsLast, ofMap, ofTensor, planar } from './value';
 
 /** Below every value of a network. */
@@ -15,7 +15,12 @@ const LOWEST = -3.4e38;
  *
  *     y[o] = max over t of x[o · stride + t · dilation]
  */
-export function slidingPool(node: OnnxNode, kind: 'max' | 'mean', countPadding: boolean): Step {
+export function slidingPool(
+  node: OnnxNode,
+  tools: Tools,
+  kind: 'max' | 'mean',
+  countPadding: boolean,
+): Step {
   const size = list(node, 'kernel_shape') ?? unsupported(node, 'has no kernel_shape');
   const strides = list(node, 'strides') ?? [1, 1];
   const dilations = list(node, 'dilations') ?? [1, 1];
@@ -43,7 +48,7 @@ export function slidingPool(node: OnnxNode, kind: 'max' | 'mean', countPadding: 
         const around = map.shape.map((_, k): [number, number] =>
           k === axis ? [before, after + more] : [0, 0],
         );
-        bounded(
+        tools.room.bounded(
           node,
           map.shape.map((side, k) => side + around[k][0] + around[k][1]),
         );

@@ -10,7 +10,8 @@ import {
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../onnx/onnx-model';
-import { number, type Operator, type Tools, unsupported } from '../onnx/operator';
+import { number, type Operator, type Tools } from '../onnx/operator';
+import { unsupported } from '../onnx/unsupported';
 import { ofTensor } from '../onnx/value';
 import {
   activationOf,

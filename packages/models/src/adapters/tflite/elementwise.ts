@@ -4,7 +4,8 @@ import { comparisons } from '../onnx/comparisons';
 import { elementwise as shared } from '../onnx/elementwise';
 import { hostsOf, mapHosts } from '../onnx/host';
 import type { OnnxNode } from '../onnx/onnx-model';
-import { number, type Operator, unsupported } from '../onnx/operator';
+import { number, type Operator } from '../onnx/operator';
+import { unsupported } from '../onnx/unsupported';
 import { commonShape, ofTensor, planar, shapeOf } from '../onnx/value';
 import { activated, like, reluN1To1, requireSize, sixth } from './operators';
 

@@ -4,8 +4,9 @@ import { joinChannels } from '../../layers';
 import { hostsOf } from '../onnx/host';
 import { movement as shared } from '../onnx/movement';
 import type { OnnxNode } from '../onnx/onnx-model';
-import { list, number, type Operator, unsupported } from '../onnx/operator';
+import { list, number, type Operator } from '../onnx/operator';
 import { shapes } from '../onnx/shapes';
+import { unsupported } from '../onnx/unsupported';
 import { axisOf, commonShape, ofHost, ofTensor, planar, shapeOf, type Value } from '../onnx/value';
 import { activated, like, mapOf, requireSize, sizesOf } from './operators';
 

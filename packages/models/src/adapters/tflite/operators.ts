@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import * as tfjs from '@tensorflow/tfjs-core';
 import { relu6 } from '../../layers';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../onnx/onnx-model';
-import { number, type Operator, type Tools, unsupported, weight } from '../onnx/operator';
+import { number, type Operator, type Tools, weight } from '../onnx/operator';
+import { unsupported } from '../onnx/unsupported';
 import { ofTensor, planar, type Value } from '../onnx/value';
 
 /** Values that one node may make: 256 MiB of float32. */

@@ -1,8 +1,9 @@
 import { adaptiveAveragePool, averagePool, type Borders, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxNode } from '../onnx/onnx-model';
-import { number, type Operator, unsupported } from '../onnx/operator';
+import { number, type Operator } from '../onnx/operator';
 import { reductions } from '../onnx/reductions';
+import { unsupported } from '../onnx/unsupported';
 import { axisOf, ofTensor, shapeOf } from '../onnx/value';
 import { activated, mapOf, paddingAlong, paddingOf, requireSize, sizesOf } from './operators';
 

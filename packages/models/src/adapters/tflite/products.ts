@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isAbsent, number, type Operator, unsupported } from '../onnx/operator';
+import { isAbsent, number, type Operator } from '../onnx/operator';
 import { matrixProduct } from '../onnx/products';
+import { unsupported } from '../onnx/unsupported';
 import { ofTensor, planar } from '../onnx/value';
 import { activated, requireSize } from './operators';
 
@@ -25,7 +26,7 @@ const fullyConnected: Operator = (node) => {
   };
 };
 
-const batchMatMul: Operator = (node) => {
+const batchMatMul: Operator = (node, tools) => {
   const flipped = (name: string) => number(node, name, 0) === 1;
   const turned = (x: tf.Tensor): tf.Tensor => {
     const order = x.shape.map((_, axis) => axis);
@@ -36,7 +37,7 @@ const batchMatMul: Operator = (node) => {
     const x = left ? turned(planar(a)) : planar(a);
     const y = right ? turned(planar(b)) : planar(b);
     requireSize(node, [x.size / x.shape[x.rank - 1], y.shape[y.rank - 1]]);
-    return ofTensor(matrixProduct(node, x, y));
+    return ofTensor(matrixProduct(node, tools, x, y));
   };
 };
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostsOf } from '../onnx/host';
 import type { OnnxNode } from '../onnx/onnx-model';
-import { number, type Operator, type Tools, unsupported } from '../onnx/operator';
+import { number, type Operator, type Tools } from '../onnx/operator';
 import { slicing as shared } from '../onnx/slicing';
+import { unsupported } from '../onnx/unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf, type Value } from '../onnx/value';
 import { reshaped } from './movement';
 import { like, requireSize, sizesOf } from './operators';
