@@ -9,7 +9,7 @@ import {
   trimapModels,
 } from '@latent-matte/backend-node/core';
 import type { ListDevicesOptions } from '@latent-matte/backend-node/internal';
-import { weightCacheDirectory } from '@latent-matte/backend-node/models';
+import { registerInstalledModels, weightCacheDirectory } from '@latent-matte/backend-node/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Terminal } from '../terminal/terminal';
 import { versions } from '../version';
@@ -37,6 +37,8 @@ export async function doctorCommand(
   // Models need a device; one that crashed its probe would take this process with it.
   await useNodeBackend({ device: devices.some(isWasm) ? 'wasm' : 'cpu' });
   const inUse = describeChoice(devices);
+  // What was added takes the place of a name whose package is missing, as in every other command.
+  await registerInstalledModels();
   const models = await listModels();
   const cache = weightCacheDirectory();
   if (options.json) {

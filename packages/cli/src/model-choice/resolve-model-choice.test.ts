@@ -26,6 +26,15 @@ describe('a model file in the place of a name', () => {
     expect(mattingModels.has(file)).toBe(true);
   });
 
+  it.each(['net.pt', 'models/net.safetensors', 'C:\\net.H5'])(
+    'is not %s, and says what is',
+    async (model) => {
+      await expect(resolveModelChoices({ model }, memoryTerminal())).rejects.toThrow(
+        /is no model file that runs here: those are \.onnx/,
+      );
+    },
+  );
+
   it('has the descriptions that there are files for', async () => {
     const flags = { model: 'portrait-matte', describe: [description] };
     await expect(resolveModelChoices(flags, memoryTerminal())).rejects.toThrow(

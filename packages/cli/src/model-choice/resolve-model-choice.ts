@@ -17,7 +17,7 @@ import type { ModelChoiceFlags } from './model-choice-options';
  * The name of a model that was chosen by its name, an older name, or the path of its file, which is registered.
  *
  * @param describe path of a description, where it is a file
- * @throws InvalidOptionError a file that cannot be described
+ * @throws InvalidOptionError a file that cannot be described, or of weights alone
  * @throws WeightsError a model of the catalogue that is not installed, with the command that does it
  */
 export async function resolveModelChoice(
@@ -36,9 +36,20 @@ export async function resolveModelChoice(
   if (registry.has(choice)) return registry.idOf(choice);
   const known = catalogueEntry(choice, role);
   if (known !== undefined && known.kind === role) throw comesWithout(known);
+  if (WEIGHTS_FILE.test(choice)) throw noModelFile(choice);
   // The command says which names there are.
   return choice;
 }
+
+/** Files that people have models in, and that hold no network which runs here. */
+const WEIGHTS_FILE = /\.(?:pt|pth|ckpt|bin|tar|pkl|safetensors|npz|h5|keras|pb|mlmodel|engine)$/i;
+
+const noModelFile = (choice: string): InvalidOptionError =>
+  new InvalidOptionError(
+    `${choice} is no model file that runs here: those are .onnx, .tflite and model.json of tfjs.`,
+    'Export the network as ONNX (torch.onnx.export, also of TorchScript; tf2onnx), see docs/bring-your-own-model.md. The ' +
+      'checkpoint of a network that is known is kept by "latent-matte models add FILE --id NAME".',
+  );
 
 export const isModelFile = (choice: string): boolean => formatOf(choice) !== undefined;
 

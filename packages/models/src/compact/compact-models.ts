@@ -189,8 +189,10 @@ export class CompactDiscriminator extends CompactModel implements Discriminator 
 export class CompactPerceptual extends CompactModel implements PerceptualModel {
   readonly input = { multipleOf: 1, min: 32, max: 2048 };
 
+  /** @param values of the trimap network, whose first levels it is */
   constructor(values: WeightValues) {
-    super(trimapNetwork, new FrozenLayers(trimapNetwork.parameters, values));
+    const layers = new FrozenLayers(trimapNetwork.parameters, values);
+    super({ ...trimapNetwork, name: 'compact-perceptual' }, layers);
   }
 
   features(image: tf.Tensor4D): tf.Tensor4D {
