@@ -12,8 +12,8 @@ import { difference, type GpuCounts, GpuMeter } from './gpu-meter';
 const SIDE = 320;
 const STEPS = 4;
 
-/** What a step may ask for; 2,680 shaders, 500 uploads and three read-backs before anyone counted. */
-const MOST_DISPATCHES = 1320;
+/** What a step may ask for; 2,680 shaders, 500 uploads and three read-backs before anyone counted, of two networks. */
+const MOST_DISPATCHES = 840;
 
 const started = await useIdleGpu(0.5);
 const photoFile = fileURLToPath(
