@@ -25,8 +25,8 @@ eachBackend(() => {
       });
       totals.push(...history.map(({ total }) => total));
       expect(settings).toMatchObject({
-        model: 'portrait-matting',
-        perceptual: 'compact-trimap',
+        model: 'portrait-matte',
+        perceptual: 'compact-perceptual',
         generator: 'layered',
       });
     });
