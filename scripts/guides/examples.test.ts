@@ -12,6 +12,8 @@ const entries = [
   'packages/core/src/weights/checkpoints.ts',
   'packages/core/src/options.ts',
   'packages/core/src/finetune/index.ts',
+  'packages/core/src/operators.ts',
+  'packages/core/src/testing/index.ts',
   'packages/models/src/index.ts',
   'packages/compact/src/index.ts',
   'packages/compact-generator/src/index.ts',

@@ -5,6 +5,18 @@ import { BLUR_FUSION_EPSILON, type BlurFusionOptions, blurFusionSizes } from './
 
 /**
  * `estimateBlurFusion` in tensor operations: nothing is read back, and gradients flow to image and alpha.
+ *
+ * ```ts
+ * import { blurFusionOnTensors, rgbTensor } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * const matte = tf.tensor4d(alpha.data, [1, 64, 64, 1]);
+ * const { foreground, background } = blurFusionOnTensors(rgbTensor(image), matte);
+ * console.log(foreground.shape); // [1, 64, 64, 3]
+ * ```
+ *
  * @param image RGB `[1, H, W, 3]`. @param alpha `[1, H, W, 1]`.
  */
 export function blurFusionOnTensors(

@@ -30,6 +30,17 @@ export const blurFusionSizes: readonly number[] = [90, 6];
 export const BLUR_FUSION_EPSILON = 1e-5;
 
 /**
+ * The colours of person and background by blur fusion; see {@link BlurFusionOptions}.
+ *
+ * ```ts
+ * import { estimateBlurFusion } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * const { foreground, background } = estimateBlurFusion(image.data, alpha.data, 64, 64);
+ * console.log(foreground.length); // 64 · 64 · 3 = 12288
+ * ```
+ *
  * @param image interleaved RGB in [0, 1], `width * height * 3` values
  * @param alpha `width * height` values in [0, 1]
  */

@@ -107,6 +107,16 @@ export function* closedFormLayers(
 
 /**
  * Closed-form foreground estimation in float64, without clipping: what the gradient belongs to.
+ *
+ * ```ts
+ * import { solveClosedForm } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * const { foreground, iterations } = solveClosedForm(image.data, alpha.data, 64, 64);
+ * console.log(foreground.length); // 64 · 64 · 3 = 12288
+ * ```
+ *
  * @param image interleaved RGB in [0, 1]. @param alpha in [0, 1].
  */
 export function solveClosedForm(
@@ -139,6 +149,18 @@ export function solveClosedForm(
  *              − 2 Σ_j sign(α_i − α_j) Σ_c [(y_Fi − y_Fj)(F_i − F_j) + (y_Bi − y_Bj)(B_i − B_j)]
  *
  * with j over the 4 neighbours of i.
+ *
+ * ```ts
+ * import { closedFormGradients, solveClosedForm } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha } = mockComposite(32, 32);
+ * const layers = solveClosedForm(image.data, alpha.data, 32, 32, { tolerance: 1e-9 });
+ * // Slopes of the loss ΣF.
+ * const slopes = { foreground: layers.foreground.map(() => 1), background: new Float64Array(3072) };
+ * const gradients = closedFormGradients(image.data, alpha.data, 32, 32, layers, slopes);
+ * console.log(gradients.alpha.length); // 32 · 32 = 1024
+ * ```
  *
  * @param layers of `solveClosedForm` for the same image and alpha, at a tolerance of about 1e-9
  * @param gradients of the loss with respect to those layers

@@ -12,6 +12,17 @@ import { type MultiLevelOptions, nearestIndices, pyramid, resolveMultiLevel } fr
  * F and B are two members of one batch, X = [F; B], which makes the 2 × 2 system of a pixel
  * X ← diagonal · R + offDiagonal · reverse(R), with R the right-hand side.
  *
+ * ```ts
+ * import { multiLevelOnTensors, rgbTensor } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * const matte = tf.tensor4d(alpha.data, [1, 64, 64, 1]);
+ * const { foreground, background } = multiLevelOnTensors(rgbTensor(image), matte);
+ * console.log(foreground.shape); // [1, 64, 64, 3]
+ * ```
+ *
  * @param image RGB `[1, H, W, 3]`. @param alpha `[1, H, W, 1]`; no gradient flows to them.
  */
 export function multiLevelOnTensors(

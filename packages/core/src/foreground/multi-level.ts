@@ -31,6 +31,17 @@ export interface MultiLevelOptions {
 }
 
 /**
+ * The colours of person and background, level by level; see {@link MultiLevelOptions}.
+ *
+ * ```ts
+ * import { estimateMultiLevel } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * const { foreground, background } = estimateMultiLevel(image.data, alpha.data, 64, 64);
+ * console.log(foreground.length); // 64 · 64 · 3 = 12288
+ * ```
+ *
  * @param image interleaved RGB in [0, 1], `width * height * 3` values
  * @param alpha `width * height` values in [0, 1]
  * @returns layers with `alpha * foreground + (1 - alpha) * background ≈ image`

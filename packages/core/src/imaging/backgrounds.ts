@@ -5,6 +5,14 @@ import type { Random } from '../random';
 /**
  * A smooth random scene for re-compositing, where no photographs are at hand: colour noise at three scales.
  *
+ * ```ts
+ * import { createRandom } from '@latent-matte/core';
+ * import { randomBackground } from '@latent-matte/core/ops';
+ *
+ * const scene = randomBackground(createRandom(7), 64, 96);
+ * console.log(scene.shape); // [1, 64, 96, 3]
+ * ```
+ *
  * @returns RGB `[1, height, width, 3]` in [0, 1]
  */
 export function randomBackground(random: Random, height: number, width: number): tf.Tensor4D {

@@ -16,7 +16,16 @@ export interface Letterbox {
   readonly left: number;
 }
 
-/** The letterbox that fits `source` into a frame of a given size. */
+/**
+ * The letterbox that fits `source` into a frame of a given size.
+ *
+ * ```ts
+ * import { fitLetterbox } from '@latent-matte/core/ops';
+ *
+ * const { content, top, left } = fitLetterbox([400, 300], [512, 512]);
+ * console.log(content, top, left); // [512, 384] 0 64
+ * ```
+ */
 export function fitLetterbox(
   source: readonly [number, number],
   frame: readonly [number, number],
@@ -28,6 +37,13 @@ export function fitLetterbox(
 /**
  * The smallest frame that holds `source` with sides that are multiples of `multipleOf` and at least `min`,
  * scaled so that the longest side lies within `[min, max]`.
+ *
+ * ```ts
+ * import { frameFor } from '@latent-matte/core/ops';
+ *
+ * const { frame, content } = frameFor([400, 300], { multipleOf: 32, min: 64, max: 512 });
+ * console.log(frame, content); // [416, 320] [400, 300]
+ * ```
  */
 export function frameFor(
   source: readonly [number, number],
@@ -61,7 +77,17 @@ function center(
   };
 }
 
-/** `[N, H, W, C]` of the source size → the frame. Differentiable. */
+/**
+ * `[N, H, W, C]` of the source size → the frame. Differentiable.
+ *
+ * ```ts
+ * import { fitLetterbox, intoLetterbox } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const box = fitLetterbox([400, 300], [512, 512]);
+ * console.log(intoLetterbox(tf.ones([1, 400, 300, 3]), box).shape); // [1, 512, 512, 3]
+ * ```
+ */
 export function intoLetterbox(x: tf.Tensor4D, box: Letterbox): tf.Tensor4D {
   return tf.tidy(() => {
     let y = resize(x, box.content, 'area');
@@ -70,7 +96,17 @@ export function intoLetterbox(x: tf.Tensor4D, box: Letterbox): tf.Tensor4D {
   });
 }
 
-/** The frame → the source size: crops the content and scales it back. Differentiable. */
+/**
+ * The frame → the source size: crops the content and scales it back. Differentiable.
+ *
+ * ```ts
+ * import { fitLetterbox, outOfLetterbox } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const box = fitLetterbox([400, 300], [512, 512]);
+ * console.log(outOfLetterbox(tf.ones([1, 512, 512, 1]), box).shape); // [1, 400, 300, 1]
+ * ```
+ */
 export function outOfLetterbox(x: tf.Tensor4D, box: Letterbox): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, , , channels] = x.shape;
@@ -83,7 +119,17 @@ export function outOfLetterbox(x: tf.Tensor4D, box: Letterbox): tf.Tensor4D {
   });
 }
 
-/** `[1, H, W, 1]`: 1 on the content of the frame, 0 on its repeated border. */
+/**
+ * `[1, H, W, 1]`: 1 on the content of the frame, 0 on its repeated border.
+ *
+ * ```ts
+ * import { contentMask, fitLetterbox } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const mask = contentMask(fitLetterbox([400, 300], [512, 512]));
+ * console.log(await tf.mean(mask).array()); // 0.75: the content is 384 of 512 columns wide
+ * ```
+ */
 export function contentMask(box: Letterbox): tf.Tensor4D {
   const bottom = box.frame[0] - box.content[0] - box.top;
   const right = box.frame[1] - box.content[1] - box.left;

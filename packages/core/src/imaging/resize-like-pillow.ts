@@ -33,6 +33,13 @@ const UNIT = 2 ** 22;
  * (antialiasing), weights are fixed-point, and the picture is rounded to bytes between the horizontal and the vertical
  * pass. Torchvision's `Resize` on a file is this; PyTorch's `interpolate` is `resize`.
  *
+ * ```ts
+ * import { resizeLikePillow } from '@latent-matte/core/ops';
+ *
+ * const edge = { width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) } as const;
+ * console.log(resizeLikePillow(edge, [1, 1], 'bilinear').data); // [128]
+ * ```
+ *
  * @param size `[height, width]` of the result
  * @throws InvalidImageError the picture is not 8-bit
  */

@@ -12,6 +12,14 @@ export interface TrimapClasses {
 /**
  * The classes of a trimap with any grey levels.
  *
+ * ```ts
+ * import { trimapClasses } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { unknown } = trimapClasses(tf.tensor4d([0.1, 0.5, 0.9], [1, 1, 3, 1]));
+ * console.log(await unknown.data()); // [0, 1, 0]
+ * ```
+ *
  * @param trimap `[N, H, W, 1]` in [0, 1]
  */
 export function trimapClasses(trimap: tf.Tensor4D): TrimapClasses {
@@ -26,6 +34,15 @@ export function trimapClasses(trimap: tf.Tensor4D): TrimapClasses {
 /**
  * Alpha where the trimap is unknown, the trimap elsewhere: a loss of the result has a gradient with respect to alpha in
  * the unknown region only. Values are not clipped.
+ *
+ * ```ts
+ * import { overwriteKnown, trimapClasses } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const classes = trimapClasses(tf.tensor4d([0, 0.5, 1], [1, 1, 3, 1]));
+ * const alpha = tf.tensor4d([0.25, 0.25, 0.25], [1, 1, 3, 1]);
+ * console.log(await overwriteKnown(alpha, classes).data()); // [0, 0.25, 1]
+ * ```
  *
  * @param alpha `[N, H, W, 1]`
  */

@@ -8,6 +8,13 @@ export const SURE = 0.98;
  * Trimap of a matte: unknown where 0.02 < α < 0.98, grown by `outward` pixels into the background and
  * `inward` pixels into the foreground.
  *
+ * ```ts
+ * import { trimapFromAlpha } from '@latent-matte/core/ops';
+ *
+ * const alpha = Float32Array.of(0, 0, 0.5, 1, 1);
+ * console.log(trimapFromAlpha(alpha, 5, 1, 1, 0)); // [0, 1, 1, 2, 2]
+ * ```
+ *
  * @param alpha row-major, in [0, 1]
  * @param also 1 at further pixels that are unknown before anything grows
  * @returns 0 = background, 1 = unknown, 2 = foreground

@@ -25,6 +25,15 @@ const ALPHA_WEIGHT = 60;
  * A fixed target has no trivial solution, unlike entropy (any confident trimap) or agreement of two moving
  * predictions (an empty matte).
  *
+ * ```ts
+ * import { agreementLoss } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const alpha: tf.Tensor4D = tf.ones([1, 8, 8, 1]);
+ * const loss = agreementLoss({ alpha, region: alpha }, undefined, tf.zeros([1, 8, 8, 1]));
+ * console.log(await loss.array()); // 60 · 1² = 60
+ * ```
+ *
  * @returns scalar ≥ 0
  */
 export function agreementLoss(

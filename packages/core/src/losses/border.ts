@@ -19,6 +19,16 @@ const START_WEIGHT = 0.1;
 /**
  * The borders of the unknown region of a trimap. Tensors are owned by the caller.
  *
+ * ```ts
+ * import { borderTarget } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const trimap = tf.tensor4d([1, 0.5, 0.5, 0], [1, 1, 4, 1]);
+ * const target = borderTarget(trimap, trimap, tf.onesLike(trimap));
+ * console.log(await target.foreground.data()); // [0, 1, 0, 0]
+ * console.log(await target.background.data()); // [0, 0, 1, 0]
+ * ```
+ *
  * @param trimap `[1, H, W, 1]`: 0, 0.5, 1. @param start α₀. @param mask 1 on the content of the letterbox
  */
 export function borderTarget(
@@ -48,6 +58,15 @@ export function borderTarget(
  * where it began, so that it cannot collapse.
  *
  *     L = mean_F (1 − α) + mean_B α + 0.1 · (mean_U |α − α₀|)²
+ *
+ * ```ts
+ * import { borderLoss, borderTarget } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const trimap = tf.tensor4d([1, 0.5, 0.5, 0], [1, 1, 4, 1]);
+ * const target = borderTarget(trimap, trimap, tf.onesLike(trimap));
+ * console.log(await borderLoss(target, trimap).array()); // 0.5 + 0.5 + 0.1 · 0² = 1
+ * ```
  *
  * @param alpha `[1, H, W, 1]` in [0, 1]
  * @returns scalar ≥ 0

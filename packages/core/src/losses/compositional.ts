@@ -5,6 +5,14 @@ import { customGradient } from '../ops/custom-gradient';
  * L_ca, realism of the re-composited portrait (paper Eq. 4): −log σ(D(x)) = softplus(−D(x)), averaged over
  * the batch.
  *
+ * ```ts
+ * import { compositionalLoss } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const undecided = tf.tensor2d([[0]]);
+ * console.log(await compositionalLoss(undecided).array()); // −log 0.5 = 0.693
+ * ```
+ *
  * @param logits discriminator output `[N, 1]`, before any sigmoid
  * @returns scalar ≥ 0
  */
@@ -15,6 +23,13 @@ export function compositionalLoss(logits: tf.Tensor): tf.Scalar {
 /**
  * log(1 + eˣ) = max(x, 0) + log1p(e^−|x|): exact for large |x|, with gradient σ(x).
  * tfjs's own kernel switches to an approximation beyond a threshold.
+ *
+ * ```ts
+ * import { softplus } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * console.log(await softplus(tf.tensor1d([0, 100])).data()); // [0.693, 100]
+ * ```
  */
 export function softplus(x: tf.Tensor): tf.Tensor {
   return customGradient(

@@ -13,6 +13,15 @@ export type DistanceReduction = FidelityReduction | 'sum-square';
 /**
  * Distance of two tensors of the same shape.
  *
+ * ```ts
+ * import { distance } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const [a, b] = [tf.tensor1d([3, 4]), tf.zeros([2])];
+ * console.log(await distance(a, b, 'norm').array()); // 5
+ * console.log(await distance(a, b, 'mean-square').array()); // 25 / 2 = 12.5
+ * ```
+ *
  * @param region `[N, H, W, 1]`, weight of each pixel. Default: all alike
  * @returns scalar ≥ 0. The norm is √(Σd² + 1e-12): its gradient at zero is zero, not NaN.
  */

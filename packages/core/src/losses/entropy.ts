@@ -7,6 +7,14 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * Computed from log-softmax, so that it is finite for any finite logits.
  *
+ * ```ts
+ * import { entropyMap } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const map = entropyMap(tf.tensor4d([0, 0, 0, 0, 99, 0], [1, 1, 2, 3]));
+ * console.log(await map.data()); // [ln 3 = 1.099, 0]
+ * ```
+ *
  * @param logits `[N, H, W, 3]`
  * @returns `[N, H, W]` in [0, ln 3]
  */
@@ -20,6 +28,14 @@ export function entropyMap(logits: tf.Tensor4D): tf.Tensor3D {
 /**
  * L_em, the confidence of the trimap model (paper Eq. 3): the mean entropy over pixels. The paper does not
  * say sum or mean; its authors take the mean.
+ *
+ * ```ts
+ * import { entropyLoss } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const logits: tf.Tensor4D = tf.zeros([1, 8, 8, 3]);
+ * console.log(await entropyLoss(logits).array()); // nothing is known: ln 3 = 1.099
+ * ```
  *
  * @param logits `[N, H, W, 3]`
  * @param region `[N, H, W, 1]`, weight of each pixel. Default: all pixels alike
@@ -44,6 +60,14 @@ const CERTAIN = 1e-6;
  *     H = −α ln α − (1 − α) ln(1 − α)
  *
  * Semi-transparent hair is uncertain by this measure, and is pushed to one side: use it with care.
+ *
+ * ```ts
+ * import { alphaEntropyLoss } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const alpha = tf.tensor4d([0.5, 1], [1, 1, 2, 1]);
+ * console.log(await alphaEntropyLoss(alpha).array()); // (ln 2 + 0) / 2 = 0.347
+ * ```
  *
  * @param alpha `[N, H, W, 1]` in [0, 1]
  * @param region `[N, H, W, 1]`, weight of each pixel. Default: all pixels alike

@@ -5,6 +5,14 @@ import * as tf from '@tensorflow/tfjs-core';
  * 2×2-averaged pyramid down to 8×8, the squared correlation of a noise map with itself shifted by one
  * pixel. Zero for white noise; keeps the image out of the noise maps.
  *
+ * ```ts
+ * import { noiseRegularization } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * console.log(await noiseRegularization([tf.randomNormal([1, 64, 64, 1])]).array()); // close to 0
+ * console.log(await noiseRegularization([tf.ones([1, 8, 8, 1])]).array()); // 1 for each axis: 2
+ * ```
+ *
  * @param noise maps `[N, H, W, 1]`, square, sides powers of two
  * @returns scalar ≥ 0, summed over maps and levels
  */
@@ -31,7 +39,17 @@ function roll(x: tf.Tensor4D, axis: 1 | 2): tf.Tensor4D {
   return tf.concat([last, rest], axis);
 }
 
-/** Noise maps with mean 0 and root mean square 1, as the projector restores after each step. */
+/**
+ * Noise maps with mean 0 and root mean square 1, as the projector restores after each step.
+ *
+ * ```ts
+ * import { normalizeNoise } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const map = normalizeNoise(tf.tensor4d([0, 4, 0, 4], [1, 2, 2, 1]));
+ * console.log(await map.data()); // [-1, 1, -1, 1]
+ * ```
+ */
 export function normalizeNoise(map: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
     const centered = tf.sub(map, tf.mean(map));

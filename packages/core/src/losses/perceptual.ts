@@ -5,6 +5,16 @@ import { type DistanceReduction, distance } from './distance';
 /**
  * L_pp, perceptual distance (paper Eq. 7): ‖V(G(w, n)) − V(I)‖₂ with V the features of `model`.
  *
+ * ```ts
+ * import { perceptualLoss } from '@latent-matte/core/ops';
+ * import { mockPerceptualModel, mockPortraits } from '@latent-matte/core/testing';
+ *
+ * const model = mockPerceptualModel();
+ * const features = model.features(mockPortraits(64, 64, [1])); // once, before the search
+ * const loss = perceptualLoss(model, mockPortraits(64, 64, [1]), features, 'mean-square');
+ * console.log(await loss.array()); // 0, the same portrait
+ * ```
+ *
  * @param portrait `[1, H, W, 3]` in [0, 1]
  * @param inputFeatures `model.features(input)`, computed once
  * @param reduction default `'norm'`, as the paper writes it. The paper's authors ran

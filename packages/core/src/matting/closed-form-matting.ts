@@ -106,6 +106,18 @@ export async function matteInSlices(
 
 /**
  * {@link closedFormMatting} on arrays, in float64 and without a pause.
+ *
+ * ```ts
+ * import { solveClosedFormMatte, trimapFromAlpha } from '@latent-matte/core/ops';
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha } = mockComposite(64, 64);
+ * // Classes 0, 1, 2 as levels 0, 0.5, 1.
+ * const trimap = Array.from(trimapFromAlpha(alpha.data, 64, 64, 2, 2), (level) => level / 2);
+ * const matte = solveClosedFormMatte(image.data, trimap, 64, 64);
+ * console.log(matte.alpha.length); // 64 · 64 = 4096
+ * ```
+ *
  * @param image interleaved RGB in [0, 1]. @param trimap in [0, 1].
  */
 export function solveClosedFormMatte(

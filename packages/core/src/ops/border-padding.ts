@@ -9,6 +9,14 @@ import { withAdjoint } from './with-adjoint';
  * Pads by reflection without repeating the border (PyTorch's `ReflectionPad2d`). The gradient of `tf.mirrorPad`
  * drops what was reflected; here it is added.
  *
+ * ```ts
+ * import { reflectPad } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 2, 3], [1, 1, 3, 1]);
+ * console.log(await reflectPad(x, [0, 0, 2, 2]).data()); // [3, 2, 1, 2, 3, 2, 1]
+ * ```
+ *
  * @param x `[N, H, W, C]`
  * @param padding one number, or `[top, bottom, left, right]`, each below the size of its axis
  * @throws InvalidOptionError a padding that is negative, or not below the size of the map
@@ -34,6 +42,14 @@ export function reflectPad(x: tf.Tensor4D, padding: number | Borders): tf.Tensor
 
 /**
  * Pads with copies of the border (PyTorch's `ReplicationPad2d`).
+ *
+ * ```ts
+ * import { replicatePad } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 2, 3], [1, 1, 3, 1]);
+ * console.log(await replicatePad(x, [0, 0, 2, 1]).data()); // [1, 1, 1, 2, 3, 3]
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @param padding one number, or `[top, bottom, left, right]`

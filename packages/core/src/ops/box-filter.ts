@@ -8,6 +8,14 @@ import { multiplyAxes } from './axis-matrices';
  *
  * Two products with constant matrices: exact for any size, and a GPU multiplies matrices faster than it sums prefixes.
  *
+ * ```ts
+ * import { boxFilter } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([0, 3, 0], [1, 1, 3, 1]);
+ * console.log(await boxFilter(x, 3).data()); // [2, 1, 2]: mirrored, the 3 is on both sides of a 0
+ * ```
+ *
  * @param x `[N, H, W, C]`
  */
 export function boxFilter(x: tf.Tensor4D, size: number): tf.Tensor4D {

@@ -40,6 +40,17 @@ export interface ConvolutionOptions {
 }
 
 /**
+ * Convolution with frozen weights; see {@link ConvolutionWeights}.
+ *
+ * ```ts
+ * import { convolution } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter: tf.Tensor4D = tf.ones([3, 3, 8, 16]);
+ * const y = convolution(tf.ones([1, 32, 32, 8]), { filter }, { stride: 2, padding: 1 });
+ * console.log(y.shape); // [1, 16, 16, 16]
+ * ```
+ *
  * @param x `[N, H, W, inChannels]`
  * @returns `[N, H′, W′, outChannels]`, H′ = ⌊(H + top + bottom − dilation (kernel − 1) − 1) / stride⌋ + 1
  * @throws InvalidOptionError padding `'same'` with an even kernel side or a stride; a kernel larger than the map

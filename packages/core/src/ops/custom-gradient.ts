@@ -16,19 +16,26 @@ export interface ForwardPass<Y extends tf.Tensor, Saved extends tf.Tensor[]> {
  * Applies an operation whose gradient is written out: `tf.customGrad` with types for the inputs, for what is saved
  * and for the gradients.
  *
+ * ```ts
+ * import { customGradient } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * // x², whose gradient keeps the input alone.
+ * const square = (x: tf.Tensor) =>
+ *   customGradient(
+ *     [x],
+ *     (x) => ({ value: tf.square(x), saved: [x] }),
+ *     (dy, [x]) => tf.mul(dy, tf.mul(x, 2)),
+ *   );
+ * console.log(await tf.grad(square)(tf.scalar(3)).array()); // 6
+ * ```
+ *
  * @param inputs what the operation is differentiable in; any other tensor that it reads counts as a constant
  * @param forward runs once, at once
  * @param gradient gets dy = ∂L/∂y, of the shape of y, and what was saved; returns ∂L/∂x for every input x, each of
  *   the shape of x
  * @returns y
  * @throws Error (of tfjs, in the backward pass) there are not as many gradients as inputs
- * @example
- * // x², whose gradient keeps the input alone
- * const y = customGradient(
- *   [x],
- *   (x) => ({ value: tf.square(x), saved: [x] }),
- *   (dy, [x]) => tf.mul(dy, tf.mul(x, 2)),
- * );
  */
 export function customGradient<
   Inputs extends tf.Tensor[],

@@ -19,13 +19,32 @@ import {
 import { type Borders, outputSize, type Size } from './padding';
 import { depthwiseGradient } from './webgpu/depthwise-gradient';
 
-/** The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller. */
+/**
+ * The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller.
+ *
+ * ```ts
+ * import { adjointDepthwiseFilter } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter = tf.tensor4d([1, 2, 3], [1, 3, 1, 1]);
+ * console.log(await adjointDepthwiseFilter(filter).data()); // [3, 2, 1]
+ * ```
+ */
 export function adjointDepthwiseFilter(filter: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.reverse(filter, [0, 1]));
 }
 
 /**
  * Depthwise convolution with frozen weights; see `convolution`.
+ *
+ * ```ts
+ * import { adjointDepthwiseFilter, depthwiseConvolution } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter: tf.Tensor4D = tf.ones([3, 3, 16, 1]);
+ * const weights = { filter, adjoint: adjointDepthwiseFilter(filter) }; // once, for many gradients
+ * console.log(depthwiseConvolution(tf.ones([1, 32, 32, 16]), weights).shape); // [1, 32, 32, 16]
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @param weights `filter` `[kernelHeight, kernelWidth, C, 1]`, `adjoint` from {@link adjointDepthwiseFilter} at

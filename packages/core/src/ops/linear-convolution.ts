@@ -148,7 +148,19 @@ function nativeAdjoint(
   return padZeros(full, [-top, -bottom, -left, -right]);
 }
 
-/** The filter of the input gradient at stride 1: rotated by 180°, in- and out-channels swapped. Owned by the caller. */
+/**
+ * The filter of the input gradient at stride 1: rotated by 180°, in- and out-channels swapped. Owned by the caller.
+ *
+ * ```ts
+ * import { adjointFilter, convolution } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter: tf.Tensor4D = tf.ones([3, 3, 8, 16]);
+ * const adjoint = adjointFilter(filter);
+ * console.log(adjoint.shape); // [3, 3, 16, 8]
+ * const y = convolution(tf.ones([1, 32, 32, 8]), { filter, adjoint });
+ * ```
+ */
 export function adjointFilter(filter: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]));
 }
@@ -157,6 +169,16 @@ export function adjointFilter(filter: tf.Tensor4D): tf.Tensor4D {
  * The filter of the input gradient at stride s: sample s·q + r of the result is Σᵤ f[r + p − s·u] dy[q + u],
  * so each phase r is a stride-1 convolution with every s-th tap. The phases become channels, in the order of
  * {@link pixelShuffle}. Owned by the caller.
+ *
+ * ```ts
+ * import { convolution, subpixelFilter } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter: tf.Tensor4D = tf.ones([3, 3, 8, 16]);
+ * const adjoint = subpixelFilter(filter, 2, [1, 1, 1, 1]);
+ * console.log(adjoint.shape); // [2, 2, 16, 32]
+ * const y = convolution(tf.ones([1, 32, 32, 8]), { filter, adjoint }, { stride: 2, padding: 1 });
+ * ```
  *
  * @param filter `[kh, kw, in, out]`
  * @returns `[U, V, out, s² · in]`

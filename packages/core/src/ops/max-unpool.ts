@@ -24,6 +24,14 @@ export interface PooledWithIndices {
 /**
  * Max-pool that tells where the maxima are, for {@link maxUnpool}. The indices are constants.
  *
+ * ```ts
+ * import { maxPoolWithIndices } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { values, indices } = maxPoolWithIndices(tf.tensor4d([1, 2, 4, 3], [1, 2, 2, 1]));
+ * console.log(await values.data(), await indices.data()); // [4] [2]
+ * ```
+ *
  * @param x `[N, H, W, C]`, H · W < 2²⁴
  * @throws InvalidOptionError options out of range, or a window larger than the map
  */
@@ -84,6 +92,14 @@ export interface MaxUnpoolOptions {
 /**
  * Puts each value where its maximum was, zeros elsewhere (PyTorch's `MaxUnpool2d`), for windows that do not
  * overlap. The gradient reads the map at the indices.
+ *
+ * ```ts
+ * import { maxPoolWithIndices, maxUnpool } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { values, indices } = maxPoolWithIndices(tf.tensor4d([1, 2, 4, 3], [1, 2, 2, 1]));
+ * console.log(await maxUnpool(values, indices, [2, 2]).data()); // [0, 0, 4, 0]
+ * ```
  *
  * @param values `[N, h, w, C]`
  * @param indices from {@link maxPoolWithIndices} of a map of the size `[height, width]`

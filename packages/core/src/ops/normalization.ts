@@ -20,6 +20,15 @@ export interface BatchNormalizationOptions {
  * (x − mean) / √(variance + ε) · scale + offset with frozen statistics. Fold it into the convolution before it
  * where there is one.
  *
+ * ```ts
+ * import { batchNormalization } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const statistics = { mean: tf.tensor1d([3]), variance: tf.tensor1d([4]) };
+ * const y = batchNormalization(tf.tensor4d([3, 7], [1, 1, 2, 1]), statistics);
+ * console.log(await y.data()); // [0, 2], but for ε
+ * ```
+ *
  * @param x `[N, H, W, C]`
  */
 export function batchNormalization(
@@ -68,6 +77,17 @@ export interface BatchStatistics {
  *     dγ = Σ dy x̂,  dβ = Σ dy,  dx = γ / √(σ² + ε) · (dy − mean(dy) − x̂ · mean(dy x̂))
  *
  * Channels that are not normalised are x̂ = x with γ = 1, β = 0 and no means.
+ *
+ * ```ts
+ * import { batchNormalizationInTraining } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 5], [1, 1, 2, 1]);
+ * const learned = { scale: tf.tensor1d([1]), offset: tf.tensor1d([0]) };
+ * const { y, statistics } = batchNormalizationInTraining(x, learned);
+ * console.log(await y.data()); // [-1, 1], but for ε
+ * console.log(await statistics.mean.data(), await statistics.variance.data()); // [3] [4]
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @returns y, differentiable in x, γ and β; and the statistics, for running averages
@@ -132,6 +152,14 @@ export interface InstanceNormalizationOptions {
 /**
  * Zero mean and unit (biased) variance per image and channel.
  *
+ * ```ts
+ * import { instanceNormalization } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 5], [1, 1, 2, 1]);
+ * console.log(await instanceNormalization(x).data()); // [-1, 1], but for ε
+ * ```
+ *
  * @param x `[N, H, W, C]`
  */
 export function instanceNormalization(
@@ -149,6 +177,14 @@ export interface GroupNormalizationOptions extends InstanceNormalizationOptions 
 /**
  * x̂ = (x − μ) / √(σ² + ε), y = x̂ · scale + offset, with μ and the biased σ² per image and group of channels.
  * Gradient, for g = dy · scale and means over the group: (g − mean(g) − x̂ mean(g x̂)) / √(σ² + ε).
+ *
+ * ```ts
+ * import { groupNormalization } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 5, 10, 30], [1, 1, 1, 4]);
+ * console.log(await groupNormalization(x, { groups: 2 }).data()); // [-1, 1, -1, 1], but for ε
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @throws InvalidOptionError `groups` does not divide C

@@ -29,6 +29,14 @@ const LOWEST = -3.4e38;
 /**
  * PyTorch's `MaxPool2d`.
  *
+ * ```ts
+ * import { maxPool } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 3, 5, 7], [1, 2, 2, 1]);
+ * console.log(await maxPool(x, { size: 2 }).data()); // [7]
+ * ```
+ *
  * @param x `[N, H, W, C]`
  * @throws InvalidOptionError options out of range, or a window larger than the padded map
  */
@@ -42,6 +50,14 @@ export function maxPool(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
 
 /**
  * PyTorch's `AvgPool2d`.
+ *
+ * ```ts
+ * import { averagePool } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 3, 5, 7], [1, 2, 2, 1]);
+ * console.log(await averagePool(x, { size: 2 }).data()); // [4]
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @throws InvalidOptionError options out of range, or a window larger than the padded map
@@ -87,6 +103,14 @@ function windowMatrix(
 
 /**
  * PyTorch's `AdaptiveAvgPool2d`, which is also its `interpolate(mode='area')`.
+ *
+ * ```ts
+ * import { adaptiveAveragePool } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([1, 2, 6], [1, 1, 3, 1]);
+ * console.log(await adaptiveAveragePool(x, [1, 2]).data()); // [1.5, 4]: the windows overlap
+ * ```
  *
  * @param x `[N, H, W, C]`
  * @param size `[height, width]` of the result

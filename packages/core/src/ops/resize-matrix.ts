@@ -6,7 +6,15 @@
  */
 export type ResizeMethod = 'bilinear' | 'area' | 'nearest' | 'bicubic' | 'lanczos4';
 
-/** Row-major `[to, from]`; each row sums to 1. */
+/**
+ * Row-major `[to, from]`; each row sums to 1.
+ *
+ * ```ts
+ * import { resizeMatrix } from '@latent-matte/core/ops';
+ *
+ * console.log(resizeMatrix(2, 4, 'bilinear')); // [1, 0, 0.75, 0.25, 0.25, 0.75, 0, 1]
+ * ```
+ */
 export function resizeMatrix(
   from: number,
   to: number,

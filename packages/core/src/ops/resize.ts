@@ -16,6 +16,14 @@ export interface ResizeOptions {
  * Two products with constant interpolation matrices. Bilinear forward is tfjs's own; its half-pixel gradient is
  * silently wrong on every backend, so that is the adjoint of the products too.
  *
+ * ```ts
+ * import { resize } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor4d([0, 1], [1, 1, 2, 1]);
+ * console.log(await resize(x, [1, 4]).data()); // [0, 0.25, 0.75, 1]
+ * ```
+ *
  * @param x `[N, H, W, C]`
  * @param size `[height, width]` of the result
  * @param method default `'bilinear'`; see {@link ResizeMethod}

@@ -12,6 +12,15 @@ export interface SoftmaxOverPatchesOptions {
  * softmax(scores · scale + offset) over the last axis, the patches that a place attends to: contextual attention
  * (GCA matting, FACTS 4.4). One map is kept for the gradient, y: dx = scale · y · (dy − Σ dy y).
  *
+ * ```ts
+ * import { softmaxOverPatches } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const scores = tf.tensor4d([2, 2, 9], [1, 1, 1, 3]);
+ * const offset = tf.tensor1d([0, 0, -1e4]); // leaves the third patch out
+ * console.log(await softmaxOverPatches(scores, { offset }).data()); // [0.5, 0.5, 0]
+ * ```
+ *
  * @param scores `[N, h, w, patches]`
  */
 export function softmaxOverPatches(

@@ -26,6 +26,15 @@ export interface TransposedConvolutionOptions {
  * PyTorch's `ConvTranspose2d` with frozen weights: the adjoint of a convolution of that stride and padding. Its
  * gradient is that convolution.
  *
+ * ```ts
+ * import { transposedConvolution } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const filter: tf.Tensor4D = tf.ones([4, 4, 16, 8]);
+ * const y = transposedConvolution(tf.ones([1, 16, 16, 8]), { filter }, { padding: 1 });
+ * console.log(y.shape); // [1, 32, 32, 16]
+ * ```
+ *
  * @param x `[N, H, W, inChannels]`
  * @returns `[N, (H − 1) stride − 2 padding + kernelHeight + outputPadding, …, outChannels]`
  * @throws InvalidOptionError options that leave no pixel, or `outputPadding` ≥ `stride`

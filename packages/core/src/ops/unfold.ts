@@ -15,6 +15,13 @@ export interface UnfoldOptions {
 /**
  * The patches of a map (PyTorch's `unfold`), each flattened in the order (row, column, channel).
  *
+ * ```ts
+ * import { unfold } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * console.log(unfold(tf.ones([1, 4, 4, 3]), { size: 2, stride: 2 }).shape); // [1, 2, 2, 12]
+ * ```
+ *
  * @param x `[N, H, W, C]`
  * @returns `[N, h, w, size · size · C]`
  * @throws InvalidOptionError options out of range, or patches larger than the padded map
@@ -30,6 +37,14 @@ export function unfold(x: tf.Tensor4D, options: UnfoldOptions): tf.Tensor4D {
 
 /**
  * The adjoint of {@link unfold} (PyTorch's `fold`): puts patches at their places and adds where they overlap.
+ *
+ * ```ts
+ * import { fold } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const y = fold(tf.ones([1, 2, 2, 4]), [3, 3], { size: 2 });
+ * console.log(await y.data()); // [1, 2, 1, 2, 4, 2, 1, 2, 1]: how many patches cover each place
+ * ```
  *
  * @param patches `[N, h, w, size · size · C]`
  * @param size `[H, W]` of the result

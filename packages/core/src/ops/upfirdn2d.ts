@@ -21,6 +21,16 @@ export interface UpfirdnOptions {
  * `upfirdn2d` of StyleGAN2 (`torch_utils/ops/upfirdn2d.py`, `flip_filter=False`). A kernel that is an outer
  * product runs as two passes of one axis each.
  *
+ * ```ts
+ * import { upfirdn2d } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const taps = [1, 3, 3, 1].map((tap) => tap / 8);
+ * // StyleGAN2's enlargement by two; the gain makes up for the zeros in between.
+ * const y = upfirdn2d(tf.ones([1, 16, 16, 3]), taps, { up: 2, padding: [2, 1, 2, 1], gain: 4 });
+ * console.log(y.shape); // [1, 32, 32, 3]
+ * ```
+ *
  * @param x `[N, H, W, C]`
  * @param kernel rows, or the taps of both axes of a separable kernel; used as given, not normalised
  * @returns `[N, ⌊(up H + top + bottom − kernelHeight) / down⌋ + 1, …, C]`

@@ -7,6 +7,15 @@ import { pullBackSegments, runSegments, type Segment } from './segments';
  * A network of one input and one result as a differentiable function whose gradient is taken piece by piece: the
  * tape around it holds the states between the segments instead of the whole network.
  *
+ * ```ts
+ * import { inSegments, type Segment } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const square: Segment = { name: 'square', run: ([x]) => [tf.square(x)] };
+ * const gradient = tf.grad((x) => inSegments([square, square], x));
+ * console.log(await gradient(tf.scalar(2)).array()); // of x⁴: 4 · 2³ = 32
+ * ```
+ *
  * @param segments the first takes `[x]`, the last returns `[y]`
  */
 export function inSegments<Y extends tf.Tensor>(segments: readonly Segment[], x: tf.Tensor): Y {

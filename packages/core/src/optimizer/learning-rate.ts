@@ -15,6 +15,15 @@ export interface WarmUpCosineOptions {
  *
  *     lr · (step + 1) / warmUp                          while step < warmUp
  *     lr · (f + (1 − f) · (1 + cos(π t)) / 2)           then, t from 0 to 1
+ *
+ * ```ts
+ * import { warmUpCosine } from '@latent-matte/core/ops';
+ *
+ * const schedule = { steps: 100, learningRate: 0.01, warmUpSteps: 10, floor: 0.1 };
+ * console.log(warmUpCosine(0, schedule)); // 0.001, a tenth of the way up
+ * console.log(warmUpCosine(10, schedule)); // 0.01
+ * console.log(warmUpCosine(55, schedule)); // 0.0055, half of the way down
+ * ```
  */
 export function warmUpCosine(
   step: number,

@@ -24,6 +24,16 @@ export interface SegmentGradients {
  * The forward pass: the input of every segment, and the result at the end. Owned by the caller, kept out of
  * scopes.
  *
+ * ```ts
+ * import { runSegments, type Segment } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const square: Segment = { name: 'square', run: ([x]) => [tf.square(x)] };
+ * const states = runSegments([square, square], [tf.scalar(2)]);
+ * console.log(states.map(([x]) => x.dataSync()[0])); // [2, 4, 16]
+ * tf.dispose(states);
+ * ```
+ *
  * @param state input of the first segment; copied
  * @param parameters further inputs of every segment
  */
@@ -51,6 +61,16 @@ export function runSegments(
 /**
  * A chain as one piece: between its forward pass and its gradient only its input is held, for one more forward
  * pass. For networks in a row, whose states need not be in memory at the same time.
+ *
+ * ```ts
+ * import { nested, type Segment } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const square: Segment = { name: 'square', run: ([x]) => [tf.square(x)] };
+ * const fourth = nested('fourth power', [square, square]);
+ * const [y] = fourth.run([tf.scalar(2)], []);
+ * console.log(await y.array()); // 16
+ * ```
  */
 export function nested(name: string, segments: readonly Segment[]): Segment {
   return {
@@ -71,6 +91,17 @@ export function nested(name: string, segments: readonly Segment[]): Segment {
  * The gradient, piece by piece, last one first: each piece runs again with a tape, and what it recorded is freed
  * before the piece before it runs. The peak is the states plus one piece, instead of the tape of the whole
  * network, for one more forward pass; the gradient is the same to the bit.
+ *
+ * ```ts
+ * import { pullBackSegments, runSegments, type Segment } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const square: Segment = { name: 'square', run: ([x]) => [tf.square(x)] };
+ * const segments = [square, square];
+ * const states = runSegments(segments, [tf.scalar(2)]);
+ * const { state } = pullBackSegments(segments, states, [], [tf.scalar(1)]);
+ * console.log(await state[0]?.array()); // of x⁴: 4 · 2³ = 32
+ * ```
  *
  * @param states of {@link runSegments}; every one is freed, also when a segment throws
  * @param cotangents one per tensor of the last state, `undefined` for zero; not disposed

@@ -5,6 +5,14 @@ import { describeNetwork } from './describe-network';
 /**
  * The tests every {@link Discriminator} passes. It is always differentiable: it exists to be a loss.
  *
+ * ```ts
+ * import { describeDiscriminator, mockDiscriminator } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of the mock.
+ * describeDiscriminator({ describe, it }, () => mockDiscriminator());
+ * ```
+ *
  * @param create called in every test; the suite disposes what it returns
  */
 export function describeDiscriminator(

@@ -33,6 +33,17 @@ export interface ForegroundConformanceOptions extends ConformanceOptions {
  * The tests every {@link ForegroundEstimator} passes. Where it is differentiable, image and alpha are both
  * checked.
  *
+ * ```ts
+ * import { BlurFusionEstimator } from '@latent-matte/core/ops';
+ * import { describeForegroundEstimator } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of this one.
+ * describeForegroundEstimator({ describe, it }, () => new BlurFusionEstimator(), {
+ *   differentiable: 'image',
+ * });
+ * ```
+ *
  * @param create called in every test
  */
 export function describeForegroundEstimator(

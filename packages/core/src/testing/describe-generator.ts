@@ -29,6 +29,14 @@ export interface GeneratorConformanceOptions extends ConformanceOptions {
 /**
  * The tests every {@link Generator} passes.
  *
+ * ```ts
+ * import { describeGenerator, mockGenerator } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of the mock.
+ * describeGenerator({ describe, it }, (context) => mockGenerator(context));
+ * ```
+ *
  * @param create a generator factory, called in every test with a portrait of the suite's size (generators that
  *   invent portraits ignore it); the suite disposes what it returns
  */

@@ -8,6 +8,14 @@ import { describeNetwork } from './describe-network';
  * The tests every {@link MattingModel} passes. A model that needs a trimap gets one with all three classes:
  * background at the left edge, unknown in the middle, foreground in a small square.
  *
+ * ```ts
+ * import { describeMattingModel, mockMattingModel } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of the mock.
+ * describeMattingModel({ describe, it }, () => mockMattingModel(), { title: 'mine' });
+ * ```
+ *
  * @param create called in every test; the suite disposes what it returns
  * @param options `differentiable` default `'image'`
  */

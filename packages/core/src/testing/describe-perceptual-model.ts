@@ -5,6 +5,14 @@ import { describeNetwork } from './describe-network';
 /**
  * The tests every {@link PerceptualModel} passes. It is always differentiable: it exists to be a loss.
  *
+ * ```ts
+ * import { describePerceptualModel, mockPerceptualModel } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of the mock.
+ * describePerceptualModel({ describe, it }, () => mockPerceptualModel());
+ * ```
+ *
  * @param create called in every test; the suite disposes what it returns
  */
 export function describePerceptualModel(

@@ -27,6 +27,14 @@ export interface TrainableConformanceOptions extends ConformanceOptions {
 /**
  * The tests every matting model with `train` passes, beside those of `describeMattingModel`.
  *
+ * ```ts
+ * import { describeTrainableMatting, mockTrainableMatting } from '@latent-matte/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * // In a test file; your own in place of the mock.
+ * describeTrainableMatting({ describe, it }, () => mockTrainableMatting());
+ * ```
+ *
  * @param create called in every test; the suite disposes what it returns
  */
 export function describeTrainableMatting(

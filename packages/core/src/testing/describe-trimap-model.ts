@@ -6,8 +6,11 @@ import { describeNetwork } from './describe-network';
  * The tests every {@link TrimapModel} passes.
  *
  * ```ts
+ * import { describeTrimapModel, mockTrimapModel } from '@latent-matte/core/testing';
  * import { describe, it } from 'vitest';
- * describeTrimapModel({ describe, it }, () => new MyTrimapModel(), { width: 128, height: 128 });
+ *
+ * // In a test file; your own in place of the mock.
+ * describeTrimapModel({ describe, it }, () => mockTrimapModel(), { width: 128, height: 128 });
  * ```
  *
  * @param create called in every test; the suite disposes what it returns

@@ -31,8 +31,11 @@ export interface GradientCheck {
  * that only the rounding of `f` itself remains.
  *
  * ```ts
- * const { relativeError } = await checkGradient((x) => model.logits(x as tf.Tensor4D), [image]);
- * expect(relativeError).toBeLessThan(0.01);
+ * import { checkGradient } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { relativeError } = await checkGradient((x) => tf.square(x), [tf.tensor1d([1, 2, 3])]);
+ * console.log(relativeError < 0.01); // true
  * ```
  *
  * @param f pure function of `inputs`
@@ -73,6 +76,15 @@ export async function checkGradient(
 /**
  * {@link checkGradient} for variables that a function uses without being given them: the weights of a model. Each
  * variable moves along a direction of its own size (its root mean square, at least 0.01), so that `epsilon` is relative.
+ *
+ * ```ts
+ * import { checkVariableGradient } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const weights = tf.variable(tf.tensor1d([1, 2, 3]));
+ * const { relativeError } = await checkVariableGradient(() => tf.square(weights), [weights]);
+ * console.log(relativeError < 0.01); // true
+ * ```
  *
  * @param f pure but for the variables it reads; called again for each difference
  * @param options `epsilon` default 1e-3

@@ -11,9 +11,11 @@ export interface LeakCheck {
  * Runs something and counts the tensors it leaves behind, whether it returns or throws.
  *
  * ```ts
- * const { leaked, error } = await checkLeaks(() => enhancePortrait(photo, options));
- * expect(leaked).toBe(0);
- * expect(error).toBeUndefined();
+ * import { checkLeaks } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { leaked } = await checkLeaks(() => tf.square(tf.ones([4])));
+ * console.log(leaked); // 2: the ones and their square
  * ```
  *
  * @param run disposes what it makes; tensors that it returns count as leaked

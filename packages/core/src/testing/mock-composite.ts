@@ -12,6 +12,14 @@ export interface MockComposite {
 /**
  * A warm disc with strands of hair around it, in front of a cold striped wall: colours drift slowly within each layer,
  * and alpha takes every value. The strands get finer towards their ends.
+ *
+ * ```ts
+ * import { mockComposite } from '@latent-matte/core/testing';
+ *
+ * const { image, alpha, foreground, background } = mockComposite(64, 48);
+ * console.log(image.data.length); // 64 · 48 · 3 = 9216
+ * console.log(alpha.data[0]); // 0: the corner is background
+ * ```
  */
 export function mockComposite(width: number, height: number): MockComposite {
   const unit = Math.min(width, height);

@@ -55,7 +55,16 @@ function recorded<T>(differentiable: Differentiability, f: () => T): T {
   return differentiable === 'image' ? f() : stopGradient(f);
 }
 
-/** Background below a brightness s of 0.4, foreground above 0.6: logits 20 · (0.4 − s, 0, s − 0.6). */
+/**
+ * Background below a brightness s of 0.4, foreground above 0.6: logits 20 · (0.4 − s, 0, s − 0.6).
+ *
+ * ```ts
+ * import { mockPortraits, mockTrimapModel } from '@latent-matte/core/testing';
+ *
+ * const logits = mockTrimapModel().logits(mockPortraits(64, 64, [1]));
+ * console.log(logits.shape); // [1, 64, 64, 3]
+ * ```
+ */
 export function mockTrimapModel({
   name = 'mock-trimap',
   input = anySize,
@@ -78,7 +87,17 @@ export function mockTrimapModel({
   };
 }
 
-/** Alpha σ(16 · (s − 0.5)) of the brightness s; with a trimap, known pixels keep its value. */
+/**
+ * Alpha σ(16 · (s − 0.5)) of the brightness s; with a trimap, known pixels keep its value.
+ *
+ * ```ts
+ * import { mockMattingModel, mockPortraits } from '@latent-matte/core/testing';
+ *
+ * const model = mockMattingModel({ needsTrimap: false });
+ * const alpha = model.alpha({ image: mockPortraits(64, 64, [1]) });
+ * console.log(alpha.shape); // [1, 64, 64, 1]
+ * ```
+ */
 export function mockMattingModel({
   name = 'mock-matting',
   input = anySize,
@@ -108,7 +127,17 @@ export function mockMattingModel({
   };
 }
 
-/** Finds warm pictures of middling contrast real: 4 · mean(red − blue) + 1 − 4 · mean((x − ½)²). */
+/**
+ * Finds warm pictures of middling contrast real: 4 · mean(red − blue) + 1 − 4 · mean((x − ½)²).
+ *
+ * ```ts
+ * import { mockDiscriminator } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const score = mockDiscriminator().score(tf.ones([1, 64, 64, 3]));
+ * console.log(await score.data()); // [0]: not warm, 4 · 0 + 1 − 4 · ¼
+ * ```
+ */
 export function mockDiscriminator({
   name = 'mock-discriminator',
   input = anySize,
@@ -128,7 +157,16 @@ export function mockDiscriminator({
   };
 }
 
-/** At a quarter of the size: brightness, red − green and green − blue, through tanh. `[N, ⌈H/4⌉, ⌈W/4⌉, 3]`. */
+/**
+ * At a quarter of the size: brightness, red − green and green − blue, through tanh. `[N, ⌈H/4⌉, ⌈W/4⌉, 3]`.
+ *
+ * ```ts
+ * import { mockPerceptualModel, mockPortraits } from '@latent-matte/core/testing';
+ *
+ * const features = mockPerceptualModel().features(mockPortraits(64, 64, [1]));
+ * console.log(features.shape); // [1, 16, 16, 3]
+ * ```
+ */
 export function mockPerceptualModel({
   name = 'mock-perceptual',
   input = anySize,
@@ -160,6 +198,17 @@ export function mockPerceptualModel({
  *
  * `styles` is `[2, 3]`, one colour shift per layer; `noise` one map at a quarter of the size, three channels.
  * The mapping network repeats z, `[N, 3]`, for both layers.
+ *
+ * ```ts
+ * import { mockGenerator, mockPortraits } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const generator = mockGenerator({ image: mockPortraits(64, 64, [1]) });
+ * const noise: tf.Tensor4D[] = [tf.zeros([1, 16, 16, 3])];
+ * const portrait = generator.synthesize({ styles: tf.zeros([1, 2, 3]), noise });
+ * console.log(portrait.shape); // [1, 64, 64, 3], and the portrait it knows
+ * generator.dispose();
+ * ```
  *
  * @param context as every generator factory; the image is copied
  */

@@ -6,6 +6,13 @@ import { createRandom } from '../random';
  * Something the mock models take for a portrait: a bright head and shoulders with a soft outline on a dark
  * background, slightly off centre, with seeded grain.
  *
+ * ```ts
+ * import { mockPortrait } from '@latent-matte/core/testing';
+ *
+ * const photo = mockPortrait(64, 48, 7); // another seed changes the grain alone
+ * console.log(photo.channels, photo.data.length); // 3 9216
+ * ```
+ *
  * @param seed default 0
  */
 export function mockPortrait(width: number, height: number, seed = 0): FloatImage {
@@ -29,7 +36,15 @@ export function mockPortrait(width: number, height: number, seed = 0): FloatImag
   return { width, height, channels: 3, data };
 }
 
-/** {@link mockPortrait} for several seeds as one tensor `[N, H, W, 3]`, owned by the caller. */
+/**
+ * {@link mockPortrait} for several seeds as one tensor `[N, H, W, 3]`, owned by the caller.
+ *
+ * ```ts
+ * import { mockPortraits } from '@latent-matte/core/testing';
+ *
+ * console.log(mockPortraits(64, 48, [1, 2]).shape); // [2, 48, 64, 3]
+ * ```
+ */
 export function mockPortraits(
   width: number,
   height: number,

@@ -5,6 +5,14 @@ import { type MattingModel, type MattingTraining, SPEC_VERSION } from '../contra
  * A matting model of thirteen weights that can be trained: two convolutions with a normalisation by running statistics in
  * between, whose start (what is bright is the person) is wrong about most pictures. For tests of training.
  *
+ * ```ts
+ * import { mockTrainableMatting } from '@latent-matte/core/testing';
+ *
+ * const model = mockTrainableMatting();
+ * console.log(Object.keys(model.variables()).length); // 4: weights and biases of two convolutions
+ * model.dispose();
+ * ```
+ *
  * @param options `needsTrimap`: default true
  */
 export function mockTrainableMatting({

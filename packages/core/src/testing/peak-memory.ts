@@ -16,6 +16,15 @@ interface Engine {
  * Runs something synchronous and measures the tensor memory it needs at its peak: looked at whenever a tensor is
  * made, so nothing between two kernels is missed. Every buffer counts once, however many clones and reshaped views
  * share it (`tf.memory().numBytes` counts each of them). Scratch memory inside a kernel is the backend's and not counted.
+ *
+ * ```ts
+ * import { measurePeakMemory } from '@latent-matte/core/testing';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const square = () => tf.tidy(() => tf.square(tf.zeros([256])));
+ * const { result, peakBytes } = measurePeakMemory(square);
+ * console.log(peakBytes); // 2048: both vectors, of which one is left
+ * ```
  */
 export function measurePeakMemory<T>(run: () => T): PeakMemory<T> {
   const engine = tf.engine() as unknown as Engine;

@@ -63,6 +63,16 @@ const wrapped: readonly WrappedKernel[] = [
  * loaded later registers its stock gradients over these; so this is cheap to call again, and does nothing where
  * the corrections are in place. Both backends call it when they start, and the gradient of the optimisation loop
  * before it runs.
+ *
+ * ```ts
+ * import { installCorrections } from '@latent-matte/core/ops';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * installCorrections(); // needed only where neither useNodeBackend nor useWebBackend is called
+ * const padded = (x: tf.Tensor) => tf.mirrorPad(x, [[1, 1]], 'reflect');
+ * const gradient = tf.grad(padded)(tf.tensor1d([1, 2, 3]));
+ * console.log(await gradient.data()); // [1, 3, 1]; without corrections [1, 1, 1]
+ * ```
  */
 export function installCorrections(): void {
   for (const { kernelName, correct } of gradients) {
