@@ -41,6 +41,7 @@ export interface ForegroundConformanceOptions extends ConformanceOptions {
  * // In a test file; your own in place of this one.
  * describeForegroundEstimator({ describe, it }, () => new BlurFusionEstimator(), {
  *   differentiable: 'image',
+ *   gradientEpsilon: 1e-3,
  * });
  * ```
  *

@@ -31,8 +31,10 @@ export interface TrainableConformanceOptions extends ConformanceOptions {
  * import { describeTrainableMatting, mockTrainableMatting } from '@latent-matte/core/testing';
  * import { describe, it } from 'vitest';
  *
- * // In a test file; your own in place of the mock.
- * describeTrainableMatting({ describe, it }, () => mockTrainableMatting());
+ * // In a test file; your own in place of the mock, whose batches change its next answer.
+ * describeTrainableMatting({ describe, it }, () => mockTrainableMatting(), {
+ *   gradientModes: ['frozen'],
+ * });
  * ```
  *
  * @param create called in every test; the suite disposes what it returns
