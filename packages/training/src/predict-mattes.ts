@@ -28,12 +28,7 @@ const out = await open(join(values.data, 'mattes.part'), 'w');
 const rgb = new Uint8Array(pixels * 3);
 for (let i = 0; i < portraits.length; i++) {
   await packed.read(rgb, 0, rgb.length, i * PORTRAIT_BYTES);
-  const photo = {
-    data: Float32Array.from(rgb, (value) => value / 255),
-    width: PORTRAIT_SIZE,
-    height: PORTRAIT_SIZE,
-    channels: 3 as const,
-  };
+  const photo = { data: rgb, width: PORTRAIT_SIZE, height: PORTRAIT_SIZE, channels: 3 } as const;
   for (const model of values.model) {
     // What a network says by itself: looks and colours belong to the cut-out, not to the losses.
     const { alpha } = await matte(photo, {

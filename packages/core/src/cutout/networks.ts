@@ -4,7 +4,6 @@ import type { ModelLease } from '../kept-models';
 import { checkModel } from '../prediction/check-model';
 import { DEFAULT_PARTS } from '../prediction/parts';
 import { mattingModels, trimapModels } from '../registry';
-import { DEFAULT_CUT_OUT_MODEL } from './options';
 
 /** The networks of one matte. */
 export interface CutOutNetworks {
@@ -28,7 +27,7 @@ export interface NetworkChoices {
  * @throws InvalidOptionError a prior for a model that takes none
  */
 export async function loadNetworks({
-  model = DEFAULT_CUT_OUT_MODEL,
+  model = DEFAULT_PARTS.matte,
   prior,
   trimap = DEFAULT_PARTS.trimap,
 }: NetworkChoices): Promise<CutOutNetworks> {
@@ -58,7 +57,7 @@ export async function loadNetworks({
     if (hint !== undefined && matting.prior !== hint.name) {
       throw new InvalidOptionError(
         `The matting model "${matting.name}" takes no prior.`,
-        `Leave prior out, or use "${DEFAULT_CUT_OUT_MODEL}".`,
+        `Leave prior out, or use "${DEFAULT_PARTS.matte}".`,
       );
     }
     const classes = !matting.needsTrimap

@@ -22,15 +22,12 @@ import { settle, unreadOptions } from '../search/settle-options';
 import { parseColor } from './parse-color';
 import type { CutOutPreview } from './types';
 
-/** The matting model of a cut-out that names none: it needs no trimap, and finds people in ordinary photographs. */
-export const DEFAULT_CUT_OUT_MODEL = DEFAULT_PARTS.matte;
-
 /** Every option of `matte`. Those of `advanced` are there too, see `ADVANCED`. */
 export const matteOptions = {
   /** The matting model. */
   model: model<ModelChoice<MattingModel>>('matting model', {
     doc: 'matting model',
-    default: DEFAULT_CUT_OUT_MODEL,
+    default: DEFAULT_PARTS.matte,
   }),
   /** Another network whose opinion on where the person is the model hears, where it takes one. */
   prior: model<ModelChoice<MattingModel>>('matting model', {

@@ -76,7 +76,7 @@ export function searchedModels({
 export const DEFAULT_PARTS = {
   /** Of what needs a trimap of its own: entropy, pairs. */
   model: 'portrait-matting',
-  /** Of a cut-out, and of a search that reads no trimap. */
+  /** Of a cut-out, and of a search that reads no trimap: it needs none, and finds people in ordinary photographs. */
   matte: 'portrait-matte',
   trimap: 'portrait-trimap',
   generator: 'residual-pyramid',
