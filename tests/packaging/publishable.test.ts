@@ -31,12 +31,12 @@ const installed = (name: PackageName, path = ''): string =>
 /** Size of the compressed tarballs in kilobytes. Raise one on purpose, not by accident. */
 const tarballBudgets: Readonly<Record<PackageName, number>> = {
   // With the shaders of a search on WebGPU.
-  core: 360,
+  core: 370,
   // Weights, half precision.
   compact: 5500,
   'compact-generator': 19_000,
   // With an example of every function.
-  models: 176,
+  models: 180,
   // Three builds of WebAssembly.
   'backend-node': 562,
   // These too, and the worker and the standalone file with everything in them.
