@@ -27,6 +27,10 @@ PLAIN, PRIOR = 0.08, 0.67
 where it is used without a trimap."""
 WORSENED = 0.25
 """How often that answer is damaged further."""
+EDGES_LARGER = 0.0
+"""Of the pictures with a trimap, how many are shown larger than they are: so `cutOut` asks about edges."""
+LARGER = (1.1, 2.2)
+"""How much larger, per pixel of the packed picture."""
 
 
 class Sample(NamedTuple):
@@ -60,8 +64,10 @@ class Pack:
 class Samples(IterableDataset):
     """Batches of `Sample`s, stacked into tensors. Held-out pictures never occur."""
 
-    def __init__(self, pack: Path, seed: int, selfie: Path) -> None:
+    def __init__(self, pack: Path, seed: int, selfie: Path, plain: float = PLAIN, prior: float = PRIOR,
+                 edges_larger: float = EDGES_LARGER) -> None:
         self.folder, self.seed, self.selfie = pack, seed, selfie
+        self.plain, self.prior_share, self.edges_larger = plain, prior, edges_larger
 
     def __iter__(self):
         cv2.setNumThreads(1)
@@ -90,15 +96,18 @@ class Samples(IterableDataset):
         return cv2.GaussianBlur(scene, (0, 0), random.uniform(1, 8)) if chance(random, 0.4) else scene
 
     def sample(self, random: augment.Random, shape: tuple[int, int]) -> Sample:
+        mode = self.mode(random)
+        larger = mode == 2 and chance(random, self.edges_larger)
         what = random.random()
         if what < EMPTY:
             rgb = self.scene(random, shape)
             alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
         elif what < EMPTY + COMPOSITE:
             record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
-            matrix = augment.place_matrix(random, record.shape[:2], shape, record[..., 3])
+            matrix = (self.closer(random, record, shape) if larger else
+                      augment.place_matrix(random, record.shape[:2], shape, record[..., 3]))
             foreground = augment.warp(record[..., 6:9], matrix, shape, True)
-            alpha = augment.warp(record[..., 3], matrix, shape, False)
+            alpha = augment.warp(record[..., 3], matrix, shape, larger)
             weight = np.full(shape, 255, np.uint8)
             scene = augment.light(random, self.scene(random, shape))
             if chance(random, 0.5):  # one light for both
@@ -111,7 +120,8 @@ class Samples(IterableDataset):
             record = self.pack.record(self.choose(random, shape))
             zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
             rotation = random.normal(0, 5) if chance(random, 0.3) else 0
-            matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation)
+            matrix = (self.closer(random, record, shape) if larger else
+                      augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation))
             rgb = augment.warp(record[..., :3], matrix, shape, True)
             alpha = augment.warp(record[..., 3], matrix, shape, True)
             weight = augment.warp(record[..., 4], matrix, shape, False)
@@ -119,7 +129,25 @@ class Samples(IterableDataset):
         if chance(random, 0.06):
             rgb = augment.backlight(random, rgb, alpha)
         rgb = augment.degrade(random, augment.light(random, rgb))
-        return Sample(rgb, alpha, weight, trimap_of(alpha), *self.guide(random, rgb, alpha))
+        return Sample(rgb, alpha, weight, trimap_of(alpha), self.guide(random, rgb, alpha, mode), mode)
+
+    def mode(self, random: augment.Random) -> int:
+        what = random.random()
+        return 0 if what < self.plain else 1 if what < self.plain + self.prior_share else 2
+
+    def closer(self, random: augment.Random, record: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """Affine map to a place on the matte's edge, enlarged; it covers the target."""
+        (height, width), (tall, wide) = record.shape[:2], shape
+        scale = max(random.uniform(*LARGER), tall / height, wide / width)
+        edge = np.flatnonzero((record[..., 3] > 25) & (record[..., 3] < 230))
+        at = random.choice(edge) if len(edge) else random.integers(height * width)
+        y, x = divmod(int(at), width)
+        left = np.clip(scale * x - wide * random.uniform(0.2, 0.8), 0, scale * width - wide)
+        top = np.clip(scale * y - tall * random.uniform(0.2, 0.8), 0, scale * height - tall)
+        matrix = np.array([[scale, 0, -left], [0, scale, -top], [0, 0, 1]])
+        if chance(random, 0.5):
+            matrix = np.array([[-1, 0, wide - 1], [0, 1, 0], [0, 0, 1]]) @ matrix
+        return matrix[:2]
 
     def choose(self, random: augment.Random, shape: tuple[int, int]) -> dict:
         """A picture, mostly of about the shape asked for, so that not everything becomes a close-up."""
@@ -129,15 +157,14 @@ class Samples(IterableDataset):
                 break
         return entry
 
-    def guide(self, random: augment.Random, rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, int]:
+    def guide(self, random: augment.Random, rgb: np.ndarray, alpha: np.ndarray, mode: int) -> np.ndarray:
         guide = np.zeros((*alpha.shape, 4), np.uint8)
-        what = random.random()
-        if what < PLAIN:
-            return guide, 0
-        if what < PLAIN + PRIOR:
+        if mode == 0:
+            return guide
+        if mode == 1:
             prior = np.rint(self.prior(rgb) * 255).astype(np.uint8)
             guide[..., 3] = augment.worsen_prior(random, prior) if chance(random, WORSENED) else prior
-            return guide, 1
+            return guide
         given = trimap_of(alpha, int(random.integers(3, 24)), int(random.integers(2, 14)))
         guide[..., :3] = (given[..., None] == np.arange(3)) * np.uint8(255)
-        return guide, 2
+        return guide

@@ -52,7 +52,8 @@ def sinet_teacher(file: Path, threads: int) -> Teacher:
     run = _onnx(file, threads)
     mean = np.float32([107.304565, 115.69884, 132.35703])
     deviation = np.float32([63.97182, 65.1337, 68.29726])
-    return lambda rgb: _stretched(run((_squeezed(rgb, 320)[..., ::-1] - mean) / deviation)[0], rgb)
+    # The authors' code divides by 255 after it has normalised.
+    return lambda rgb: _stretched(run((_squeezed(rgb, 320)[..., ::-1] - mean) / deviation / 255)[1], rgb)
 
 
 def prisma_teacher(file: Path, threads: int) -> Teacher:

@@ -21,7 +21,7 @@ from export import load_exported
 from initial import initial_network
 from losses import portrait_loss
 from network import PortraitNetwork
-from samples import Sample, Samples
+from samples import EDGES_LARGER, PLAIN, PRIOR, Sample, Samples
 from validate import validate
 
 WARM_UP = 100  # steps
@@ -77,6 +77,9 @@ def main() -> None:
     parser.add_argument("--save-minutes", type=float, default=5)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--weights", type=Path, help="exported weights to begin with, instead of the published trunks")
+    parser.add_argument("--plain", type=float, default=PLAIN, help="share of pictures with neither prior nor trimap")
+    parser.add_argument("--prior", type=float, default=PRIOR, help="share of pictures with a prior; the others have a trimap")
+    parser.add_argument("--edges-larger", type=float, default=EDGES_LARGER, help="share of the last that are enlarged")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -121,7 +124,8 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    loader = DataLoader(Samples(options.pack, options.seed + 7919 * step, options.selfie), batch_size=None, num_workers=1,
+    loader = DataLoader(Samples(options.pack, options.seed + 7919 * step, options.selfie, options.plain, options.prior,
+                                options.edges_larger), batch_size=None, num_workers=1,
                         prefetch_factor=6)
     saved = validated = last = time.monotonic()
     sums: dict[str, float] = {}
