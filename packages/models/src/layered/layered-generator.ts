@@ -9,7 +9,7 @@ import {
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuseAfterDispose } from '../layers/refuse-after-dispose';
-import { bandAlong } from './edge-band';
+import { bandAlong, crispness } from './edge-band';
 import { type LayerDirection, pushApart } from './push-apart';
 
 /** A portrait and what is known of its layers, `[1, H, W, 3]` and alpha `[1, H, W, 1]`, all in [0, 1]. */
@@ -33,6 +33,11 @@ export interface LayeredOptions {
   direction?: LayerDirection;
   /** Length of the colour shift of each layer at the start, in [0, range]. Default 0.08: bounds of the search cut it back. */
   push?: number;
+  /**
+   * How fast the push fades where the matte is soft, ≥ 0: 0 pushes everywhere. To push apart what is mixed makes hair harder
+   * than it is. Default 3.
+   */
+  fade?: number;
 }
 
 /** Shift and gain of F, then of B, each RGB. */
@@ -47,7 +52,7 @@ const FIELDS = 12;
  *
  * Inversion is exact (all fields 0) and instant. What is finer than a grid comes from the layers alone, so that the change
  * cannot hold a pattern made for one network. `start` pushes F away from B along the difference of their local colours,
- * which every network reads; it is worth what the matte is worth.
+ * which every network reads; it is worth what the matte is worth. Where hair is loose it does not.
  */
 export class LayeredGenerator implements Generator {
   readonly specVersion = SPEC_VERSION;
@@ -59,6 +64,7 @@ export class LayeredGenerator implements Generator {
   readonly #portrait: LayeredPortrait;
   readonly #band: tf.Tensor4D;
   readonly #push: number;
+  readonly #fade: number;
   readonly #direction: LayerDirection;
 
   /**
@@ -67,12 +73,12 @@ export class LayeredGenerator implements Generator {
    */
   constructor(portrait: LayeredPortrait, options: LayeredOptions = {}) {
     const { range = 0.1, coarsest = 4, finest = 64, band = 8 } = options;
-    const { push = Math.min(0.08, range), direction = 'colour' } = options;
-    const fits = range > 0 && range <= 1 && push >= 0 && push <= range && band > 0;
+    const { push = Math.min(0.08, range), direction = 'colour', fade = 3 } = options;
+    const fits = range > 0 && range <= 1 && push >= 0 && push <= range && band > 0 && fade >= 0;
     if (!fits || !(coarsest >= 1 && finest >= coarsest && Number.isFinite(finest))) {
       throw new InvalidOptionError(
-        `LayeredGenerator got range ${range}, push ${push}, band ${band}, grids ${coarsest} to ${finest}.`,
-        'Use 0 < range ≤ 1, 0 ≤ push ≤ range, band > 0 and 1 ≤ coarsest ≤ finest.',
+        `LayeredGenerator got range ${range}, push ${push}, fade ${fade}, band ${band}, grids ${coarsest} to ${finest}.`,
+        'Use 0 < range ≤ 1, 0 ≤ push ≤ range, fade ≥ 0, band > 0 and 1 ≤ coarsest ≤ finest.',
       );
     }
     assertShapes(portrait);
@@ -81,6 +87,7 @@ export class LayeredGenerator implements Generator {
     this.range = range;
     this.latents = { styles: [0, 0], noise: gridSizes(height, width, coarsest, finest) };
     this.#push = push;
+    this.#fade = fade;
     this.#direction = direction;
     const { image, alpha, foreground, background } = portrait;
     this.#portrait = {
@@ -100,12 +107,13 @@ export class LayeredGenerator implements Generator {
     };
   }
 
-  /** The layers pushed apart: where a search begins. */
+  /** The layers pushed apart, along crisp edges: where a search begins. */
   start(): LatentCode {
     return tf.tidy(() => {
       const noise = this.latents.noise.map((size) => tf.zeros([1, ...size]) as tf.Tensor4D);
       const [rows, columns] = this.latents.noise.at(-1)!;
-      const direction = pushApart(this.#portrait, this.#band, this.#direction);
+      const apart = pushApart(this.#portrait, this.#band, this.#direction);
+      const direction = tf.mul(apart, crispness(this.#portrait.alpha, this.#fade)) as tf.Tensor4D;
       const shift = tf.mul(resize(direction, [rows, columns], 'area'), this.#push);
       const gain = tf.zerosLike(shift);
       const fields = tf.concat([shift, gain, tf.neg(shift), gain], 3) as tf.Tensor4D;
@@ -137,7 +145,6 @@ export class LayeredGenerator implements Generator {
   }
 }
 
-/** Coarse to fine, each of the shape of the portrait; no grid is finer than the portrait. */
 /**
  * `[N, h, w, 12]` → `[4 N, h, w, 3]`, while it is small: fields that lie one behind the other are taken apart by copying
  * nothing, those side by side value by value.
@@ -149,6 +156,7 @@ function apart(grid: tf.Tensor4D): tf.Tensor4D {
   return tf.reshape(tf.transpose(side, [2, 0, 1, 3]), [fields * n, height, width, 3]);
 }
 
+/** Coarse to fine, each of the shape of the portrait; no grid is finer than the portrait. */
 function gridSizes(
   height: number,
   width: number,

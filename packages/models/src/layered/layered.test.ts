@@ -69,7 +69,7 @@ eachBackend(() => {
 
   it('shows the photo bit for bit without a change, and pushed apart only along the edge', () => {
     const portrait = discPortrait(128, [0.7, 0.5, 0.4], [0.3, 0.5, 0.5]);
-    const generator = new LayeredGenerator(portrait, { band: 32, push: 0.04 });
+    const generator = new LayeredGenerator(portrait, { band: 32, push: 0.04, fade: 0 });
     tf.tidy(() => {
       const photo = portrait.image.dataSync();
       const same = generator.synthesize(generator.encode(portrait.image)).dataSync();
@@ -94,9 +94,45 @@ eachBackend(() => {
     tf.dispose(Object.values(portrait));
   });
 
+  it('pushes nothing apart where the matte is soft for long, unless it is told to', () => {
+    const flat = (color: number[]) => tf.tile(tf.tensor4d(color, [1, 1, 1, 3]), [1, 64, 96, 1]);
+    // Crisp on the left; on the right, hair: half of each for 32 pixels.
+    const matte = Array.from({ length: 64 * 96 }, (_, i) => {
+      const x = i % 96;
+      return x < 16 ? 0 : x < 48 ? 1 : x < 80 ? 0.5 : 0;
+    });
+    const alpha = tf.tensor4d(matte, [1, 64, 96, 1]);
+    const [foreground, background] = [flat([0.7, 0.5, 0.4]), flat([0.3, 0.5, 0.5])];
+    const image = tf.tidy(() =>
+      tf.add(background, tf.mul(alpha, tf.sub(foreground, background))),
+    ) as tf.Tensor4D;
+    const portrait = { image, alpha, foreground, background } as LayeredPortrait;
+    const largest = (fade: number | undefined, left: number, right: number) => {
+      const generator = new LayeredGenerator(portrait, {
+        band: 64,
+        finest: 96,
+        ...(fade !== undefined && { fade }),
+      });
+      const change = tf.tidy(() => {
+        const moved = tf.abs(tf.sub(generator.synthesize(generator.start()), image));
+        return tf.max(tf.slice(moved, [0, 0, left, 0], [1, 64, right - left, 3])).dataSync()[0]!;
+      });
+      generator.dispose();
+      return change;
+    };
+    expect(largest(undefined, 12, 20)).toBeGreaterThan(0.02);
+    expect(largest(undefined, 60, 68)).toBeLessThan(1e-6);
+    expect(largest(0, 72, 90)).toBeGreaterThan(0.02);
+    tf.dispose(Object.values(portrait));
+  });
+
   it('moves all colours alike where only lightness is pushed', () => {
     const portrait = discPortrait(64, [0.7, 0.5, 0.4], [0.3, 0.3, 0.5]);
-    const generator = new LayeredGenerator(portrait, { band: 32, direction: 'lightness' });
+    const generator = new LayeredGenerator(portrait, {
+      band: 32,
+      direction: 'lightness',
+      fade: 0,
+    });
     tf.tidy(() => {
       const change = tf.sub(generator.synthesize(generator.start()), portrait.image);
       const [red, green, blue] = tf.split(change, 3, 3);
@@ -224,7 +260,12 @@ describe('enhancePortrait', () => {
       model: mockMattingModel(),
       steps: 3,
       workingSize: 64,
-      advanced: { ...common, select: 'last' },
+      advanced: {
+        ...common,
+        // One pixel in 64 is 8 in 512: soft.
+        generator: (context) => createLayeredGenerator(context, { fade: 0 }),
+        select: 'last',
+      },
     });
     expect(settings.generator).toBe('layered');
     expect(history.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
