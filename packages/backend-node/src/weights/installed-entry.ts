@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WeightsError } from '@latent-matte/core';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import {
   type InstalledModel,
   type ModelFileFacts,
@@ -79,7 +79,7 @@ export function installedModel(id: string, entry: InstalledEntry): InstalledMode
 /** What decides the answers of a described file: its content, and how it is run. */
 export function hashOfAll(files: readonly ListedFile[], facts: ModelFileFacts): string {
   const hashes = files.map(({ sha256 }) => sha256);
-  return createHash('sha256').update(JSON.stringify({ hashes, facts })).digest('hex');
+  return sha256Of(JSON.stringify({ hashes, facts }));
 }
 
 /** A plain name beside others or in folders below, never a way out of the folder. */
