@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from './sha256-of';
 
 /** Settings as plain JSON, by name. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -16,10 +16,7 @@ export function canonical(value: unknown): unknown {
 }
 
 /** Lower-case hex SHA-256 of settings; equal settings have equal hashes. */
-export const hashOf = (settings: Settings): string =>
-  createHash('sha256')
-    .update(JSON.stringify(canonical(settings)))
-    .digest('hex');
+export const hashOf = (settings: Settings): string => sha256Of(JSON.stringify(canonical(settings)));
 
 /** `seed was 1, is 2`, for every setting that differs. */
 export function settingsDifferences(earlier: Settings, now: Settings): string[] {

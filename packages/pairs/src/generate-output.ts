@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { encodeImage } from '@latent-matte/backend-node';
 import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
 import type { GeneratedPair } from '@latent-matte/core/generate';
 import { canonical, hashOf, settingsDifferences } from '@latent-matte/files/settings-differences';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { z } from 'zod';
 import { type RunSettings, runSettingsSchema } from './generate-settings';
 import type { ObjectStore, StoredObject } from './object-store';
@@ -188,7 +188,7 @@ export class GenerationOutput {
     for (const [kind, extension, bytes] of files) {
       const path = `${accepted ? '' : 'rejected/'}${keyOf(pair.index, kind, extension)}`;
       await this.store.put(path, bytes);
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const sha256 = sha256Of(bytes);
       written[kind] = { path, size: bytes.length, sha256 };
     }
     const record = this.#record(pair, written);

@@ -4,13 +4,14 @@
  *
  *     pnpm --filter @latent-matte/training train:export
  */
-import { createHash } from 'node:crypto';
+
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { serializeSafetensors } from '@latent-matte/core/checkpoints';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import {
   discriminatorNetwork,
   mattingNetwork,
@@ -80,7 +81,7 @@ for (const { kind, network, description } of tasks) {
     file,
     parameters: parameterCount(network),
     size: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
     license: 'CC-BY-NC-SA-4.0',
     trainedOn:
       'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones), mattes by IS-Net; backgrounds: BSDS500 (research)',

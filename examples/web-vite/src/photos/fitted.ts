@@ -1,22 +1,33 @@
 import { type RasterImage, readImage } from '@latent-matte/backend-web/page';
 import { announce } from '../elements';
 
-/** What was decoded last: who shows a photo and who cuts it out ask for the same pixels. */
+/**
+ * What is being decoded, or was last: who shows a photo and who cuts it out ask for the same pixels. Once they are there they
+ * are kept by those who show them, not here.
+ */
 let last:
-  | { readonly file: Blob; readonly longest: number; readonly image: Promise<RasterImage> }
+  | {
+      readonly file: Blob;
+      readonly longest: number;
+      running?: Promise<RasterImage> | undefined;
+      pixels?: WeakRef<RasterImage>;
+    }
   | undefined;
 
 /** The picture of a file with no side over `longest` pixels: phones have more of them than of memory. */
 export async function fitted(file: Blob, longest: number): Promise<RasterImage> {
-  if (last?.file !== file || last.longest !== longest) {
-    last = { file, longest, image: decoded(file, longest) };
+  if (last?.file === file && last.longest === longest) {
+    const known = last.running ?? last.pixels?.deref();
+    if (known !== undefined) return await known;
   }
-  const asked = last;
+  const asked: typeof last = { file, longest, running: decoded(file, longest) };
+  last = asked;
   try {
-    return await asked.image;
-  } catch (error) {
-    if (last === asked) last = undefined;
-    throw error;
+    const image = (await asked.running)!;
+    asked.pixels = new WeakRef(image);
+    return image;
+  } finally {
+    asked.running = undefined;
   }
 }
 

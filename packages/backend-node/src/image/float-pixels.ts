@@ -23,13 +23,14 @@ export async function floatPixels(
   const grey = header.channels <= 2;
   const { width, height, channels, bytes } = await decodePixels(
     image,
+    // Asked for grey, libvips leaves transparency out.
     decoder({ ignoreProfile: true })
-      .toColourspace(grey ? 'b-w' : 'scrgb')
+      .toColourspace(grey ? 'srgb' : 'scrgb')
       .raw({ depth: 'float' }),
   );
   const values = new Float32Array(new Uint8Array(bytes).buffer);
   const data = new Uint16Array(values.length);
-  const alpha = channels === 2 || channels === 4 ? channels - 1 : -1;
+  const alpha = channels === 4 ? 3 : -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!(value >= 1 - MOST && value <= MOST)) {

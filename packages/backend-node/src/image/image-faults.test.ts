@@ -28,8 +28,16 @@ const jpeg = (width: number, height: number) =>
     .jpeg()
     .toBuffer();
 
-/** A little-endian TIFF of floats, uncompressed. */
-function floatTiff(width: number, samples: 1 | 3, values: readonly number[]): Buffer {
+/**
+ * A little-endian TIFF of floats, uncompressed: grey, grey with transparency, or RGB.
+ * @param changed values of tags that contradict that
+ */
+function floatTiff(
+  width: number,
+  samples: 1 | 2 | 3,
+  values: readonly number[],
+  changed: Readonly<Record<number, number>> = {},
+): Buffer {
   const height = values.length / samples / width;
   const data = Buffer.from(Float32Array.from(values).buffer);
   const entries: [number, number, number, number][] = [
@@ -37,13 +45,19 @@ function floatTiff(width: number, samples: 1 | 3, values: readonly number[]): Bu
     [257, 4, 1, height],
     [258, 3, 1, 32],
     [259, 3, 1, 1],
-    [262, 3, 1, samples === 1 ? 1 : 2],
+    [262, 3, 1, samples < 3 ? 1 : 2],
     [273, 4, 1, 8],
     [277, 3, 1, samples],
     [278, 4, 1, height],
     [279, 4, 1, data.length],
     [339, 3, 1, 3],
   ];
+  if (samples === 2) {
+    const twice = (value: number): number => value * 0x10001;
+    entries[2] = [258, 3, 2, twice(32)];
+    entries.splice(9, 1, [338, 3, 1, 2], [339, 3, 2, twice(3)]);
+  }
+  for (const entry of entries) entry[3] = changed[entry[0]] ?? entry[3];
   const at = 8 + data.length;
   const bits = at + 2 + 12 * entries.length + 4;
   if (samples === 3) {
@@ -161,6 +175,30 @@ describe('Floating-point TIFF', () => {
     const levels = floatTiff(2, 1, [0, 20, 200, 255]);
     await expect(readImage(levels, quiet)).rejects.toThrow(/the float 20/);
     await expect(readMap(levels)).rejects.toThrow(/the float 20/);
+  });
+
+  it('grey floats keep their transparency', async () => {
+    const warnings: string[] = [];
+    const half = floatTiff(2, 2, [1, 0, 1, 1]);
+    const read = await readImage(half, { onWarning: (text) => warnings.push(text) });
+    expect([...read.data].map((value) => Math.round((255 * value) / 65535))).toEqual([
+      128, 128, 128, 255, 255, 255,
+    ]);
+    expect(warnings.join()).toMatch(/transparent parts/);
+    expect([...(await readMap(half)).data]).toEqual([0, 65535]);
+  });
+
+  it.each([
+    ['floats of 16 bits in grey', 1, { 258: 16 }, /16 bits/],
+    ['floats of 64 bits', 1, { 258: 64 }, /64 bits/],
+    ['floats of which 0 is white', 1, { 262: 0 }, /0 is white/],
+    ['floats of CMYK', 1, { 262: 5 }, /neither grey nor RGB/],
+    ['signed numbers', 1, { 339: 2 }, /signed/],
+    ['complex numbers', 1, { 339: 6 }, /complex/],
+  ] as const)('%s are refused by name', async (_, samples, changed, message) => {
+    const file = floatTiff(2, samples, [0, 0.5, 0.5, 1], changed);
+    await expect(readImage(file, quiet)).rejects.toThrow(message);
+    await expect(readMap(file)).rejects.toThrow(message);
   });
 });
 

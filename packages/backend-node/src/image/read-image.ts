@@ -73,7 +73,7 @@ export async function readImage(
     onWarning(`${label} has floating-point samples; they were read as linear light.`);
   }
   const { width, height, channels, data } = await (isFloat(encoded)
-    ? colourOf(await floatPixels(encoded, { decode: true }))
+    ? floatPixels(encoded, { decode: true })
     : integerPixels(encoded));
   if (channels === 3) return { width, height, channels: 3, data };
   if (channels === 4) {
@@ -84,7 +84,7 @@ export async function readImage(
     return { width, height, channels: 3, data: rgb };
   }
   throw new InvalidImageError(
-    `${label} decodes to ${channels} channels.`,
+    `${label} has ${encoded.header.channels} channels.`,
     'Convert it to RGB first.',
   );
 }
@@ -106,16 +106,4 @@ async function integerPixels(encoded: EncodedImage): Promise<Pixels> {
       .raw({ depth: deep ? 'ushort' : 'uchar' }),
   );
   return { ...size, data: deep ? toUint16(bytes) : new Uint8Array(bytes) };
-}
-
-/** Grey spread over three channels, with its transparency where it has one. */
-function colourOf({ width, height, channels, data }: Pixels): Pixels {
-  if (channels > 2) return { width, height, channels, data };
-  const wanted = channels + 2;
-  const spread = new Uint16Array(width * height * wanted);
-  for (let i = 0; i < spread.length; i++) {
-    const pixel = Math.floor(i / wanted) * channels;
-    spread[i] = data[i % wanted < 3 ? pixel : pixel + 1]!;
-  }
-  return { width, height, channels: wanted, data: spread };
 }

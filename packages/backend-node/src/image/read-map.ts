@@ -50,6 +50,12 @@ export async function readMap(
     channels,
     data: values,
   } = await (isFloat(encoded) ? floatPixels(encoded, { decode: false }) : storedLevels(encoded));
+  if (channels > 4) {
+    throw new InvalidImageError(
+      `${label} has ${header.channels} channels.`,
+      'Give the one that is the matte or the trimap.',
+    );
+  }
   const maximum = deep ? 65535 : 255;
   const pixels = width * height;
   const data = deep ? new Uint16Array(pixels) : new Uint8Array(pixels);

@@ -6,6 +6,7 @@ import { ImageTooLargeError, InvalidImageError, LatentMatteError } from '@latent
 import { type BytesLike, isBytesLike, plainBytes, said } from '@latent-matte/core/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { checkJpeg, checkPng, checkSize } from './check-encoded';
+import { checkTiff } from './check-tiff';
 import { type EncodedFormat, encodedFormat, FORMAT_REMEDY, heifRefusal } from './encoded-format';
 import { fetchedBytes, isFetchable, labelOfAddress } from './fetched-bytes';
 
@@ -47,6 +48,7 @@ export async function openImage(
   const format = encodedFormat(given, label);
   const bytes = format === 'png' ? checkPng(label, given, maxPixels) : given;
   if (format === 'jpeg') checkJpeg(label, given, maxPixels);
+  if (format === 'tiff') checkTiff(label, given);
   let header: Metadata;
   try {
     header = await sharp(bytes, { limitInputPixels: false }).metadata();

@@ -94,11 +94,13 @@ describe('writeImage', () => {
     expect([same.width, same.height]).toEqual([32, 16]);
   });
 
-  it('clamps floats', async () => {
-    const data = new Float32Array([-1, 0.25, 9]);
+  it('clamps floats, and refuses those of another scale', async () => {
+    const data = new Float32Array([-0.5, 0.25, 1.9]);
     expect([...(await readMap(await encodeImage({ ...map, data }, 'png'))).data]).toEqual([
       0, 64, 255,
     ]);
+    const levels = new Float32Array([0, 64, 255]);
+    await expect(encodeImage({ ...map, data: levels }, 'png')).rejects.toThrow(/from 0 to 255/);
   });
 
   it('refuses what it cannot write', async () => {

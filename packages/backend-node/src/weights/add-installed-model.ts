@@ -1,9 +1,9 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { sha256Of } from '@latent-matte/files/sha256-of';
-import { removeLeftovers, temporaryFile } from '@latent-matte/files/temporary-name';
+import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { outputErrorFrom, writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import {
   catalogueEntry,
@@ -18,8 +18,11 @@ import {
   checkpointPath,
   entryPath,
   filesPath,
+  freshVersion,
+  idOfVersion,
   MODEL_ID,
   modelsDirectory,
+  versionPath,
 } from './models-directory';
 
 export interface AddModelOptions {
@@ -103,6 +106,10 @@ const listed = (name: string, content: Uint8Array) => ({
   sha256: sha256Of(content),
 });
 
+/**
+ * The description is written last, and over the former one: a process that is killed, or a full disk, leaves the model that
+ * was there, or this one.
+ */
 async function keep(
   id: string,
   folder: string,
@@ -110,31 +117,45 @@ async function keep(
   entry: InstalledEntry,
 ): Promise<InstalledModel> {
   await removeLeftoversOfModels();
-  for (const name of contents.keys()) await makeFolder(dirname(join(folder, name)));
-  // Everything is on the disk before anything is replaced: a full disk leaves the model that was there.
-  const staged = new Map(
-    [...contents.keys()].map((name) => [join(folder, name), temporaryFile(join(folder, name))]),
-  );
-  staged.set(entryPath(id), temporaryFile(entryPath(id)));
+  const former = await readFile(entryPath(id), 'utf8').catch(() => undefined);
+  const version = former === undefined ? undefined : freshVersion(id);
+  const place = version === undefined ? folder : versionPath(version);
+  const described = version === undefined ? entry : { ...entry, version };
   try {
     for (const [name, content] of contents) {
-      await writeFileAtomic(staged.get(join(folder, name))!, content);
+      await makeFolder(dirname(join(place, name)));
+      await writeFileAtomic(join(place, name), content);
     }
-    const description = `${JSON.stringify(entry, null, 2)}\n`;
-    await writeFileAtomic(staged.get(entryPath(id))!, description);
-    // While the files are being replaced, there is no description that would not fit them.
-    await remove(entryPath(id));
-    for (const [path, from] of staged) await move(from, path);
+    await writeFileAtomic(entryPath(id), `${JSON.stringify(described, null, 2)}\n`);
   } catch (error) {
-    for (const from of staged.values()) await rm(from, { force: true, recursive: true });
+    for (const name of contents.keys()) await rm(join(place, name), { force: true });
+    if (version !== undefined) await rm(place, { force: true, recursive: true });
     throw error;
   }
-  // What the model was before, if it was of the other sort.
-  await remove(entry.files === undefined ? filesPath(id) : checkpointPath(id));
-  const model = installedModel(id, entry);
+  await removeFormer(id, described, former ?? '');
+  const model = installedModel(id, described);
   if (model !== undefined) return model;
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
 }
+
+/** What a model of that id was before; another process may be adding one at this moment. */
+async function removeFormer(
+  id: string,
+  { version, files }: InstalledEntry,
+  former: string,
+): Promise<void> {
+  if (version !== undefined || files !== undefined) await remove(checkpointPath(id));
+  if (version !== undefined || files === undefined) await remove(filesPath(id));
+  for (const name of await readdir(modelsDirectory())) {
+    if (idOfVersion(name) === id && names(former, name)) await remove(versionPath(name));
+  }
+}
+
+const names = (description: string, version: string): boolean =>
+  description.includes(JSON.stringify(version));
+
+/** A version that no description names after so long never came to be. */
+const ABANDONED_MILLISECONDS = 600 * 1000;
 
 /** What a killed `models add` left, whichever model it was adding. */
 async function removeLeftoversOfModels(): Promise<void> {
@@ -142,14 +163,19 @@ async function removeLeftoversOfModels(): Promise<void> {
   await removeLeftovers(root);
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
-    if (entry.isDirectory()) await removeLeftovers(join(root, entry.name));
+    if (!entry.isDirectory()) continue;
+    await removeLeftovers(join(root, entry.name));
+    const id = idOfVersion(entry.name);
+    if (id !== undefined && (await isAbandoned(id, entry.name)))
+      await remove(join(root, entry.name));
   }
 }
 
-async function move(from: string, path: string): Promise<void> {
-  await rename(from, path).catch((cause: unknown) => {
-    throw outputErrorFrom(path, cause);
-  });
+async function isAbandoned(id: string, version: string): Promise<boolean> {
+  const folder = await stat(versionPath(version)).catch(() => undefined);
+  if (folder === undefined || Date.now() - folder.mtimeMs < ABANDONED_MILLISECONDS) return false;
+  const text = await readFile(entryPath(id), 'utf8').catch(() => '');
+  return !names(text, version);
 }
 
 async function remove(path: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WeightsError } from '@latent-matte/core';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import {
   type InstalledModel,
   type ModelFileFacts,
@@ -10,7 +10,14 @@ import {
   readFacts,
   rolesOf,
 } from '@latent-matte/models';
-import { checkpointName, checkpointPath, entryPath, filesPath } from './models-directory';
+import {
+  checkpointName,
+  entryPath,
+  filesPath,
+  idOfVersion,
+  modelsDirectory,
+  versionPath,
+} from './models-directory';
 
 /** A file as it is written down: the folder and the id say where it is. */
 export interface ListedFile {
@@ -23,6 +30,8 @@ export interface ListedFile {
 export interface InstalledEntry {
   readonly network: string;
   readonly license: string;
+  /** Where the files are, if not where those of a first model of that id are. */
+  readonly version?: string;
   /** Of the checkpoint. */
   readonly size?: number;
   readonly sha256?: string;
@@ -53,18 +62,21 @@ const damaged = (id: string, cause?: unknown) =>
 
 /** The model of an entry; `undefined` when something in it is missing or wrong. */
 export function installedModel(id: string, entry: InstalledEntry): InstalledModel | undefined {
-  const { network, license, size, sha256, files, runs } = entry;
+  const { network, license, version, size, sha256, files, runs } = entry;
   if (typeof network !== 'string' || typeof license !== 'string') return undefined;
+  if (version !== undefined && idOfVersion(version) !== id) return undefined;
+  const pathOf = (name: string, folder: string) =>
+    pathToFileURL(join(version === undefined ? folder : versionPath(version), name)).href;
   if (files === undefined || runs === undefined) {
     const kind = networks.find((candidate) => candidate.id === network)?.kind;
     const file = { name: checkpointName(id), size, sha256 };
     if (kind === undefined || !isListed(file)) return undefined;
-    const url = pathToFileURL(checkpointPath(id)).href;
+    const url = pathOf(file.name, modelsDirectory());
     return { id, network, kind, license, files: [{ ...file, url }], sha256: file.sha256 };
   }
   if (!Array.isArray(files) || files.length === 0 || !files.every(isListed)) return undefined;
   const facts = readFacts(runs, entryPath(id));
-  const url = (name: string) => pathToFileURL(join(filesPath(id), name)).href;
+  const url = (name: string) => pathOf(name, filesPath(id));
   return {
     id,
     network,
@@ -79,7 +91,7 @@ export function installedModel(id: string, entry: InstalledEntry): InstalledMode
 /** What decides the answers of a described file: its content, and how it is run. */
 export function hashOfAll(files: readonly ListedFile[], facts: ModelFileFacts): string {
   const hashes = files.map(({ sha256 }) => sha256);
-  return createHash('sha256').update(JSON.stringify({ hashes, facts })).digest('hex');
+  return sha256Of(JSON.stringify({ hashes, facts }));
 }
 
 /** A plain name beside others or in folders below, never a way out of the folder. */

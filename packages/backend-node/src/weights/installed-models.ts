@@ -13,8 +13,10 @@ import {
   checkpointPath,
   entryPath,
   filesPath,
+  idOfVersion,
   MODEL_ID,
   modelsDirectory,
+  versionPath,
 } from './models-directory';
 import { resolveWeights } from './resolve-weights';
 
@@ -62,14 +64,17 @@ export async function removeInstalledModel(id: string): Promise<void> {
   const names: string[] = await readdir(modelsDirectory()).catch(() => []);
   if (
     !MODEL_ID.test(id) ||
-    !names.some((name) => [`${id}.json`, `${id}.safetensors`, id].includes(name))
+    !names.some(
+      (name) => [`${id}.json`, `${id}.safetensors`, id].includes(name) || idOfVersion(name) === id,
+    )
   ) {
     throw new UnknownModelError(
       `There is no installed model "${id}".`,
       'See `latent-matte models list`.',
     );
   }
-  for (const path of [entryPath(id), checkpointPath(id), filesPath(id)]) {
+  const versions = names.filter((name) => idOfVersion(name) === id).map(versionPath);
+  for (const path of [entryPath(id), checkpointPath(id), filesPath(id), ...versions]) {
     await rm(path, { force: true, recursive: true }).catch((cause: unknown) => {
       throw outputErrorFrom(path, cause);
     });

@@ -50,5 +50,5 @@ export function composeOver(
 /** Sixteen bits as eight. */
 const eightBit = (image: RasterImage): RasterImage =>
   image.data instanceof Uint16Array
-    ? { ...image, data: Uint8Array.from(image.data, (value) => Math.round(value / 257)) }
+    ? { ...image, data: new Uint8Array(image.data.map((value) => Math.round(value / 257))) }
     : image;

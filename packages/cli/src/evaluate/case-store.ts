@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -9,6 +8,7 @@ import {
 } from '@latent-matte/backend-node';
 import type { EvaluationSample, PictureEvaluation } from '@latent-matte/backend-node/evaluate';
 import { makeFolder } from '@latent-matte/files/make-folder';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { writeFileAtomic } from '@latent-matte/files/write-file-atomic';
 import { perturbationImage } from '../enhance/perturbation';
@@ -102,7 +102,7 @@ export class CaseStore {
 
   /** By hash: a picture's name may be no file name on another system. */
   #fileOf(task: string): string {
-    const hash = createHash('sha256').update(task).digest('hex').slice(0, 32);
+    const hash = sha256Of(task).slice(0, 32);
     return join(this.#folder, `${hash}.json`);
   }
 }

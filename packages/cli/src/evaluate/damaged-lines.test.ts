@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LatentMatteError } from '@latent-matte/backend-node';
@@ -90,6 +90,26 @@ describe('damaged lines', () => {
       }
     }
     expect(refused).toBeGreaterThan(LINES / 2);
+  });
+
+  it('whose bytes are no text are counted as bytes: what is added stays a line', async () => {
+    const path = join(folder, 'state.jsonl');
+    const note = () => {};
+    const failure = { name: 'a', code: 'X', message: 'y' };
+    const first = await StateFile.open(path, { steps: 1 }, { resume: false, note });
+    await first.append({ task: 'm a', files: '00', failure });
+    await first.close();
+    const bytes = await readFile(path);
+    // In the message, and half a line behind it.
+    bytes[bytes.lastIndexOf('y')] = 0xff;
+    await writeFile(path, Buffer.concat([bytes, Buffer.from('{"task":"é').subarray(0, -1)]));
+    const second = await StateFile.open(path, { steps: 1 }, { resume: true, note });
+    await second.append({ task: 'm b', files: '00', failure });
+    await second.close();
+    const third = await StateFile.open(path, { steps: 1 }, { resume: true, note });
+    expect(third.find('m a', '00')).toBeDefined();
+    expect(third.find('m b', '00')).toBeDefined();
+    await third.close();
   });
 
   it(`of a case: ${LINES} of them are shown as they are, or noted as damaged`, async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   type EvaluateOptions,
@@ -11,6 +10,7 @@ import {
   pictureFailure,
   summarizeEvaluation,
 } from '@latent-matte/backend-node/evaluate';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import type { DatasetPicture } from '../data/dataset';
 import type { EvaluationProgress } from './evaluation-progress';
 import type { EvaluationState } from './open-state';
@@ -133,14 +133,10 @@ export async function digestsOf(
     for (const file of files) {
       if (known.has(file)) continue;
       const content = await readFile(file).catch(() => undefined);
-      known.set(file, content && createHash('sha256').update(content).digest());
+      known.set(file, content && Buffer.from(sha256Of(content), 'hex'));
     }
     const parts = files.flatMap((file) => known.get(file) ?? []);
-    digests.push(
-      parts.length === files.length
-        ? createHash('sha256').update(Buffer.concat(parts)).digest('hex')
-        : undefined,
-    );
+    digests.push(parts.length === files.length ? sha256Of(Buffer.concat(parts)) : undefined);
   }
   return digests;
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { EnhanceRequest } from '@latent-matte/backend-node/core';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import type { EvaluateCommandOptions } from './grammar';
 import type { EvaluationSettings } from './state-file';
 
@@ -26,11 +26,7 @@ export async function evaluationSettings(
   backgrounds: readonly string[],
 ): Promise<EvaluationSettings> {
   const digests = await Promise.all(
-    backgrounds.map(async (path) =>
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    ),
+    backgrounds.map(async (path) => sha256Of(await readFile(path))),
   );
   return {
     ...{ device, layout, trimapSource, judgeTarget },

@@ -137,10 +137,10 @@ async function readState(
   );
   if (!entry.isFile() || entry.size > MAX_BYTES) throw foreign;
   if (await isBlank(path)) return undefined;
-  const text = await readFile(path, 'utf8');
-  const lines = text.split('\n');
-  // Behind the last line break there is nothing, or half a line.
-  const tail = lines.pop()!;
+  const bytes = await readFile(path);
+  // Behind the last line break there is nothing, or half a line. Counted in bytes: a damaged one may be no text.
+  const goodBytes = bytes.lastIndexOf('\n') + 1;
+  const lines = bytes.toString('utf8', 0, goodBytes).split('\n').slice(0, -1);
   const [header, ...rest] = lines.map((line) => parseLine(line));
   if (!isHeader(header)) throw foreign;
   const done = new Map<string, StateEntry>();
@@ -153,7 +153,7 @@ async function readState(
     }
     done.set(value.task, revive(value));
   }
-  return { header, done, goodBytes: Buffer.byteLength(text) - Buffer.byteLength(tail) };
+  return { header, done, goodBytes };
 }
 
 /** How the first line begins, whatever the settings. */

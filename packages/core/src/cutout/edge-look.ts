@@ -7,8 +7,8 @@ import { frameFor } from '../imaging/letterbox';
 import type { Picture } from '../imaging/picture-rows';
 import { resizeImage } from '../imaging/resampled-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
-import { EDGE_SCALE, edgeTrimap } from '../prediction/edge-look';
-import { assertAlpha, checkShape } from '../prediction/predict-matte';
+import { EDGE_SCALE, edgeTrimap, mirroredAlpha } from '../prediction/edge-look';
+import { assertAlpha } from '../prediction/predict-matte';
 import { contentOf, type WorkingMatte } from './working-matte';
 
 /**
@@ -39,11 +39,7 @@ export async function withEdgeLook(
   ] as const;
   const made: tf.Tensor[] = [...framed];
   try {
-    const alpha = tf.tidy(() => {
-      const [image, trimap] = framed.map((x) => tf.reverse(x, 2)) as [tf.Tensor4D, tf.Tensor4D];
-      const mirrored = matting.alpha({ image, trimap });
-      return tf.reverse(checkShape(matting.name, 'alpha', mirrored, trimap.shape), 2);
-    });
+    const alpha = mirroredAlpha(matting, ...framed);
     made.push(alpha);
     await assertAlpha(matting.name, alpha);
     const again = resizeImage(await contentOf(alpha, box, 1), [height, width], 'area').data;

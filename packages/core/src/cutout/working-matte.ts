@@ -7,7 +7,7 @@ import type { Picture } from '../imaging/picture-rows';
 import { trimapFromLogits } from '../imaging/trimap';
 import {
   assertAlpha,
-  assertFinite,
+  assertLogits,
   checkedAlpha,
   checkedLogits,
   matteFrame,
@@ -61,7 +61,7 @@ export async function workingMatte(
     if (trimapModel !== undefined) {
       const logits = tf.tidy(() => checkedLogits(trimapModel, framed));
       made.push(logits);
-      await assertFinite(trimapModel.name, 'logits', logits);
+      await assertLogits(trimapModel.name, logits);
       trimap = tf.tidy(() => trimapFromLogits(logits));
       made.push(trimap);
     }

@@ -115,7 +115,7 @@ export class WorkingPortrait {
     const [height, width] = this.lossSize;
     const seen = (data: Float32Array) => rowsOf({ width, height, channels: 3, data });
     const base = seen((await this.origin.data()) as Float32Array);
-    const wanted = seen(Float32Array.from(free.values, clipUnit));
+    const wanted = seen(new Float32Array(free.values).map(clipUnit));
     const { data: changed } = readRows(await boundedChange(base, wanted, bounds, signal));
     const isWhole = changed.every((value, i) => value === clipUnit(free.values[i]));
     // Of what is not clipped: what lies beyond the range must not fill what was taken back. Where the bounds took nothing,

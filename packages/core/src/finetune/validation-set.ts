@@ -65,7 +65,7 @@ function nonEmpty(set: PairSet): PairSet {
 
 function madeTrimap({ width, height, data }: FloatImage): FloatImage {
   const classes = trimapFromAlpha(data, width, height, OUTWARD, INWARD);
-  return { width, height, channels: 1, data: Float32Array.from(classes, (v) => v / 2) };
+  return { width, height, channels: 1, data: new Float32Array(classes).map((v) => v / 2) };
 }
 
 /**

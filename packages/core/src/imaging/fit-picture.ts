@@ -44,8 +44,8 @@ export function toBytes(image: RasterImage): RasterImage & { readonly data: Uint
   const { data } = image;
   if (fullScale(image) === 255) return { ...image, data: Uint8Array.from(data) };
   const values = toFloatImage(image).data;
-  const bytes = Uint8Array.from(values, (value) =>
-    Math.round(Math.min(1, Math.max(0, value)) * 255),
+  const bytes = new Uint8Array(
+    values.map((value) => Math.round(Math.min(1, Math.max(0, value)) * 255)),
   );
   return { ...image, data: bytes };
 }

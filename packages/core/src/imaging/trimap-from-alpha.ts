@@ -62,7 +62,7 @@ export function trimapLevelsOf(
   const { data, width, height } = alpha;
   const [far, near] = [pixelsAt512(outward, alpha), pixelsAt512(inward, alpha)];
   const classes = trimapFromAlpha(data, width, height, far, near);
-  return { ...alpha, data: Float32Array.from(classes, (level) => level / 2) };
+  return { ...alpha, data: new Float32Array(classes).map((level) => level / 2) };
 }
 
 /** Separable maximum of a mask of 0 and 1 over a square of side 2·radius + 1. */

@@ -13,7 +13,8 @@ export function nearEdges(
   reach: number,
 ): Uint8Array {
   const near = (isSure: (value: number) => boolean): Uint8Array => {
-    const sure = Uint8Array.from({ length: alpha.length }, (_, i) => (isSure(alpha[i]) ? 1 : 0));
+    const sure = new Uint8Array(alpha.length);
+    for (let i = 0; i < sure.length; i++) sure[i] = isSure(alpha[i]) ? 1 : 0;
     return grow(sure, width, height, reach);
   };
   const foreground = near((value) => value > SURE);

@@ -88,8 +88,8 @@ export function officialMatte(
   size: Size,
 ): RasterImage & { readonly data: Uint8Array } {
   const { width, height, data } = resizeImage(alpha, size, 'bicubic');
-  const bytes = Uint8Array.from(data, (value) =>
-    Math.floor(Math.fround(Math.min(1, Math.max(0, value)) * 255)),
+  const bytes = new Uint8Array(
+    data.map((value) => Math.floor(Math.fround(Math.min(1, Math.max(0, value)) * 255))),
   );
   return { width, height, channels: 1, data: bytes };
 }

@@ -1,8 +1,9 @@
 import type { RasterImage } from '../contracts';
 import { InvalidImageError } from '../errors';
 import { fullScale } from '../imaging/full-scale';
-import { type Picture, rowsOf } from '../imaging/picture-rows';
+import { isOfRows, type Picture, rowsOf } from '../imaging/picture-rows';
 import { assertRaster, assertSameSize } from '../imaging/raster';
+import { psnrOf } from './psnr-of';
 
 /**
  * Peak signal-to-noise ratio in dB, `−10 log₁₀ MSE` with values in [0, 1]; `Infinity` for equal pictures.
@@ -29,28 +30,36 @@ export function psnr(a: RasterImage, b: RasterImage): number {
       'Compare colour with colour, or maps with maps.',
     );
   }
-  const scaleA = 1 / fullScale(a);
-  const scaleB = 1 / fullScale(b);
-  const pixels = a.width * a.height;
-  let sum = 0;
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      const difference =
-        a.data[pixel * a.channels + channel]! * scaleA -
-        b.data[pixel * b.channels + channel]! * scaleB;
-      sum += difference * difference;
-    }
-  }
-  return -10 * Math.log10(sum / (pixels * channels));
+  return psnrOfRows(a, b);
 }
 
-/** {@link psnr} of two RGB pictures of one size, of values as floats, in no memory of their own. */
+/** {@link psnr} of two pictures of one size that were checked; what is made row by row needs no memory of its own. */
 export function psnrOfRows(a: Picture, b: Picture): number {
-  const other = rowsOf(b).rows()[Symbol.iterator]();
+  const [first, second] = [samplesOf(a), samplesOf(b)];
+  const channels = Math.min(a.channels, 3);
+  const others = second.rows()[Symbol.iterator]();
   let sum = 0;
-  for (const row of rowsOf(a).rows()) {
-    const against = other.next().value as Float32Array;
-    for (let i = 0; i < row.length; i++) sum += (row[i] - against[i]) ** 2;
+  for (const row of first.rows()) {
+    const other = others.next().value as ArrayLike<number>;
+    for (let x = 0; x < a.width; x++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const value = row[x * a.channels + channel]! * first.scale;
+        sum += (value - other[x * b.channels + channel]! * second.scale) ** 2;
+      }
+    }
   }
-  return -10 * Math.log10(sum / (a.width * a.height * 3));
+  return psnrOf(sum / (a.width * a.height * channels));
+}
+
+/** Rows as they are stored, and what brings them to [0, 1]: whole numbers are not rounded to floats first. */
+function samplesOf(picture: Picture): { rows(): Iterable<ArrayLike<number>>; scale: number } {
+  if ('rows' in picture || isOfRows(picture)) return { rows: rowsOf(picture).rows, scale: 1 };
+  const { width, height, channels, data } = picture;
+  const length = width * channels;
+  return {
+    scale: 1 / fullScale(picture),
+    *rows() {
+      for (let y = 0; y < height; y++) yield data.subarray(y * length, (y + 1) * length);
+    },
+  };
 }

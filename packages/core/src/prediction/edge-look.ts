@@ -24,6 +24,24 @@ export const takesTrimap = ({
 export const edgeTrimap = (alpha: FloatImage): FloatImage => trimapLevelsOf(alpha, GROWN);
 
 /**
+ * What a model says of the mirror image of a picture and a trimap that is known, mirrored back: whoever looks at edges once
+ * more asks so, since a network that saw the picture as it is errs in the same way again.
+ *
+ * @param image `[N, H, W, 3]`. @param trimap `[N, H, W, 1]`
+ * @returns `[N, H, W, 1]`, as the model answered
+ * @throws ModelOutputError a wrong shape
+ */
+export const mirroredAlpha = (
+  model: MattingModel,
+  image: tf.Tensor4D,
+  trimap: tf.Tensor4D,
+): tf.Tensor4D =>
+  tf.tidy(() => tf.reverse(alphaGiven(model, tf.reverse(image, 2), tf.reverse(trimap, 2)), 2));
+
+const alphaGiven = (model: MattingModel, image: tf.Tensor4D, trimap: tf.Tensor4D): tf.Tensor4D =>
+  checkShape(model.name, 'alpha', model.alpha({ image, trimap }), [...image.shape.slice(0, 3), 1]);
+
+/**
  * What a model says of the edges alone, the picture one and a half times as large; the mean over the picture and its mirror
  * image. Undefined for a model that takes no trimap or cannot look at more than this.
  *
@@ -45,11 +63,8 @@ export function edgeAlpha(
   return tf.tidy(() => {
     const view = tf.clipByValue(resize(image, size, 'bicubic'), 0, 1) as tf.Tensor4D;
     const known = resize(trimap, size, 'nearest');
-    const expected = [1, ...size, 1];
-    const ask = (x: tf.Tensor4D, trimap: tf.Tensor4D): tf.Tensor4D =>
-      checkShape(model.name, 'alpha', model.alpha({ image: x, trimap }), expected);
-    const plain = ask(view, known);
-    const mirrored = tf.reverse(ask(tf.reverse(view, 2), tf.reverse(known, 2)), 2);
+    const plain = alphaGiven(model, view, known);
+    const mirrored = mirroredAlpha(model, view, known);
     return resize(tf.div(tf.add(plain, mirrored), 2), [height, width], 'area');
   });
 }

@@ -9,7 +9,7 @@ import type { Matte } from './matte';
 import type { Parts } from './parts';
 import {
   assertAlpha,
-  assertFinite,
+  assertLogits,
   checkedAlpha,
   checkedLogits,
   matteFrame,
@@ -67,7 +67,7 @@ export async function matteOfFrame(
       return { logits: inBox(logits), alpha: inBox(alpha) };
     });
     made.push(logits, alpha);
-    await assertFinite(trimapModel.name, 'logits', logits);
+    await assertLogits(trimapModel.name, logits);
     await assertAlpha(reference.name, alpha);
     await rules.inspect?.(alpha);
     return {

@@ -59,10 +59,14 @@ export async function assertFinite(name: string, what: string, tensor: tf.Tensor
 const STRAY = 0.25;
 /** What a sigmoid makes of 0 and of 1. */
 const SIGMOID_OF_ALPHA = [0.5, 0.7311] as const;
+/** What a softmax makes of the probabilities (1, 0) and (0, 1): the sigmoid of −1 and of 1. */
+const SOFTMAX_OF_ALPHA = [0.2689, 0.7311] as const;
+/** A model trained on levels of 0…255 that hardly sees anyone is above this, logits are below. */
+const FEWEST_LEVELS = 32;
 
 /**
- * Refuses what is no alpha: NaN, levels of 0…255, logits, and alphas that went through a sigmoid, which all lie
- * between 0.5 and 0.7311. Clipped, each would be a matte, and a wrong one.
+ * Refuses what is no alpha: NaN, levels of 0…255, logits, values of −1…1, and alphas that went through a sigmoid or a
+ * softmax once more, which all lie between 0.5 (0.2689) and 0.7311. Clipped, each would be a matte, and a wrong one.
  *
  * @param alpha as the model answered, not clipped
  * @throws ModelOutputError
@@ -74,12 +78,9 @@ export async function assertAlpha(name: string, alpha: tf.Tensor): Promise<void>
   ends.dispose();
   const range = `alpha from ${least.toPrecision(3)} to ${most.toPrecision(3)}`;
   if (least < -STRAY || most > 1 + STRAY) {
-    const isLogits = least < -STRAY;
     throw new ModelOutputError(
       `Model "${name}" returned ${range}; alpha is in [0, 1].`,
-      isLogits
-        ? "These look like logits: describe the output with activation: 'sigmoid'."
-        : 'These look like levels of 0…255: describe the output with range: [0, 255].',
+      describeRange(least, most),
     );
   }
   const [low, high] = SIGMOID_OF_ALPHA;
@@ -87,6 +88,47 @@ export async function assertAlpha(name: string, alpha: tf.Tensor): Promise<void>
     throw new ModelOutputError(
       `Model "${name}" returned ${range}: what a sigmoid makes of an alpha in [0, 1].`,
       "Leave out activation: 'sigmoid': the network ends with one.",
+    );
+  }
+  const [none, all] = SOFTMAX_OF_ALPHA;
+  if (Math.abs(least - none) < 1e-3 && Math.abs(most - all) < 1e-3) {
+    throw new ModelOutputError(
+      `Model "${name}" returned ${range}: what a softmax makes of probabilities.`,
+      "Leave out activation: 'softmax' and name the channel: the network ends with one.",
+    );
+  }
+}
+
+function describeRange(least: number, most: number): string {
+  if (least < -STRAY) {
+    return Math.max(-least, most) < 1 + STRAY
+      ? 'These look like values of −1…1, of a tanh: describe the output with range: [-1, 1].'
+      : "These look like logits: describe the output with activation: 'sigmoid'.";
+  }
+  return most > FEWEST_LEVELS
+    ? 'These look like levels of 0…255: describe the output with range: [0, 255].'
+    : 'Describe the output with range: the values that mean background and foreground.';
+}
+
+/**
+ * Refuses logits that are NaN or infinite, and probabilities in their place: three values in [0, 1] that sum to one at
+ * every pixel. Taken for logits they would be almost undecided everywhere.
+ *
+ * @param logits `[N, H, W, 3]` as the model answered
+ * @throws ModelOutputError
+ */
+export async function assertLogits(name: string, logits: tf.Tensor4D): Promise<void> {
+  await assertFinite(name, 'logits', logits);
+  const ends = tf.tidy(() => {
+    const sums = tf.sum(logits, 3);
+    return tf.stack([tf.min(logits), tf.min(sums), tf.max(sums)]);
+  });
+  const [least, lowest, highest] = await ends.data();
+  ends.dispose();
+  if (least >= 0 && lowest > 1 - 1e-3 && highest < 1 + 1e-3) {
+    throw new ModelOutputError(
+      `Model "${name}" returned probabilities where logits are asked for: its classes sum to one at every pixel.`,
+      "Describe the output with values: 'probabilities', or return their logarithm.",
     );
   }
 }

@@ -31,10 +31,8 @@ export interface TrainableConformanceOptions extends ConformanceOptions {
  * import { describeTrainableMatting, mockTrainableMatting } from '@latent-matte/core/testing';
  * import { describe, it } from 'vitest';
  *
- * // In a test file; your own in place of the mock, whose batches change its next answer.
- * describeTrainableMatting({ describe, it }, () => mockTrainableMatting(), {
- *   gradientModes: ['frozen'],
- * });
+ * // In a test file; your own in place of the mock.
+ * describeTrainableMatting({ describe, it }, () => mockTrainableMatting());
  * ```
  *
  * @param create called in every test; the suite disposes what it returns

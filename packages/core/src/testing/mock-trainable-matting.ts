@@ -42,11 +42,9 @@ export function mockTrainableMatting({
         variables['mix.bias'],
       );
       const running = state['norm.running_mean'];
-      if (batch) {
-        const mean = tf.mean(mixed, [0, 1, 2]);
-        running.assign(tf.add(tf.mul(running, 0.9), tf.mul(mean, 0.1)));
-      }
-      const y = tf.tanh(tf.sub(mixed, tf.mul(running, 0.1))) as tf.Tensor4D;
+      const mean = batch ? tf.mean(mixed, [0, 1, 2]) : running;
+      if (batch) running.assign(tf.add(tf.mul(running, 0.9), tf.mul(mean, 0.1)));
+      const y = tf.tanh(tf.sub(mixed, tf.mul(mean, 0.1))) as tf.Tensor4D;
       const head = variables['head.weight'] as unknown as tf.Tensor4D;
       const logits = tf.add(tf.conv2d(y, head, 1, 'same'), variables['head.bias']);
       return tf.sigmoid(tf.mul<tf.Tensor4D>(logits, 4));

@@ -13,12 +13,14 @@ import {
   describeGenerator,
   describeMattingModel,
   describePerceptualModel,
+  describeTrainableMatting,
   describeTrimapModel,
   mockDiscriminator,
   mockGenerator,
   mockMattingModel,
   mockPerceptualModel,
   mockPortrait,
+  mockTrainableMatting,
   mockTrimapModel,
   type TestFramework,
 } from './index';
@@ -46,6 +48,7 @@ eachBackend(() => {
   });
   describeMattingModel(framework, () => mockMattingModel());
   describeMattingModel(framework, () => mockMattingModel({ needsTrimap: false }), odd);
+  describeTrainableMatting(framework, () => mockTrainableMatting());
   describeMattingModel(framework, () => mockMattingModel({ differentiable: 'none' }), {
     title: 'black-box MattingModel',
     differentiable: 'none',

@@ -151,8 +151,8 @@ function readSpec(weight: unknown): Spec {
       const value = (level: number): number => level * (scale as number) + (min as number);
       const values =
         weightDtype === 'I32'
-          ? Int32Array.from(levels, (level) => Math.round(value(level)))
-          : Float32Array.from(levels, value);
+          ? new Int32Array(levels).map((level) => Math.round(value(level)))
+          : new Float32Array(levels).map((level) => value(level));
       return { dtype: weightDtype, shape, bytes: new Uint8Array(values.buffer) };
     },
   };

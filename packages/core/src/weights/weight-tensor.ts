@@ -85,8 +85,15 @@ export function toFloat32(tensor: WeightTensor, name = 'tensor'): Float32Array {
     case 'F64':
       return Float32Array.from(new Float64Array(buffer));
     case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), decodeFloat16);
+      return decoded(new Uint16Array(buffer), decodeFloat16);
     case 'BF16':
-      return Float32Array.from(new Uint16Array(buffer), decodeBfloat16);
+      return decoded(new Uint16Array(buffer), decodeBfloat16);
   }
+}
+
+/** Not `Float32Array.from` with a function, which walks through an iterator: ten times as long, for millions of weights. */
+function decoded(patterns: Uint16Array, decode: (bits: number) => number): Float32Array {
+  const values = new Float32Array(patterns.length);
+  for (let i = 0; i < patterns.length; i++) values[i] = decode(patterns[i]!);
+  return values;
 }

@@ -156,6 +156,85 @@ eachBackend(() => {
     tf.dispose([picture, kernel]);
   });
 
+  it.each([
+    [2, 2],
+    [1, 3],
+    [3, 2],
+  ] as const)(
+    'has the values of a depthwise convolution dilated by %i and %i, and a gradient',
+    async (...dilation) => {
+      const [height, width] = [32, 64];
+      const kernel = tf.randomNormal([3, 3, 3, 1], 0, 0.2, 'float32', 7);
+      const image = layers.input({ shape: [null, null, 3] });
+      const dilated = layers.layers.depthwiseConv2d({
+        kernelSize: 3,
+        padding: 'same',
+        dilationRate: [...dilation],
+        weights: [kernel, tf.zeros([3])],
+      });
+      // The sum over its channels is a convolution of one channel with the same kernel.
+      const sum = layers.layers.conv2d({
+        filters: 1,
+        kernelSize: 1,
+        weights: [tf.fill([1, 1, 3, 1], 0.1), tf.tensor1d([0.5])],
+      });
+      const map = sum.apply(dilated.apply(image)) as layers.SymbolicTensor;
+      const model = layers.model({ inputs: image, outputs: map });
+      const adapted = fromLayersModel(model, { kind: 'matting', name: 'depthwise' });
+      const picture = tf.randomUniform([1, height, width, 3], 0, 1, 'float32', 8) as tf.Tensor4D;
+      const alpha = (x: tf.Tensor) => adapted.alpha({ image: x as tf.Tensor4D });
+      const found = tf.tidy(() => alpha(picture).dataSync());
+      const data = picture.dataSync() as Float32Array;
+      const of = { data, height, width, channels: 3 };
+      const wanted = dilatedByHand(of, kernel.dataSync(), 0, dilation, (x) => 0.5 + 0.1 * x);
+      expect(Math.max(...wanted.map((value, i) => Math.abs(value - found[i]!)))).toBeLessThan(2e-6);
+      const { relativeError } = await checkGradient(alpha, [picture], { directions: 1 });
+      expect(relativeError).toBeLessThan(1e-3);
+      model.dispose();
+      tf.dispose([picture, kernel]);
+    },
+  );
+
+  it('refuses a dilated transposed convolution, which tfjs-layers computes without', () => {
+    const image = layers.input({ shape: [null, null, 3] });
+    const up = layers.layers.conv2dTranspose({ filters: 1, kernelSize: 3, dilationRate: 2 });
+    const model = layers.model({
+      inputs: image,
+      outputs: up.apply(image) as layers.SymbolicTensor,
+    });
+    const make = () => fromLayersModel(model, { kind: 'matting', name: 'up' });
+    expect(make).toThrow(/transposed convolution with a dilation/);
+    model.dispose();
+  });
+
+  it('takes dilated convolutions of planar maps', async () => {
+    const image = layers.input({ shape: [3, null, null] });
+    const dilated = layers.layers.conv2d({
+      filters: 1,
+      kernelSize: 3,
+      padding: 'same',
+      dataFormat: 'channelsFirst',
+      dilationRate: 2,
+      activation: 'sigmoid',
+      kernelInitializer: start(3),
+    });
+    const model = layers.model({
+      inputs: image,
+      outputs: dilated.apply(image) as layers.SymbolicTensor,
+    });
+    const adapted = fromLayersModel(model, {
+      kind: 'matting',
+      name: 'planar',
+      input: { layout: 'NCHW' },
+    });
+    const picture = tf.randomUniform([1, 32, 64, 3], 0, 1, 'float32', 8) as tf.Tensor4D;
+    const alpha = (x: tf.Tensor) => adapted.alpha({ image: x as tf.Tensor4D });
+    const { relativeError } = await checkGradient(alpha, [picture], { directions: 1 });
+    expect(relativeError).toBeLessThan(1e-2);
+    model.dispose();
+    picture.dispose();
+  });
+
   it.each(Object.keys(activations))(
     'has the gradient of a dilated convolution with %s',
     async (activation) => {

@@ -28,10 +28,13 @@ interface LayerVariable {
 
 /** What is needed of a convolution layer; its fields are protected in tfjs. */
 interface ConvolutionLayer {
+  readonly name: string;
   getClassName(): string;
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: unknown) => tf.Tensor | tf.Tensor[];
   readonly layers?: readonly unknown[];
-  readonly kernel: { read(): tf.Tensor4D };
+  readonly kernel?: { read(): tf.Tensor4D };
+  /** In place of a kernel. */
+  readonly depthwiseKernel: { read(): tf.Tensor4D };
   readonly bias?: { read(): tf.Tensor1D } | null;
   readonly useBias: boolean;
   readonly strides: [number, number];
@@ -43,7 +46,8 @@ interface ConvolutionLayer {
 
 /**
  * Makes a matting or trimap model of a Keras model. Its convolutions run unfused during a call: the fused ones
- * compute the gradient of frozen weights, and refuse it where they are dilated.
+ * compute the gradient of frozen weights, and refuse it where they are dilated. Dilated depthwise convolutions, which
+ * tfjs-layers computes without their dilation, have it.
  *
  * A matting model made of it can be fine-tuned: its variables are those of the Keras model, which so changes with it
  * and is saved with `model.save()`. In `'batch'` mode its layers run with `training: true`, dropout included.
@@ -58,7 +62,7 @@ interface ConvolutionLayer {
  *
  * @param model from `loadLayersModel`; it stays the user's, and is not disposed with the result
  * @param description `input.name`, `trimap.name` and `output.name` are names of the model's inputs and outputs
- * @throws InvalidOptionError a name that the model does not have
+ * @throws InvalidOptionError a name that the model does not have, or a dilated transposed convolution
  */
 export function fromLayersModel<D extends AdapterDescription>(
   model: LoadedLayersModel,
@@ -130,12 +134,19 @@ function placeOf(wanted: string | number, names: readonly string[], what: string
   );
 }
 
-/** Also those of models inside the model. */
+/** Convolutions whose own call does not do, those of models inside the model as well. */
 function convolutionsOf(layers: readonly unknown[]): ConvolutionLayer[] {
   return (layers as readonly ConvolutionLayer[]).flatMap((layer) => {
     if (Array.isArray(layer.layers)) return convolutionsOf(layer.layers);
-    const planar = layer.dataFormat === 'channelsFirst';
-    return layer.getClassName() === 'Conv2D' && !planar ? [layer] : [];
+    const kind = layer.getClassName();
+    const dilated = [layer.dilationRate].flat().some((rate) => rate > 1);
+    if (kind === 'Conv2DTranspose' && dilated) {
+      throw new InvalidOptionError(
+        `The layer "${layer.name}" is a transposed convolution with a dilation, which tfjs-layers leaves out.`,
+        'Convert the model to a graph model, or to ONNX.',
+      );
+    }
+    return kind === 'Conv2D' || (kind === 'DepthwiseConv2D' && dilated) ? [layer] : [];
   });
 }
 
@@ -150,9 +161,19 @@ function unfusedDuring<T>(layers: readonly ConvolutionLayer[], run: () => T): T 
 }
 
 function unfusedConvolution(layer: ConvolutionLayer, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-  const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
-  const { strides, padding, dilationRate } = layer;
-  const y = tf.conv2d(x, layer.kernel.read(), strides, padding, 'NHWC', dilationRate);
+  const given = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+  const planar = layer.dataFormat === 'channelsFirst';
+  const x = planar ? tf.transpose(given, [0, 2, 3, 1]) : given;
+  const y = convolved(layer, x as tf.Tensor4D);
   const moved = layer.useBias && layer.bias ? tf.add(y, layer.bias.read()) : y;
-  return layer.activation?.apply(moved) ?? moved;
+  const placed = planar ? tf.transpose(moved, [0, 3, 1, 2]) : moved;
+  return layer.activation?.apply(placed) ?? placed;
+}
+
+/** tfjs-layers leaves the dilation of a depthwise convolution out, and says nothing. */
+function convolved(layer: ConvolutionLayer, x: tf.Tensor4D): tf.Tensor4D {
+  const { strides, padding, dilationRate, kernel, depthwiseKernel } = layer;
+  return kernel === undefined
+    ? tf.depthwiseConv2d(x, depthwiseKernel.read(), strides, padding, 'NHWC', dilationRate)
+    : tf.conv2d(x, kernel.read(), strides, padding, 'NHWC', dilationRate);
 }

@@ -11,6 +11,7 @@ import {
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
 import { pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { stateDict } from '../layers/checkpoint';
 import { refuseAfterDispose } from '../layers/refuse-after-dispose';
 import { encode } from './encoder-decoder';
 import { FrozenLayers, type Layers, TrainableLayers } from './layers';
@@ -161,7 +162,7 @@ export function createCompactMatting(
   const shapes = Object.fromEntries(
     Object.entries(parameters).map(([key, { shape }]) => [key, shape]),
   );
-  return new CompactMatting(assignWeights(archive, shapes, name), options);
+  return new CompactMatting(assignWeights(stateDict(archive), shapes, name), options);
 }
 
 /** Judges re-composited portraits patch by patch; the score is the mean over patches. */

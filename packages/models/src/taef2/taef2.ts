@@ -1,7 +1,7 @@
 import { InvalidImageError } from '@latent-matte/core';
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import type * as tf from '@tensorflow/tfjs-core';
-import { FrozenNetwork, NetworkBuilder } from '../layers';
+import { FrozenNetwork, NetworkBuilder, stateDict } from '../layers';
 import { decoderStages, encoderStages, FACTOR, LATENT_CHANNELS, type Stage } from './network';
 
 export interface Taef2Options {
@@ -40,7 +40,7 @@ export class Taef2 extends FrozenNetwork {
     archive: WeightArchive,
     { name = 'taef2', license = 'MIT (madebyollin/taesd)' }: Taef2Options = {},
   ) {
-    const build = new NetworkBuilder(archive, name);
+    const build = new NetworkBuilder(stateDict(archive), name);
     const encoder = encoderStages(build, 'encoder.');
     const decoder = decoderStages(build, 'decoder.');
     super(name, license, build.finish());

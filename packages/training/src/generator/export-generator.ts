@@ -5,7 +5,7 @@
  *
  *     pnpm --filter @latent-matte/training train:export-generator
  */
-import { createHash } from 'node:crypto';
+
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@latent-matte/core';
 import { serializeSafetensors } from '@latent-matte/core/checkpoints';
+import { sha256Of } from '@latent-matte/files/sha256-of';
 import {
   BASE_SIDE,
   COMPACT_STYLEGAN2,
@@ -137,7 +138,7 @@ for (const { id, kind, file, description, prefix, shapes } of parts) {
     file,
     parameters: entries.reduce((sum, [, { data }]) => sum + data.length, 0),
     size: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
     license: 'CC-BY-NC-SA-4.0',
     trainedOn:
       'portraits: One Million Impressions (StyleGAN2-FFHQ faces, CC BY-NC-SA 4.0), Face Research Lab London Set and Canada set (CC BY 4.0, DeBruine & Jones)',

@@ -48,7 +48,7 @@ function derived({ width, height, data }: FloatImage): FloatImage {
   const scale = Math.max(width, height) / RULE.size;
   const [outward, inward] = [RULE.outward, RULE.inward].map((pixels) => Math.round(pixels * scale));
   const classes = trimapFromAlpha(data, width, height, outward, inward);
-  return { width, height, channels: 1, data: Float32Array.from(classes, (c) => c / 2) };
+  return { width, height, channels: 1, data: new Float32Array(classes).map((c) => c / 2) };
 }
 
 /** Reduced by picking pixels, and its grey levels made 0, 0.5 and 1: files hold 128. */

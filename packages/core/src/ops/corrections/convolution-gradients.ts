@@ -11,6 +11,7 @@ import { depthwiseInputGradient } from '../depthwise-convolution';
 import { depthwiseFilterGradient, filterGradient } from '../filter-gradient';
 import { correlateAdjoint, type Geometry } from '../linear-convolution';
 import { geometryOfAttributes } from './geometry-of-attributes';
+import { gatherFilter, spreadFilter } from './spread-filter';
 import type { GradientCorrection } from './types';
 
 /** Whose kernel for the input gradient is slower than its forward kernel, by a lot. */
@@ -35,6 +36,15 @@ function correction(
       const geometry = geometryOfAttributes(attributes, x.shape, filter.shape, depthwise);
       if (geometry === undefined) return stock(dy, saved, attributes);
       const slope = dy as Tensor4D;
+      const { spread } = geometry;
+      if (spread !== undefined) {
+        const whole = spreadFilter(filter, spread);
+        const size = [whole.shape[0], whole.shape[1]] as const;
+        return {
+          x: () => inputGradient(slope, x, whole, geometry),
+          filter: () => gatherFilter(gradientOfFilter(x, slope, size, geometry), spread),
+        };
+      }
       const ours = {
         x: () => inputGradient(slope, x, filter, geometry),
         filter: () => gradientOfFilter(x, slope, [filter.shape[0], filter.shape[1]], geometry),

@@ -88,6 +88,22 @@ everyBackend((backend) => {
       );
     }
 
+    it.each([
+      ['conv2d', tf.conv2d, [1, 3]],
+      ['conv2d', tf.conv2d, [2, 1]],
+      ['depthwiseConv2d', tf.depthwiseConv2d, [3, 2]],
+      ['depthwiseConv2d', tf.depthwiseConv2d, [1, 2]],
+    ] as const)('%s with dilations that differ by axis', async (_, convolution, dilations) => {
+      const random = createRandom(8);
+      const x = tf.tensor4d(random.normals(2 * 7 * 8 * 2), [2, 7, 8, 2]);
+      const filter = tf.tensor4d(random.normals(3 * 2 * 2 * 3), [3, 2, 2, 3]);
+      const convolve = (a: tf.Tensor, b: tf.Tensor) =>
+        convolution(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same', 'NHWC', [...dilations]);
+      const { relativeError } = await checkGradient(convolve, [x, filter]);
+      tf.dispose([x, filter]);
+      expect(relativeError).toBeLessThan(1e-3);
+    });
+
     it('depthwiseConv2d with a channel multiplier', async () => {
       const random = createRandom(8);
       const x = tf.tensor4d(random.normals(1 * 4 * 5 * 2), [1, 4, 5, 2]);

@@ -9,6 +9,7 @@ import {
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { FUSED_ACTIVATION } from './fuse-convolutions';
+import { alsoOfOneAxis } from './one-axis';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import { borderPads, list, number, type Operator, string, type Tools, weight } from './operator';
 import { every } from './slicing';
@@ -46,7 +47,7 @@ export function bordersFor(
   return (height, width) => [...along(height, kernelHeight, 0), ...along(width, kernelWidth, 1)];
 }
 
-export const conv: Operator = (node, tools) => {
+export const conv: Operator = alsoOfOneAxis((node, tools) => {
   const run = convolutionOf(
     node,
     planarFilter(node, weight(node, 1, tools)),
@@ -54,7 +55,7 @@ export const conv: Operator = (node, tools) => {
     tools,
   );
   return ([x]) => ofMap(run(channelsLast(x)));
-};
+});
 
 /** A filter `[outputs, inputs / groups, height, width]`, row by row. */
 export interface PlanarFilter {
@@ -162,7 +163,7 @@ function spread(
   return { shape: [...size] as Shape4, data: spaced };
 }
 
-export const convTranspose: Operator = (node, tools) => {
+export const convTranspose: Operator = alsoOfOneAxis((node, tools) => {
   const given = planarFilter(node, weight(node, 1, tools));
   const { shape, data } = spread(node, tools, given, list(node, 'dilations') ?? [1, 1]);
   const group = number(node, 'group', 1);
@@ -196,7 +197,7 @@ export const convTranspose: Operator = (node, tools) => {
     if (tall > height - top || wide > width - left) unsupported(node, 'has output_padding > pads');
     return ofMap(tf.slice(y, [0, top, left, 0], [n, tall, wide, channels]));
   };
-};
+});
 
 type Shape4 = [number, number, number, number];
 
@@ -206,10 +207,14 @@ export function planarFilter(
 ): PlanarFilter {
   if (integer)
     unsupported(node, `has integers for its weight "${name}", which nothing dequantises`);
-  if (shape.length !== 4) unsupported(node, `has a filter [${shape}]; two axes are supported`);
+  const axes = shape.length - 2;
+  if (axes !== 1 && axes !== 2)
+    unsupported(node, `has a filter [${shape}]; one or two axes are supported`);
   // Nothing to hold, and windows as large as a file likes to claim.
   if (shape.includes(0)) unsupported(node, `has a filter [${shape}] of nothing`);
-  return { shape: shape as Shape4, data: Float32Array.from(data) };
+  const [outputs, inputs, ...sides] = shape as Shape4;
+  const [height, width] = axes === 1 ? [1, sides[0]] : sides;
+  return { shape: [outputs, inputs, height, width], data: Float32Array.from(data) };
 }
 
 function biasOf(node: OnnxNode, tools: Tools): tf.Tensor1D | undefined {

@@ -94,10 +94,11 @@ function withNormalization(
     ? (plane: number) =>
         Math.floor(Math.floor(plane / second) / (first / groups)) * second + (plane % second)
     : (plane: number) => Math.floor(plane / second);
-  const data = Float32Array.from(filter.data, (value, i) => {
-    const scaled = value * factors[channelOf(Math.floor(i / area))]!;
-    return Math.abs(scaled) < NEGLIGIBLE ? 0 : scaled;
-  });
+  const data = new Float32Array(filter.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const scaled = filter.data[i]! * factors[channelOf(Math.floor(i / area))]!;
+    data[i] = Math.abs(scaled) < NEGLIGIBLE ? 0 : scaled;
+  }
   // What is not finite is for the operators to name.
   if (!data.every(Number.isFinite) || !bias.every(Number.isFinite)) return undefined;
   const names = ['filter', 'bias'].map((part) => unused(`${node.outputs[0]} ${part}`, constants));

@@ -89,7 +89,12 @@ const batchNormalization: Operator = (node, tools) => {
   const factors = Array.from(scale, (s, c) => s / Math.sqrt(variance[c] + epsilon));
   const factor = tools.keep(() => tf.tensor1d(factors));
   const shift = tools.keep(() => tf.tensor1d(factors.map((f, c) => offset[c] - mean[c] * f)));
-  return ([x]) => ofMap(tf.add(tf.mul(channelsLast(x), factor), shift));
+  return ([x]) => {
+    const rank = shapeOf(x).length;
+    if (rank === 4) return ofMap(tf.add(tf.mul(channelsLast(x), factor), shift));
+    if (rank < 2) unsupported(node, `has an input of rank ${rank}`);
+    return ofTensor(tf.add(tf.mul(planar(x), perChannel(factor, rank)), perChannel(shift, rank)));
+  };
 };
 
 export const normalizations: Readonly<Record<string, Operator>> = {

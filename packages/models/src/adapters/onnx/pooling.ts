@@ -1,10 +1,11 @@
 import { adaptiveAveragePool, averagePool, maxPool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { alsoOfOneAxis } from './one-axis';
 import type { OnnxNode } from './onnx-model';
 import { borderPads, list, number, type Operator, string } from './operator';
 import { slidingPool } from './sliding-pool';
 import { unsupported } from './unsupported';
-import { channelsLast, ofMap } from './value';
+import { channelsLast, ofMap, ofTensor, planar, shapeOf } from './value';
 
 /** Windows as `maxPool` and `averagePool` of core take them, where they are square and alike at every side. */
 function windowsOf(node: OnnxNode) {
@@ -21,29 +22,47 @@ function windowsOf(node: OnnxNode) {
   return { size: size[0], stride: strides[0], padding: auto === 'VALID' ? 0 : pads[0], ceilMode };
 }
 
-const averagePoolOperator: Operator = (node, tools) => {
+const averagePoolOperator = alsoOfOneAxis((node, tools) => {
   const countIncludePadding = number(node, 'count_include_pad', 0) === 1;
   const plain = windowsOf(node);
   if (plain === undefined) return slidingPool(node, tools, 'mean', countIncludePadding);
   return ([x]) => ofMap(averagePool(channelsLast(x), { ...plain, countIncludePadding }));
-};
+});
 
-const maxPoolOperator: Operator = (node, tools) => {
+const maxPoolOperator = alsoOfOneAxis((node, tools) => {
   if (node.outputs.slice(1).some((name) => name !== '')) unsupported(node, 'returns indices');
   const plain = windowsOf(node);
   if (plain === undefined) return slidingPool(node, tools, 'max', false);
   return ([x]) => ofMap(maxPool(channelsLast(x), plain));
-};
+});
 
-const globalMaxPool: Operator =
+/** Over all axes behind that of channels, one or two. */
+const overAll =
+  (
+    ofMaps: (x: tf.Tensor4D) => tf.Tensor,
+    ofOthers: (x: tf.Tensor, axes: number[]) => tf.Tensor,
+  ): Operator =>
   () =>
-  ([x]) =>
-    ofMap(tf.max(channelsLast(x), [1, 2], true));
+  ([x]) => {
+    const rank = shapeOf(x).length;
+    if (rank === 4) return ofMap(ofMaps(channelsLast(x)));
+    return ofTensor(
+      ofOthers(
+        planar(x),
+        Array.from({ length: rank - 2 }, (_, i) => i + 2),
+      ),
+    );
+  };
 
-const globalAveragePool: Operator =
-  () =>
-  ([x]) =>
-    ofMap(adaptiveAveragePool(channelsLast(x), [1, 1]));
+const globalMaxPool = overAll(
+  (x) => tf.max(x, [1, 2], true),
+  (x, axes) => tf.max(x, axes, true),
+);
+
+const globalAveragePool = overAll(
+  (x) => adaptiveAveragePool(x, [1, 1]),
+  (x, axes) => tf.mean(x, axes, true),
+);
 
 export const pooling: Readonly<Record<string, Operator>> = {
   AveragePool: averagePoolOperator,
