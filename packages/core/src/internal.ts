@@ -38,6 +38,7 @@ export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
 export { isTensor } from './ops/is-tensor';
+export { layeredPicture, type PictureLayers } from './ops/layered-picture';
 export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';

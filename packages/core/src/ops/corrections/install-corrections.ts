@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { layeredPictureKernels } from '../layered-picture-on-processor';
 import { sparseRowsKernels } from '../sparse-rows';
 import { axisTablesKernel } from '../webgpu/axis-tables';
 import { channelSumsKernel } from '../webgpu/channel-sums';
 import { depthwiseGradientKernel } from '../webgpu/depthwise-gradient';
 import { elementwiseKernel } from '../webgpu/elementwise';
 import { excitationKernels } from '../webgpu/excitation-kernels';
+import { layeredPictureShaders } from '../webgpu/layered-picture-shaders';
 import { webgpuScalars } from '../webgpu/scalars';
 import { webgpuSlopes } from '../webgpu/slopes';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
@@ -37,6 +39,8 @@ const kernels: readonly KernelCorrection[] = [
   depthwiseGradientKernel,
   elementwiseKernel,
   ...excitationKernels,
+  ...layeredPictureKernels,
+  ...layeredPictureShaders,
 ];
 const wrapped: readonly WrappedKernel[] = [
   webgpuCast,

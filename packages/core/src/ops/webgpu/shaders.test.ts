@@ -8,6 +8,7 @@ import { boxFilter } from '../box-filter';
 import { convolution } from '../convolution';
 import { depthwiseConvolution } from '../depthwise-convolution';
 import { gradientsOf } from '../gradients-of';
+import { layeredPicture, type PictureLayers } from '../layered-picture';
 import { adaptiveAveragePool, averagePool } from '../pooling';
 import { resize } from '../resize';
 import { type ExcitationWeights, squeezeExcitation } from '../squeeze-excitation';
@@ -56,6 +57,21 @@ function excitedByTfjs(x: tf.Tensor4D, z: tf.Tensor4D, weights: ExcitationWeight
   return tf.mul(x, tf.sigmoid(convolution(hidden, excite)));
 }
 
+/** Half of the places do not change. */
+let keptLayers: PictureLayers | undefined;
+function layers(): PictureLayers {
+  const part = (name: string, channels: number): tf.Tensor4D =>
+    tf.tidy(() => tf.keep(tf.relu(map(name, [1, 23, 17, channels]))));
+  keptLayers ??= {
+    image: part('image', 3),
+    alpha: part('alpha', 1),
+    foreground: part('foreground', 3),
+    background: part('background', 3),
+    band: part('band', 1),
+  };
+  return keptLayers;
+}
+
 const relu6 = (x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, 0, 6);
 
 const works: Readonly<Record<string, Work>> = {
@@ -91,6 +107,10 @@ const works: Readonly<Record<string, Work>> = {
   'a sum of maps, relu6': (x) => {
     const maps = [x, tf.tanh(x), tf.square(x)];
     return sumsInOne() ? sumOfMaps(maps, 'relu6') : relu6(tf.addN(maps));
+  },
+  'a layered picture': (x) => {
+    const grid = tf.slice(tf.tile(x, [1, 1, 1, 4]), 0, [...x.shape.slice(0, 3), 12] as never);
+    return layeredPicture(grid as tf.Tensor4D, layers(), 90);
   },
   'slopes of tfjs': (x) =>
     tf.add(tf.square(tf.tanh(x)), tf.mul(tf.relu(x), tf.mean(tf.sigmoid(x), [1, 2], true))),
