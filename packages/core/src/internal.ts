@@ -37,6 +37,7 @@ export {
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
+export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
 export { isTensor } from './ops/is-tensor';
 export { layeredPicture, type PictureLayers } from './ops/layered-picture';
 export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';

@@ -1,4 +1,4 @@
-import { elementwise, maskedBy } from '@latent-matte/core/internal';
+import { elementwise, hasNativeSlopes, maskedBy, nativeSlope } from '@latent-matte/core/internal';
 import { customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map';
@@ -56,6 +56,12 @@ export function hardSwish(x: FeatureMap): FeatureMap {
     (dy, [x]) => {
       const inOne = elementwise(HARD_SWISH_SLOPE, [dy, x]);
       if (inOne !== undefined) return inOne;
+      if (hasNativeSlopes()) {
+        const shifted = tf.add<FeatureMap>(x, 3);
+        // dy x / 6 between −3 and 3, and dy relu6(x + 3) / 6.
+        const within = nativeSlope(tf.mul<FeatureMap>(dy, x), shifted, 'relu6') as FeatureMap;
+        return tf.mul(tf.add(within, tf.mul(dy, tf.relu6(shifted))), 1 / 6);
+      }
       const between = tf.step(tf.sub(9, tf.square(x)));
       const rising = tf.mul(between, tf.add(tf.mul(x, 1 / 3), 0.5));
       return tf.mul(dy, tf.add(rising, tf.step(tf.sub(x, 3))));

@@ -12,6 +12,7 @@ import { webgpuSlopes } from '../webgpu/slopes';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
+import { nativeSlopes } from './native-slopes';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
 import { wasmCopies } from './wasm-copies';
@@ -32,6 +33,7 @@ const gradients: readonly GradientCorrection[] = [
 ];
 const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
+  nativeSlopes,
   ...wasmMaxPool,
   ...sparseRowsKernels,
   axisTablesKernel,
