@@ -71,7 +71,7 @@ export function processorKernels({
       const result = new Float32Array(shape.reduce((a, b) => a * b, 1));
       const read = (info: TensorInfo) => native.readSync(info.dataId);
       compute(each(inputs, read), attributes, result, inputs);
-      return native.makeTensorInfo(shape, 'float32', result);
+      return { dataId: native.write(result, shape, 'float32'), shape, dtype: 'float32' };
     }),
   ];
 }
@@ -85,5 +85,5 @@ interface CpuBackend {
 /** What we use of tfjs-node. */
 interface NativeBackend {
   readSync(id: object): backend_util.TypedArray;
-  makeTensorInfo(shape: number[], dtype: DataType, values: DataTypeMap['float32']): TensorInfo;
+  write(values: Float32Array, shape: number[], dtype: DataType): TensorInfo['dataId'];
 }
