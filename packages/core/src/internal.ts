@@ -40,7 +40,7 @@ export { maskedBy } from './ops/convolution';
 export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
 export { isTensor } from './ops/is-tensor';
 export { layeredPicture, type PictureLayers } from './ops/layered-picture';
-export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
+export { type ExcitationWeights, excitedSum, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';

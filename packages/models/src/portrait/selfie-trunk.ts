@@ -156,7 +156,7 @@ function attentiveStage(
   channels: number,
 ): (x: FeatureMap, skip: FeatureMap) => FeatureMap {
   const enter = build.convolution(`${name}.enter`, { inputs, outputs: channels, kernel: 1 });
-  const attend = build.excitation(name, channels, channels);
+  const join = build.excitedSum(name, channels, channels);
   const mix = build.convolution(`${name}.mix`, {
     inputs: channels,
     outputs: channels,
@@ -168,7 +168,7 @@ function attentiveStage(
     forwardScope(() => {
       // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
       const y = double(enter(x));
-      const h = mix(tf.add<FeatureMap>(attend(skip, tf.add<FeatureMap>(skip, y)), y));
+      const h = mix(join(skip, y));
       return tf.add<FeatureMap>(h, spread(h));
     });
 }

@@ -11,7 +11,7 @@ import { gradientsOf } from '../gradients-of';
 import { layeredPicture, type PictureLayers } from '../layered-picture';
 import { adaptiveAveragePool, averagePool } from '../pooling';
 import { resize } from '../resize';
-import { type ExcitationWeights, squeezeExcitation } from '../squeeze-excitation';
+import { type ExcitationWeights, excitedSum, squeezeExcitation } from '../squeeze-excitation';
 import { sumOfMaps, sumsInOne } from '../sum-of-maps';
 import { elementwise } from './elementwise';
 
@@ -103,6 +103,12 @@ const works: Readonly<Record<string, Work>> = {
   'squeeze and excitation by another map': (x) => {
     const [z, weights] = [tf.tanh(x), excitation(x.shape[3])];
     return squeezeExcitation(x, z, weights) ?? excitedByTfjs(x, z, weights);
+  },
+  'an excited sum': (x) => {
+    const [y, weights] = [tf.tanh(x), excitation(x.shape[3])];
+    return (
+      excitedSum(x, y, weights) ?? tf.add(excitedByTfjs(x, tf.add<tf.Tensor4D>(x, y), weights), y)
+    );
   },
   'a sum of maps, relu6': (x) => {
     const maps = [x, tf.tanh(x), tf.square(x)];
