@@ -5,6 +5,7 @@ import { type Activation, correlate, correlateAdjoint, type Geometry } from './l
 import { assertPositive, bordersOf, type Padding, type Size } from './padding';
 import { slopeWgsl } from './webgpu/depthwise-gradient';
 import { elementwise } from './webgpu/elementwise';
+import { hasSlope, madeBy } from './webgpu/slopes-ahead';
 
 /**
  * Convolution with frozen weights whose input gradient is itself a forward convolution.
@@ -70,10 +71,12 @@ export function convolution(
       const { filter, bias } = weights;
       const y = correlate(x, filter, geometry, { bias, activation });
       const saved: tf.Tensor[] = activation === 'linear' ? [] : [y];
+      if (activation !== 'linear') madeBy(y, activation, y);
       return { value: y, saved };
     },
     (dy, [y]) => {
-      const masked = activation === 'linear' ? dy : maskedBy(dy, y as tf.Tensor, activation);
+      const isMasked = activation === 'linear' || hasSlope(dy, (y as tf.Tensor).dataId);
+      const masked = isMasked ? dy : maskedBy(dy, y as tf.Tensor, activation);
       return correlateAdjoint(
         masked as tf.Tensor4D,
         weights.filter,

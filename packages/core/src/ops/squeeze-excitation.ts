@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ConvolutionWeights } from './convolution';
 import { customGradient } from './custom-gradient';
 import { channelSums } from './webgpu/channel-sums';
+import { slopeWgsl } from './webgpu/depthwise-gradient';
 import { elementwise } from './webgpu/elementwise';
 import { canExcite, EXCITE, EXCITE_GRADIENT } from './webgpu/excitation-kernels';
+import { makerOf, tookSlope } from './webgpu/slopes-ahead';
 
 /** Two 1×1 convolutions, relu behind the first, a sigmoid behind the second; both with a bias. */
 export interface ExcitationWeights {
@@ -40,12 +42,25 @@ export function squeezeExcitation(
     return tf.engine().runKernel<tf.Tensor4D>(EXCITE_GRADIENT, inputs, { factor });
   };
   if (x === z) {
+    const made = makerOf(x);
     return customGradient(
       [x],
-      (input) => forward(input, input),
-      (dy, saved) => {
+      (input) => {
+        const { value, saved } = forward(input, input);
+        return { value, saved: made === undefined ? saved : [...saved, made.by] };
+      },
+      (dy, saved: tf.Tensor4D[]) => {
         const everywhere = slopeOfMean(dy, saved);
-        return scaledAndShifted(dy, saved[2] as tf.Tensor4D, everywhere);
+        const s = saved[2] as tf.Tensor4D;
+        if (made === undefined) return scaledAndShifted(dy, s, everywhere);
+        // With the slope of the activation that made x.
+        const formula = {
+          name: `scaledAndShifted${made.slope}`,
+          wgsl: `(a * b + c) * ${slopeWgsl(made.slope, 'd')}`,
+        };
+        const by = saved[3] as tf.Tensor4D;
+        const dx = elementwise(formula, [dy, s, everywhere, by]);
+        return dx === undefined ? scaledAndShifted(dy, s, everywhere) : tookSlope(dx, x);
       },
     );
   }

@@ -96,6 +96,18 @@ const works: Readonly<Record<string, Work>> = {
       padding: [1, 2, 0, 1],
     }),
   'depthwise, linear': (x) => depthwiseConvolution(x, filter([3, 3, x.shape[3], 1])),
+  'activations whose slope is taken along': (x) => {
+    const c = x.shape[3];
+    const relu = convolution(x, filter([1, 1, c, c]), { activation: 'relu' });
+    const relu6 = convolution(x, filter([1, 1, c, c]), { activation: 'relu6' });
+    const weights = excitation(c);
+    const excited = squeezeExcitation(relu6, relu6, weights);
+    // The first map has two readers, of which one takes its slope along.
+    return tf.add(
+      tf.mul(depthwiseConvolution(relu, filter([3, 3, c, 1]), { activation: 'relu6' }), relu),
+      excited ?? excitedByTfjs(relu6, relu6, weights),
+    );
+  },
   'squeeze and excitation': (x) => {
     const weights = excitation(x.shape[3]);
     return squeezeExcitation(x, x, weights) ?? excitedByTfjs(x, x, weights);
