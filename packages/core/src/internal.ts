@@ -38,6 +38,7 @@ export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
 export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
+export { enlargedSum } from './ops/enlarged-sum';
 export { isTensor } from './ops/is-tensor';
 export { layeredPicture, type PictureLayers } from './ops/layered-picture';
 export { type ExcitationWeights, excitedSum, squeezeExcitation } from './ops/squeeze-excitation';

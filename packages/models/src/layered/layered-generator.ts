@@ -6,7 +6,7 @@ import {
   type LatentShape,
   SPEC_VERSION,
 } from '@latent-matte/core';
-import { layeredPicture, type PictureLayers } from '@latent-matte/core/internal';
+import { enlargedSum, layeredPicture, type PictureLayers } from '@latent-matte/core/internal';
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuseAfterDispose } from '../layers/refuse-after-dispose';
@@ -118,7 +118,7 @@ export class LayeredGenerator implements Generator {
     return tf.tidy(() => {
       let sum = code.noise[0];
       for (const grid of code.noise.slice(1)) {
-        sum = tf.add(resize(sum, [grid.shape[1], grid.shape[2]]), grid);
+        sum = enlargedSum(sum, grid);
       }
       return layeredPicture(sum, this.#layers, this.range);
     });

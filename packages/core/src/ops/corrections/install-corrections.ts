@@ -9,6 +9,8 @@ import { excitationKernels } from '../webgpu/excitation-kernels';
 import { layeredPictureShaders } from '../webgpu/layered-picture-shaders';
 import { webgpuScalars } from '../webgpu/scalars';
 import { webgpuSlopes } from '../webgpu/slopes';
+import { sumOfKernel } from '../webgpu/sum-of';
+import { clipGradient, clipSlopeKernels } from './clip-gradient';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
@@ -30,10 +32,12 @@ const gradients: readonly GradientCorrection[] = [
   ...webgpuSlopes,
   resizeBilinearGradient,
   mirrorPadGradient,
+  clipGradient,
 ];
 const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
   nativeSlopes,
+  ...clipSlopeKernels,
   ...wasmMaxPool,
   ...sparseRowsKernels,
   axisTablesKernel,
@@ -43,6 +47,7 @@ const kernels: readonly KernelCorrection[] = [
   ...excitationKernels,
   ...layeredPictureKernels,
   ...layeredPictureShaders,
+  sumOfKernel,
 ];
 const wrapped: readonly WrappedKernel[] = [
   webgpuCast,

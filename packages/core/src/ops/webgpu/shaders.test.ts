@@ -7,6 +7,7 @@ import { reflectPad, replicatePad } from '../border-padding';
 import { boxFilter } from '../box-filter';
 import { convolution } from '../convolution';
 import { depthwiseConvolution } from '../depthwise-convolution';
+import { enlargedSum } from '../enlarged-sum';
 import { gradientsOf } from '../gradients-of';
 import { layeredPicture, type PictureLayers } from '../layered-picture';
 import { adaptiveAveragePool, averagePool } from '../pooling';
@@ -14,6 +15,7 @@ import { resize } from '../resize';
 import { type ExcitationWeights, excitedSum, squeezeExcitation } from '../squeeze-excitation';
 import { sumOfMaps, sumsInOne } from '../sum-of-maps';
 import { elementwise } from './elementwise';
+import { sumOf } from './sum-of';
 
 /** Around 0 and up to ±6, so that every piece of an activation is met. */
 const map = (name: string, shape: [number, number, number, number]): tf.Tensor4D =>
@@ -126,6 +128,9 @@ const works: Readonly<Record<string, Work>> = {
     const maps = [x, tf.tanh(x), tf.square(x)];
     return sumsInOne() ? sumOfMaps(maps, 'relu6') : relu6(tf.addN(maps));
   },
+  clip: (x) => tf.clipByValue(x, -2, 3),
+  'an enlarged sum': (x) =>
+    enlargedSum(x, tf.tanh(resize(x, [2 * x.shape[1], 3 * x.shape[2]], 'nearest'))),
   'a layered picture': (x) => {
     const grid = tf.slice(tf.tile(x, [1, 1, 1, 4]), 0, [...x.shape.slice(0, 3), 12] as never);
     return layeredPicture(grid as tf.Tensor4D, layers(), 90);
@@ -197,5 +202,16 @@ everyBackend(
   },
   ['cpu', 'webgpu'],
 );
+
+everyBackend(() => {
+  it('a formula is summed over all places', async () => {
+    const [a, b] = [map('a', [2, 9, 11, 3]), map('b', [2, 9, 11, 1])];
+    const sum = sumOf({ name: 'tested', wgsl: 'a * a * b' }, [a, b], 0.5);
+    const expected = tf.tidy(() => tf.mul(tf.sum(tf.mul(tf.square(a), b)), 0.5));
+    const [[found], [sure]] = [await sum!.data(), await expected.data()];
+    expect(Math.abs(found! - sure!)).toBeLessThan(1e-5 * Math.abs(sure!) + 1e-2);
+    tf.dispose([a, b, sum!, expected]);
+  });
+}, ['webgpu']);
 
 const adamReference = new Map<string, number[]>();
