@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import { processorKernels } from './corrections/processor-kernels';
 import type { KernelCorrection } from './corrections/types';
-import type { PictureLayers } from './layered-picture';
+import type { PictureLayers } from './picture-layers';
 
 /** Name of the kernel of a layered picture. */
 export const PICTURE = 'LatentMatteLayeredPicture';

@@ -2,22 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { multiplyAxesAdjoint } from './axis-matrices';
 import { customGradient } from './custom-gradient';
 import { GRID_GRADIENT, PICTURE, placesOf } from './layered-picture-on-processor';
+import type { PictureLayers } from './picture-layers';
 import { resize } from './resize';
 import { resizeMatrix } from './resize-matrix';
 import { FIELD_GRADIENT } from './webgpu/layered-picture-shaders';
 
 /** Shift and gain of F, then of B, each RGB. */
 const FIELDS = 4;
-
-/** What a {@link layeredPicture} is made of: RGB `[1, H, W, 3]`, alpha and band `[1, H, W, 1]`. */
-export interface PictureLayers {
-  readonly image: tf.Tensor4D;
-  readonly alpha: tf.Tensor4D;
-  readonly foreground: tf.Tensor4D;
-  readonly background: tf.Tensor4D;
-  /** How much of the change is shown; 0 where there is none. */
-  readonly band: tf.Tensor4D;
-}
 
 /**
  * A picture whose layers are shifted and stretched by smooth fields, s and g, which a grid holds and which are enlarged
