@@ -13,7 +13,7 @@ const SIDE = 320;
 const STEPS = 4;
 
 /** What a step may ask for; 2,680 shaders, 500 uploads and three read-backs before anyone counted, of two networks. */
-const MOST_DISPATCHES = 840;
+const MOST_DISPATCHES = 700;
 
 const started = await useIdleGpu(0.5);
 const photoFile = fileURLToPath(

@@ -37,10 +37,15 @@ export {
 export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
+export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
+export { enlargedSum } from './ops/enlarged-sum';
 export { isTensor } from './ops/is-tensor';
-export { type ExcitationWeights, squeezeExcitation } from './ops/squeeze-excitation';
+export { layeredPicture } from './ops/layered-picture';
+export type { PictureLayers } from './ops/picture-layers';
+export { type ExcitationWeights, excitedSum, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';
+export { hasSlope, madeBy } from './ops/webgpu/slopes-ahead';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';
 export { assertOptionsOf, type KindsOf } from './search/check-options';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

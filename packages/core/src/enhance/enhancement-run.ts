@@ -211,7 +211,7 @@ export class EnhancementRun {
           also,
         });
         try {
-          if (portrait) await working.bound(portrait, resolved, this.#options.signal);
+          if (portrait) await working.bound(portrait, resolved);
           return near;
         } catch (error) {
           tf.dispose(near.tensors);

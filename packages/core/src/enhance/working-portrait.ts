@@ -4,7 +4,7 @@ import { clipUnit } from '../imaging/clip-unit';
 import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
-import { changedRows, clippedRows, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
+import { changedRows, clippedRows, pictureOfRows, rowsOf } from '../imaging/picture-rows';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
@@ -12,6 +12,7 @@ import { lossFrame } from '../prediction/loss-frame';
 import { createGenerator, type Parts } from '../prediction/parts';
 import { checkShape, workingFrame } from '../prediction/predict-matte';
 import { boundedChange, type ChangeBounds, hasBounds } from '../search/bound-change';
+import { boundValues } from '../search/bound-values';
 import { type SearchSettings, searchOptions } from '../search/options';
 import { defaultOf } from '../search/settle-options';
 import type { EnhanceRequest } from './options';
@@ -49,8 +50,10 @@ export class WorkingPortrait {
   /** The generator brings its own size: `workingSize` does not decide it. */
   readonly fixedSize: boolean;
   readonly #ownsGenerator: boolean;
-  /** What the inversion missed, at the size of the losses; absent when the generator's picture is the output. */
+  /** What the inversion missed, at the size of the losses; absent when that is nothing, or the generator's picture the output. */
   readonly #inversionError: tf.Tensor4D | undefined;
+  /** Values of {@link origin}, once they are asked for. */
+  #originValues: Float32Array | undefined;
   /** What the local bounds take back of the change at hand, at the size of the losses. */
   #takenBack: tf.Tensor4D | undefined;
 
@@ -63,6 +66,7 @@ export class WorkingPortrait {
     startPortrait: tf.Tensor4D,
     output: 'residual' | 'generated',
     fixedSize: boolean,
+    inverts: boolean,
   ) {
     this.box = box;
     this.fixedSize = fixedSize;
@@ -74,7 +78,7 @@ export class WorkingPortrait {
     this.lossSize = [input.shape[1], input.shape[2]];
     this.mask = tf.tidy(() => tf.clone(resize(contentMask(box), this.lossSize, 'area')));
     this.#inversionError =
-      output === 'generated'
+      output === 'generated' || inverts
         ? undefined
         : tf.tidy(() => tf.sub(input, resize(startPortrait, this.lossSize, 'area')) as tf.Tensor4D);
     this.origin =
@@ -109,15 +113,12 @@ export class WorkingPortrait {
   async bound(
     free: { readonly tensor: tf.Tensor4D; readonly values: Float32Array },
     { maxBlockShift, maxColorDifference }: LocalBounds,
-    signal?: AbortSignal,
   ): Promise<void> {
     const bounds = { maxBlockShift, maxColorDifference, minPsnr: 0 };
-    const [height, width] = this.lossSize;
-    const seen = (data: Float32Array) => rowsOf({ width, height, channels: 3, data });
-    const base = seen((await this.origin.data()) as Float32Array);
-    const wanted = seen(new Float32Array(free.values).map(clipUnit));
-    const { data: changed } = readRows(await boundedChange(base, wanted, bounds, signal));
-    const isWhole = changed.every((value, i) => value === clipUnit(free.values[i]));
+    this.#originValues ??= Float32Array.from(await this.origin.data());
+    const changed = new Float32Array(free.values.length);
+    for (let i = 0; i < changed.length; i++) changed[i] = clipUnit(free.values[i]);
+    const isWhole = !boundValues(this.#originValues, changed, this.lossSize[1], bounds);
     // Of what is not clipped: what lies beyond the range must not fill what was taken back. Where the bounds took nothing,
     // nothing has to go back to the device.
     const kept = tf.tidy(() => {
@@ -188,6 +189,7 @@ export class WorkingPortrait {
       startCode = await startingLatents(generator, source, input, options, settings, warn);
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
+      const inverts = isSame(await input.data(), await startPortrait.data());
       const full = input;
       const networks = settings.networkSize === undefined ? { reference, trimap } : undefined;
       input = resize(full, lossFrame(box.frame, networks, lossSize), 'area');
@@ -201,6 +203,7 @@ export class WorkingPortrait {
         startPortrait,
         output,
         fixedSize,
+        inverts,
       );
     } catch (error) {
       input.dispose();
@@ -252,4 +255,10 @@ export class WorkingPortrait {
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();
   }
+}
+
+/** Whether a generator shows the very picture. */
+function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

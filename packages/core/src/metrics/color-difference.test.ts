@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { colorDifference } from './color-difference';
-import { type Lab, labOfLevels } from './lab-color';
+import { createRandom } from '../random';
+import { colorDifference, mostSquaredDifference } from './color-difference';
+import { keptLabs, type Lab, labOfLevels, labPlace } from './lab-color';
 
 /** Table 1 of Sharma, Wu, Dalal (2005): L, a, b of both colours, and their difference. */
 const published = [
@@ -53,6 +54,34 @@ describe('colorDifference', () => {
       expect(colorDifference(one, one)).toBe(0);
     },
   );
+});
+
+describe('mostSquaredDifference', () => {
+  it('is never less than the square of the difference', () => {
+    const random = createRandom(3);
+    const level = () => Math.floor(256 * random.uniform());
+    for (let i = 0; i < 20000; i++) {
+      const one = [level(), level(), level()] as const;
+      const reach = 1 + (i % 40);
+      const near = (value: number) =>
+        Math.min(255, Math.max(0, value + Math.round(reach * (2 * random.uniform() - 1))));
+      const [a, b] = [labOfLevels(...one), labOfLevels(near(one[0]), near(one[1]), near(one[2]))];
+      const most = mostSquaredDifference(b[0] - a[0], b[1] - a[1], b[2] - a[2]);
+      expect(colorDifference(a, b) ** 2).toBeLessThanOrEqual(most * (1 + 1e-9));
+    }
+  });
+});
+
+describe('labPlace', () => {
+  it('names the colour of levels, however many came between', () => {
+    for (let i = 0; i < 50000; i++) {
+      const levels = [i % 256, (i >> 3) % 256, (7 * i) % 256] as const;
+      const place = labPlace(...levels);
+      const found = [keptLabs[place], keptLabs[place + 1], keptLabs[place + 2]];
+      const expected = labOfLevels(...levels);
+      if (found.some((value, k) => value !== expected[k])) expect(found).toEqual(expected);
+    }
+  });
 });
 
 describe('labOfLevels', () => {

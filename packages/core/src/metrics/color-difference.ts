@@ -46,6 +46,15 @@ export function colorDifference([L1, a1, b1]: Lab, [L2, a2, b2]: Lab): number {
   return Math.sqrt(l * l + c * c + h * h + rotation * c * h);
 }
 
+/**
+ * A number that the square of {@link colorDifference} never exceeds. The weights of lightness, chroma and hue are at least
+ * 1; with them left out the stretched differences in hue and chroma are the distance in the plane of a and b, the stretch is
+ * at most 1.5, and what ties hue to chroma at most doubles the two.
+ */
+export function mostSquaredDifference(dL: number, da: number, db: number): number {
+  return dL * dL + 2 * (2.25 * da * da + db * db);
+}
+
 /** √(C⁷ / (C⁷ + 25⁷)). */
 function chromaShare(chroma: number): number {
   const power = chroma ** 7;

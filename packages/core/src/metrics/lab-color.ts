@@ -23,5 +23,27 @@ export function labOfLevels(red: number, green: number, blue: number): Lab {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
+/** Colours seen before, each in the one place where its levels may be. */
+const PLACES = 1 << 14;
+const keys = new Int32Array(PLACES).fill(-1);
+const labs = new Float64Array(3 * PLACES);
+
+/**
+ * Where in {@link keptLabs} the colour of whole levels now lies: the same numbers as {@link labOfLevels}, without an array
+ * for each pixel, and without the cube roots where a colour comes again. The next calls may overwrite it.
+ */
+export function labPlace(red: number, green: number, blue: number): number {
+  const key = (red << 16) | (green << 8) | blue;
+  const place = (Math.imul(key, 0x9e3779b1) >>> 18) * 3;
+  if (keys[place / 3] !== key) {
+    keys[place / 3] = key;
+    labs.set(labOfLevels(red, green, blue), place);
+  }
+  return place;
+}
+
+/** L, a and b of the colours that {@link labPlace} names. */
+export const keptLabs: Readonly<Float64Array> = labs;
+
 const curve = (t: number): number =>
   t > LINEAR_BELOW ? Math.cbrt(t) : (t * 24389) / 3132 + 4 / 29;

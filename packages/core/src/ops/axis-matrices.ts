@@ -46,6 +46,17 @@ export function multiplyAxesAdjoint(dy: tf.Tensor4D, size: Size, matrix: AxisMat
   });
 }
 
+/** Whether {@link plusAxes} is there. */
+export const addsEnlarged = hasAxisTables;
+
+/** A map times the matrices of both axes, plus another one of the size that comes out, in one pass. */
+export function plusAxes(x: tf.Tensor4D, plus: tf.Tensor4D, matrix: AxisMatrix): tf.Tensor4D {
+  const vertical = keptRows(matrix, x.shape[1], plus.shape[1], 0);
+  const horizontal = keptRows(matrix, x.shape[2], plus.shape[2], 1);
+  const attributes = { vertical, horizontal } as unknown as tf.NamedAttrMap;
+  return tf.engine().runKernel<tf.Tensor4D>(AXIS_TABLES, { x, plus }, attributes);
+}
+
 function applyAxes(x: tf.Tensor4D, [newHeight, newWidth]: Size, matrix: AxisMatrix): tf.Tensor4D {
   return tf.tidy(() => {
     const [n, height, width, channels] = x.shape;

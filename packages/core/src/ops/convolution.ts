@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeSlope } from './corrections/native-slopes';
 import { customGradient } from './custom-gradient';
 import { type Activation, correlate, correlateAdjoint, type Geometry } from './linear-convolution';
 import { assertPositive, bordersOf, type Padding, type Size } from './padding';
 import { slopeWgsl } from './webgpu/depthwise-gradient';
 import { elementwise } from './webgpu/elementwise';
+import { hasSlope, madeBy } from './webgpu/slopes-ahead';
 
 /**
  * Convolution with frozen weights whose input gradient is itself a forward convolution.
@@ -69,10 +71,12 @@ export function convolution(
       const { filter, bias } = weights;
       const y = correlate(x, filter, geometry, { bias, activation });
       const saved: tf.Tensor[] = activation === 'linear' ? [] : [y];
+      if (activation !== 'linear') madeBy(y, activation, y);
       return { value: y, saved };
     },
     (dy, [y]) => {
-      const masked = activation === 'linear' ? dy : maskedBy(dy, y as tf.Tensor, activation);
+      const isMasked = activation === 'linear' || hasSlope(dy, (y as tf.Tensor).dataId);
+      const masked = isMasked ? dy : maskedBy(dy, y as tf.Tensor, activation);
       return correlateAdjoint(
         masked as tf.Tensor4D,
         weights.filter,
@@ -84,16 +88,9 @@ export function convolution(
   );
 }
 
-/**
- * The slope of an activation, 1 or 0, by its value. `tf.step` on tfjs-node is five kernels and an upload of ones, a
- * comparison two kernels; elsewhere `tf.step` is the fast one. 0 < y < 6 where y·(6 − y) > 0.
- */
-function slopeAt(y: tf.Tensor, activation: 'relu' | 'relu6'): tf.Tensor {
-  const inside = activation === 'relu' ? y : tf.mul(y, tf.sub(6, y));
-  return tf.getBackend() === 'tensorflow'
-    ? tf.cast(tf.greater(inside, 0), 'float32')
-    : tf.step(inside);
-}
+/** The slope of an activation, 1 or 0, by its value: 0 < y < 6 where y·(6 − y) > 0. */
+const slopeAt = (y: tf.Tensor, activation: 'relu' | 'relu6'): tf.Tensor =>
+  tf.step(activation === 'relu' ? y : tf.mul(y, tf.sub(6, y)));
 
 /** dy times the slope of an activation, by its value y. */
 export function maskedBy<T extends tf.Tensor>(
@@ -102,7 +99,11 @@ export function maskedBy<T extends tf.Tensor>(
   activation: 'relu' | 'relu6',
 ): T {
   const formula = { name: `${activation}Mask`, wgsl: `a * ${slopeWgsl(activation, 'b')}` };
-  return elementwise(formula, [dy, y]) ?? tf.mul(dy, slopeAt(y, activation));
+  return (
+    elementwise(formula, [dy, y]) ??
+    nativeSlope(dy, y, activation) ??
+    tf.mul(dy, slopeAt(y, activation))
+  );
 }
 
 /** The geometry that options describe, checked. */

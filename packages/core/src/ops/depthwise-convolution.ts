@@ -18,6 +18,7 @@ import {
 } from './linear-convolution';
 import { type Borders, outputSize, type Size } from './padding';
 import { depthwiseGradient } from './webgpu/depthwise-gradient';
+import { makerOf, tookSlope } from './webgpu/slopes-ahead';
 
 /**
  * The filter of the input gradient of a depthwise convolution: rotated by 180°. Owned by the caller.
@@ -61,17 +62,21 @@ export function depthwiseConvolution(
   const { filter, bias } = weights;
   const geometry = geometryOf(filter, options);
   const size: Size = [x.shape[1], x.shape[2]];
+  const made = makerOf(x);
   return customGradient(
     [x],
     (x) => {
       const y = correlateDepthwise(x, filter, geometry, { bias, activation });
       const saved: tf.Tensor[] = activation === 'linear' ? [] : [y];
-      return { value: y, saved };
+      return { value: y, saved: made === undefined ? saved : [...saved, made.by] };
     },
-    (dy, [y]) => {
+    (dy, saved) => {
+      const [y] = saved;
       const y4 = activation === 'linear' ? undefined : (y as tf.Tensor4D);
-      const inOne = depthwiseGradient(dy, y4, filter, { size, geometry, activation });
-      if (inOne !== undefined) return inOne;
+      const by = made && (saved[saved.length - 1] as tf.Tensor4D);
+      const attributes = { size, geometry, activation, ahead: made?.slope };
+      const inOne = depthwiseGradient(dy, y4, filter, attributes, by);
+      if (inOne !== undefined) return made === undefined ? inOne : tookSlope(inOne, x);
       const masked = activation === 'linear' ? dy : maskedBy(dy, y as tf.Tensor, activation);
       const adjoint = weights.adjoint ?? adjointDepthwiseFilter(filter);
       return correlateDepthwiseAdjoint(masked as tf.Tensor4D, adjoint, size, geometry);

@@ -91,8 +91,84 @@ interface CpuBackend {
   makeTensorInfo(shape: number[], dtype: DataType, values: DataTypeMap['float32']): TensorInfo;
 }
 
+/** Vectors shorter than this are multiplied weight by weight in one loop. */
+const SHORT = 4;
+
 /** `y[b, i] = Σⱼ w[i, j] x[b, j]` for vectors of `inner` values. */
 export function multiplySparseRows(
+  x: backend_util.TypedArray,
+  y: backend_util.TypedArray,
+  rows: SparseRows,
+  batch: number,
+  inner: number,
+): void {
+  const { from, to, offsets, columns, weights } = rows;
+  if (inner < SHORT) {
+    multiplyShort(x, y, rows, batch, inner);
+    return;
+  }
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < to; i++) {
+      const last = offsets[i + 1];
+      let t = offsets[i];
+      const out = (b * to + i) * inner;
+      const before = b * from;
+      // Up to four vectors in a pass: what is read and written again for each costs more than its product.
+      addUpTo4(x, y, columns, weights, t, Math.min(last, t + 4), before, inner, out, false);
+      for (t += 4; t < last; t += 4) {
+        addUpTo4(x, y, columns, weights, t, Math.min(last, t + 4), before, inner, out, true);
+      }
+    }
+  }
+}
+
+function addUpTo4(
+  x: backend_util.TypedArray,
+  y: backend_util.TypedArray,
+  columns: Int32Array,
+  weights: Float32Array,
+  first: number,
+  last: number,
+  before: number,
+  inner: number,
+  out: number,
+  adds: boolean,
+): void {
+  const count = last - first;
+  if (!adds && count <= 1) {
+    if (count === 0) y.fill(0, out, out + inner);
+    else {
+      const [w, p] = [weights[first], (before + columns[first]) * inner];
+      for (let k = 0; k < inner; k++) y[out + k] = w * x[p + k];
+    }
+    return;
+  }
+  // A weight that is missing is 0, of a vector that is there.
+  const u = weights[first];
+  const v = count > 1 ? weights[first + 1] : 0;
+  const p = (before + columns[first]) * inner;
+  const q = (before + columns[count > 1 ? first + 1 : first]) * inner;
+  if (count <= 2) {
+    if (adds) for (let k = 0; k < inner; k++) y[out + k] += u * x[p + k] + v * x[q + k];
+    else for (let k = 0; k < inner; k++) y[out + k] = u * x[p + k] + v * x[q + k];
+    return;
+  }
+  const w = weights[first + 2];
+  const z = count > 3 ? weights[first + 3] : 0;
+  const r = (before + columns[first + 2]) * inner;
+  const s = (before + columns[count > 3 ? first + 3 : first]) * inner;
+  if (adds) {
+    for (let k = 0; k < inner; k++) {
+      y[out + k] += u * x[p + k] + v * x[q + k] + w * x[r + k] + z * x[s + k];
+    }
+  } else {
+    for (let k = 0; k < inner; k++) {
+      y[out + k] = u * x[p + k] + v * x[q + k] + w * x[r + k] + z * x[s + k];
+    }
+  }
+}
+
+function multiplyShort(
   x: backend_util.TypedArray,
   y: backend_util.TypedArray,
   { from, to, offsets, columns, weights }: SparseRows,
@@ -100,26 +176,23 @@ export function multiplySparseRows(
   inner: number,
 ): void {
   for (let b = 0; b < batch; b++) {
+    const before = b * from * inner;
     for (let i = 0; i < to; i++) {
       const first = offsets[i];
       const last = offsets[i + 1];
       const out = (b * to + i) * inner;
       if (last - first === 2) {
-        const [left, right] = [weights[first], weights[first + 1]];
-        const p = (b * from + columns[first]) * inner;
-        const q = (b * from + columns[first + 1]) * inner;
-        for (let k = 0; k < inner; k++) y[out + k] = left * x[p + k] + right * x[q + k];
+        const u = weights[first];
+        const v = weights[first + 1];
+        const p = before + columns[first] * inner;
+        const q = before + columns[first + 1] * inner;
+        for (let k = 0; k < inner; k++) y[out + k] = u * x[p + k] + v * x[q + k];
         continue;
       }
-      if (first === last) {
-        for (let k = 0; k < inner; k++) y[out + k] = 0;
-        continue;
-      }
-      for (let t = first; t < last; t++) {
-        const weight = weights[t];
-        const p = (b * from + columns[t]) * inner;
-        if (t === first) for (let k = 0; k < inner; k++) y[out + k] = weight * x[p + k];
-        else for (let k = 0; k < inner; k++) y[out + k] += weight * x[p + k];
+      for (let k = 0; k < inner; k++) {
+        let sum = 0;
+        for (let t = first; t < last; t++) sum += weights[t] * x[before + columns[t] * inner + k];
+        y[out + k] = sum;
       }
     }
   }

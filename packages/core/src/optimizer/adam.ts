@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementwise, type Formula } from '../ops/webgpu/elementwise';
+import { sumOf } from '../ops/webgpu/sum-of';
 
 /** Settings of {@link Adam}; the defaults are PyTorch's. */
 export interface AdamOptions {
@@ -32,6 +33,7 @@ const BLEND: Formula = {
   wgsl: 'a * T(uniforms.decay) + b * T(uniforms.rest)',
   numbers: ['decay', 'rest'],
 };
+const SQUARE: Formula = { name: 'square', wgsl: 'a * a' };
 /** θ, m and v to the next θ. */
 const MOVE: Formula = {
   name: 'adamMove',
@@ -100,7 +102,9 @@ export class Adam {
         const m =
           elementwise(BLEND, [moments.first, g], { decay: this.#beta1, rest: 1 - this.#beta1 }) ??
           tf.add(tf.mul(moments.first, this.#beta1), tf.mul(g, 1 - this.#beta1));
-        const square = this.#perTensor ? tf.mean(tf.square(g)) : tf.square(g);
+        const square = this.#perTensor
+          ? (sumOf(SQUARE, [g], 1 / g.size) ?? tf.mean(tf.square(g)))
+          : tf.square(g);
         const v =
           elementwise(BLEND, [moments.second, square], {
             decay: this.#beta2,

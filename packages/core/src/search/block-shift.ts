@@ -21,6 +21,8 @@ export class BlockScales {
   /** Those rows: changed less base, in levels. */
   readonly #last: Int16Array[];
   #row = 0;
+  /** Row after the last one that was moved: the sums are all 0 from eight rows on. */
+  #quiet = 0;
 
   /** @param limit levels of 255 */
   constructor(width: number, limit: number) {
@@ -34,16 +36,48 @@ export class BlockScales {
   add(base: Float32Array, changed: Float32Array): void {
     const sums = this.#sums;
     const moved = this.#last[this.#row % BLOCK];
+    const [still, width] = [this.#quiet, this.#width];
+    if (!isSame(base, changed)) this.#quiet = this.#row + 1;
+    this.#row++;
+    // Nothing moved in these rows, nor in the one that leaves the block.
+    if (still + BLOCK < this.#row && this.#quiet === still) return;
     for (let i = 0; i < sums.length; i++) {
-      const now = levelOf(changed[i]) - levelOf(base[i]);
+      const before = base[i];
+      const after = changed[i];
+      const now = before === after ? 0 : levelOf(after) - levelOf(before);
       sums[i] += now - moved[i];
       moved[i] = now;
     }
-    this.#row++;
-    if (this.#row < BLOCK) return;
-    for (let left = 0; left + BLOCK <= this.#width; left++) {
-      const shift = shiftOf(sums, left);
-      if (shift > this.#limit) this.#lower(left, Math.floor((255 * this.#limit) / shift) - 1);
+    if (this.#row < BLOCK || width < BLOCK) return;
+    const most = this.#limit * BLOCK ** 2;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let i = 0; i < (BLOCK - 1) * 3; i += 3) {
+      red += sums[i];
+      green += sums[i + 1];
+      blue += sums[i + 2];
+    }
+    // Whole numbers: a sum that slides along is the very sum of its block.
+    for (let left = 0, i = 0; left + BLOCK <= width; left++, i += 3) {
+      const last = i + (BLOCK - 1) * 3;
+      red += sums[last];
+      green += sums[last + 1];
+      blue += sums[last + 2];
+      if (
+        red > most ||
+        red < -most ||
+        green > most ||
+        green < -most ||
+        blue > most ||
+        blue < -most
+      ) {
+        const shift = Math.max(Math.abs(red), Math.abs(green), Math.abs(blue)) / BLOCK ** 2;
+        this.#lower(left, Math.floor((255 * this.#limit) / shift) - 1);
+      }
+      red -= sums[i];
+      green -= sums[i + 1];
+      blue -= sums[i + 2];
     }
   }
 
@@ -59,15 +93,7 @@ export class BlockScales {
   }
 }
 
-/** Of the block of columns that begins at `left`, in levels. */
-function shiftOf(sums: Int32Array, left: number): number {
-  let red = 0;
-  let green = 0;
-  let blue = 0;
-  for (let i = left * 3; i < (left + BLOCK) * 3; i += 3) {
-    red += sums[i];
-    green += sums[i + 1];
-    blue += sums[i + 2];
-  }
-  return Math.max(Math.abs(red), Math.abs(green), Math.abs(blue)) / BLOCK ** 2;
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -4,6 +4,7 @@ import { readRows, rowsOf } from '../imaging/picture-rows';
 import { createRandom } from '../random';
 import { finish } from '../solvers/work';
 import { boundedRows, type ChangeBounds } from './bound-change';
+import { boundValues } from './bound-values';
 
 const [WIDTH, HEIGHT] = [45, 38];
 const BOUNDS: ChangeBounds = { maxBlockShift: 6, maxColorDifference: 3, minPsnr: 40 };
@@ -54,6 +55,9 @@ describe('boundedRows', () => {
         expect(along).toBeGreaterThan(0);
         expect(psnr).toBeLessThan(60);
         expect(bounded(base, wanted, BOUNDS)).toEqual(changed);
+        const whole = wanted.slice();
+        expect(boundValues(base, whole, WIDTH, BOUNDS)).toBe(true);
+        expect(whole).toEqual(changed);
       },
     );
   }
@@ -62,6 +66,9 @@ describe('boundedRows', () => {
     const base = Float32Array.from(grain);
     const changed = base.map((value, i) => Math.min(1, Math.max(0, value + 0.004 * shake[i]!)));
     expect(bounded(base, changed, BOUNDS)).toEqual(changed);
+    const whole = changed.slice();
+    expect(boundValues(base, whole, WIDTH, BOUNDS)).toBe(false);
+    expect(whole).toEqual(changed);
   });
 
   it.each<[keyof ChangeBounds, number]>([

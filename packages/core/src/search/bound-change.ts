@@ -1,6 +1,6 @@
 import type { PictureRows } from '../imaging/picture-rows';
-import { colorDifference } from '../metrics/color-difference';
-import { labOfLevels } from '../metrics/lab-color';
+import { colorDifference, mostSquaredDifference } from '../metrics/color-difference';
+import { labPlace, keptLabs as labs } from '../metrics/lab-color';
 import { meanSquareOf } from '../metrics/psnr-of';
 import { finishInSlices, type Work } from '../solvers/work';
 import { BlockScales } from './block-shift';
@@ -32,9 +32,9 @@ export async function boundedChange(
 }
 
 /** Each round cuts what is over; the bounds disturb each other a little, so that two or three are needed. */
-const ROUNDS = 16;
+export const ROUNDS = 16;
 /** Rounding to levels is no straight line: later rounds cut this much more than needed, each. */
-const EAGERNESS = 0.02;
+export const EAGERNESS = 0.02;
 /** Rows between two turns of the event loop. */
 const PIECE = 32;
 /** Steps of one level, in any direction from any colour, are below this difference (2.34 at most, near (25, 25, 25)). */
@@ -157,11 +157,24 @@ function* afterRounds(
   }
 }
 
-/** @returns whether a pixel was over the limit */
-function boundColors(before: Float32Array, now: Float32Array, limit: number): boolean {
+/**
+ * Takes back what is over the limit of a run of pixels.
+ *
+ * @returns whether a pixel was over
+ */
+export function boundColors(
+  before: Float32Array,
+  now: Float32Array,
+  limit: number,
+  start = 0,
+  end = now.length,
+): boolean {
   if (limit === 0) return false;
   let any = false;
-  for (let i = 0; i < now.length; i += 3) {
+  for (let i = start; i < end; i += 3) {
+    if (now[i] === before[i] && now[i + 1] === before[i + 1] && now[i + 2] === before[i + 2]) {
+      continue;
+    }
     let difference = differenceAt(before, now, i, limit);
     for (let attempt = 0; difference > limit; attempt++) {
       any = true;
@@ -182,11 +195,19 @@ function differenceAt(before: Float32Array, now: Float32Array, i: number, limit:
   const B = levelOf(now[i + 2]);
   const step = Math.max(Math.abs(R - r), Math.abs(G - g), Math.abs(B - b));
   if (step === 0 || (step === 1 && limit >= ONE_LEVEL)) return 0;
-  return colorDifference(labOfLevels(r, g, b), labOfLevels(R, G, B));
+  const p = labPlace(r, g, b);
+  const L = labs[p];
+  const x = labs[p + 1];
+  const y = labs[p + 2];
+  const q = labPlace(R, G, B);
+  // A hair below, for what rounding adds.
+  const most = mostSquaredDifference(labs[q] - L, labs[q + 1] - x, labs[q + 2] - y);
+  if (most < 0.9999 * limit * limit) return 0;
+  return colorDifference([L, x, y], [labs[q], labs[q + 1], labs[q + 2]]);
 }
 
 /** How often the mean square of a change, rounded or not, holds that of a PSNR. */
-class MeanSquareExcess {
+export class MeanSquareExcess {
   readonly #allowed: number;
   #levels = 0;
   #values = 0;
@@ -215,7 +236,7 @@ class MeanSquareExcess {
 }
 
 /** Leaves `share` of the change of the values from `start` to `end`. */
-function pull(
+export function pull(
   before: Float32Array,
   now: Float32Array,
   start: number,

@@ -17,6 +17,9 @@ import { consistencyLoss } from '../losses/consistency';
 import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
 import { perceptualLoss } from '../losses/perceptual';
 import { resize } from '../ops/resize';
+import { stopGradient } from '../ops/stop-gradient';
+import type { Formula } from '../ops/webgpu/elementwise';
+import { sumOf } from '../ops/webgpu/sum-of';
 import { inSegments } from '../optimizer/in-segments';
 import { type Parts, searchedModels } from '../prediction/parts';
 import { checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
@@ -249,10 +252,14 @@ function portraitLoss(
   const values = Object.values(terms) as tf.Scalar[];
   const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
   const total = (weighted.length > 0 ? tf.addN(weighted) : tf.mul(tf.sum(made), 0)) as tf.Scalar;
-  const shown = clipped(visible);
-  const change = tf.mean(tf.square(tf.sub(shown, portrait.origin)));
-  // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
-  const probe = tf.sum(tf.mul(made, 0));
+  const shown = inputs.options.clipPortrait ? visible : clipped(visible);
+  // What is read alone has no gradient.
+  const [change, probe] = stopGradient(() => [
+    sumOf(SQUARED_CHANGE, [shown, portrait.origin], 1 / shown.size) ??
+      tf.mean(tf.square(tf.sub(shown, portrait.origin))),
+    // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
+    sumOf(NOTHING, [made], 1, { nothing: 0 }) ?? tf.sum(tf.mul(made, 0)),
+  ]);
   kept.push({
     names,
     portrait: tf.keep(tf.clone(shown)),
@@ -261,6 +268,9 @@ function portraitLoss(
   });
   return total;
 }
+
+const SQUARED_CHANGE: Formula = { name: 'squaredChange', wgsl: '(a - b) * (a - b)' };
+const NOTHING: Formula = { name: 'nothing', wgsl: 'a * uniforms.nothing', numbers: ['nothing'] };
 
 /** Logits of the batch, and alpha by each searched model, where a loss needs them. */
 function predict(

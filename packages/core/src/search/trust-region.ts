@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanSquareOf } from '../metrics/psnr-of';
 import { readTogether } from '../ops/read-together';
+import type { Formula } from '../ops/webgpu/elementwise';
+import { sumOf } from '../ops/webgpu/sum-of';
 import { notFinite } from '../prediction/predict-matte';
 
 /** Shrinking this often halves the change at least once; the last try gives up and returns the start. */
@@ -88,9 +90,7 @@ async function lookAt(
 ) {
   const [portrait, change] = tf.tidy(() => {
     const portrait = portraitOf(latents);
-    const change = tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), start)));
-    // NaN when the update was: otherwise every step would silently end at the start.
-    return [tf.clone(portrait), tf.add(change, tf.sum(tf.mul(portrait, 0)))] as const;
+    return [tf.clone(portrait), changeOf(portrait, start)] as const;
   });
   let kept = false;
   try {
@@ -108,3 +108,21 @@ async function lookAt(
     if (!kept) portrait.dispose();
   }
 }
+
+/** Mean square of the change, NaN when the update was: otherwise every step would silently end at the start. */
+function changeOf(portrait: tf.Tensor4D, start: tf.Tensor4D): tf.Tensor {
+  return (
+    sumOf(CHANGE, [portrait, start], 1 / portrait.size, { nothing: 0 }) ??
+    tf.add(
+      tf.mean(tf.square(tf.sub(tf.clipByValue(portrait, 0, 1), start))),
+      tf.sum(tf.mul(portrait, 0)),
+    )
+  );
+}
+
+/** A number that is 0 times a value is nothing that a compiler of shaders could leave out. */
+const CHANGE: Formula = {
+  name: 'boundedChange',
+  wgsl: '(clamp(a, 0.0, 1.0) - b) * (clamp(a, 0.0, 1.0) - b) + a * uniforms.nothing',
+  numbers: ['nothing'],
+};

@@ -6,6 +6,7 @@ import {
   type LatentShape,
   SPEC_VERSION,
 } from '@latent-matte/core';
+import { enlargedSum, layeredPicture, type PictureLayers } from '@latent-matte/core/internal';
 import { resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { refuseAfterDispose } from '../layers/refuse-after-dispose';
@@ -61,8 +62,7 @@ export class LayeredGenerator implements Generator {
   readonly resolution: readonly [number, number];
   readonly latents: LatentShape;
   readonly range: number;
-  readonly #portrait: LayeredPortrait;
-  readonly #band: tf.Tensor4D;
+  readonly #layers: PictureLayers;
   readonly #push: number;
   readonly #fade: number;
   readonly #direction: LayerDirection;
@@ -90,13 +90,13 @@ export class LayeredGenerator implements Generator {
     this.#fade = fade;
     this.#direction = direction;
     const { image, alpha, foreground, background } = portrait;
-    this.#portrait = {
+    this.#layers = {
       image: tf.clone(image),
       alpha: tf.clone(alpha),
       foreground: tf.clone(foreground),
       background: tf.clone(background),
+      band: bandAlong(alpha, band),
     };
-    this.#band = bandAlong(alpha, band);
   }
 
   /** The portrait it was made for has the code 0; other portraits have none. */
@@ -112,8 +112,8 @@ export class LayeredGenerator implements Generator {
     return tf.tidy(() => {
       const noise = this.latents.noise.map((size) => tf.zeros([1, ...size]) as tf.Tensor4D);
       const [rows, columns] = this.latents.noise.at(-1)!;
-      const apart = pushApart(this.#portrait, this.#band, this.#direction);
-      const direction = tf.mul(apart, crispness(this.#portrait.alpha, this.#fade)) as tf.Tensor4D;
+      const apart = pushApart(this.#layers, this.#layers.band, this.#direction);
+      const direction = tf.mul(apart, crispness(this.#layers.alpha, this.#fade)) as tf.Tensor4D;
       const shift = tf.mul(resize(direction, [rows, columns], 'area'), this.#push);
       const gain = tf.zerosLike(shift);
       const fields = tf.concat([shift, gain, tf.neg(shift), gain], 3) as tf.Tensor4D;
@@ -124,36 +124,18 @@ export class LayeredGenerator implements Generator {
 
   synthesize(code: LatentCode): tf.Tensor4D {
     return tf.tidy(() => {
-      const { image, alpha, foreground, background } = this.#portrait;
       let sum = code.noise[0];
       for (const grid of code.noise.slice(1)) {
-        sum = tf.add(resize(sum, [grid.shape[1], grid.shape[2]]), grid);
+        sum = enlargedSum(sum, grid);
       }
-      const fields = resize(apart(sum), this.resolution);
-      const [shiftF, gainF, shiftB, gainB] = tf.split(fields, FIELDS / 3, 0);
-      const changeF = tf.add(shiftF, tf.mul(gainF, foreground));
-      const changeB = tf.add(shiftB, tf.mul(gainB, background));
-      const change = tf.add(tf.mul(alpha, changeF), tf.mul(tf.sub(1, alpha), changeB));
-      const bounded = tf.mul(tf.tanh(tf.div(change, this.range)), this.range);
-      return tf.add(image, tf.mul(this.#band, bounded)) as tf.Tensor4D;
+      return layeredPicture(sum, this.#layers, this.range);
     });
   }
 
   dispose(): void {
-    tf.dispose([...Object.values(this.#portrait), this.#band]);
+    tf.dispose(Object.values(this.#layers));
     refuseAfterDispose(this);
   }
-}
-
-/**
- * `[N, h, w, 12]` → `[4 N, h, w, 3]`, while it is small: fields that lie one behind the other are taken apart by copying
- * nothing, those side by side value by value.
- */
-function apart(grid: tf.Tensor4D): tf.Tensor4D {
-  const [n, height, width, channels] = grid.shape;
-  const fields = channels / 3;
-  const side = tf.reshape(grid, [n, height * width, fields, 3]);
-  return tf.reshape(tf.transpose(side, [2, 0, 1, 3]), [fields * n, height, width, 3]);
 }
 
 /** Coarse to fine, each of the shape of the portrait; no grid is finer than the portrait. */

@@ -13,7 +13,7 @@ import {
   mockPortraits,
   mockTrimapModel,
 } from '@latent-matte/core/testing';
-import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { everyBackend } from '@latent-matte/test-kit/every-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import '../index';
@@ -59,7 +59,7 @@ function made(context: GeneratorContext, options?: LayeredOptions): LayeredGener
   return generator;
 }
 
-eachBackend(() => {
+everyBackend(() => {
   describeGenerator({ describe, it }, (context) => made(context));
   describeGenerator(
     { describe, it },
@@ -170,7 +170,7 @@ eachBackend(() => {
     generator.dispose();
     tf.dispose(Object.values(portrait));
   });
-});
+}, ['cpu', 'wasm', 'tensorflow']);
 
 describe('grids', () => {
   it.each<[[number, number], LayeredOptions, [number, number][]]>([

@@ -1,4 +1,11 @@
-import { elementwise, maskedBy } from '@latent-matte/core/internal';
+import {
+  elementwise,
+  hasNativeSlopes,
+  hasSlope,
+  madeBy,
+  maskedBy,
+  nativeSlope,
+} from '@latent-matte/core/internal';
 import { customGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMap } from './feature-map';
@@ -44,18 +51,35 @@ export const hardSigmoid = (x: FeatureMap): FeatureMap => tf.mul(relu6(tf.add(x,
  * input only, where the product of stock ops saves four maps. Steps instead of comparisons, which are slow on
  * wasm: |x| < 3 where 9 − x² > 0.
  */
-export function hardSwish(x: FeatureMap): FeatureMap {
+export const hardSwish = (x: FeatureMap): FeatureMap => hardSwishOf(x, false);
+
+/** {@link hardSwish} of which one operation alone reads the result: that may take its slope along (see `madeBy`). */
+export const hardSwishReadOnce = (x: FeatureMap): FeatureMap => hardSwishOf(x, true);
+
+function hardSwishOf(x: FeatureMap, isReadOnce: boolean): FeatureMap {
+  let made: tf.Tensor['dataId'] | undefined;
   return customGradient(
     [x],
-    (x) => ({
-      value:
+    (x) => {
+      const value: FeatureMap =
         elementwise(HARD_SWISH, [x]) ??
-        tf.mul(tf.mul(x, 1 / 6), tf.relu6(tf.add<FeatureMap>(x, 3))),
-      saved: [x],
-    }),
+        tf.mul(tf.mul(x, 1 / 6), tf.relu6(tf.add<FeatureMap>(x, 3)));
+      if (isReadOnce) {
+        made = value.dataId;
+        madeBy(value, 'hardSwish', x);
+      }
+      return { value, saved: [x] };
+    },
     (dy, [x]) => {
+      if (made !== undefined && hasSlope(dy, made)) return tf.clone(dy);
       const inOne = elementwise(HARD_SWISH_SLOPE, [dy, x]);
       if (inOne !== undefined) return inOne;
+      if (hasNativeSlopes()) {
+        const shifted = tf.add<FeatureMap>(x, 3);
+        // dy x / 6 between −3 and 3, and dy relu6(x + 3) / 6.
+        const within = nativeSlope(tf.mul<FeatureMap>(dy, x), shifted, 'relu6') as FeatureMap;
+        return tf.mul(tf.add(within, tf.mul(dy, tf.relu6(shifted))), 1 / 6);
+      }
       const between = tf.step(tf.sub(9, tf.square(x)));
       const rising = tf.mul(between, tf.add(tf.mul(x, 1 / 3), 0.5));
       return tf.mul(dy, tf.add(rising, tf.step(tf.sub(x, 3))));

@@ -29,7 +29,7 @@
  *   `trainable` gives the same layers over variables, unfolded, for fine-tuning.
  * - A network without fixed sizes reads them from the file: `build.shapeOf(key)`.
  */
-export { elu, hardSigmoid, hardSwish, leakyRelu, relu6 } from './activations';
+export { elu, hardSigmoid, hardSwish, hardSwishReadOnce, leakyRelu, relu6 } from './activations';
 export { joinChannels, selectChannels } from './channels';
 export { stateDict, withoutPrefix } from './checkpoint';
 export { forwardScope } from './forward-scope';

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@latent-matte/core';
 import { assignWeights, type WeightArchive } from '@latent-matte/core/checkpoints';
-import { squeezeExcitation } from '@latent-matte/core/internal';
+import { type ExcitationWeights, excitedSum, squeezeExcitation } from '@latent-matte/core/internal';
 import { adaptiveAveragePool } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { affineOf } from './fold';
@@ -84,16 +84,41 @@ export class NetworkBuilder {
     channels: number,
     inner: number,
   ): (x: tf.Tensor4D, z: tf.Tensor4D) => tf.Tensor4D {
+    return this.#excitation(name, channels, inner).weigh;
+  }
+
+  /** As {@link excitation}, `(x, y)` → x weighed by what the whole of x + y shows, plus y. */
+  excitedSum(
+    name: string,
+    channels: number,
+    inner: number,
+  ): (x: tf.Tensor4D, y: tf.Tensor4D) => tf.Tensor4D {
+    const { weights, weigh } = this.#excitation(name, channels, inner);
+    return (x, y) =>
+      forwardScope(() => {
+        const layers = weights();
+        const inOne = layers && excitedSum(x, y, layers);
+        return inOne ?? tf.add(weigh(x, tf.add<tf.Tensor4D>(x, y)), y);
+      });
+  }
+
+  #excitation(name: string, channels: number, inner: number) {
     const squeeze = { inputs: channels, outputs: [inner], kernel: 1, activation: 'relu' } as const;
     const excite = { inputs: inner, outputs: [channels], kernel: 1, activation: tf.sigmoid };
     const first = this.#convolution(`${name}.squeeze`, squeeze);
     const second = this.#convolution(`${name}.excite`, excite);
-    return (x, z) =>
+    /** Where they are frozen; they are there once the network is finished. */
+    const weights = (): ExcitationWeights | undefined => {
+      const [a, b] = [first.parts?.[0]?.[0], second.parts?.[0]?.[0]];
+      return a && b && { squeeze: a, excite: b };
+    };
+    const weigh = (x: tf.Tensor4D, z: tf.Tensor4D): tf.Tensor4D =>
       forwardScope(() => {
-        const [a, b] = [first.parts?.[0]?.[0], second.parts?.[0]?.[0]];
-        const inOne = a && b && squeezeExcitation(x, z, { squeeze: a, excite: b });
+        const layers = weights();
+        const inOne = layers && squeezeExcitation(x, z, layers);
         return inOne ?? tf.mul(x, second.run(first.run(adaptiveAveragePool(z, [1, 1]))[0])[0]);
       });
+    return { weights, weigh };
   }
 
   /** As {@link convolution}, its output cut along the channels: one map per entry of `outputs`. */

@@ -1,4 +1,5 @@
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
+import { sumOfMaps, sumsInOne } from '@latent-matte/core/internal';
 import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, forwardScope, NetworkBuilder } from '../layers';
@@ -126,7 +127,10 @@ export function portraitNetwork(
             const blocks = signed(pixelUnshuffle(picture));
             const answer = tf.sub<FeatureMap>(tf.sigmoid(logit), 0.5);
             const coarse = double(context(joined));
-            return tf.relu(tf.add<FeatureMap>(detail([blocks, ...guide, answer]), coarse));
+            const fine = detail([blocks, ...guide, answer]);
+            return sumsInOne()
+              ? sumOfMaps([fine, coarse], 'relu')
+              : tf.relu(tf.add<FeatureMap>(fine, coarse));
           });
           const opacity = forwardScope(() => alpha(tf.add<FeatureMap>(x, finer(x))));
           return tf.add(pixelShuffle(opacity), double(logit));

@@ -4,6 +4,7 @@ import {
   type BorderPair,
   forwardScope,
   hardSwish,
+  hardSwishReadOnce,
   type Layer,
   type Maps,
   type NetworkBuilder,
@@ -33,7 +34,7 @@ interface Block {
   readonly stride: 1 | 2;
   /** Channels between squeeze and excitation; 0 = there is none. */
   readonly squeezed: number;
-  readonly activation: 'relu' | typeof hardSwish;
+  readonly activation: 'relu' | typeof hardSwishReadOnce;
 }
 
 const BLOCKS: readonly Block[] = (
@@ -41,11 +42,11 @@ const BLOCKS: readonly Block[] = (
     [16, 16, 16, 3, 2, 8, 'relu'],
     [16, 72, 24, 3, 2, 0, 'relu'],
     [24, 88, 24, 3, 1, 0, 'relu'],
-    [24, 96, 32, 5, 2, 24, hardSwish],
-    [32, 128, 32, 5, 1, 32, hardSwish],
-    [32, 128, 32, 5, 1, 32, hardSwish],
-    [32, 96, 32, 5, 1, 24, hardSwish],
-    [32, 96, 32, 5, 1, 24, hardSwish],
+    [24, 96, 32, 5, 2, 24, hardSwishReadOnce],
+    [32, 128, 32, 5, 1, 32, hardSwishReadOnce],
+    [32, 128, 32, 5, 1, 32, hardSwishReadOnce],
+    [32, 96, 32, 5, 1, 24, hardSwishReadOnce],
+    [32, 96, 32, 5, 1, 24, hardSwishReadOnce],
   ] as const
 ).map(([inputs, wide, outputs, kernel, stride, squeezed, activation]) => ({
   inputs,
@@ -156,7 +157,7 @@ function attentiveStage(
   channels: number,
 ): (x: FeatureMap, skip: FeatureMap) => FeatureMap {
   const enter = build.convolution(`${name}.enter`, { inputs, outputs: channels, kernel: 1 });
-  const attend = build.excitation(name, channels, channels);
+  const join = build.excitedSum(name, channels, channels);
   const mix = build.convolution(`${name}.mix`, {
     inputs: channels,
     outputs: channels,
@@ -168,7 +169,7 @@ function attentiveStage(
     forwardScope(() => {
       // Interpolation and a 1×1 convolution commute: the weights of interpolation sum to 1.
       const y = double(enter(x));
-      const h = mix(tf.add<FeatureMap>(attend(skip, tf.add<FeatureMap>(skip, y)), y));
+      const h = mix(join(skip, y));
       return tf.add<FeatureMap>(h, spread(h));
     });
 }

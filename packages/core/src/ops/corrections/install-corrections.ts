@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { layeredPictureKernels } from '../layered-picture-on-processor';
 import { sparseRowsKernels } from '../sparse-rows';
 import { axisTablesKernel } from '../webgpu/axis-tables';
 import { channelSumsKernel } from '../webgpu/channel-sums';
 import { depthwiseGradientKernel } from '../webgpu/depthwise-gradient';
 import { elementwiseKernel } from '../webgpu/elementwise';
 import { excitationKernels } from '../webgpu/excitation-kernels';
+import { layeredPictureShaders } from '../webgpu/layered-picture-shaders';
 import { webgpuScalars } from '../webgpu/scalars';
 import { webgpuSlopes } from '../webgpu/slopes';
+import { sumOfKernel } from '../webgpu/sum-of';
+import { clipGradient, clipSlopeKernels } from './clip-gradient';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
+import { nativeSlopes } from './native-slopes';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
 import { wasmCopies } from './wasm-copies';
@@ -27,9 +32,12 @@ const gradients: readonly GradientCorrection[] = [
   ...webgpuSlopes,
   resizeBilinearGradient,
   mirrorPadGradient,
+  clipGradient,
 ];
 const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
+  nativeSlopes,
+  ...clipSlopeKernels,
   ...wasmMaxPool,
   ...sparseRowsKernels,
   axisTablesKernel,
@@ -37,6 +45,9 @@ const kernels: readonly KernelCorrection[] = [
   depthwiseGradientKernel,
   elementwiseKernel,
   ...excitationKernels,
+  ...layeredPictureKernels,
+  ...layeredPictureShaders,
+  sumOfKernel,
 ];
 const wrapped: readonly WrappedKernel[] = [
   webgpuCast,

@@ -32,13 +32,14 @@ export const axisTablesKernel: KernelCorrection = {
   kernelFunc: (({ inputs, attrs, backend }) => {
     const webgpu = backend as unknown as WebgpuBackend;
     const x = inputs.x as TensorInfo;
+    const plus = inputs.plus as TensorInfo | undefined;
     const { vertical, horizontal } = attrs as unknown as AxisTablesAttributes;
     const [rows, columns] = [tableOf(webgpu, vertical), tableOf(webgpu, horizontal)];
     if (rows === undefined || columns === undefined || rows.taps * columns.taps <= MOST_PRODUCTS) {
-      return multiply(webgpu, x, vertical, horizontal);
+      return multiply(webgpu, x, vertical, horizontal, plus);
     }
     const between = multiply(webgpu, x, vertical, undefined);
-    const y = multiply(webgpu, between, undefined, horizontal);
+    const y = multiply(webgpu, between, undefined, horizontal, plus);
     webgpu.disposeData(between.dataId);
     return y;
   }) as KernelFunc,
@@ -49,6 +50,7 @@ function multiply(
   x: TensorInfo,
   vertical: SparseRows | undefined,
   horizontal: SparseRows | undefined,
+  plus?: TensorInfo,
 ): TensorInfo {
   const [n, height, width, channels] = x.shape as [number, number, number, number];
   const [newHeight, newWidth] = [vertical?.to ?? height, horizontal?.to ?? width];
@@ -61,9 +63,14 @@ function multiply(
   return runShader(
     backend,
     {
-      key: `axes_${rows?.taps ?? 'all'}_${columns?.taps ?? 'all'}`,
-      reads: ['x', ...(rows ? ['rows'] : []), ...(columns ? ['columns'] : [])],
-      widths: [step, ...tables.map(() => 1 as const)],
+      key: `axes_${rows?.taps ?? 'all'}_${columns?.taps ?? 'all'}_${plus ? 'plus' : 'alone'}`,
+      reads: [
+        'x',
+        ...(rows ? ['rows'] : []),
+        ...(columns ? ['columns'] : []),
+        ...(plus ? ['plus'] : []),
+      ],
+      widths: [step, ...tables.map(() => 1 as const), ...(plus ? [step] : [])],
       width: step,
       integers: ['height', 'width', 'depth', 'newHeight', 'newWidth'],
       body: `if (index < uniforms.size) {
@@ -84,10 +91,10 @@ function multiply(
           }
           sum += ${rows ? 'rowWeight * ' : ''}part;
         }
-        result[index] = sum;
+        result[index] = sum${plus ? ' + plus[index]' : ''};
       }`,
     },
-    [x, ...tables.map(({ info }) => info)],
+    [x, ...tables.map(({ info }) => info), ...(plus ? [plus] : [])],
     [n, newHeight, newWidth, channels],
     { height, width, depth: channels / step, newHeight, newWidth },
   );

@@ -9,17 +9,18 @@ export const CHANNEL_SUMS = 'LatentMatteChannelSums';
 const GROUP = 256;
 
 /**
- * `[N, 1, 1, C]`: the sums of a map, or of the product of two, over its places, times `factor`, in one shader. `undefined`
+ * `[N, 1, 1, C]`: the sums of a map, or of the product or the sum of two, over its places, times `factor`, in one shader. `undefined`
  * where the backend has none.
  */
 export function channelSums(
   maps: readonly [tf.Tensor4D] | readonly [tf.Tensor4D, tf.Tensor4D],
   factor: number,
+  joined: 'product' | 'sum' = 'product',
 ): tf.Tensor4D | undefined {
   if (tf.getKernel(CHANNEL_SUMS, tf.getBackend()) === undefined) return undefined;
   const [a, b] = maps;
   const inputs: tf.NamedTensorMap = b === undefined ? { a } : { a, b };
-  return tf.engine().runKernel<tf.Tensor4D>(CHANNEL_SUMS, inputs, { factor });
+  return tf.engine().runKernel<tf.Tensor4D>(CHANNEL_SUMS, inputs, { factor, joined });
 }
 
 export const channelSumsKernel: KernelCorrection = {
@@ -27,14 +28,14 @@ export const channelSumsKernel: KernelCorrection = {
   backendName: 'webgpu',
   replaces: false,
   kernelFunc: ({ inputs, attrs, backend }) => {
-    const { factor } = attrs as unknown as { factor: number };
+    const { factor, joined } = attrs as unknown as { factor: number; joined: 'product' | 'sum' };
     const { a, b } = inputs as { a: tf.TensorInfo; b?: tf.TensorInfo };
     const [n, height, wide, channels] = a.shape as [number, number, number, number];
     const width = widthFor(channels);
     return runShader(
       backend as unknown as WebgpuBackend,
       {
-        key: `channelSums_${b === undefined ? 'one' : 'product'}`,
+        key: `channelSums_${b === undefined ? 'one' : joined}`,
         reads: b === undefined ? ['a'] : ['a', 'b'],
         widths: b === undefined ? [width] : [width, width],
         width,
@@ -49,7 +50,7 @@ export const channelSumsKernel: KernelCorrection = {
         var sum = T(0.0);
         for (var p = thread; p < uniforms.places && at < uniforms.size; p += ${GROUP}) {
           let place = start + p * uniforms.depth;
-          sum += a[place]${b === undefined ? '' : ' * b[place]'};
+          sum += a[place]${b === undefined ? '' : joined === 'sum' ? ' + b[place]' : ' * b[place]'};
         }
         parts[thread] = sum;
         workgroupBarrier();

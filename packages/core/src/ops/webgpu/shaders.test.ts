@@ -7,12 +7,16 @@ import { reflectPad, replicatePad } from '../border-padding';
 import { boxFilter } from '../box-filter';
 import { convolution } from '../convolution';
 import { depthwiseConvolution } from '../depthwise-convolution';
+import { enlargedSum } from '../enlarged-sum';
 import { gradientsOf } from '../gradients-of';
+import { layeredPicture } from '../layered-picture';
+import type { PictureLayers } from '../picture-layers';
 import { adaptiveAveragePool, averagePool } from '../pooling';
 import { resize } from '../resize';
-import { type ExcitationWeights, squeezeExcitation } from '../squeeze-excitation';
+import { type ExcitationWeights, excitedSum, squeezeExcitation } from '../squeeze-excitation';
 import { sumOfMaps, sumsInOne } from '../sum-of-maps';
 import { elementwise } from './elementwise';
+import { sumOf } from './sum-of';
 
 /** Around 0 and up to ±6, so that every piece of an activation is met. */
 const map = (name: string, shape: [number, number, number, number]): tf.Tensor4D =>
@@ -56,6 +60,21 @@ function excitedByTfjs(x: tf.Tensor4D, z: tf.Tensor4D, weights: ExcitationWeight
   return tf.mul(x, tf.sigmoid(convolution(hidden, excite)));
 }
 
+/** Half of the places do not change. */
+let keptLayers: PictureLayers | undefined;
+function layers(): PictureLayers {
+  const part = (name: string, channels: number): tf.Tensor4D =>
+    tf.tidy(() => tf.keep(tf.relu(map(name, [1, 23, 17, channels]))));
+  keptLayers ??= {
+    image: part('image', 3),
+    alpha: part('alpha', 1),
+    foreground: part('foreground', 3),
+    background: part('background', 3),
+    band: part('band', 1),
+  };
+  return keptLayers;
+}
+
 const relu6 = (x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, 0, 6);
 
 const works: Readonly<Record<string, Work>> = {
@@ -80,6 +99,18 @@ const works: Readonly<Record<string, Work>> = {
       padding: [1, 2, 0, 1],
     }),
   'depthwise, linear': (x) => depthwiseConvolution(x, filter([3, 3, x.shape[3], 1])),
+  'activations whose slope is taken along': (x) => {
+    const c = x.shape[3];
+    const relu = convolution(x, filter([1, 1, c, c]), { activation: 'relu' });
+    const relu6 = convolution(x, filter([1, 1, c, c]), { activation: 'relu6' });
+    const weights = excitation(c);
+    const excited = squeezeExcitation(relu6, relu6, weights);
+    // The first map has two readers, of which one takes its slope along.
+    return tf.add(
+      tf.mul(depthwiseConvolution(relu, filter([3, 3, c, 1]), { activation: 'relu6' }), relu),
+      excited ?? excitedByTfjs(relu6, relu6, weights),
+    );
+  },
   'squeeze and excitation': (x) => {
     const weights = excitation(x.shape[3]);
     return squeezeExcitation(x, x, weights) ?? excitedByTfjs(x, x, weights);
@@ -88,9 +119,22 @@ const works: Readonly<Record<string, Work>> = {
     const [z, weights] = [tf.tanh(x), excitation(x.shape[3])];
     return squeezeExcitation(x, z, weights) ?? excitedByTfjs(x, z, weights);
   },
+  'an excited sum': (x) => {
+    const [y, weights] = [tf.tanh(x), excitation(x.shape[3])];
+    return (
+      excitedSum(x, y, weights) ?? tf.add(excitedByTfjs(x, tf.add<tf.Tensor4D>(x, y), weights), y)
+    );
+  },
   'a sum of maps, relu6': (x) => {
     const maps = [x, tf.tanh(x), tf.square(x)];
     return sumsInOne() ? sumOfMaps(maps, 'relu6') : relu6(tf.addN(maps));
+  },
+  clip: (x) => tf.clipByValue(x, -2, 3),
+  'an enlarged sum': (x) =>
+    enlargedSum(x, tf.tanh(resize(x, [2 * x.shape[1], 3 * x.shape[2]], 'nearest'))),
+  'a layered picture': (x) => {
+    const grid = tf.slice(tf.tile(x, [1, 1, 1, 4]), 0, [...x.shape.slice(0, 3), 12] as never);
+    return layeredPicture(grid as tf.Tensor4D, layers(), 90);
   },
   'slopes of tfjs': (x) =>
     tf.add(tf.square(tf.tanh(x)), tf.mul(tf.relu(x), tf.mean(tf.sigmoid(x), [1, 2], true))),
@@ -159,5 +203,16 @@ everyBackend(
   },
   ['cpu', 'webgpu'],
 );
+
+everyBackend(() => {
+  it('a formula is summed over all places', async () => {
+    const [a, b] = [map('a', [2, 9, 11, 3]), map('b', [2, 9, 11, 1])];
+    const sum = sumOf({ name: 'tested', wgsl: 'a * a * b' }, [a, b], 0.5);
+    const expected = tf.tidy(() => tf.mul(tf.sum(tf.mul(tf.square(a), b)), 0.5));
+    const [[found], [sure]] = [await sum!.data(), await expected.data()];
+    expect(Math.abs(found! - sure!)).toBeLessThan(1e-5 * Math.abs(sure!) + 1e-2);
+    tf.dispose([a, b, sum!, expected]);
+  });
+}, ['webgpu']);
 
 const adamReference = new Map<string, number[]>();
