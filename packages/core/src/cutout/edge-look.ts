@@ -7,7 +7,7 @@ import { frameFor } from '../imaging/letterbox';
 import type { Picture } from '../imaging/picture-rows';
 import { resizeImage } from '../imaging/resampled-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
-import { EDGE_SCALE, edgeTrimap, mirroredAlpha } from '../prediction/edge-look';
+import { EDGE_SCALE, EDGE_SHARE, edgeTrimap, mirroredAlpha } from '../prediction/edge-look';
 import { assertAlpha } from '../prediction/predict-matte';
 import { contentOf, type WorkingMatte } from './working-matte';
 
@@ -43,7 +43,9 @@ export async function withEdgeLook(
     made.push(alpha);
     await assertAlpha(matting.name, alpha);
     const again = resizeImage(await contentOf(alpha, box, 1), [height, width], 'area').data;
-    const data = seen.alpha.data.map((value, i) => (value + clipUnit(again[i])) / 2);
+    const data = seen.alpha.data.map(
+      (value, i) => value + EDGE_SHARE * (clipUnit(again[i]) - value),
+    );
     return { ...seen, alpha: { ...seen.alpha, data } };
   } finally {
     tf.dispose(made);

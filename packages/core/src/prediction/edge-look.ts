@@ -7,6 +7,11 @@ import { checkShape, leastCommonMultiple } from './predict-matte';
 /** The size at which a network looks at edges alone, over that at which it saw the whole. */
 export const EDGE_SCALE = 1.5;
 /**
+ * What the look at the edges counts beside what was seen before, in [0, 1]. The two err in different ways, so that their mean
+ * errs less than either. docs/models.md has the figures.
+ */
+export const EDGE_SHARE = 0.6;
+/**
  * `edgeWeight` of `refineMatteWork` for a matte whose edges were looked at by themselves: of them colours have less to say than
  * of a coarse one. docs/models.md has the figures.
  */

@@ -42,7 +42,7 @@ eachBackend(() => {
     expect(unknown).toBeLessThan(SIDE * SIDE);
   });
 
-  it('is half of what the model says of the edges alone, where it takes a trimap and sees larger', async () => {
+  it('is mostly what the model says of the edges alone, where it takes a trimap and sees larger', async () => {
     const { input, mask } = scene();
     // Opaque along the edges, when it is shown them by themselves.
     const sure: MattingModel = {

@@ -4,7 +4,7 @@ import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
-import { EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
+import { EDGE_SHARE, EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
 import { targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
@@ -81,7 +81,7 @@ function joined(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
-    const share = tf.mul(tf.mul(unknown, trust), 0.5);
+    const share = tf.mul(tf.mul(unknown, trust), EDGE_SHARE);
     return tf.add(alpha, tf.mul(share, tf.sub(edges, alpha)));
   });
 }
