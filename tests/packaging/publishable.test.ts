@@ -30,8 +30,8 @@ const installed = (name: PackageName, path = ''): string =>
 
 /** Size of the compressed tarballs in kilobytes. Raise one on purpose, not by accident. */
 const tarballBudgets: Readonly<Record<PackageName, number>> = {
-  // With the shaders of a search on WebGPU.
-  core: 370,
+  // With the shaders of a search on WebGPU, and its kernels on processors.
+  core: 390,
   // Weights, half precision.
   compact: 5500,
   'compact-generator': 19_000,
@@ -40,7 +40,7 @@ const tarballBudgets: Readonly<Record<PackageName, number>> = {
   // Three builds of WebAssembly.
   'backend-node': 562,
   // These too, and the worker and the standalone file with everything in them.
-  'backend-web': 1400,
+  'backend-web': 1425,
   pairs: 30,
   cli: 100,
   'tfjs-core': 700,
@@ -237,13 +237,15 @@ describe.skipIf(refused !== undefined)(`what is published${refused ? `: ${refuse
       // in a target, judges, and the run of the paper's authors, 145 before several models at once, the second look, checkpoints
       // of an inversion, and a word for every option that nothing reads, 160 before pictures by rows and the search of a part,
       // 168 before the shaders of a search on WebGPU and the check of models that are given as objects, 186 before the look
-      // at edges and cut-outs whose pixels are made when they are read.
-    ).toBeLessThan(188);
+      // at edges and cut-outs whose pixels are made when they are read, 188 before a layered picture and its slopes were kernels
+      // of their own and bounds were kept in place.
+    ).toBeLessThan(206);
     // All of the main entry. Operators, weights, training and evaluation are entries of their own.
-    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(196);
+    expect(await minified(`export * from '@latent-matte/core';`)).toBeLessThan(214);
     for (const part of ['checkpoints', 'evaluate', 'generate', 'fine-tune', 'ops', 'internal']) {
-      // 190 before what is kept, laid over and swept by rows, 193 before the shaders, 212 before the look at edges.
-      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(215);
+      // 190 before what is kept, laid over and swept by rows, 193 before the shaders, 212 before the look at edges, 215 before
+      // the kernels of a layered picture.
+      expect(await minified(`export * from '@latent-matte/core/${part}';`), part).toBeLessThan(235);
     }
   });
 });
