@@ -4,7 +4,6 @@
  *
  *     pnpm --filter @latent-matte/training train:export
  */
-
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -5,6 +5,7 @@ import { fitBox, fittedPhoto } from '../imaging/fit-picture';
 import { imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { changedRows, clippedRows, pictureOfRows, rowsOf } from '../imaging/picture-rows';
+import { sameValues } from '../imaging/same-values';
 import { disposeCode } from '../latents/latent-code';
 import { resize } from '../ops/resize';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
@@ -189,7 +190,8 @@ export class WorkingPortrait {
       startCode = await startingLatents(generator, source, input, options, settings, warn);
       startPortrait = generator.synthesize(startCode);
       checkShape(generator.name, 'a portrait', startPortrait, input.shape);
-      const inverts = isSame(await input.data(), await startPortrait.data());
+      // Whether the generator shows the very picture.
+      const inverts = sameValues(await input.data(), await startPortrait.data());
       const full = input;
       const networks = settings.networkSize === undefined ? { reference, trimap } : undefined;
       input = resize(full, lossFrame(box.frame, networks, lossSize), 'area');
@@ -255,10 +257,4 @@ export class WorkingPortrait {
     disposeCode(this.startCode);
     if (this.#ownsGenerator) this.generator.dispose();
   }
-}
-
-/** Whether a generator shows the very picture. */
-function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -1,3 +1,4 @@
+import { sameValues } from '../imaging/same-values';
 import { levelOf } from './levels';
 
 /** Side of the blocks, pixels. */
@@ -37,7 +38,7 @@ export class BlockScales {
     const sums = this.#sums;
     const moved = this.#last[this.#row % BLOCK];
     const [still, width] = [this.#quiet, this.#width];
-    if (!isSame(base, changed)) this.#quiet = this.#row + 1;
+    if (!sameValues(base, changed)) this.#quiet = this.#row + 1;
     this.#row++;
     // Nothing moved in these rows, nor in the one that leaves the block.
     if (still + BLOCK < this.#row && this.#quiet === still) return;
@@ -91,9 +92,4 @@ export class BlockScales {
       }
     }
   }
-}
-
-function isSame(a: Float32Array, b: Float32Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

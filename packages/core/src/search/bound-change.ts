@@ -145,11 +145,7 @@ function* afterRounds(
     for (const { colors, maxColorDifference, blocks, eager, share } of rounds) {
       if (colors[y] === 1) boundColors(before, now, maxColorDifference);
       const scales = blocks?.rows[y];
-      if (scales !== undefined) {
-        for (let x = 0; x < scales.length; x++) {
-          if (scales[x] < 255) pull(before, now, 3 * x, 3 * x + 3, (eager * scales[x]) / 255);
-        }
-      }
+      if (scales !== undefined) pullBlocks(before, now, scales, eager);
       if (share !== 1) pull(before, now, 0, now.length, share);
     }
     yield { before, now };
@@ -157,21 +153,11 @@ function* afterRounds(
   }
 }
 
-/**
- * Takes back what is over the limit of a run of pixels.
- *
- * @returns whether a pixel was over
- */
-export function boundColors(
-  before: Float32Array,
-  now: Float32Array,
-  limit: number,
-  start = 0,
-  end = now.length,
-): boolean {
+/** Takes back what is over the limit. @returns whether a pixel was over */
+export function boundColors(before: Float32Array, now: Float32Array, limit: number): boolean {
   if (limit === 0) return false;
   let any = false;
-  for (let i = start; i < end; i += 3) {
+  for (let i = 0; i < now.length; i += 3) {
     if (now[i] === before[i] && now[i + 1] === before[i + 1] && now[i + 2] === before[i + 2]) {
       continue;
     }
@@ -232,6 +218,18 @@ export class MeanSquareExcess {
   get value(): number {
     if (this.#count === 0) return 0;
     return Math.max(this.#levels / 255 ** 2, this.#values) / this.#count / this.#allowed;
+  }
+}
+
+/** Leaves of the change of each pixel of a row what the blocks around it allow, in 255ths, times `eager`. */
+export function pullBlocks(
+  before: Float32Array,
+  now: Float32Array,
+  scales: Uint8Array,
+  eager: number,
+): void {
+  for (let x = 0; x < scales.length; x++) {
+    if (scales[x] < 255) pull(before, now, 3 * x, 3 * x + 3, (eager * scales[x]) / 255);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   hasBounds,
   MeanSquareExcess,
   pull,
+  pullBlocks,
   ROUNDS,
 } from './bound-change';
 
@@ -41,10 +42,7 @@ export function boundValues(
       any = true;
       for (const [y, { before, now }] of rows.entries()) {
         const scales = blocks.rows[y];
-        if (scales === undefined) continue;
-        for (let x = 0; x < width; x++) {
-          if (scales[x] < 255) pull(before, now, 3 * x, 3 * x + 3, (eager * scales[x]) / 255);
-        }
+        if (scales !== undefined) pullBlocks(before, now, scales, eager);
       }
     }
     let over = 0;

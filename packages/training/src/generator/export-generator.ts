@@ -5,7 +5,6 @@
  *
  *     pnpm --filter @latent-matte/training train:export-generator
  */
-
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
