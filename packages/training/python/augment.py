@@ -10,6 +10,13 @@ def chance(random: Random, probability: float) -> bool:
     return random.random() < probability
 
 
+def mirrored_by_chance(random: Random, matrix: np.ndarray, wide: int) -> np.ndarray:
+    """[3, 3] → [2, 3]; every second time the target is mirrored."""
+    if chance(random, 0.5):
+        matrix = np.array([[-1, 0, wide - 1], [0, 1, 0], [0, 0, 1]]) @ matrix
+    return matrix[:2]
+
+
 def crop_matrix(random: Random, source: tuple[int, int], target: tuple[int, int], alpha: np.ndarray,
                 zoom: tuple[float, float], rotation: float) -> np.ndarray:
     """Affine map (source → target pixels) that covers the target, and mostly shows the person."""
@@ -32,9 +39,7 @@ def crop_matrix(random: Random, source: tuple[int, int], target: tuple[int, int]
         turn = np.eye(3)
         turn[:2] = cv2.getRotationMatrix2D((wide / 2, tall / 2), rotation, 1)
         matrix = turn @ matrix
-    if chance(random, 0.5):
-        matrix = np.array([[-1, 0, wide - 1], [0, 1, 0], [0, 0, 1]]) @ matrix
-    return matrix[:2]
+    return mirrored_by_chance(random, matrix, wide)
 
 
 def place_matrix(random: Random, source: tuple[int, int], target: tuple[int, int], alpha: np.ndarray) -> np.ndarray:
@@ -60,9 +65,20 @@ def place_matrix(random: Random, source: tuple[int, int], target: tuple[int, int
         x = wide - size_x + random.uniform(0, 0.2) * size_x
     y = tall - size_y + (random.uniform(0, 0.35) * size_y if cut_bottom else random.uniform(-0.2, 0.1) * size_y)
     matrix = np.array([[scale, 0, x - left * scale], [0, scale, y - top * scale], [0, 0, 1]])
-    if chance(random, 0.5):
-        matrix = np.array([[-1, 0, wide - 1], [0, 1, 0], [0, 0, 1]]) @ matrix
-    return matrix[:2]
+    return mirrored_by_chance(random, matrix, wide)
+
+
+def edge_matrix(random: Random, source: tuple[int, int], target: tuple[int, int], alpha: np.ndarray,
+                enlarge: tuple[float, float]) -> np.ndarray:
+    """Affine map to a place on the matte's edge, enlarged; it covers the target."""
+    (height, width), (tall, wide) = source, target
+    scale = max(random.uniform(*enlarge), tall / height, wide / width)
+    edge = np.flatnonzero((alpha > 25) & (alpha < 230))
+    at = random.choice(edge) if len(edge) else random.integers(height * width)
+    y, x = divmod(int(at), width)
+    left = np.clip(scale * x - wide * random.uniform(0.2, 0.8), 0, scale * width - wide)
+    top = np.clip(scale * y - tall * random.uniform(0.2, 0.8), 0, scale * height - tall)
+    return mirrored_by_chance(random, np.array([[scale, 0, -left], [0, scale, -top], [0, 0, 1]]), wide)
 
 
 def warp(maps: np.ndarray, matrix: np.ndarray, target: tuple[int, int], reflect: bool) -> np.ndarray:

@@ -104,7 +104,7 @@ class Samples(IterableDataset):
             alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
         elif what < EMPTY + COMPOSITE:
             record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
-            matrix = (self.closer(random, record, shape) if larger else
+            matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
                       augment.place_matrix(random, record.shape[:2], shape, record[..., 3]))
             foreground = augment.warp(record[..., 6:9], matrix, shape, True)
             alpha = augment.warp(record[..., 3], matrix, shape, larger)
@@ -120,7 +120,7 @@ class Samples(IterableDataset):
             record = self.pack.record(self.choose(random, shape))
             zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
             rotation = random.normal(0, 5) if chance(random, 0.3) else 0
-            matrix = (self.closer(random, record, shape) if larger else
+            matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
                       augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation))
             rgb = augment.warp(record[..., :3], matrix, shape, True)
             alpha = augment.warp(record[..., 3], matrix, shape, True)
@@ -134,20 +134,6 @@ class Samples(IterableDataset):
     def mode(self, random: augment.Random) -> int:
         what = random.random()
         return 0 if what < self.plain else 1 if what < self.plain + self.prior_share else 2
-
-    def closer(self, random: augment.Random, record: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-        """Affine map to a place on the matte's edge, enlarged; it covers the target."""
-        (height, width), (tall, wide) = record.shape[:2], shape
-        scale = max(random.uniform(*LARGER), tall / height, wide / width)
-        edge = np.flatnonzero((record[..., 3] > 25) & (record[..., 3] < 230))
-        at = random.choice(edge) if len(edge) else random.integers(height * width)
-        y, x = divmod(int(at), width)
-        left = np.clip(scale * x - wide * random.uniform(0.2, 0.8), 0, scale * width - wide)
-        top = np.clip(scale * y - tall * random.uniform(0.2, 0.8), 0, scale * height - tall)
-        matrix = np.array([[scale, 0, -left], [0, scale, -top], [0, 0, 1]])
-        if chance(random, 0.5):
-            matrix = np.array([[-1, 0, wide - 1], [0, 1, 0], [0, 0, 1]]) @ matrix
-        return matrix[:2]
 
     def choose(self, random: augment.Random, shape: tuple[int, int]) -> dict:
         """A picture, mostly of about the shape asked for, so that not everything becomes a close-up."""
