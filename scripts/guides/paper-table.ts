@@ -17,6 +17,7 @@ interface Passage {
 
 const core = 'packages/core/src';
 const objective = `${core}/search/objective.ts`;
+const lossTerms = `${core}/search/loss-terms.ts`;
 
 const equations: readonly Passage[] = [
   passage(
@@ -85,12 +86,17 @@ const algorithm: readonly Passage[] = [
     `${core}/imaging/trimap.ts`,
     'export function trimapFromLogits(',
   ),
-  passage('entropy', 'L_em', objective, 'terms.entropy = entropyLoss('),
-  passage('alpha', 'the matting model, of portrait and trimap', objective, '? turned(alphaOf('),
+  passage('entropy', 'L_em', lossTerms, 'terms.entropy = entropyLoss('),
+  passage(
+    'alpha',
+    'the matting model, of portrait and trimap',
+    `${core}/search/searched-predictions.ts`,
+    '? turned(alphaOf(',
+  ),
   passage(
     'foreground',
     'F of the portrait and alpha',
-    objective,
+    lossTerms,
     'scene.layers ?? (parts.foreground.estimate(',
   ),
   passage(
@@ -99,10 +105,10 @@ const algorithm: readonly Passage[] = [
     `${core}/search/composite-inputs.ts`,
     'drawBackground(): tf.Tensor4D | undefined {',
   ),
-  passage('composite', 'portrait over that background', objective, 'const composed = composite('),
-  passage('realism', 'L_ca', objective, 'terms.compositional = compositionalLoss('),
-  passage('fidelity', 'L_pc', objective, 'terms.consistency = consistencyLoss('),
-  passage('fidelity', 'L_pp', objective, 'terms.perceptual = perceptualLoss('),
+  passage('composite', 'portrait over that background', lossTerms, 'const composed = composite('),
+  passage('realism', 'L_ca', lossTerms, 'terms.compositional = compositionalLoss('),
+  passage('fidelity', 'L_pc', lossTerms, 'terms.consistency = consistencyLoss('),
+  passage('fidelity', 'L_pp', lossTerms, 'terms.perceptual = perceptualLoss('),
   passage(
     'update',
     'gradient with respect to w and n, and a step of Adam',

@@ -10,7 +10,8 @@ import { checkShape, notFinite } from '../prediction/predict-matte';
 import { unknownRegion } from '../prediction/predictions-over-views';
 import type { CompositeInputs } from '../search/composite-inputs';
 import { LatentSearch } from '../search/latent-search';
-import type { Evaluation, PortraitInputs } from '../search/objective';
+import type { Evaluation } from '../search/objective';
+import type { PortraitInputs } from '../search/objective-inputs';
 import type { LossValues, SearchSettings } from '../search/options';
 
 /** One portrait before and after its search. */

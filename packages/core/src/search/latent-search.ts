@@ -9,9 +9,8 @@ import {
   computeObjective,
   disposeEvaluation,
   type Evaluation,
-  type ObjectiveInputs,
-  type StepScene,
 } from './objective';
+import type { ObjectiveInputs, StepScene } from './objective-inputs';
 
 export interface LatentSearchOptions {
   readonly inputs: ObjectiveInputs;

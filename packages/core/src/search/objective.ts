@@ -1,82 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {
-  Discriminator,
-  Generator,
-  LatentCode,
-  MattingModel,
-  PortraitLayers,
-} from '../contracts';
+import type { LatentCode } from '../contracts';
 import { ModelOutputError } from '../errors';
-import { composite } from '../imaging/composite';
-import { trimapFromLogits } from '../imaging/trimap';
-import type { MovedLatents } from '../latents/moved-latents';
-import { agreementLoss, type FixedTarget } from '../losses/agreement';
-import { type BorderTarget, borderLoss } from '../losses/border';
-import { compositionalLoss } from '../losses/compositional';
-import { consistencyLoss } from '../losses/consistency';
-import { alphaEntropyLoss, entropyLoss } from '../losses/entropy';
-import { perceptualLoss } from '../losses/perceptual';
-import { resize } from '../ops/resize';
 import { stopGradient } from '../ops/stop-gradient';
 import type { Formula } from '../ops/webgpu/elementwise';
 import { sumOf } from '../ops/webgpu/sum-of';
-import { inSegments } from '../optimizer/in-segments';
-import { type Parts, searchedModels } from '../prediction/parts';
-import { checkedLogits, checkShape, notFinite } from '../prediction/predict-matte';
-import { alphaOf, networkView, perceptualView } from './network-views';
-import type { LossValues, LossWeights, SearchSettings } from './options';
-import { portraitGradients } from './portrait-gradients';
-
-/** Largest portraits, and scenes of the discriminator, that are recorded in one piece. */
-const WHOLE_TAPE_PIXELS = 256 * 256;
-
-/** Constants of one run, which moves one portrait or a batch of them. */
-export interface ObjectiveInputs {
-  readonly generator: Generator;
-  readonly moved: MovedLatents;
-  /** The generator's portraits as the losses see them. */
-  readonly shown: (portraits: tf.Tensor4D) => tf.Tensor4D;
-  readonly parts: Parts;
-  readonly options: SearchSettings;
-  /** One per portrait of the batch. */
-  readonly portraits: readonly PortraitInputs[];
-}
-
-/** Constants of one portrait: computed once from the input. */
-export interface PortraitInputs {
-  /** The working portrait, `[1, H, W, 3]`, at the size of the losses, as everything here. */
-  readonly input: tf.Tensor4D;
-  /** Where the search starts: what the change is measured from. The input itself, where it starts there. */
-  readonly origin: tf.Tensor4D;
-  /** 1 on the content of the letterbox, `[1, H, W, 1]`. */
-  readonly mask: tf.Tensor4D;
-  /** Pixels over which the entropy is averaged, `[1, H, W, 1]`, at the size of the networks. */
-  readonly entropyRegion: tf.Tensor4D;
-  /** At the size of the networks. */
-  readonly target: FixedTarget | undefined;
-  /** What the border loss of each searched model is anchored to, when it is on. */
-  readonly borders?: readonly BorderTarget[] | undefined;
-  /** `V(I)`, of the input as {@link perceptualView} shows it, when the perceptual loss is on. */
-  readonly inputFeatures: tf.Tensor4D | undefined;
-  /** The true alpha to estimate F with, `[1, H, W, 1]`, when it is known. */
-  readonly trueAlpha: tf.Tensor4D | undefined;
-}
-
-/** What changes from step to step. */
-export interface StepInputs {
-  /** Show the networks the mirror image; their predictions are mirrored back. */
-  readonly mirrored: boolean;
-  /** One per portrait of the batch. */
-  readonly scenes: readonly StepScene[];
-}
-
-/** What a portrait is re-composited with at one step. */
-export interface StepScene {
-  /** A random background `[1, H, W, 3]`, when the compositional loss is on. */
-  readonly background: tf.Tensor4D | undefined;
-  /** Layers of the previous portrait, for estimators without gradient. */
-  readonly layers: PortraitLayers | undefined;
-}
+import { searchedModels } from '../prediction/parts';
+import { notFinite } from '../prediction/predict-matte';
+import { lossTerms } from './loss-terms';
+import type { ObjectiveInputs, PortraitInputs, StepInputs, StepScene } from './objective-inputs';
+import type { LossValues, LossWeights } from './options';
+import { portraitGradients, WHOLE_TAPE_PIXELS } from './portrait-gradients';
+import { type SearchedPredictions, searchedPredictions } from './searched-predictions';
 
 /** The objective at one code. Tensors are owned by the caller. */
 export interface Evaluation {
@@ -149,8 +83,7 @@ export function computeObjective(
   const loss = (made: tf.Tensor4D): tf.Scalar => {
     const seen = inputs.shown(made);
     const visible = inputs.options.clipPortrait ? clipped(seen) : seen;
-    const predictions = predict(inputs, step.mirrored, visible);
-    const { logits, alphas } = predictions;
+    const { logits, alphas } = searchedPredictions(inputs, step.mirrored, visible);
     const totals = inputs.portraits.map((portrait, i) =>
       portraitLoss(inputs, portrait, step.scenes[i], kept, {
         made: member(made, i),
@@ -229,13 +162,10 @@ function member(batch: tf.Tensor4D, index: number): tf.Tensor4D {
 }
 
 /** One portrait of the batch, and what the networks say of it. */
-interface Predicted {
+interface Predicted extends SearchedPredictions {
   readonly made: tf.Tensor4D;
   /** As the losses see it. */
   readonly visible: tf.Tensor4D;
-  readonly logits: tf.Tensor4D | undefined;
-  /** One per searched model. */
-  readonly alphas: readonly (tf.Tensor4D | undefined)[];
 }
 
 function portraitLoss(
@@ -247,7 +177,7 @@ function portraitLoss(
 ): tf.Scalar {
   const { made, visible, alphas } = predicted;
   const [alpha] = alphas;
-  const terms = lossTerms(inputs, portrait, scene, predicted);
+  const terms = lossTerms(inputs, portrait, scene, visible, predicted);
   const names = Object.keys(terms) as (keyof LossWeights)[];
   const values = Object.values(terms) as tf.Scalar[];
   const weighted = names.map((name, i) => tf.mul(values[i], inputs.options.weights[name]));
@@ -271,142 +201,6 @@ function portraitLoss(
 
 const SQUARED_CHANGE: Formula = { name: 'squaredChange', wgsl: '(a - b) * (a - b)' };
 const NOTHING: Formula = { name: 'nothing', wgsl: 'a * uniforms.nothing', numbers: ['nothing'] };
-
-/** Logits of the batch, and alpha by each searched model, where a loss needs them. */
-function predict(
-  { parts, options, portraits: inputs }: ObjectiveInputs,
-  mirrored: boolean,
-  portraits: tf.Tensor4D,
-): Pick<Predicted, 'logits' | 'alphas'> {
-  const { weights } = options;
-  const aims = weights.agreement > 0 && inputs.some(({ target }) => target !== undefined);
-  const models = searchedModels(parts);
-  const readsAlpha =
-    parts.discriminator !== undefined || aims || weights.alphaEntropy > 0 || weights.border > 0;
-  const usesAlpha = models.map((model) => readsAlpha && model.differentiable === 'image');
-  const needTrimap = models.some(({ needsTrimap }) => needsTrimap);
-  const usesLogits =
-    parts.trimap.differentiable === 'image' &&
-    needTrimap &&
-    (aims || weights.entropy > 0 || usesAlpha.includes(true));
-  if (!usesLogits && !usesAlpha.includes(true)) {
-    return { logits: undefined, alphas: models.map(() => undefined) };
-  }
-  const turned = (x: tf.Tensor4D) => (mirrored ? tf.reverse(x, 2) : x);
-  const view = turned(networkView(portraits, options));
-  const logits = needTrimap ? checkedLogits(parts.trimap, view) : undefined;
-  const trimap = logits && trimapFromLogits(logits);
-  return {
-    logits: logits && usesLogits ? turned(logits) : undefined,
-    alphas: models.map((model, i) =>
-      usesAlpha[i] ? turned(alphaOf(model, options, view, trimap)) : undefined,
-    ),
-  };
-}
-
-function lossTerms(
-  { parts, options }: ObjectiveInputs,
-  inputs: PortraitInputs,
-  scene: StepScene,
-  { visible: portrait, logits, alphas }: Predicted,
-): LossTerms {
-  const { input, mask, entropyRegion, inputFeatures } = inputs;
-  const { weights } = options;
-  const terms: LossTerms = {};
-  if (weights.entropy > 0 && logits !== undefined) {
-    terms.entropy = entropyLoss(logits, entropyRegion);
-  }
-  if (weights.consistency > 0) {
-    terms.consistency = consistencyLoss(portrait, input, options.fidelityReduction, mask);
-  }
-  if (parts.perceptual !== undefined && inputFeatures !== undefined) {
-    terms.perceptual = perceptualLoss(
-      parts.perceptual,
-      perceptualView(portrait, options),
-      inputFeatures,
-      options.perceptualReduction === 'same'
-        ? options.fidelityReduction
-        : options.perceptualReduction,
-    );
-  }
-  const ofModels = searchedModels(parts).map((model, i) =>
-    modelTerms({ parts, weights }, inputs, scene, portrait, {
-      model,
-      logits: model.needsTrimap ? logits : undefined,
-      alpha: alphas[i],
-      border: inputs.borders?.[i],
-    }),
-  );
-  return { ...terms, ...meanTerms(ofModels) };
-}
-
-type LossTerms = Partial<Record<keyof LossWeights, tf.Scalar>>;
-
-/** One matting model, and what it says of a portrait. */
-interface Opinion {
-  readonly model: MattingModel;
-  /** Of the trimap model, where this model is given its trimap. */
-  readonly logits: tf.Tensor4D | undefined;
-  readonly alpha: tf.Tensor4D | undefined;
-  readonly border: BorderTarget | undefined;
-}
-
-/** The terms that look through one matting model. */
-function modelTerms(
-  { parts, weights }: { readonly parts: Parts; readonly weights: LossWeights },
-  { entropyRegion, target, trueAlpha }: PortraitInputs,
-  scene: StepScene,
-  portrait: tf.Tensor4D,
-  { model, logits, alpha, border }: Opinion,
-): LossTerms {
-  const terms: LossTerms = {};
-  if (parts.discriminator !== undefined && alpha !== undefined && scene.background !== undefined) {
-    const [, height, width] = portrait.shape;
-    const opacity = resize(alpha, [height, width], 'bicubic');
-    const layers =
-      scene.layers ?? (parts.foreground.estimate(portrait, trueAlpha ?? opacity) as PortraitLayers);
-    const composed = composite(layers.foreground, scene.background, opacity);
-    const { discriminator } = parts;
-    const score = scoreOf(discriminator, composed);
-    terms.compositional = compositionalLoss(
-      checkShape(discriminator.name, 'a score', score, [1, 1]),
-    );
-  }
-  // A trimap without gradient cannot follow the target: then the matte alone does not either.
-  const follows = model.needsTrimap ? logits : alpha;
-  if (weights.agreement > 0 && target !== undefined && follows !== undefined) {
-    terms.agreement = agreementLoss(target, logits, alpha);
-  }
-  if (weights.alphaEntropy > 0 && alpha !== undefined) {
-    terms.alphaEntropy = alphaEntropyLoss(alpha, entropyRegion);
-  }
-  if (weights.border > 0 && border !== undefined && alpha !== undefined) {
-    terms.border = borderLoss(border, alpha);
-  }
-  return terms;
-}
-
-/** Each term as the mean over the models that have it. */
-function meanTerms(ofModels: readonly LossTerms[]): LossTerms {
-  if (ofModels.length === 1) return ofModels[0];
-  const mean: LossTerms = {};
-  for (const name of new Set(
-    ofModels.flatMap((terms) => Object.keys(terms) as (keyof LossWeights)[]),
-  )) {
-    const values = ofModels.flatMap((terms) => terms[name] ?? []);
-    mean[name] = tf.div(tf.addN(values), values.length) as tf.Scalar;
-  }
-  return mean;
-}
-
-/** Large scenes piece by piece: the tape of a discriminator at 1024² alone would fill the memory of wasm. */
-function scoreOf(discriminator: Discriminator, scene: tf.Tensor4D): tf.Tensor2D {
-  const segments = discriminator.segments?.();
-  const [, height, width] = scene.shape;
-  return segments === undefined || height * width <= WHOLE_TAPE_PIXELS
-    ? discriminator.score(scene)
-    : inSegments<tf.Tensor2D>(segments, scene);
-}
 
 function assertFiniteLosses(
   { parts }: ObjectiveInputs,

@@ -5,7 +5,7 @@ import { gradientsOf } from '../ops/gradients-of';
 import { nested, pullBackSegments, runSegments, type Segment } from '../optimizer/segments';
 
 /** Above this, gradients are taken segment by segment: more forward passes, a fraction of the memory. */
-const WHOLE_TAPE_PIXELS = 256 * 256;
+export const WHOLE_TAPE_PIXELS = 256 * 256;
 
 /** A portrait and the gradient of a loss of it; tensors owned by the caller. */
 export interface PortraitGradients {
