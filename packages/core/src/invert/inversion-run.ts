@@ -4,28 +4,17 @@ import { imageAtSource } from '../imaging/image-letterbox';
 import { contentMask, type Letterbox } from '../imaging/letterbox';
 import { cloneCode, disposeCode, latentTensors, withLatents } from '../latents/latent-code';
 import { latentData } from '../latents/latent-data';
-import { noiseRegularization, normalizeNoise } from '../losses/noise-regularization';
+import { normalizeNoise } from '../losses/noise-regularization';
 import { psnrOf } from '../metrics/psnr-of';
-import { gradientsOf } from '../ops/gradients-of';
 import { Adam } from '../optimizer/adam';
-import { checkShape, notFinite } from '../prediction/predict-matte';
 import { createRandom, type Random } from '../random';
-import { portraitGradients } from '../search/portrait-gradients';
 import { type InversionIdentity, parseInversion, serializeInversion } from './inversion-checkpoint';
 import { InversionLoss } from './inversion-loss';
+import { type InversionEvaluation, InversionObjective, movedPart } from './inversion-objective';
 import { type InvertOptions, inversionOptions, type ResolvedInversion } from './options';
 import { explorationNoise } from './schedules';
 import { type Stage, stagesOf } from './stages';
 import type { Inversion, InversionSettings, InversionStep } from './types';
-
-/** What one evaluation found; tensors owned by the caller. */
-interface Evaluation {
-  readonly portrait: tf.Tensor4D;
-  readonly gradients: tf.Tensor[];
-  readonly losses: InversionStep['losses'];
-  readonly total: number;
-  readonly meanSquare: number;
-}
 
 export interface InversionParts {
   readonly generator: Generator;
@@ -44,6 +33,7 @@ export class InversionRun {
   readonly #input: tf.Tensor4D;
   readonly #mask: tf.Tensor4D;
   readonly #loss: InversionLoss;
+  readonly #objective: InversionObjective;
   readonly #exploration: Random;
   readonly #stages: readonly Stage[];
   readonly #history: InversionStep[] = [];
@@ -86,6 +76,8 @@ export class InversionRun {
         parts.perceptual,
         perceptualSize,
       );
+      const { weights } = settings;
+      this.#objective = new InversionObjective(parts.generator, this.#loss, weights, input.shape);
     } catch (error) {
       this.#mask.dispose();
       throw error;
@@ -131,7 +123,7 @@ export class InversionRun {
       this.#adam = undefined;
     }
     this.#options.signal?.throwIfAborted();
-    const evaluation = await this.#evaluate(this.#code, undefined);
+    const evaluation = await this.#objective.evaluate(this.#code, undefined);
     evaluation.portrait.dispose();
     yield this.#record('done', 0, evaluation);
   }
@@ -179,9 +171,9 @@ export class InversionRun {
     const adam = this.#adam!;
     adam.learningRate = stage.learningRate * stage.ramp(t);
     const trial = stage.explores ? this.#explore(t) : cloneCode(this.#code);
-    let evaluation: Evaluation | undefined;
+    let evaluation: InversionEvaluation | undefined;
     try {
-      evaluation = await this.#evaluate(trial, stage);
+      evaluation = await this.#objective.evaluate(trial, stage);
       if (this.#best === undefined || evaluation.meanSquare < this.#best.meanSquare) {
         if (this.#best !== undefined) disposeCode(this.#best.code);
         this.#best = { code: cloneCode(trial), meanSquare: evaluation.meanSquare };
@@ -222,117 +214,10 @@ export class InversionRun {
     if (stage.whitens) tf.dispose([...noise].filter((map) => !this.#code.noise.includes(map)));
   }
 
-  async #evaluate(code: LatentCode, stage: Stage | undefined): Promise<Evaluation> {
-    const { generator } = this.#parts;
-    const weights = stage?.weights ?? this.#settings.weights;
-    const names: ('consistency' | 'perceptual')[] = [];
-    const kept: { values?: tf.Tensor1D } = {};
-    let portrait: tf.Tensor4D | undefined;
-    let gradients: tf.Tensor[] = [];
-    const loss = (made: tf.Tensor4D): tf.Scalar => {
-      checkShape(generator.name, 'a portrait', made, this.#input.shape);
-      const terms = this.#loss.terms(made, weights);
-      for (const name of ['consistency', 'perceptual'] as const) {
-        if (terms[name] !== undefined) names.push(name);
-      }
-      const scalars = names.map((name) => terms[name]!);
-      const total = tf.addN(
-        scalars.map((term, i) => tf.mul(term, weights[names[i]!])),
-      ) as tf.Scalar;
-      // NaN exactly when some value of the portrait is not finite: clipping hides that on wasm.
-      const probe = tf.sum(tf.mul(made, 0));
-      kept.values = tf.keep(
-        tf.stack([total, this.#loss.meanSquare(made), probe, ...scalars]) as tf.Tensor1D,
-      );
-      return total;
-    };
-    try {
-      if (stage === undefined) {
-        portrait = tf.tidy(() => {
-          const made = generator.synthesize(this.#complete(code));
-          loss(made);
-          return tf.clone(made);
-        });
-      } else {
-        const moved = movedPart(code, stage);
-        try {
-          ({ portrait, gradients } = portraitGradients(
-            generator,
-            moved,
-            (latents) => this.#complete(withMoved(code, latents)),
-            loss,
-          ));
-        } finally {
-          if (moved.styles.size === 0) moved.styles.dispose();
-        }
-      }
-      const [total, meanSquare, probe, ...terms] = await (kept.values as tf.Tensor1D).data();
-      if (probe !== 0 || !Number.isFinite(total!)) throw notFinite(generator.name, 'portrait');
-      const losses: Record<string, number> = {};
-      names.forEach((name, i) => {
-        losses[name] = terms[i]!;
-      });
-      const regular = await this.#regularize(code, stage, weights.regularization, gradients);
-      if (regular !== undefined) losses.regularization = regular;
-      return {
-        portrait: portrait!,
-        gradients,
-        losses,
-        total: total! + weights.regularization * (regular ?? 0),
-        meanSquare: meanSquare!,
-      };
-    } catch (error) {
-      tf.dispose(gradients);
-      portrait?.dispose();
-      throw error;
-    } finally {
-      kept.values?.dispose();
-    }
-  }
-
-  /** Adds the gradient of the noise regularisation to `gradients`, in place. Returns its value. */
-  async #regularize(
-    { noise }: LatentCode,
-    stage: Stage | undefined,
-    weight: number,
-    gradients: tf.Tensor[],
-  ): Promise<number | undefined> {
-    if (weight === 0 || noise.length === 0) return undefined;
-    const kept: { value?: tf.Scalar } = {};
-    try {
-      const measured = (...maps: tf.Tensor[]) => {
-        const term = noiseRegularization(maps as tf.Tensor4D[]);
-        kept.value = tf.keep(tf.clone(term));
-        return tf.mul(term, weight) as tf.Scalar;
-      };
-      if (stage?.moves.noise) {
-        const own = gradientsOf(measured, noise);
-        const first = gradients.length - noise.length;
-        own.forEach((gradient, i) => {
-          const sum = tf.add(gradients[first + i]!, gradient);
-          tf.dispose([gradients[first + i]!, gradient]);
-          gradients[first + i] = sum;
-        });
-      } else {
-        tf.tidy(() => void measured(...noise));
-      }
-      return (await (kept.value as tf.Scalar).data())[0];
-    } finally {
-      kept.value?.dispose();
-    }
-  }
-
-  /** One row of styles stands for all layers. */
-  #complete({ styles, noise }: LatentCode): LatentCode {
-    const [layers] = this.#parts.generator.latents.styles;
-    if (styles.shape[1] === layers) return { styles, noise };
-    return { styles: tf.tile(styles, [1, layers, 1]), noise };
-  }
-
   #record(
     stage: InversionStep['stage'],
     learningRate: number,
-    { losses, total, meanSquare }: Evaluation,
+    { losses, total, meanSquare }: InversionEvaluation,
   ): InversionStep {
     const step = this.#history.length;
     const { steps } = this;
@@ -362,7 +247,7 @@ export class InversionRun {
   async finish(best = false): Promise<Omit<Inversion, 'warnings'>> {
     const { generator } = this.#parts;
     const chosen = best && this.#best !== undefined ? this.#best.code : this.#code;
-    const whole = this.#complete(chosen);
+    const whole = this.#objective.complete(chosen);
     const complete = cloneCode(whole);
     if (whole.styles !== chosen.styles) whole.styles.dispose();
     let made: tf.Tensor4D | undefined;
@@ -395,19 +280,4 @@ export class InversionRun {
     disposeCode(this.#code);
     if (this.#best !== undefined) disposeCode(this.#best.code);
   }
-}
-
-/** What a stage moves, as a code whose other parts are empty. An empty `styles` is the caller's to dispose. */
-function movedPart(code: LatentCode, { moves }: Stage): LatentCode {
-  return {
-    styles: moves.styles ? code.styles : (tf.zeros([1, 0, 0]) as tf.Tensor3D),
-    noise: moves.noise ? code.noise : [],
-  };
-}
-
-function withMoved(code: LatentCode, { styles, noise }: LatentCode): LatentCode {
-  return {
-    styles: styles.size > 0 ? styles : code.styles,
-    noise: noise.length > 0 ? noise : code.noise,
-  };
 }
