@@ -23,7 +23,9 @@ export {
 } from './generate-settings';
 export type { ObjectStore, StoredObject } from './object-store';
 export { openObjectStore } from './open-object-store';
-export { PairQueue, type QueueAddress, type QueueStatus } from './queue';
+export { PairQueue } from './queue';
+export type { QueueAddress } from './queue-connection';
+export type { QueueStatus } from './queue-status';
 export {
   type QueueWorkerOptions,
   type QueueWorkerSummary,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { describeUrl, PASSWORD_VARIABLE, withPassword } from './queue';
+import { describeUrl, PASSWORD_VARIABLE, withPassword } from './queue-connection';
 
 afterEach(() => {
   delete process.env[PASSWORD_VARIABLE];

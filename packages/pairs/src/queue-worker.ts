@@ -6,7 +6,9 @@ import type { RunBackgrounds } from './generate-backgrounds';
 import { GenerationOutput } from './generate-output';
 import { createPairMaker, fillOutput, indexRange } from './generate-pairs';
 import { namedOptionsOf, pairOptionsOf, type RunSettings, runSettings } from './generate-settings';
-import { connectQueue, countJobs, parseJob, type QueueAddress } from './queue';
+import { connectQueue, type QueueAddress } from './queue-connection';
+import { parseJob } from './queue-job';
+import { countJobs } from './queue-status';
 
 export interface QueueWorkerOptions extends QueueAddress {
   /** Where the pairs go: what `generate` was given. Jobs cannot choose it. */

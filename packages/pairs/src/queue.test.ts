@@ -27,7 +27,7 @@ import {
   runQueueWorker,
   runSettings,
 } from './index';
-import { parseJob, rangesOf } from './queue';
+import { parseJob, rangesOf } from './queue-job';
 import { registerTinyModels } from './testing/tiny-models.mjs';
 
 const options: NamedPairOptions = {

@@ -10,7 +10,7 @@ import { CaseStore } from '../../../packages/cli/src/evaluate/case-store';
 import { StateFile } from '../../../packages/cli/src/evaluate/state-file';
 import { receivePhoto } from '../../../packages/cli/src/serve/receive';
 import { GenerationOutput } from '../../../packages/pairs/src/generate-output';
-import { parseJob } from '../../../packages/pairs/src/queue';
+import { parseJob } from '../../../packages/pairs/src/queue-job';
 import { jsonOf, type Target, text } from '../target';
 
 /** Runs `use` with a folder in which a file has the bytes. */
