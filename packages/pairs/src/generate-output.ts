@@ -1,12 +1,13 @@
 import { encodeImage } from '@latent-matte/backend-node';
 import { type FloatImage, InvalidOptionError, serializeLatents } from '@latent-matte/core';
 import type { GeneratedPair } from '@latent-matte/core/generate';
-import { canonical, hashOf, settingsDifferences } from '@latent-matte/files/settings-differences';
+import { canonical, hashOf } from '@latent-matte/files/settings-differences';
 import { sha256Of } from '@latent-matte/files/sha256-of';
-import { z } from 'zod';
-import { type RunSettings, runSettingsSchema } from './generate-settings';
+import type { RunSettings } from './generate-settings';
+import { assertSameSettings, HEADER, MANIFEST, putHeader, readHeader } from './generation-header';
 import type { ObjectStore, StoredObject } from './object-store';
 import { openObjectStore } from './open-object-store';
+import { keyOf, type PairRecord, parseRecord, recordKey } from './pair-record';
 
 // A run in a store:
 //
@@ -23,40 +24,10 @@ import { openObjectStore } from './open-object-store';
 // Each file is a function of settings and index alone and is put whole, so that any number of processes may write the
 // same pair, and a process may be killed anywhere.
 
-const SHARD = 1000;
-const HEADER = 'generation.json';
-const MANIFEST = 'manifest.jsonl';
-const MAX_HEADER_BYTES = 1e6;
 /** More pairs than these are looked for in a list of all, in place of one by one. */
 const FEW = 64;
 /** Requests under way at a time. */
 const CONCURRENCY = 16;
-
-const headerSchema = z.strictObject({
-  tool: z.literal('latent-matte'),
-  kind: z.literal('generated-pairs'),
-  schema: z.literal(1),
-  run: z.string().regex(/^[0-9a-f]{64}$/),
-  settings: runSettingsSchema,
-});
-
-const fileSchema = z.strictObject({
-  path: z.string().regex(/^(rejected\/)?\d{5,}\/[a-z]+\/\d{8,}\.[a-z]+$/),
-  size: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-
-/** One line of `manifest.jsonl`. What else is in it depends on the version that wrote it. */
-const recordSchema = z.looseObject({
-  index: z.int().min(0),
-  seed: z.int(),
-  accepted: z.boolean(),
-  reasons: z.array(z.looseObject({ measure: z.string(), message: z.string() })),
-  files: z.partialRecord(z.enum(['image', 'alpha', 'trimap', 'enhanced', 'latents']), fileSchema),
-});
-
-/** One line of `manifest.jsonl`. */
-export type PairRecord = z.infer<typeof recordSchema>;
 
 /** What is in an output. */
 export interface OutputSummary {
@@ -93,7 +64,7 @@ export class GenerationOutput {
       const output = new GenerationOutput(store, settings);
       const earlier = await readHeader(store, output.run);
       if (earlier !== undefined) assertSameSettings(store.description, earlier, settings);
-      else await output.#putHeader();
+      else await putHeader(store, output.run, output.settings);
       return output;
     });
   }
@@ -221,16 +192,11 @@ export class GenerationOutput {
     };
   }
 
-  async #putHeader(): Promise<void> {
-    const { run, settings } = this;
-    const header = { tool: 'latent-matte', kind: 'generated-pairs', schema: 1, run, settings };
-    await this.store.put(HEADER, `${JSON.stringify(header, null, 2)}\n`);
-  }
-
   /** Writes `manifest.jsonl` of everything that is complete. */
   async writeManifest(): Promise<OutputSummary> {
     // Somebody may have removed the output in the middle of the run; without its header nobody could go on.
-    if ((await this.store.size(HEADER)) === undefined) await this.#putHeader();
+    if ((await this.store.size(HEADER)) === undefined)
+      await putHeader(this.store, this.run, this.settings);
     const records = await this.records();
     await this.store.put(MANIFEST, records.map(({ line }) => `${line}\n`).join(''));
     const accepted = records.filter(({ record }) => record.accepted).length;
@@ -257,75 +223,6 @@ async function opening<Value>(
     store.close();
     throw error;
   }
-}
-
-const keyOf = (index: number, kind: string, extension: string): string =>
-  `${String(Math.floor(index / SHARD)).padStart(5, '0')}/${kind}/${String(index).padStart(8, '0')}.${extension}`;
-const recordKey = (index: number): string => keyOf(index, 'record', 'json');
-
-/** Half a record, or one that something else wrote, is no record: the pair is made again. */
-function parseRecord(content: Uint8Array, index: number): PairRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(content));
-  } catch {
-    return undefined;
-  }
-  const { data } = recordSchema.safeParse(value);
-  return data?.index === index ? data : undefined;
-}
-
-/** Whether every line of a manifest is of one run; none is of every run. */
-function isOfRun(manifest: Uint8Array, run: string): boolean {
-  const lines = new TextDecoder().decode(manifest).trimEnd().split('\n');
-  return lines.every((line) => line === '' || line.includes(`"run":"${run}"`));
-}
-
-/** @param run a manifest of this run may have lost its header */
-async function readHeader(store: ObjectStore, run?: string): Promise<RunSettings | undefined> {
-  const size = await store.size(HEADER);
-  if (size === undefined) {
-    const manifest = await store.get(MANIFEST);
-    if (manifest === undefined || (run !== undefined && isOfRun(manifest, run))) return undefined;
-    throw foreign(store.description, `a ${MANIFEST} without ${HEADER}`);
-  }
-  if (size > MAX_HEADER_BYTES) throw foreign(store.description, `a ${HEADER} of ${size} bytes`);
-  const content = await store.get(HEADER);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(content));
-  } catch {
-    throw foreign(store.description, `a ${HEADER} that is no JSON`);
-  }
-  const { data, error } = headerSchema.safeParse(value);
-  if (data === undefined) {
-    throw foreign(store.description, `a ${HEADER} of another kind (${describeIssues(error)})`);
-  }
-  if (data.run !== hashOf(data.settings)) {
-    throw foreign(store.description, `a ${HEADER} that was changed by hand`);
-  }
-  return data.settings;
-}
-
-/** `settings.device: Invalid input …`, the first few. */
-export function describeIssues(error: z.ZodError | undefined): string {
-  const issues = error?.issues ?? [];
-  return issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
-    .join('; ');
-}
-
-const foreign = (where: string, what: string): InvalidOptionError =>
-  new InvalidOptionError(`${where} holds ${what}.`, 'Give another --out.');
-
-function assertSameSettings(where: string, earlier: RunSettings, now: RunSettings): void {
-  const differences = settingsDifferences(earlier, now);
-  if (differences.length === 0) return;
-  throw new InvalidOptionError(
-    `${where} holds pairs that were made with other settings: ${differences.slice(0, 6).join('; ')}.`,
-    'Give the same options as then, or another --out.',
-  );
 }
 
 /** Runs `work` on every item, a few at a time. */

@@ -4,7 +4,7 @@
  * @module @latent-matte/pairs
  */
 export { type RunBackgrounds, readBackgrounds } from './generate-backgrounds';
-export { GenerationOutput, type OutputSummary, type PairRecord } from './generate-output';
+export { GenerationOutput, type OutputSummary } from './generate-output';
 export {
   createPairMaker,
   type FillOptions,
@@ -23,6 +23,7 @@ export {
 } from './generate-settings';
 export type { ObjectStore, StoredObject } from './object-store';
 export { openObjectStore } from './open-object-store';
+export type { PairRecord } from './pair-record';
 export { PairQueue } from './queue';
 export type { QueueAddress } from './queue-connection';
 export type { QueueStatus } from './queue-status';

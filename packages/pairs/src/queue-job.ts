@@ -1,6 +1,6 @@
 import { QueueError } from '@latent-matte/core';
 import { z } from 'zod';
-import { describeIssues } from './generate-output';
+import { describeIssues } from './describe-issues';
 
 /** What a job asks for: the pairs `start … start + count − 1` of a run. Everything else is in its `generation.json`. */
 export const jobSchema = z.strictObject({
