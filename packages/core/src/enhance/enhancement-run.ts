@@ -28,7 +28,6 @@ import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
 import { networkView, perceptualView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
-import { projectOntoTrustRegion } from '../search/trust-region';
 import { atAnySize } from './at-any-size';
 import { BestStep } from './best-step';
 import { psnrWithin, SURE_OF_TARGET } from './do-no-harm';
@@ -43,7 +42,8 @@ import { RunTarget } from './run-target';
 import { SearchedPart } from './searched-part';
 import { settingsOfRun } from './settings-of-run';
 import type { Enhancement, EnhancementStep, KeptReason } from './types';
-import { hasLocalBounds, WorkingPortrait } from './working-portrait';
+import { withinBounds } from './within-bounds';
+import { WorkingPortrait } from './working-portrait';
 
 /** State of one enhancement (paper Algorithm 1). Every tensor it holds is freed by `dispose`. */
 export class EnhancementRun {
@@ -107,21 +107,9 @@ export class EnhancementRun {
 
   /** Letterbox, generator, inversion, and everything that stays constant over the steps. */
   async start(): Promise<void> {
-    const asked = this.#resolved;
-    assertNetworkSize(asked, this.#parts);
-    const inspect = (original: MatteAndLook) => {
-      this.#original = original;
-      const refuses = asked.select === 'agreement';
-      this.#warnings.push(...assertPerson(original.matte, this.#parts, refuses));
-    };
-    if (asked.networkSize === undefined) {
-      inspect(await matteAndLook(this.#parts, this.#source, asked.workingSize));
-      if (this.#looksCloser()) {
-        const { alpha } = this.#original.matte;
-        this.#part = SearchedPart.personIn(this.#source, alpha, asked.workingSize);
-      }
-    }
-
+    assertNetworkSize(this.#resolved, this.#parts);
+    const inFrame = this.#resolved.networkSize !== undefined;
+    if (!inFrame) await this.#lookAtPhoto();
     this.#options.onPhase?.('invert');
     this.#working = await WorkingPortrait.create(
       this.#part.photo,
@@ -130,100 +118,91 @@ export class EnhancementRun {
       this.#resolved,
       (image, mask, box) => this.#bestMatte(image, mask, box),
       (warning) => this.#warnings.push(warning),
-      asked.networkSize === undefined
-        ? undefined
-        : async (input, box) =>
-            inspect({ matte: await matteInFrame(this.#parts, asked, input, box) }),
+      inFrame ? (input, box) => this.#lookInFrame(input, box) : undefined,
     );
-    const { input, origin, mask, lossSize, generator, startCode, fixedSize } = this.#working;
+    const { input, mask, generator, fixedSize } = this.#working;
     const needsTrimap = searchedModels(this.#parts).some((model) => model.needsTrimap);
     const models = { needsTrimap, fixedSize, inverts: generator.encode !== undefined };
     this.#warnings.push(...this.#warningsWith(models));
     this.#networkInput = this.#asNetworksSee(input, 'bicubic');
     this.#networkMask = this.#asNetworksSee(mask, 'area');
     this.#target = await this.#makeTarget();
-    const resolved = this.#withinConfidence();
-    this.#planSteps(resolved.steps);
-    const moved = new MovedLatents(resolved.optimize, generator);
+    await this.#openSearch(this.#withinConfidence());
+    this.#warnings.push(...leftOutLosses(this.#parts, this.#resolved.weights));
+    this.#began = performance.now();
+    this.started = true;
+  }
+
+  /** The matte of all of the photo; where the person is small, that part alone is searched. */
+  async #lookAtPhoto(): Promise<void> {
+    const { workingSize } = this.#resolved;
+    this.#inspect(await matteAndLook(this.#parts, this.#source, workingSize));
+    if (!this.#looksCloser()) return;
+    this.#part = SearchedPart.personIn(this.#source, this.#original.matte.alpha, workingSize);
+  }
+
+  /** The matte as the networks see it in the frame of a generator. */
+  async #lookInFrame(input: tf.Tensor4D, box: Letterbox): Promise<void> {
+    this.#inspect({ matte: await matteInFrame(this.#parts, this.#resolved, input, box) });
+  }
+
+  /** @throws NoPersonError nobody is in the photo, where a result is selected by its matte */
+  #inspect(original: MatteAndLook): void {
+    this.#original = original;
+    const refuses = this.#resolved.select === 'agreement';
+    this.#warnings.push(...assertPerson(original.matte, this.#parts, refuses));
+  }
+
+  async #openSearch(settings: ResolvedEnhancement['settings']): Promise<void> {
+    this.#planSteps(settings.steps);
+    const { input, origin, mask, lossSize, generator, startCode } = this.#working;
+    const working = this.#working;
+    const moved = new MovedLatents(settings.optimize, generator);
     this.#moved = moved;
-    const { alphaForForeground } = this.#options;
+    const { alphaForForeground, backgrounds } = this.#options;
     const trueAlpha =
       alphaForForeground &&
       this.#keep(trueAlphaTensor(this.#part.of(toFloatImage(alphaForForeground)), lossSize));
     this.#composite = new CompositeInputs(
       this.#parts,
-      createRandom(resolved.seed),
+      createRandom(settings.seed),
       lossSize,
-      this.#options.backgrounds,
+      backgrounds,
       trueAlpha,
       {
-        fit: resolved.fit,
-        backgroundEvery: resolved.backgroundEvery,
+        fit: settings.fit,
+        backgroundEvery: settings.backgroundEvery,
         layers: await this.#fixedLayers(),
-        ...(resolved.networkSize !== undefined && {
-          alphaOf: (portrait) => alphaOfPortrait(this.#parts, resolved, portrait),
+        ...(settings.networkSize !== undefined && {
+          alphaOf: (portrait) => alphaOfPortrait(this.#parts, settings, portrait),
         }),
       },
     );
-    const working = this.#working;
-    const shown = (portrait: tf.Tensor4D) => working.shown(portrait);
-    const portraitInputs = {
-      input,
-      origin,
-      mask,
-      ...fixedAims(
-        this.#parts,
-        this.#resolved,
-        this.#networkInput,
-        this.#networkMask,
-        this.#target,
-        (tensor) => this.#keep(tensor),
-      ),
-      inputFeatures:
-        this.#parts.perceptual === undefined
-          ? undefined
-          : this.#keep(
-              tf.tidy(() => this.#parts.perceptual!.features(perceptualView(input, resolved))),
-            ),
-      trueAlpha,
-    };
+    const { perceptual } = this.#parts;
+    const aims = fixedAims(
+      this.#parts,
+      settings,
+      this.#networkInput,
+      this.#networkMask,
+      this.#target,
+      (tensor) => this.#keep(tensor),
+    );
+    const inputFeatures =
+      perceptual && this.#keep(tf.tidy(() => perceptual.features(perceptualView(input, settings))));
     this.#search = new LatentSearch({
       inputs: {
         generator,
         moved,
-        shown,
+        shown: (portrait) => working.shown(portrait),
         parts: this.#parts,
-        options: { ...resolved, steps: this.#steps },
-        portraits: [portraitInputs],
+        options: { ...settings, steps: this.#steps },
+        portraits: [{ input, origin, mask, ...aims, inputFeatures, trueAlpha }],
       },
       composites: [this.#composite],
       start: startCode,
       firstMove: this.#firstMove,
-      constrain: async (tensors, also) => {
-        const { portrait, ...near } = await projectOntoTrustRegion(tensors, {
-          generator: generator.name,
-          origin: moved.tensors(startCode),
-          start: origin,
-          portraitOf: (latents) =>
-            working.shownFreely(generator.synthesize(moved.replace(startCode, latents))),
-          minPsnr: resolved.minPsnr,
-          withPortrait: hasLocalBounds(resolved),
-          also,
-        });
-        try {
-          if (portrait) await working.bound(portrait, resolved);
-          return near;
-        } catch (error) {
-          tf.dispose(near.tensors);
-          throw error;
-        } finally {
-          portrait?.tensor.dispose();
-        }
-      },
+      constrain: withinBounds(working, moved, settings),
     });
-    this.#warnings.push(...leftOutLosses(this.#parts, resolved.weights));
-    this.#began = performance.now();
-    this.started = true;
   }
 
   /** Latents, generators that were made for the photo and pictures of generators show all of it. */
