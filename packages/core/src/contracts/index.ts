@@ -14,6 +14,7 @@ export type { GeneratorChoice, ModelChoice } from './model-choice';
 export type { Differentiability, InputSizeRule, ModelInfo } from './model-info';
 export { SPEC_VERSION } from './model-info';
 export type {
+  AlphaAndLogits,
   Discriminator,
   DiscriminatorSegment,
   ForegroundEstimator,

@@ -39,11 +39,27 @@ export interface MattingModel extends ModelInfo {
   readonly input: InputSizeRule;
   /** Alpha `[N, H, W, 1]` in [0, 1], the size of the input image. */
   alpha(input: MattingInput): Tensor4D;
+  /**
+   * What a trimap model and this one, without a trimap, say of one picture, by one pass: the values of `logits` and `alpha`,
+   * owned by the caller. Optional, for models that are two questions to one network; `undefined`: it is not that trimap
+   * model's network.
+   *
+   * @param image RGB `[N, H, W, 3]` in [0, 1]
+   */
+  alphaAndLogits?(image: Tensor4D, trimap: TrimapModel): AlphaAndLogits | undefined;
   /** Trainable tensors by name. Present when the model can be fine-tuned. */
   variables?(): Record<string, Variable>;
   /** What else training needs. Present when the model can be fine-tuned. */
   readonly train?: MattingTraining;
   dispose(): void;
+}
+
+/** Answers of two models to one picture. */
+export interface AlphaAndLogits {
+  /** `[N, H, W, 1]`, as of {@link MattingModel.alpha}. */
+  readonly alpha: Tensor4D;
+  /** `[N, H, W, 3]`, as of {@link TrimapModel.logits}. */
+  readonly logits: Tensor4D;
 }
 
 /** Where batch normalisation takes mean and variance from: the batch, or the running statistics of earlier ones. */

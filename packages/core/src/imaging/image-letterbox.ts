@@ -24,15 +24,15 @@ export function frameTensor(
   const [contentHeight, contentWidth] = box.content;
   const content = resizeImage(image, box.content, method).data;
   const data = new Float32Array(height * width * channels);
-  const inside = (at: number, length: number) => Math.min(length - 1, Math.max(0, at));
+  const length = contentWidth * channels;
+  const left = box.left * channels;
   for (let y = 0; y < height; y++) {
-    const row = inside(y - box.top, contentHeight) * contentWidth;
-    for (let x = 0; x < width; x++) {
-      const from = (row + inside(x - box.left, contentWidth)) * channels;
-      for (let c = 0; c < channels; c++) {
-        data[(y * width + x) * channels + c] = content[from + c];
-      }
-    }
+    const row = data.subarray(y * width * channels, (y + 1) * width * channels);
+    const from = Math.min(contentHeight - 1, Math.max(0, y - box.top)) * length;
+    row.set(content.subarray(from, from + length), left);
+    // The border repeats the first and the last pixel.
+    for (let i = left - 1; i >= 0; i--) row[i] = row[i + channels];
+    for (let i = left + length; i < row.length; i++) row[i] = row[i - channels];
   }
   return tf.tensor4d(data, [1, height, width, channels]);
 }

@@ -17,7 +17,8 @@ export const hasSparseRows = (): boolean =>
   tf.getKernel(SPARSE_ROWS, tf.getBackend()) !== undefined;
 
 /** Whether the backend multiplies both axes in one pass. */
-const hasAxisTables = (): boolean => tf.getKernel(AXIS_TABLES, tf.getBackend()) !== undefined;
+export const hasAxisTables = (): boolean =>
+  tf.getKernel(AXIS_TABLES, tf.getBackend()) !== undefined;
 
 /**
  * Multiplies the rows, then the columns of a map with constant matrices; where most weights are zero and the backend

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
 import { type AxisMatrix, multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
+import { resizeAdjointOnNative } from './corrections/native-resize-adjoint';
+import { meanOfBlocks, wholeBlocks } from './mean-of-blocks';
 import type { Size } from './padding';
 import { type ResizeMethod, resizeMatrix } from './resize-matrix';
 import { withAdjoint } from './with-adjoint';
@@ -14,7 +16,8 @@ export interface ResizeOptions {
  * Resizes with half-pixel centres (PyTorch's `align_corners=False`) or aligned corners, differentiably.
  *
  * Two products with constant interpolation matrices. Bilinear forward is tfjs's own; its half-pixel gradient is
- * silently wrong on every backend, so that is the adjoint of the products too.
+ * silently wrong on every backend, so that is the adjoint of the products too, or TensorFlow's own kernel; `area` by a whole
+ * ratio is a mean over blocks.
  *
  * ```ts
  * import { resize } from '@latent-matte/core/ops';
@@ -50,11 +53,15 @@ export function resize(
   if (method === 'nearest' && size[0] % height === 0 && size[0] / height === size[1] / width) {
     return enlarge(x, size[0] / height);
   }
+  const blocks = method === 'area' ? wholeBlocks([height, width], size) : undefined;
+  if (blocks !== undefined) return meanOfBlocks(x, blocks, matrix);
   if (method !== 'bilinear') return multiplyAxes(x, size, matrix);
   return withAdjoint(
     x,
     (input) => tf.image.resizeBilinear(input, [size[0], size[1]], alignCorners, !alignCorners),
-    (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
+    (dy) =>
+      resizeAdjointOnNative(dy, [height, width], alignCorners) ??
+      multiplyAxesAdjoint(dy, [height, width], matrix),
   );
 }
 

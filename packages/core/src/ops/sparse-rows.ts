@@ -189,6 +189,21 @@ function multiplyShort(
         for (let k = 0; k < inner; k++) y[out + k] = u * x[p + k] + v * x[q + k];
         continue;
       }
+      if (last - first === 4) {
+        // A cubic kernel.
+        const u = weights[first];
+        const v = weights[first + 1];
+        const w = weights[first + 2];
+        const z = weights[first + 3];
+        const p = before + columns[first] * inner;
+        const q = before + columns[first + 1] * inner;
+        const r = before + columns[first + 2] * inner;
+        const s = before + columns[first + 3] * inner;
+        for (let k = 0; k < inner; k++) {
+          y[out + k] = u * x[p + k] + v * x[q + k] + w * x[r + k] + z * x[s + k];
+        }
+        continue;
+      }
       for (let k = 0; k < inner; k++) {
         let sum = 0;
         for (let t = first; t < last; t++) sum += weights[t] * x[before + columns[t] * inner + k];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { AlphaAndLogits, TrimapModel } from '../contracts';
 import { frameTensor, imageAtSource, sourceRows } from '../imaging/image-letterbox';
 import type { Letterbox } from '../imaging/letterbox';
 import { type Picture, pictureOfRows } from '../imaging/picture-rows';
@@ -8,9 +9,9 @@ import type { ResizeMethod } from '../ops/resize-matrix';
 import type { Matte } from './matte';
 import type { Parts } from './parts';
 import {
+  alphaAndLogits,
   assertAlpha,
   assertLogits,
-  checkedAlpha,
   checkedLogits,
   matteFrame,
 } from './predict-matte';
@@ -60,9 +61,10 @@ export async function matteOfFrame(
   const made: tf.Tensor[] = [];
   try {
     const { logits, alpha } = tf.tidy(() => {
-      const logits = checkedLogits(trimapModel, framed);
-      const trimap = trimapFromLogits(logits);
-      const alpha = rules.alpha?.(framed, trimap) ?? checkedAlpha(reference, framed, trimap);
+      const { alpha, logits } =
+        rules.alpha === undefined
+          ? alphaAndLogits(trimapModel, reference, framed)
+          : answered(trimapModel, framed, rules.alpha);
       const inBox = (map: tf.Tensor4D) => tf.clone(resize(map, box.frame, rules.method ?? 'area'));
       return { logits: inBox(logits), alpha: inBox(alpha) };
     });
@@ -77,6 +79,15 @@ export async function matteOfFrame(
   } finally {
     tf.dispose(made);
   }
+}
+
+function answered(
+  trimapModel: TrimapModel,
+  framed: tf.Tensor4D,
+  alphaOf: NonNullable<FrameRules['alpha']>,
+): AlphaAndLogits {
+  const logits = checkedLogits(trimapModel, framed);
+  return { logits, alpha: alphaOf(framed, trimapFromLogits(logits)) };
 }
 
 /** The most likely class at the size of the source, and the mean entropy of the softmax (paper Eq. 3). */

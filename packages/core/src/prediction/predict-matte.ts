@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MattingModel, TrimapModel } from '../contracts';
+import type { AlphaAndLogits, MattingModel, TrimapModel } from '../contracts';
 import { ModelOutputError } from '../errors';
 import { frameFor, intoLetterbox, type Letterbox, outOfLetterbox } from '../imaging/letterbox';
 import { trimapFromLogits } from '../imaging/trimap';
@@ -25,6 +25,28 @@ export function checkedAlpha(
 ): tf.Tensor4D {
   const alpha = model.alpha(model.needsTrimap && trimap ? { image, trimap } : { image });
   return checkShape(model.name, 'alpha', alpha, [...image.shape.slice(0, 3), 1]);
+}
+
+/**
+ * What both models say of a picture: by one pass, where they are questions to one network.
+ *
+ * @throws ModelOutputError
+ */
+export function alphaAndLogits(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+): AlphaAndLogits {
+  const shape = image.shape.slice(0, 3);
+  const both = mattingModel.alphaAndLogits?.(image, trimapModel);
+  if (both !== undefined) {
+    checkShape(trimapModel.name, 'logits', both.logits, [...shape, 3]);
+    checkShape(mattingModel.name, 'alpha', both.alpha, [...shape, 1]);
+    return both;
+  }
+  const logits = checkedLogits(trimapModel, image);
+  const trimap = mattingModel.needsTrimap ? trimapFromLogits(logits) : undefined;
+  return { logits, alpha: checkedAlpha(mattingModel, image, trimap) };
 }
 
 /** @throws ModelOutputError when a model's answer has another shape */
@@ -185,9 +207,7 @@ export function predictMatte(
     const size = [image.shape[1], image.shape[2]] as const;
     const box = matteFrame(size, trimapModel, mattingModel);
     const framed = intoLetterbox(image, box);
-    const logits = checkedLogits(trimapModel, framed);
-    const trimap = trimapFromLogits(logits);
-    const alpha = checkedAlpha(mattingModel, framed, trimap);
+    const { alpha, logits } = alphaAndLogits(trimapModel, mattingModel, framed);
     const sourceLogits = outOfLetterbox(logits, box);
     return {
       alpha: clipKeepingNaN(outOfLetterbox(alpha, box)),

@@ -1,6 +1,7 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import type { MattingModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { distancesToTarget, targetOverViews } from './predictions-over-views';
@@ -56,6 +57,41 @@ eachBackend(() => {
       expect(scene(true, 0.5).whole[view]).toBeCloseTo(0.3, 5);
     }
     expect(scene(true, 0.5).right).toEqual(scene(true, 0.5).whole);
+  });
+
+  it('asks once for matte and classes of a view, of models that are one network', () => {
+    tf.tidy(() => {
+      const trimap = mockTrimapModel();
+      const reference = mockMattingModel({ needsTrimap: false });
+      const asked = { logits: 0, alpha: 0, both: 0 };
+      const countedTrimap = {
+        ...trimap,
+        logits: (image: tf.Tensor4D) => {
+          asked.logits++;
+          return trimap.logits(image);
+        },
+      };
+      const counted: MattingModel = {
+        ...reference,
+        alpha: (input) => {
+          asked.alpha++;
+          return reference.alpha(input);
+        },
+        alphaAndLogits: (image) => {
+          asked.both++;
+          return { alpha: reference.alpha({ image }), logits: trimap.logits(image) };
+        },
+      };
+      const image = tf.randomUniform([1, SIDE, SIDE, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+      const mask = map(() => 1);
+      const apart = targetOverViews(trimap, reference, image, mask);
+      const together = targetOverViews(countedTrimap, counted, image, mask);
+      for (const name of ['alpha', 'classes', 'region'] as const) {
+        expect(together[name].dataSync()).toEqual(apart[name].dataSync());
+      }
+      // Six views of the whole; its one window is the whole.
+      expect(asked).toEqual({ logits: 2, alpha: 0, both: 4 });
+    });
   });
 
   it('asks for nothing that is known, and answers the same', () => {

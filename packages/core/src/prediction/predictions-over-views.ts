@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
-import { checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
+import { alphaAndLogits, checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
 import { type Trust, trustMap } from './trust-map';
 
 /** Share of the portrait that one window covers, per side. */
@@ -24,6 +24,53 @@ function classesOf(model: TrimapModel, image: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.softmax(checkedLogits(model, image), 3));
 }
 
+/** The whole portrait as one view shows it. */
+interface WholeView {
+  readonly image: tf.Tensor4D;
+  readonly mirrored: boolean;
+}
+
+/** As it is and under colour curves, each with its mirror image. */
+function wholeViews(image: tf.Tensor4D): WholeView[] {
+  return [image, ...GAMMAS.map((gamma) => curve(image, gamma))].flatMap((copy) => [
+    { image: copy, mirrored: false },
+    { image: mirror(copy), mirrored: true },
+  ]);
+}
+
+/** Which of {@link wholeViews} the matte is a mean over: the portrait, its mirror image, and of each curve one of the two. */
+const MATTE_VIEWS = [0, 1, ...GAMMAS.map((_, i) => 2 + 2 * i + ((i + 1) % 2))];
+
+/** What the models say of the whole portrait, mirrored back. */
+interface WholeAnswers {
+  /** Class probabilities by {@link wholeViews}. */
+  readonly classes: readonly tf.Tensor4D[];
+  /** Alphas by {@link MATTE_VIEWS}, of a matting model that needs no trimap. */
+  readonly alphas: readonly tf.Tensor4D[];
+}
+
+/** Each view is looked at by itself, and leaves nothing but what was said of it. */
+function answersOverViews(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  views: readonly WholeView[],
+): WholeAnswers {
+  const answers = views.map(({ image, mirrored }, i) =>
+    tf.tidy(() => {
+      const back = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+      if (mattingModel.needsTrimap || !MATTE_VIEWS.includes(i)) {
+        return { classes: back(classesOf(trimapModel, image)) };
+      }
+      const { alpha, logits } = alphaAndLogits(trimapModel, mattingModel, image);
+      return { classes: back(tf.softmax(logits, 3)), alpha: back(alpha) };
+    }),
+  );
+  return {
+    classes: answers.map(({ classes }) => classes),
+    alphas: answers.flatMap(({ alpha }) => alpha ?? []),
+  };
+}
+
 /** The mean over the portrait and its mirror image. */
 function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.div(tf.add(predict(image), mirror(predict(mirror(image)))), 2));
@@ -41,18 +88,17 @@ function ramp(length: number, cutBefore: boolean, cutAfter: boolean): tf.Tensor1
   );
 }
 
-/** Class probabilities of several views, `[1, H, W, 3]`. */
-interface ClassesOverViews {
-  readonly mean: tf.Tensor4D;
-  /** Of the whole portrait, the first as it is; mirrored back. */
-  readonly whole: readonly tf.Tensor4D[];
-}
-
 /**
- * Class probabilities averaged over views: the whole portrait, as it is and under colour curves, and four
- * overlapping windows that show the network more detail; each with its mirror image.
+ * Class probabilities averaged over views: of the whole portrait, and of four overlapping windows that show the network
+ * more detail, each with its mirror image.
+ *
+ * @param whole by {@link wholeViews}
  */
-function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverViews {
+function meanClasses(
+  model: TrimapModel,
+  image: tf.Tensor4D,
+  whole: readonly tf.Tensor4D[],
+): tf.Tensor4D {
   const [, height, width] = image.shape;
   const { multipleOf, min } = model.input;
   const multiple = leastCommonMultiple(32, multipleOf);
@@ -60,13 +106,7 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverVi
   const length = (side: number) =>
     Math.max(smallest, Math.round((side * WINDOW) / multiple) * multiple);
   const [h, w] = [Math.min(height, length(height)), Math.min(width, length(width))];
-  // Each view is looked at by itself, and leaves nothing but its classes.
-  const views = [image, ...GAMMAS.map((gamma) => curve(image, gamma))];
-  const whole = views.flatMap((copy) => [
-    classesOf(model, copy),
-    tf.tidy(() => mirror(classesOf(model, mirror(copy)))),
-  ]);
-  let sum = tf.mul(tf.addN(whole), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
+  let sum = tf.mul(tf.addN([...whole]), WHOLE_WEIGHT / whole.length) as tf.Tensor4D;
   let weight = tf.fill([1, height, width, 1], WHOLE_WEIGHT) as tf.Tensor4D;
   for (const top of new Set([0, height - h])) {
     for (const left of new Set([0, width - w])) {
@@ -100,7 +140,20 @@ function classesOverViews(model: TrimapModel, image: tf.Tensor4D): ClassesOverVi
       ({ sum, weight } = after);
     }
   }
-  return { mean: tf.div(sum, weight), whole };
+  return tf.div(sum, weight);
+}
+
+/** Alpha given the trimap of the portrait, mirrored back. */
+function alphaOfView(
+  model: MattingModel,
+  { image, mirrored }: WholeView,
+  trimap: tf.Tensor4D,
+): tf.Tensor4D {
+  return tf.tidy(() =>
+    mirrored
+      ? mirror(checkedAlpha(model, image, mirror(trimap)))
+      : checkedAlpha(model, image, trimap),
+  );
 }
 
 /** P(foreground) + P(unknown) / 2. */
@@ -131,35 +184,29 @@ export function targetOverViews(
   mask: tf.Tensor4D,
 ): ViewsTarget {
   return tf.tidy(() => {
-    const views = classesOverViews(trimapModel, image);
-    const trimap = trimapFromLogits(views.mean);
-    const alphaOf = (view: tf.Tensor4D, mirrored: boolean) =>
-      tf.tidy(() =>
-        mirrored
-          ? mirror(checkedAlpha(mattingModel, mirror(view), mirror(trimap)))
-          : checkedAlpha(mattingModel, view, trimap),
-      );
-    const alphas = [
-      alphaOf(image, false),
-      alphaOf(image, true),
-      ...GAMMAS.map((gamma, i) => alphaOf(curve(image, gamma), i % 2 === 0)),
-    ];
-    const [plainClasses] = views.whole;
+    const views = wholeViews(image);
+    const whole = answersOverViews(trimapModel, mattingModel, views);
+    const mean = meanClasses(trimapModel, image, whole.classes);
+    const trimap = trimapFromLogits(mean);
+    const alphas = mattingModel.needsTrimap
+      ? MATTE_VIEWS.map((i) => alphaOfView(mattingModel, views[i], trimap))
+      : whole.alphas;
+    const [plainClasses] = whole.classes;
     const plain = trimapFromLogits(plainClasses);
     const plainAlpha = mattingModel.needsTrimap
       ? checkedAlpha(mattingModel, image, plain)
       : alphas[0];
     // A model without trimap knows better than the trimap model, which then only measures.
-    const classOpinions = mattingModel.needsTrimap ? views.whole.map(personOf) : [];
-    const opinions = [plainAlpha, ...alphas, ...classOpinions];
-    const trust = trustMap(opinions, mask);
-    const trusted = (mean: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
-      tf.add(own, tf.mul(tf.sub(mean, own), trust.map));
+    const classOpinions = mattingModel.needsTrimap ? whole.classes.map(personOf) : [];
+    const opinions = new Set([plainAlpha, ...alphas, ...classOpinions]);
+    const trust = trustMap([...opinions], mask);
+    const trusted = (over: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
+      tf.add(own, tf.mul(tf.sub(over, own), trust.map));
     // Everything between the surest background and the surest foreground of the two trimaps.
     const unknown = tf.logicalOr(tf.notEqual(plain, trimap), tf.equal(trimap, 0.5));
     return {
-      alpha: trusted(tf.div(tf.addN(alphas), alphas.length), plainAlpha),
-      classes: mattingModel.needsTrimap ? trusted(views.mean, plainClasses) : views.mean,
+      alpha: trusted(tf.div(tf.addN([...alphas]), alphas.length), plainAlpha),
+      classes: mattingModel.needsTrimap ? trusted(mean, plainClasses) : mean,
       region: tf.mul(tf.cast(unknown, 'float32'), trust.map) as tf.Tensor4D,
       trust,
     };

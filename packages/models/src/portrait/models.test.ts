@@ -115,6 +115,34 @@ everyBackend(() => {
     expect(leaked).toBe(0);
   });
 
+  it('answers for trimap and matte by one pass, where both ask one network and hear one prior', async () => {
+    const image = mockPortraits(75, 90, [1]);
+    const own = hashedPortrait({ prior: true });
+    const { leaked, error } = await checkLeaks(() => {
+      const trimap = new PortraitTrimap(own);
+      const matte = new PortraitMatte(own);
+      tf.tidy(() => {
+        const both = matte.alphaAndLogits(image, trimap)!;
+        expect(largestDifference(both.alpha, matte.alpha({ image }))).toBe(0);
+        expect(largestDifference(both.logits, trimap.logits(image))).toBe(0);
+      });
+      const others = [
+        new PortraitTrimap(own, { prior: 'none' }),
+        new PortraitTrimap(archive),
+        mockTrimapModel(),
+      ];
+      for (const other of others) {
+        expect(matte.alphaAndLogits(image, other)).toBeUndefined();
+        other.dispose();
+      }
+      trimap.dispose();
+      matte.dispose();
+    });
+    image.dispose();
+    if (error !== undefined) throw error;
+    expect(leaked).toBe(0);
+  });
+
   it('hears a prior, of any size, and gradients flow through it', async () => {
     const image = mockPortraits(64, 96, [1]);
     const plain = new PortraitMatte(archive);

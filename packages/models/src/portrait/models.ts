@@ -1,4 +1,10 @@
-import type { MattingInput, MattingModel, MattingTraining, TrimapModel } from '@latent-matte/core';
+import type {
+  AlphaAndLogits,
+  MattingInput,
+  MattingModel,
+  MattingTraining,
+  TrimapModel,
+} from '@latent-matte/core';
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { FrozenNetwork, keepKnown, type TrimapClasses, trimapClasses } from '../layers';
@@ -40,6 +46,8 @@ abstract class PortraitModel extends FrozenNetwork {
   readonly prior: string | undefined;
   readonly #prior: PriorMap | undefined;
   readonly #ownPrior: PriorMap | undefined;
+  /** The prior as it was asked for. */
+  readonly #given: PortraitOptions['prior'];
 
   constructor(
     name: string,
@@ -51,6 +59,7 @@ abstract class PortraitModel extends FrozenNetwork {
     const network = leaseNetwork(archive, trainable);
     super(name, LICENSE, network.weights);
     this.#network = network;
+    this.#given = prior;
     this.prior = given?.name;
     this.#prior = map;
     this.#ownPrior =
@@ -58,15 +67,15 @@ abstract class PortraitModel extends FrozenNetwork {
   }
 
   /**
-   * One answer of the network at the size of the picture, which may be any.
+   * Answers of the network at the size of the picture, which may be any: as many as there are questions, by one pass.
    *
    * @param classes of the trimap, where one is given
    */
   protected ask(
     image: FeatureMap,
     classes: TrimapClasses | undefined,
-    question: (answer: PortraitAnswer) => FeatureMap,
-  ): FeatureMap {
+    ...questions: readonly Question[]
+  ): FeatureMap[] {
     return tf.tidy(() => {
       const blocks = wholeBlocks(image);
       const prior = this.#prior ?? this.#ownPrior;
@@ -74,10 +83,19 @@ abstract class PortraitModel extends FrozenNetwork {
         prior: prior && blocks.padded(prior(image)),
         trimap: classes && oneHot(classes, blocks),
       });
-      return blocks.cropped(question(answer));
+      return questions.map((question) => blocks.cropped(question(answer)));
     });
   }
+
+  /** Whether another model asks the very same network, and hears the very same prior. */
+  protected asksLike(model: object): boolean {
+    return (
+      #network in model && model.#network.run === this.#network.run && model.#given === this.#given
+    );
+  }
 }
+
+type Question = (answer: PortraitAnswer) => FeatureMap;
 
 /** `[N, H, W, 3]`: by broadcasting, since joining channels is slow on wasm. */
 function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): FeatureMap {
@@ -86,7 +104,8 @@ function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks)
   return tf.relu(tf.sub<FeatureMap>(1, distance));
 }
 
-const alphaOf = (answer: PortraitAnswer): FeatureMap => tf.sigmoid(answer.alphaLogit());
+const logitsOf: Question = (answer) => answer.logits();
+const alphaOf: Question = (answer) => tf.sigmoid(answer.alphaLogit());
 
 /** Where background, unknown and foreground are in a portrait: the first half of matting with a trimap. */
 export class PortraitTrimap extends PortraitModel implements TrimapModel {
@@ -96,7 +115,7 @@ export class PortraitTrimap extends PortraitModel implements TrimapModel {
   }
 
   logits(image: FeatureMap): FeatureMap {
-    return this.ask(image, undefined, (answer) => answer.logits());
+    return this.ask(image, undefined, logitsOf)[0];
   }
 }
 
@@ -120,7 +139,7 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
   protected alphaWithTrimap(input: MattingInput): FeatureMap {
     return tf.tidy(() => {
       const classes = trimapClasses(this.name, input);
-      return keepKnown(this.ask(input.image, classes, alphaOf), classes);
+      return keepKnown(this.ask(input.image, classes, alphaOf)[0], classes);
     });
   }
 
@@ -143,7 +162,7 @@ export class PortraitMatting extends PortraitAlpha {
   }
 
   protected prediction(input: MattingInput): FeatureMap {
-    return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), alphaOf));
+    return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), alphaOf)[0]);
   }
 }
 
@@ -164,6 +183,12 @@ export class PortraitMatte extends PortraitAlpha {
   }
 
   protected prediction({ image }: MattingInput): FeatureMap {
-    return this.ask(image, undefined, alphaOf);
+    return this.ask(image, undefined, alphaOf)[0];
+  }
+
+  alphaAndLogits(image: FeatureMap, trimap: TrimapModel): AlphaAndLogits | undefined {
+    if (!this.asksLike(trimap)) return undefined;
+    const [alpha, logits] = this.ask(image, undefined, alphaOf, logitsOf);
+    return { alpha, logits };
   }
 }

@@ -14,6 +14,7 @@ import { clipGradient, clipSlopeKernels } from './clip-gradient';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
+import { nativeResizeAdjoint } from './native-resize-adjoint';
 import { nativeSlopes } from './native-slopes';
 import { resizeBilinearGradient } from './resize-bilinear-gradient';
 import type { GradientCorrection, KernelCorrection, WrappedKernel } from './types';
@@ -37,6 +38,7 @@ const gradients: readonly GradientCorrection[] = [
 const kernels: readonly KernelCorrection[] = [
   ...wasmFilterKernels,
   nativeSlopes,
+  nativeResizeAdjoint,
   ...clipSlopeKernels,
   ...wasmMaxPool,
   ...sparseRowsKernels,

@@ -1,6 +1,7 @@
 import { getBackend, ResizeBilinear, type Tensor4D } from '@tensorflow/tfjs-core';
 import { type AxisMatrix, multiplyAxesAdjoint } from '../axis-matrices';
 import { resizeMatrix } from '../resize-matrix';
+import { resizeAdjointOnNative } from './native-resize-adjoint';
 import type { GradientCorrection } from './types';
 
 /**
@@ -24,7 +25,13 @@ export const resizeBilinearGradient: GradientCorrection = {
         return legacy ? legacyMatrix(from, to) : resizeMatrix(from, to, 'bilinear', corners);
       },
     };
-    return { images: () => multiplyAxesAdjoint(dy as Tensor4D, [height, width], matrix) };
+    const back = dy as Tensor4D;
+    const native = legacy ? undefined : resizeAdjointOnNative;
+    return {
+      images: () =>
+        native?.(back, [height, width], corners) ??
+        multiplyAxesAdjoint(back, [height, width], matrix),
+    };
   },
 };
 
