@@ -43,11 +43,17 @@ export function channelsLast(value: Value): tf.Tensor4D {
 
 export const ofMap = (tensor: tf.Tensor): Value => ({ tensor, last: true });
 export const ofTensor = (tensor: tf.Tensor): Value => ({ tensor });
-export const ofHost = (
+/** @throws Error a shape of another count: the numbers of a damaged file that an operator has joined or cut */
+export function ofHost(
   data: readonly number[],
   shape: readonly number[] = [data.length],
   integer = true,
-): Value => ({ host: { data, shape, integer } });
+): Value {
+  if (shape.reduce((product, side) => product * side, 1) !== data.length) {
+    throw new Error(`${data.length} numbers do not fill the shape [${shape}]`);
+  }
+  return { host: { data, shape, integer } };
+}
 
 /** One of the two shapes is repeated to the other: NumPy's rule, sides of 1 stand for any. */
 export function commonShape(...shapes: readonly (readonly number[])[]): number[] {
