@@ -89,8 +89,8 @@ eachBackend(() => {
       for (const name of ['alpha', 'classes', 'region'] as const) {
         expect(together[name].dataSync()).toEqual(apart[name].dataSync());
       }
-      // Six views of the whole; its one window is the whole.
-      expect(asked).toEqual({ logits: 2, alpha: 0, both: 4 });
+      // The views of the matte, and no others.
+      expect(asked).toEqual({ logits: 0, alpha: 0, both: 4 });
     });
   });
 

@@ -41,35 +41,68 @@ function wholeViews(image: tf.Tensor4D): WholeView[] {
 /** Which of {@link wholeViews} the matte is a mean over: the portrait, its mirror image, and of each curve one of the two. */
 const MATTE_VIEWS = [0, 1, ...GAMMAS.map((_, i) => 2 + 2 * i + ((i + 1) % 2))];
 
-/** What the models say of the whole portrait, mirrored back. */
-interface WholeAnswers {
-  /** Class probabilities by {@link wholeViews}. */
-  readonly classes: readonly tf.Tensor4D[];
-  /** Alphas by {@link MATTE_VIEWS}, of a matting model that needs no trimap. */
+/** What the models say of the portrait over its views. */
+interface AnswersOverViews {
+  /** Class probabilities of the portrait as it is. */
+  readonly plainClasses: tf.Tensor4D;
+  /** And their mean over views. */
+  readonly classes: tf.Tensor4D;
+  readonly plainAlpha: tf.Tensor4D;
+  /** Alphas by {@link MATTE_VIEWS}, mirrored back. */
   readonly alphas: readonly tf.Tensor4D[];
+  /** Mattes that must agree for a place to be trusted. */
+  readonly opinions: readonly tf.Tensor4D[];
 }
 
-/** Each view is looked at by itself, and leaves nothing but what was said of it. */
-function answersOverViews(
+/** Alphas are given the trimap of the mean, so that the classes have to be as good as they can. */
+function answersGivenTrimap(
   trimapModel: TrimapModel,
   mattingModel: MattingModel,
-  views: readonly WholeView[],
-): WholeAnswers {
-  const answers = views.map(({ image, mirrored }, i) =>
+  image: tf.Tensor4D,
+): AnswersOverViews {
+  const views = wholeViews(image);
+  const whole = views.map((view) =>
+    tf.tidy(() => turnedBack(view, classesOf(trimapModel, view.image))),
+  );
+  const classes = meanClasses(trimapModel, image, whole);
+  const trimap = trimapFromLogits(classes);
+  const [plainClasses] = whole;
+  const plainAlpha = checkedAlpha(mattingModel, image, trimapFromLogits(plainClasses));
+  const alphas = MATTE_VIEWS.map((i) => alphaOfView(mattingModel, views[i], trimap));
+  const opinions = [plainAlpha, ...alphas, ...whole.map(personOf)];
+  return { plainClasses, classes, plainAlpha, alphas, opinions };
+}
+
+/**
+ * A model without trimap knows better than the trimap model, which is a witness only: what it says of the views of the
+ * matte is enough.
+ */
+function answersWithoutTrimap(
+  trimapModel: TrimapModel,
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+): AnswersOverViews {
+  const views = wholeViews(image);
+  const answers = MATTE_VIEWS.map((i) =>
     tf.tidy(() => {
-      const back = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
-      if (mattingModel.needsTrimap || !MATTE_VIEWS.includes(i)) {
-        return { classes: back(classesOf(trimapModel, image)) };
-      }
-      const { alpha, logits } = alphaAndLogits(trimapModel, mattingModel, image);
-      return { classes: back(tf.softmax(logits, 3)), alpha: back(alpha) };
+      const { alpha, logits } = alphaAndLogits(trimapModel, mattingModel, views[i].image);
+      return {
+        alpha: turnedBack(views[i], alpha),
+        classes: turnedBack(views[i], tf.softmax(logits, 3)),
+      };
     }),
   );
-  return {
-    classes: answers.map(({ classes }) => classes),
-    alphas: answers.flatMap(({ alpha }) => alpha ?? []),
-  };
+  const alphas = answers.map(({ alpha }) => alpha);
+  const classes = meanOf(answers.map(({ classes }) => classes));
+  const [{ classes: plainClasses, alpha: plainAlpha }] = answers;
+  return { plainClasses, classes, plainAlpha, alphas, opinions: alphas };
 }
+
+const meanOf = (maps: readonly tf.Tensor4D[]): tf.Tensor4D =>
+  tf.div(tf.addN([...maps]), maps.length);
+
+const turnedBack = ({ mirrored }: WholeView, x: tf.Tensor4D): tf.Tensor4D =>
+  mirrored ? mirror(x) : x;
 
 /** The mean over the portrait and its mirror image. */
 function flipped(image: tf.Tensor4D, predict: (image: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D {
@@ -144,16 +177,8 @@ function meanClasses(
 }
 
 /** Alpha given the trimap of the portrait, mirrored back. */
-function alphaOfView(
-  model: MattingModel,
-  { image, mirrored }: WholeView,
-  trimap: tf.Tensor4D,
-): tf.Tensor4D {
-  return tf.tidy(() =>
-    mirrored
-      ? mirror(checkedAlpha(model, image, mirror(trimap)))
-      : checkedAlpha(model, image, trimap),
-  );
+function alphaOfView(model: MattingModel, view: WholeView, trimap: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => turnedBack(view, checkedAlpha(model, view.image, turnedBack(view, trimap))));
 }
 
 /** P(foreground) + P(unknown) / 2. */
@@ -169,7 +194,7 @@ export interface ViewsTarget extends CompleteTarget {
 /**
  * The fixed target of the agreement loss, made once from the input: class probabilities averaged over views
  * (whole, colour curves, windows; mirrored or not), and the mean alpha over mirror image and colour curves given the
- * trimap of those classes.
+ * trimap of those classes. Of a matting model that needs no trimap, alpha and classes over mirror image and colour curves.
  *
  * Where views contradict each other or the plain prediction about where the person is, the target abstains: it is the
  * plain prediction there, outside of the region. So it cannot lose a person whom the plain matte holds.
@@ -184,29 +209,21 @@ export function targetOverViews(
   mask: tf.Tensor4D,
 ): ViewsTarget {
   return tf.tidy(() => {
-    const views = wholeViews(image);
-    const whole = answersOverViews(trimapModel, mattingModel, views);
-    const mean = meanClasses(trimapModel, image, whole.classes);
-    const trimap = trimapFromLogits(mean);
-    const alphas = mattingModel.needsTrimap
-      ? MATTE_VIEWS.map((i) => alphaOfView(mattingModel, views[i], trimap))
-      : whole.alphas;
-    const [plainClasses] = whole.classes;
-    const plain = trimapFromLogits(plainClasses);
-    const plainAlpha = mattingModel.needsTrimap
-      ? checkedAlpha(mattingModel, image, plain)
-      : alphas[0];
-    // A model without trimap knows better than the trimap model, which then only measures.
-    const classOpinions = mattingModel.needsTrimap ? whole.classes.map(personOf) : [];
-    const opinions = new Set([plainAlpha, ...alphas, ...classOpinions]);
+    const answers = mattingModel.needsTrimap ? answersGivenTrimap : answersWithoutTrimap;
+    const found = answers(trimapModel, mattingModel, image);
+    const { plainClasses, classes, plainAlpha, alphas, opinions } = found;
     const trust = trustMap([...opinions], mask);
     const trusted = (over: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
       tf.add(own, tf.mul(tf.sub(over, own), trust.map));
     // Everything between the surest background and the surest foreground of the two trimaps.
-    const unknown = tf.logicalOr(tf.notEqual(plain, trimap), tf.equal(trimap, 0.5));
+    const trimap = trimapFromLogits(classes);
+    const unknown = tf.logicalOr(
+      tf.notEqual(trimapFromLogits(plainClasses), trimap),
+      tf.equal(trimap, 0.5),
+    );
     return {
-      alpha: trusted(tf.div(tf.addN([...alphas]), alphas.length), plainAlpha),
-      classes: mattingModel.needsTrimap ? trusted(mean, plainClasses) : mean,
+      alpha: trusted(meanOf(alphas), plainAlpha),
+      classes: mattingModel.needsTrimap ? trusted(classes, plainClasses) : classes,
       region: tf.mul(tf.cast(unknown, 'float32'), trust.map) as tf.Tensor4D,
       trust,
     };
