@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidOptionError } from '../errors';
-import { type AxisMatrix, hasSparseRows, multiplyAxes, multiplyAxesAdjoint } from './axis-matrices';
+import {
+  type AxisMatrix,
+  hasAxisTables,
+  hasSparseRows,
+  multiplyAxes,
+  multiplyAxesAdjoint,
+} from './axis-matrices';
 import { installCorrections } from './corrections/install-corrections';
 import { assertPositive, type Borders, padZeros, type Size } from './padding';
 import { adaptiveAverageMatrix } from './resize-matrix';
@@ -126,12 +132,18 @@ export function adaptiveAveragePool(x: tf.Tensor4D, size: Size): tf.Tensor4D {
   const [, height, width] = x.shape;
   if (height % size[0] !== 0 || width % size[1] !== 0) return multiplyAxes(x, size, matrix);
   const window: [number, number] = [height / size[0], width / size[1]];
+  const isOne = size[0] === 1 && size[1] === 1;
+  // Two products with a row of ones, and all that moves around them, where neither a shader nor a loop takes their place.
+  const spreads = isOne && !hasAxisTables() && !hasSparseRows();
   return withAdjoint(
     x,
     (input) =>
-      (size[0] === 1 && size[1] === 1 ? channelSums([input], 1 / (height * width)) : undefined) ??
+      (isOne ? channelSums([input], 1 / (height * width)) : undefined) ??
       tf.avgPool(input, window, window, 'valid'),
-    (dy) => multiplyAxesAdjoint(dy, [height, width], matrix),
+    (dy) =>
+      spreads
+        ? tf.tile(tf.mul<tf.Tensor4D>(dy, 1 / (height * width)), [1, height, width, 1])
+        : multiplyAxesAdjoint(dy, [height, width], matrix),
   );
 }
 

@@ -13,6 +13,7 @@ import { sumOfKernel } from '../webgpu/sum-of';
 import { clipGradient, clipSlopeKernels } from './clip-gradient';
 import { convolutionGradient, depthwiseGradient } from './convolution-gradients';
 import { mirrorPadGradient } from './mirror-pad-gradient';
+import { nativeCopies } from './native-copies';
 import { nativeDilatedDepthwise } from './native-dilated-depthwise';
 import { nativeResizeAdjoint } from './native-resize-adjoint';
 import { nativeSlopes } from './native-slopes';
@@ -55,6 +56,7 @@ const wrapped: readonly WrappedKernel[] = [
   webgpuCast,
   webgpuAddN,
   nativeDilatedDepthwise,
+  ...nativeCopies,
   ...wasmCopies,
   ...webgpuScalars,
 ];
@@ -68,6 +70,7 @@ const wrapped: readonly WrappedKernel[] = [
  * - on wasm the missing kernels of filter gradients and depthwise gradients, so that fine-tuning with stock
  *   layers works, and the max-pool gradient and indices, wrong for every window whose maximum is not positive;
  * - on wasm copies: clones share memory, and an axis is reversed by runs;
+ * - on tfjs-node casts and reshapes that change nothing, which are kernels of TensorFlow there;
  * - on tfjs-node dilated depthwise convolutions, which TensorFlow refuses on the CPU;
  * - on webgpu the cast of integers and booleans to float, which leaves integers in the buffer, and `addN` of 8 tensors and
  *   more, which is zeros.
