@@ -9,6 +9,8 @@ import { collectGarbage, isWorthIt } from './collect-garbage';
  * when no tensor is left.
  */
 export async function freshHeap(photo: { width: number; height: number }): Promise<void> {
+  // What the search left on the heap of V8 goes with it, whatever the backend.
+  collectGarbage(photo);
   if (tf.getBackend() !== 'wasm' || !isWorthIt(photo) || tf.memory().numTensors > 0) return;
   renewWasm();
   // The kernels hold the heap that they were set up with last.

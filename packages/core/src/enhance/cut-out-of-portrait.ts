@@ -22,10 +22,21 @@ import { confidenceOf, SURE, unsureOfPerson } from '../prediction/person-confide
 export async function cutOutOfPortrait(
   portrait: Picture,
   colors: RasterImage,
-  { reference, trimap, foreground }: Pick<Parts, 'reference' | 'trimap' | 'foreground'>,
+  parts: Pick<Parts, 'reference' | 'trimap' | 'foreground'>,
   workingSize: number,
   seen?: WorkingMatte,
 ): Promise<CutOutLayers> {
+  const { alpha, confidence } = await packedMatte(portrait, parts, workingSize, seen);
+  return layersOf(alpha, await leanForegroundOf(parts.foreground, colors, alpha), confidence);
+}
+
+/** The matte in little memory: two cut-outs are made of a portrait, each with one as large as the photo. */
+async function packedMatte(
+  portrait: Picture,
+  { reference, trimap }: Pick<Parts, 'reference' | 'trimap'>,
+  workingSize: number,
+  seen: WorkingMatte | undefined,
+): Promise<Pick<CutOutLayers, 'alpha' | 'confidence'>> {
   const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
   let confidence = 0;
   const alpha = await matteOfPhoto(
@@ -39,9 +50,7 @@ export async function cutOutOfPortrait(
       },
     },
   );
-  const layers = await leanForegroundOf(foreground, colors, alpha);
-  // Two cut-outs are made of a portrait, each with a matte as large as the photo.
-  return layersOf(packedPicture(alpha), layers, confidence);
+  return { alpha: packedPicture(alpha), confidence };
 }
 
 /** The same with the matte as the model made it: of a portrait that is the picture of a generator, colours and all. */

@@ -2,8 +2,22 @@ import type { FloatImage, ImageLayers, RasterImage } from '../contracts';
 import { ImageTooLargeError } from '../errors';
 import { clipUnit } from '../imaging/clip-unit';
 import { fullScale } from '../imaging/full-scale';
-import { isOfRows, pictureOfRows, readRows } from '../imaging/picture-rows';
-import { assertMapOf, assertRaster, opaqueRgb, toFloatImage } from '../imaging/raster';
+import {
+  clippedCopy,
+  isOfRows,
+  pictureOfRows,
+  type RowAt,
+  readRows,
+  rowReader,
+  rowsOf,
+} from '../imaging/picture-rows';
+import {
+  assertMapOf,
+  assertRaster,
+  assertSameSize,
+  opaqueRgb,
+  toFloatImage,
+} from '../imaging/raster';
 import { finishInSlices, type WorkOptions } from '../solvers/work';
 import { type ArraySolver, FOREGROUND_OPERATION } from './layers-on-tensors';
 import { leanForegroundWork } from './lean-multi-level';
@@ -51,12 +65,16 @@ export async function leanForeground(
   control: WorkOptions = {},
 ): Promise<FloatImage> {
   assertRaster(image);
-  const opacities = isOfRows(alpha) ? readRows(alpha) : toFloatImage(alpha);
-  assertMapOf(image, opacities, 'alpha');
+  // A packed matte was checked before it was packed, and asking for its data would make its floats.
+  const isPacked = rowsOf(alpha).row !== undefined;
+  const plain = () => (isOfRows(alpha) ? readRows(alpha) : toFloatImage(alpha));
+  const opacities = isPacked ? alpha : plain();
+  if (isPacked) assertSameSize(image, 'image', alpha, 'alpha');
+  else assertMapOf(image, opacities, 'alpha');
   const { width, height } = image;
   const pixels = { data: opaqueRgb(image).data, scale: 1 / fullScale(image) };
   return pictureOfRows(
-    await finishInSlices(leanForegroundWork(pixels, clipped(opacities.data), width, height), {
+    await finishInSlices(leanForegroundWork(pixels, clippedReader(opacities), width, height), {
       ...control,
       operation: FOREGROUND_OPERATION,
     }),
@@ -64,10 +82,21 @@ export async function leanForeground(
 }
 
 /** In [0, 1]; a copy is made only where something is outside. */
-function clipped(values: Float32Array): Float32Array {
+const clipped = (values: Float32Array): Float32Array =>
+  isOutside(values) ? values.map(clipUnit) : values;
+
+/** {@link clipped}, without the floats of a picture that has none. */
+function clippedReader(alpha: RasterImage): RowAt {
+  for (const row of rowsOf(alpha).rows()) {
+    if (isOutside(row)) return rowReader(clippedCopy(alpha));
+  }
+  return rowReader(alpha);
+}
+
+function isOutside(values: Float32Array): boolean {
   // A loop, not `some`: its calls took a tenth of a cut-out of 12 megapixels.
   for (let i = 0; i < values.length; i++) {
-    if (values[i] < 0 || values[i] > 1) return values.map(clipUnit);
+    if (values[i] < 0 || values[i] > 1) return true;
   }
-  return values;
+  return false;
 }

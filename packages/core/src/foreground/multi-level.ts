@@ -1,4 +1,5 @@
 import { clipUnit } from '../imaging/clip-unit';
+import type { RowAt } from '../imaging/picture-rows';
 import { finish, type Work } from '../solvers/work';
 import type { Layers, Pixels } from './layers';
 
@@ -59,11 +60,12 @@ export function estimateMultiLevel(
 /**
  * {@link estimateMultiLevel} in pieces and for pixels of any depth. Takes 30 bytes a pixel, the result included.
  *
+ * @param alpha all of it, or row by row
  * @param last the level to stop after, one of {@link pyramid}. Default the picture's size
  */
 export function* multiLevelWork(
   pixels: Pixels,
-  alpha: Float32Array,
+  alpha: Float32Array | RowAt,
   width: number,
   height: number,
   options: MultiLevelOptions = {},
@@ -71,18 +73,20 @@ export function* multiLevelWork(
 ): Work<Layers> {
   const { regularization, sweepsAt } = resolveMultiLevel(options);
   const { skipFlatAbove = Number.POSITIVE_INFINITY } = options;
-  let previous: Level = { width: 1, height: 1, ...meanColors(pixels, alpha, width * height) };
+  const alphaAt: RowAt =
+    typeof alpha === 'function' ? alpha : (y) => alpha.subarray(y * width, (y + 1) * width);
+  let previous: Level = { width: 1, height: 1, ...meanColors(pixels, alphaAt, width, height) };
   const sizes = pyramid(width, height);
   const total = sizes.reduce((sum, size) => sum + sweepsAt(size) * size.width * size.height, 1);
   let done = 0;
   for (const size of sizes) {
     const { width: w, height: h } = size;
-    const matte =
-      w === width && h === height ? alpha : sampleNearest(alpha, width, height, w, h, 1);
     const columns = nearestIndices(width, w);
     const rows = nearestIndices(height, h);
-    const foreground = sampleNearest(previous.foreground, previous.width, previous.height, w, h, 3);
-    const background = sampleNearest(previous.background, previous.width, previous.height, w, h, 3);
+    const isWhole = w === width && h === height && typeof alpha !== 'function';
+    const matte = isWhole ? alpha : sampledMatte(alphaAt, columns, rows);
+    const foreground = sampleNearest(previous.foreground, previous.width, previous.height, w, h);
+    const background = sampleNearest(previous.background, previous.width, previous.height, w, h);
     const level: Level = { width: w, height: h, foreground, background };
     const colors = new Float32Array(w * 3);
     const skipFlat = Math.max(w, h) > skipFlatAbove;
@@ -155,18 +159,26 @@ export function readRow(
 }
 
 /** Start of the pyramid: mean colour of the sure foreground (α > 0.9) and the sure background (α < 0.1). */
-function meanColors({ data, scale }: Pixels, alpha: Float32Array, pixels: number): Layers {
+function meanColors(
+  { data, scale }: Pixels,
+  alphaAt: RowAt,
+  width: number,
+  height: number,
+): Layers {
   const foreground = new Float64Array(3);
   const background = new Float64Array(3);
   let inside = 0;
   let outside = 0;
-  for (let p = 0; p < pixels; p++) {
-    if (alpha[p] > 0.9) {
-      inside++;
-      for (let c = 0; c < 3; c++) foreground[c] += data[p * 3 + c] * scale;
-    } else if (alpha[p] < 0.1) {
-      outside++;
-      for (let c = 0; c < 3; c++) background[c] += data[p * 3 + c] * scale;
+  for (let y = 0, at = 0; y < height; y++) {
+    const alpha = alphaAt(y);
+    for (let x = 0; x < width; x++, at += 3) {
+      if (alpha[x] > 0.9) {
+        inside++;
+        for (let c = 0; c < 3; c++) foreground[c] += data[at + c] * scale;
+      } else if (alpha[x] < 0.1) {
+        outside++;
+        for (let c = 0; c < 3; c++) background[c] += data[at + c] * scale;
+      }
     }
   }
   return {
@@ -231,22 +243,6 @@ export function sweepRow(
   }
 }
 
-/** Whether a pixel is exactly 0 or exactly 1, as all of its neighbours are. */
-export function isFlatAt(
-  alpha: Float32Array,
-  width: number,
-  height: number,
-  x: number,
-  y: number,
-): boolean {
-  const p = y * width + x;
-  const a = alpha[p];
-  if (a !== 0 && a !== 1) return false;
-  const left = x > 0 ? p - 1 : p;
-  const right = x < width - 1 ? p + 1 : p;
-  return isFlat(alpha, a, left, right, y > 0 ? p - width : p, y < height - 1 ? p + width : p);
-}
-
 const isFlat = (
   alpha: Float32Array,
   a: number,
@@ -256,41 +252,55 @@ const isFlat = (
   n3: number,
 ): boolean => alpha[n0] === a && alpha[n1] === a && alpha[n2] === a && alpha[n3] === a;
 
-/** Nearest neighbour, see {@link nearestIndices}. */
-export function sampleNearest(
+/** The matte at the size of a level. */
+function sampledMatte(alphaAt: RowAt, columns: Int32Array, rows: Int32Array): Float32Array {
+  const width = columns.length;
+  const result = new Float32Array(width * rows.length);
+  for (let y = 0; y < rows.length; y++) {
+    sampleOpacities(alphaAt(rows[y]), columns, result, y * width);
+  }
+  return result;
+}
+
+/** One row of a matte at the size of a level. */
+export function sampleOpacities(
+  row: Float32Array,
+  columns: Int32Array,
+  result: Float32Array,
+  at: number,
+): void {
+  for (let x = 0; x < columns.length; x++) result[at + x] = row[columns[x]];
+}
+
+/** Colours by nearest neighbour, see {@link nearestIndices}. */
+function sampleNearest(
   source: Float32Array,
   width: number,
   height: number,
   newWidth: number,
   newHeight: number,
-  channels: 1 | 3,
 ): Float32Array {
-  const columns = nearestIndices(width, newWidth).map((x) => x * channels);
+  const columns = nearestIndices(width, newWidth).map((x) => x * 3);
   const rows = nearestIndices(height, newHeight);
-  const length = newWidth * channels;
+  const length = newWidth * 3;
   const result = new Float32Array(length * newHeight);
   for (let y = 0; y < newHeight; y++) {
     const at = y * length;
     // Of a level of twice the size every other row is the one before: copying takes a tenth of the time.
     if (y > 0 && rows[y] === rows[y - 1]) result.copyWithin(at, at - length, at);
-    else sampleRow(source, rows[y] * width * channels, columns, channels, result, at);
+    else sampleColors(source, rows[y] * width * 3, columns, result, at);
   }
   return result;
 }
 
-/** One row of {@link sampleNearest}. @param start value at which the row begins. @param columns times `channels` */
-export function sampleRow(
+/** One row of {@link sampleNearest}. @param start value at which the row begins. @param columns times 3 */
+export function sampleColors(
   source: Float32Array,
   start: number,
   columns: Int32Array,
-  channels: 1 | 3,
   result: Float32Array,
   at: number,
 ): void {
-  if (channels === 1) {
-    for (let x = 0; x < columns.length; x++) result[at + x] = source[start + columns[x]];
-    return;
-  }
   for (let x = 0, i = at; x < columns.length; x++, i += 3) {
     const from = start + columns[x];
     result[i] = source[from];

@@ -14,16 +14,34 @@ interface PackedRow {
  * The same picture to the bit, with values that repeat along a row kept once. A matte is nothing and one nearly everywhere:
  * of 64 MB of floats a few are left. The pixels are made again when `data` is read first.
  */
-export function packedPicture({ width, height, channels, data }: FloatImage): FloatImage {
+export function packedPicture(picture: FloatImage): FloatImage {
+  // In a frame of its own: what is kept must not hold the floats.
+  return unpacked(picture, packedRows(picture));
+}
+
+function packedRows({ width, height, channels, data }: FloatImage): PackedRow[] {
   const length = width * channels;
   const packed: PackedRow[] = [];
   for (let y = 0; y < height; y++) {
     packed.push(packedRow(data.subarray(y * length, (y + 1) * length)));
   }
+  return packed;
+}
+
+function unpacked(
+  { width, height, channels }: FloatImage,
+  packed: readonly PackedRow[],
+): FloatImage {
+  const length = width * channels;
+  const found = new Float32Array(length);
   return pictureOfRows({
     width,
     height,
     channels,
+    row(y) {
+      unpackInto(found, packed[y]);
+      return found;
+    },
     *rows() {
       const row = new Float32Array(length);
       for (const each of packed) {

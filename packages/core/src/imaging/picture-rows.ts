@@ -4,6 +4,8 @@ import type { Region } from './crop-image';
 import { elementKind } from './element-kind';
 import { fullScale } from './full-scale';
 
+const FLOAT = 'Float32Array';
+
 /** A picture that is read from the top, row by row, and need not be in memory at any time. */
 export interface PictureRows {
   readonly width: number;
@@ -11,7 +13,12 @@ export interface PictureRows {
   readonly channels: 1 | 3 | 4;
   /** Rows of `width · channels` values in [0, 1], in arrays that the next row may overwrite. Each call begins anew. */
   rows(): Iterable<Float32Array>;
+  /** Any row, where that needs none of the rows above it; valid until the next is asked for. */
+  readonly row?: RowAt;
 }
+
+/** A row of a picture by its place, valid until the next is asked for. */
+export type RowAt = (y: number) => Float32Array;
 
 export type Picture = RasterImage | PictureRows;
 
@@ -41,6 +48,7 @@ export function pictureOfRows(rows: PictureRows): FloatImage {
     height,
     channels,
     rows: () => (data === undefined ? rows.rows() : rowsOfFloats({ ...rows, data })),
+    ...(rows.row && { row: rows.row }),
   });
   return picture;
 }
@@ -55,7 +63,7 @@ export function rowsOf(picture: Picture): PictureRows {
   if (origin !== undefined) return origin;
   const { width, height, channels } = picture;
   const read =
-    elementKind(picture.data) === 'Float32Array'
+    elementKind(picture.data) === FLOAT
       ? () => rowsOfFloats(picture as FloatImage)
       : () => rowsOfIntegers(picture);
   return { width, height, channels, rows: read };
@@ -71,6 +79,16 @@ export function readRows(picture: Picture): FloatImage {
     at += row.length;
   }
   return { width, height, channels, data };
+}
+
+/** The rows of a picture in any order; it is read as a whole where it cannot give them so. */
+export function rowReader(picture: Picture): RowAt {
+  const { row } = rowsOf(picture);
+  if (row !== undefined) return row;
+  const isFloat = 'data' in picture && !isOfRows(picture) && elementKind(picture.data) === FLOAT;
+  const { data, width, channels } = isFloat ? (picture as FloatImage) : readRows(picture);
+  const length = width * channels;
+  return (y) => data.subarray(y * length, (y + 1) * length);
 }
 
 /** The rows in [0, 1], in an array that may be written to. */

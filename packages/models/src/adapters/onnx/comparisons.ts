@@ -81,6 +81,7 @@ export const comparisons: Readonly<Record<string, Operator>> = {
   LessOrEqual: comparison(tf.lessEqual, (a, b) => a <= b),
   And: connective(tf.logicalAnd, (a, b) => a !== 0 && b !== 0),
   Or: connective(tf.logicalOr, (a, b) => a !== 0 || b !== 0),
+  Xor: connective(tf.logicalXor, (a, b) => (a !== 0) !== (b !== 0)),
   Not: test(
     (x) => tf.logicalNot(truth(x)),
     (x) => x === 0,

@@ -8,7 +8,11 @@ import { foldConstants } from './fold-constants';
 import { fuseConvolutions } from './fuse-convolutions';
 import { affineGrid, gridSample } from './grid-sample';
 import { indexing } from './indexing';
-import { layerNormalization } from './layer-normalization';
+import {
+  layerNormalization,
+  normNormalization,
+  rootMeanSquareNormalization,
+} from './layer-normalization';
 import { loop } from './loops';
 import { movement } from './movement';
 import { normalizations } from './normalizations';
@@ -49,6 +53,8 @@ const operators: OperatorSet['operators'] = {
   Conv: conv,
   ConvTranspose: convTranspose,
   LayerNormalization: layerNormalization,
+  LpNormalization: normNormalization,
+  RMSNormalization: rootMeanSquareNormalization,
 };
 
 const readAtLoad: OperatorSet['readAtLoad'] = {

@@ -19,13 +19,6 @@ import { channelsLast, ofMap, ofTensor, planar } from './value';
 /** A grouped filter becomes a dense one of zeros and blocks; above this it would be a waste. */
 const MOST_DENSE = 2 ** 24;
 
-/** One number for both axes. */
-export function uniform(node: OnnxNode, name: string, fallback: number): number {
-  const values = list(node, name) ?? [fallback, fallback];
-  if (values.length === 2 && values[0] === values[1]) return values[0];
-  return unsupported(node, `has ${name} [${values}]; one number for two axes is supported`);
-}
-
 /** Padding at every border for a map of that size, `auto_pad` included. */
 export function bordersFor(
   node: OnnxNode,
@@ -167,12 +160,11 @@ export const convTranspose: Operator = alsoOfOneAxis((node, tools) => {
   const given = planarFilter(node, weight(node, 1, tools));
   const { shape, data } = spread(node, tools, given, list(node, 'dilations') ?? [1, 1]);
   const group = number(node, 'group', 1);
-  const stride = uniform(node, 'strides', 1);
-  if (string(node, 'auto_pad', 'NOTSET') !== 'NOTSET' || list(node, 'output_shape')) {
-    unsupported(node, 'leaves its padding to be found (auto_pad, output_shape)');
-  }
-  const [top, left, bottom, right] = borderPads(node);
-  const [below, beside] = list(node, 'output_padding') ?? [0, 0];
+  const strides = list(node, 'strides') ?? [1, 1];
+  const alike = strides[0] === strides[1];
+  // Zeros stand between the places of the map where the axes differ.
+  const stride = alike ? strides[0] : 1;
+  const cutFor = cutOfTransposed(node, shape.slice(2), strides);
   // The prepared filter has a place for every pixel of a stride.
   const [tallest, widest] = [shape[2], shape[3]].map((k) => (Math.ceil(k / stride) + 1) * stride);
   tools.room.bounded(node, [shape[0], shape[1] * group, tallest, widest]);
@@ -184,20 +176,68 @@ export const convTranspose: Operator = alsoOfOneAxis((node, tools) => {
   );
   const bias = biasOf(node, tools);
   return ([x]) => {
-    const [batch, high, broad] = channelsLast(x).shape;
+    const map = channelsLast(x);
+    const [batch, high, broad] = map.shape;
     tools.room.bounded(node, [
       batch,
-      high * stride + whole[2],
-      broad * stride + whole[3],
+      high * strides[0] + whole[2],
+      broad * strides[1] + whole[3],
       whole[1],
     ]);
-    const y = transposedConvolution(channelsLast(x), { filter, prepared, bias }, { stride });
+    const input = alike ? map : spaced(map, strides);
+    const y = transposedConvolution(input, { filter, prepared, bias }, { stride });
     const [n, height, width, channels] = y.shape;
-    const [tall, wide] = [height - top - bottom + below, width - left - right + beside];
-    if (tall > height - top || wide > width - left) unsupported(node, 'has output_padding > pads');
+    const [[top, tall], [left, wide]] = cutFor([high, broad]);
+    if (top + tall > height || left + wide > width || tall < 1 || wide < 1)
+      unsupported(node, 'has output_padding > pads');
     return ofMap(tf.slice(y, [0, top, left, 0], [n, tall, wide, channels]));
   };
 });
+
+/**
+ * What is kept of a transposed convolution along each axis, first place and length: its padding is cut off, that of the
+ * node or what `output_shape` and `auto_pad` leave over.
+ */
+function cutOfTransposed(
+  node: OnnxNode,
+  kernel: readonly number[],
+  strides: readonly number[],
+): (sides: readonly number[]) => (readonly [from: number, length: number])[] {
+  const rule = string(node, 'auto_pad', 'NOTSET');
+  const wanted = list(node, 'output_shape')?.slice(-2);
+  const added = list(node, 'output_padding') ?? [0, 0];
+  const [top, left, bottom, right] = rule === 'VALID' ? [0, 0, 0, 0] : borderPads(node);
+  const isSame = rule.startsWith('SAME');
+  return (sides) =>
+    sides.map((side, axis) => {
+      const all = (side - 1) * strides[axis] + kernel[axis] + added[axis];
+      const length = wanted?.[axis] ?? (isSame ? side * strides[axis] : undefined);
+      if (length === undefined) {
+        const pads = axis === 0 ? [top, bottom] : [left, right];
+        return [pads[0], all - pads[0] - pads[1]];
+      }
+      const over = Math.max(0, all - length);
+      return [rule === 'SAME_UPPER' ? over >> 1 : over - (over >> 1), length];
+    });
+}
+
+/** A map with zeros between its places, as many as a stride of each axis leaves out. */
+function spaced(map: tf.Tensor4D, [down, across]: readonly number[]): tf.Tensor4D {
+  const [n, height, width, channels] = map.shape;
+  const rows = tf.pad(tf.reshape(map, [n * height, 1, width * channels]), [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+  ]);
+  const both = tf.pad(tf.reshape(rows, [n * height * down * width, 1, channels]), [
+    [0, 0],
+    [0, across - 1],
+    [0, 0],
+  ]);
+  const grown = tf.reshape(both, [n, height * down, width * across, channels]);
+  const size = [n, (height - 1) * down + 1, (width - 1) * across + 1, channels];
+  return tf.slice(grown, [0, 0, 0, 0], size) as tf.Tensor4D;
+}
 
 type Shape4 = [number, number, number, number];
 

@@ -59,14 +59,25 @@ const pow: Operator = (node, tools) => (inputs) => {
   )(inputs);
 };
 
-/** The remainder has the sign of the divisor, or with `fmod` that of the dividend. */
+/**
+ * The remainder has the sign of the divisor, or with `fmod` that of the dividend: a − b · q with a whole q, which jumps, so
+ * that no gradient passes through it.
+ */
 const mod: Operator = (node, tools) => {
   const plain = number(node, 'fmod', 0) === 1;
-  const onHost = (a: number, b: number) => (plain ? a % b : a - b * Math.floor(a / b));
-  return (inputs) => {
-    if (hostsOf(inputs) === undefined) unsupported(node, 'depends on the picture');
-    return binary(tf.mod, onHost)(node, tools)(inputs);
-  };
+  const whole = (quotient: tf.Tensor) =>
+    plain ? tf.mul(tf.sign(quotient), tf.floor(tf.abs(quotient))) : tf.floor(quotient);
+  return binary(
+    (a, b) =>
+      tf.sub(
+        a,
+        tf.mul(
+          b,
+          stopGradient(() => whole(tf.div(a, b))),
+        ),
+      ),
+    (a, b) => (plain ? a % b : a - b * Math.floor(a / b)),
+  )(node, tools);
 };
 
 const sum: Operator = (node, tools) => (inputs) =>
@@ -187,6 +198,37 @@ const cast: Operator = (node) => {
   };
 };
 
+/** 1 where a comparison holds, else 0; it jumps, so no gradient. */
+const where = (test: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): tf.Tensor =>
+  stopGradient(() => tf.cast(test(x), 'float32'));
+
+/** x − bias above lambd, x + bias below −lambd, else 0. */
+const shrink: Operator = (node, tools) => {
+  const [lambda, bias] = [number(node, 'lambd', 0.5), number(node, 'bias', 0)];
+  return unary((x) =>
+    tf.add(
+      tf.mul(
+        tf.sub(x, bias),
+        where((y) => tf.greater(y, lambda), x),
+      ),
+      tf.mul(
+        tf.add(x, bias),
+        where((y) => tf.less(y, -lambda), x),
+      ),
+    ),
+  )(node, tools);
+};
+
+/** Values here are floats, or numbers known beforehand; the second input gives the type alone. */
+const castLike: Operator =
+  () =>
+  ([x, like]) => {
+    if (x.host === undefined) return x;
+    const integer = like.host?.integer === true;
+    const data = integer ? x.host.data.map(Math.trunc) : x.host.data;
+    return ofHost(data, x.host.shape, integer);
+  };
+
 export const elementwise: Readonly<Record<string, Operator>> = {
   Relu: unary(tf.relu),
   Sigmoid: unary(tf.sigmoid),
@@ -238,12 +280,22 @@ export const elementwise: Readonly<Record<string, Operator>> = {
     unary((x) =>
       tf.mul(
         x,
-        stopGradient(() => tf.cast(tf.greater(x, number(node, 'alpha', 1)), 'float32')),
+        where((y) => tf.greater(y, number(node, 'alpha', 1)), x),
       ),
     )(node, tools),
   Sin: unary(tf.sin),
-  Atan: unary(tf.atan),
   Cos: unary(tf.cos),
+  Tan: unary(tf.tan),
+  Asin: unary(tf.asin),
+  Acos: unary(tf.acos),
+  Atan: unary(tf.atan),
+  Sinh: unary(tf.sinh),
+  Cosh: unary(tf.cosh),
+  Asinh: unary(tf.asinh),
+  Acosh: unary(tf.acosh),
+  Atanh: unary(tf.atanh),
+  Shrink: shrink,
+  CastLike: castLike,
   // Flat but for the jump at 0: its gradient is zero.
   Sign: unary(tf.sign, Math.sign),
   Mean: (node, tools) => (inputs) => {

@@ -2,7 +2,7 @@ import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { isAbsent, known, number, type Operator } from './operator';
 import { unsupported } from './unsupported';
-import { axisOf, ofTensor, planar, shapeOf } from './value';
+import { axisOf, broadcast, ofTensor, planar, shapeOf } from './value';
 
 /** Slices that are cut one by one at most: wasm has no gradient of a gather. */
 const MOST_SLICES = 1024;
@@ -137,6 +137,25 @@ const eyeLike: Operator = (node, tools) => {
   };
 };
 
+/** A matrix, or each of several, with zeros below or above a diagonal: masks of attention. */
+const triangle: Operator = (node) => {
+  const upper = number(node, 'upper', 1) === 1;
+  return ([x, shift]) => {
+    const diagonal = isAbsent(shift) ? 0 : known(node, shift, 'a diagonal')[0];
+    const plain = planar(x);
+    if (plain.rank < 2) unsupported(node, `makes a triangle of [${plain.shape}]`);
+    const [rows, columns] = plain.shape.slice(-2);
+    const kept = stopGradient(() => {
+      const down = tf.reshape(tf.range(0, rows), [rows, 1]);
+      const across = tf.sub(tf.range(0, columns), down);
+      return (upper ? tf.greaterEqual : tf.lessEqual)(across, diagonal);
+    });
+    // Not as a product: what is left out may be infinite.
+    const mask = tf.cast(broadcast(tf.cast(kept, 'float32'), plain.shape), 'bool');
+    return ofTensor(tf.where(mask, plain, tf.zerosLike(plain)));
+  };
+};
+
 /** Blocks of pixels as channels: [row, column, channel]. */
 const spaceToDepth: Operator = (node) => {
   const block = number(node, 'blocksize', 1);
@@ -160,4 +179,5 @@ export const indexing: Readonly<Record<string, Operator>> = {
   SpaceToDepth: spaceToDepth,
   TopK: topK,
   EyeLike: eyeLike,
+  Trilu: triangle,
 };

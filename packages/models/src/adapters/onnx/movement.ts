@@ -207,10 +207,37 @@ const depthToSpace: Operator = (node) => {
   };
 };
 
-const pad: Operator =
-  (node, tools) =>
-  ([x, second, value, axesAt]) => {
-    const mode = string(node, 'mode', 'constant');
+const PAD_MODES = ['constant', 'reflect', 'edge', 'wrap'];
+
+/** The other end of each axis goes on beyond it. */
+function wrapped(
+  node: OnnxNode,
+  x: tf.Tensor,
+  around: readonly (readonly [before: number, after: number])[],
+): tf.Tensor {
+  return around.reduce((map, [before, after], axis) => {
+    const side = map.shape[axis];
+    if (before > side || after > side)
+      unsupported(node, `wraps ${before} and ${after} of ${side} places`);
+    const cut = (from: number, length: number) =>
+      tf.slice(
+        map,
+        map.shape.map((_, i) => (i === axis ? from : 0)),
+        map.shape.map((n, i) => (i === axis ? length : n)),
+      );
+    const parts = [
+      ...(before > 0 ? [cut(side - before, before)] : []),
+      map,
+      ...(after > 0 ? [cut(0, after)] : []),
+    ];
+    return parts.length === 1 ? map : tf.concat(parts, axis);
+  }, x);
+}
+
+const pad: Operator = (node, tools) => {
+  const mode = string(node, 'mode', 'constant');
+  if (!PAD_MODES.includes(mode)) unsupported(node, `has the mode ${mode}`);
+  return ([x, second, value, axesAt]) => {
     const pads = attributeOrInput(node, 'pads', second) ?? unsupported(node, 'has no pads');
     const fill = isAbsent(value) ? number(node, 'value', 0) : known(node, value, 'values')[0];
     const rank = shapeOf(x).length;
@@ -248,10 +275,11 @@ const pad: Operator =
       const border = mode === 'edge' ? replicatePad : reflectPad;
       return ofMap(border(channelsLast(x), [...rows, ...columns]));
     }
-    if (mode !== 'constant') unsupported(node, `has the mode ${mode}`);
+    if (mode === 'wrap') return ofTensor(wrapped(node, planar(x), around));
     if (!isMap(x) || !x.tensor) return ofTensor(tf.pad(planar(x), around, fill));
     return ofMap(tf.pad(x.tensor, [around[0], around[2], around[3], around[1]], fill));
   };
+};
 
 /** The same values in another order or shape, or next to others. */
 export const movement: Readonly<Record<string, Operator>> = {

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attributeOrInput, known, number, type Operator } from './operator';
-import { unsupported } from './unsupported';
 import { axisOf, type HostValue, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
 
 /** @param onHost of numbers known beforehand, all of them at once */
 const reduction =
-  (f: Reduce | undefined, onHost?: (data: readonly number[]) => number): Operator =>
+  (f: Reduce, onHost?: (data: readonly number[]) => number): Operator =>
   (node) => {
     const keep = number(node, 'keepdims', 1) === 1;
     const still = number(node, 'noop_with_empty_axes', 0) === 1;
@@ -20,7 +19,6 @@ const reduction =
       if (x.host && onHost && axes.length === shape.length) {
         return ofHost([onHost(x.host.data)], keep ? shape.map(() => 1) : [], x.host.integer);
       }
-      if (f === undefined) return unsupported(node, 'depends on the picture');
       if (x.last && x.tensor && keep) {
         return { tensor: f(x.tensor, axes.map(lastAxis), true), last: true };
       }
@@ -29,6 +27,27 @@ const reduction =
   };
 
 const total = (data: readonly number[]) => data.reduce((a, b) => a + b, 0);
+
+/** Halves are multiplied until one is left: unlike a sum of logarithms that has a sign, a zero, and the gradient of both. */
+const product: Reduce = (x, axes, keep) => {
+  const found = axes.reduce((map, axis) => {
+    let rest = map;
+    while (rest.shape[axis] > 1) {
+      const side = rest.shape[axis];
+      const half = side >> 1;
+      const cut = (from: number, length: number) =>
+        tf.slice(
+          rest,
+          rest.shape.map((_, i) => (i === axis ? from : 0)),
+          rest.shape.map((n, i) => (i === axis ? length : n)),
+        );
+      const pairs = tf.mul(cut(0, half), cut(half, half));
+      rest = side % 2 === 0 ? pairs : tf.concat([pairs, cut(2 * half, 1)], axis);
+    }
+    return rest;
+  }, x);
+  return keep ? found : tf.squeeze(found, axes);
+};
 
 export const reductions: Readonly<Record<string, Operator>> = {
   ReduceMean: reduction(tf.mean),
@@ -64,7 +83,7 @@ export const reductions: Readonly<Record<string, Operator>> = {
       return ofTensor(tf.transpose(tf.reshape(added, turned.shape), order));
     };
   },
-  ReduceProd: reduction(undefined, (data) => data.reduce((a, b) => a * b, 1)),
+  ReduceProd: reduction(product, (data) => data.reduce((a, b) => a * b, 1)),
 };
 
 /** Of numbers that are known: places stay known so. */

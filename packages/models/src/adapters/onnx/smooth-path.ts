@@ -12,6 +12,7 @@ const FLAT = new Set([
   'LessOrEqual',
   'And',
   'Or',
+  'Xor',
   'Not',
   'IsNaN',
   'Shape',
