@@ -19,6 +19,7 @@ const PACKAGES = [
 const PLAIN: Readonly<Record<string, string>> = {
   'core/src/packed-error.ts': 'gives back what a thread threw',
   'core/src/remote/device/watch-webgpu.ts': 'words of a BackendError',
+  'models/src/adapters/onnx/value.ts': 'becomes the error of the node that it happens at',
   'models/src/layers/maps.ts': 'a network of these packages is wired wrongly',
   'backend-node/src/image/fetched-bytes.ts': 'becomes an InvalidImageError',
   'backend-node/src/pool/portrait-worker.ts': 'the file is not for callers',
