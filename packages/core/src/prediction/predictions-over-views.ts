@@ -101,7 +101,7 @@ function answersWithoutTrimap(
 const meanOf = (maps: readonly tf.Tensor4D[]): tf.Tensor4D =>
   tf.div(tf.addN([...maps]), maps.length);
 
-const turnedBack = ({ mirrored }: WholeView, x: tf.Tensor4D): tf.Tensor4D =>
+const turnedBack = ({ mirrored }: Pick<WholeView, 'mirrored'>, x: tf.Tensor4D): tf.Tensor4D =>
   mirrored ? mirror(x) : x;
 
 /** The mean over the portrait and its mirror image. */
@@ -212,7 +212,7 @@ export function targetOverViews(
     const answers = mattingModel.needsTrimap ? answersGivenTrimap : answersWithoutTrimap;
     const found = answers(trimapModel, mattingModel, image);
     const { plainClasses, classes, plainAlpha, alphas, opinions } = found;
-    const trust = trustMap([...opinions], mask);
+    const trust = trustMap(opinions, mask);
     const trusted = (over: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
       tf.add(own, tf.mul(tf.sub(over, own), trust.map));
     // Everything between the surest background and the surest foreground of the two trimaps.
@@ -294,7 +294,7 @@ function mattePredictedAs(
   image: tf.Tensor4D,
   mirrored: boolean,
 ): tf.Tensor4D {
-  const turned = (x: tf.Tensor4D) => (mirrored ? mirror(x) : x);
+  const turned = (x: tf.Tensor4D) => turnedBack({ mirrored }, x);
   const view = turned(image);
   const trimap = mattingModel.needsTrimap
     ? trimapFromLogits(checkedLogits(trimapModel, view))

@@ -27,6 +27,7 @@ import {
   ofTensor,
   planar,
   shapeOf,
+  sliceAlong,
   type Value,
 } from './value';
 
@@ -219,16 +220,10 @@ function wrapped(
     const side = map.shape[axis];
     if (before > side || after > side)
       unsupported(node, `wraps ${before} and ${after} of ${side} places`);
-    const cut = (from: number, length: number) =>
-      tf.slice(
-        map,
-        map.shape.map((_, i) => (i === axis ? from : 0)),
-        map.shape.map((n, i) => (i === axis ? length : n)),
-      );
     const parts = [
-      ...(before > 0 ? [cut(side - before, before)] : []),
+      ...(before > 0 ? [sliceAlong(map, axis, side - before, before)] : []),
       map,
-      ...(after > 0 ? [cut(0, after)] : []),
+      ...(after > 0 ? [sliceAlong(map, axis, 0, after)] : []),
     ];
     return parts.length === 1 ? map : tf.concat(parts, axis);
   }, x);

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attributeOrInput, known, number, type Operator } from './operator';
-import { axisOf, type HostValue, lastAxis, ofHost, ofTensor, planar, shapeOf } from './value';
+import {
+  axisOf,
+  type HostValue,
+  lastAxis,
+  ofHost,
+  ofTensor,
+  planar,
+  shapeOf,
+  sliceAlong,
+} from './value';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
 
@@ -35,12 +44,7 @@ const product: Reduce = (x, axes, keep) => {
     while (rest.shape[axis] > 1) {
       const side = rest.shape[axis];
       const half = side >> 1;
-      const cut = (from: number, length: number) =>
-        tf.slice(
-          rest,
-          rest.shape.map((_, i) => (i === axis ? from : 0)),
-          rest.shape.map((n, i) => (i === axis ? length : n)),
-        );
+      const cut = (from: number, length: number) => sliceAlong(rest, axis, from, length);
       const pairs = tf.mul(cut(0, half), cut(half, half));
       rest = side % 2 === 0 ? pairs : tf.concat([pairs, cut(2 * half, 1)], axis);
     }

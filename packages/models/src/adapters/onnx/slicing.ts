@@ -3,7 +3,7 @@ import { selectChannels } from '../../layers';
 import { arranged } from './host';
 import { attributeOrInput, isAbsent, known, number, type Operator } from './operator';
 import { unsupported } from './unsupported';
-import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, type Value } from './value';
+import { axisOf, ofHost, ofMap, ofTensor, planar, shapeOf, sliceAlong, type Value } from './value';
 
 /** Fewer slices are cut one by one; more are gathered by a product. */
 const FEW = 16;
@@ -146,11 +146,7 @@ const gather: Operator =
 
 /** wasm has no gradient of a gather: slices have one everywhere. */
 function cut(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tensor {
-  const slices = places.map((place) => {
-    const begin = x.shape.map((_, i) => (i === axis ? place : 0));
-    const size = x.shape.map((side, i) => (i === axis ? 1 : side));
-    return tf.slice(x, begin, size);
-  });
+  const slices = places.map((place) => sliceAlong(x, axis, place, 1));
   return slices.length === 1 ? slices[0] : tf.concat(slices, axis);
 }
 

@@ -43,6 +43,14 @@ export function channelsLast(value: Value): tf.Tensor4D {
 
 export const ofMap = (tensor: tf.Tensor): Value => ({ tensor, last: true });
 export const ofTensor = (tensor: tf.Tensor): Value => ({ tensor });
+/** `length` places of one axis, from `from` on; all of the others. */
+export const sliceAlong = (x: tf.Tensor, axis: number, from: number, length: number): tf.Tensor =>
+  tf.slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? from : 0)),
+    x.shape.map((side, i) => (i === axis ? length : side)),
+  );
+
 /** @throws Error a shape of another count: the numbers of a damaged file that an operator has joined or cut */
 export function ofHost(
   data: readonly number[],
