@@ -1,11 +1,6 @@
 import { Cast, Reshape, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { NativeBackend } from './native-backend';
 import type { WrappedKernel } from './types';
-
-/** What we use of tfjs-node's backend. */
-interface NativeBackend {
-  /** One more tensor that shares the memory. */
-  incRef(dataId: object): void;
-}
 
 /**
  * tfjs-node asks TensorFlow for every cast and every reshape, of which most change nothing: pools cast what they return to

@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { NativeBackend } from './native-backend';
 import type { WrappedKernel } from './types';
-
-/** What we use of tfjs-node's backend. */
-interface NativeBackend {
-  disposeData(dataId: tf.TensorInfo['dataId']): void;
-}
 
 /**
  * TensorFlow has no dilated depthwise kernel for the CPU, and tfjs-node hands the dilation on. A convolution of dilation d

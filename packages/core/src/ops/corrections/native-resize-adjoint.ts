@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { NativeBackend } from './native-backend';
 import type { KernelCorrection } from './types';
 
 /** Name of the kernel that takes a gradient back through a bilinear resize. */
 const RESIZE_ADJOINT = 'LatentMatteNativeResizeAdjoint';
-
-/** What we use of tfjs-node's backend. */
-interface NativeBackend {
-  readonly binding: Readonly<Record<'TF_ATTR_TYPE' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>>;
-  executeSingleOutput(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.TensorInfo;
-}
 
 /**
  * TensorFlow has the adjoint of a bilinear resize as a kernel of its own, which reads the half-pixel centres that tfjs does

@@ -1,18 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { NativeBackend } from './native-backend';
 import type { KernelCorrection } from './types';
 
 /** Name of the kernel dy where 0 < y, or 0 < y < 6, and 0 elsewhere. */
 const SLOPE = 'LatentMatteNativeSlope';
-
-/** What we use of tfjs-node's backend. */
-interface NativeBackend {
-  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.TensorInfo;
-}
 
 /** TensorFlow has these gradients as kernels of its own; by tfjs they are a comparison, a cast and products. */
 export const nativeSlopes: KernelCorrection = {

@@ -6,6 +6,7 @@ import type {
   NamedAttrMap,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
+import type { NativeBackend } from './native-backend';
 import type { KernelCorrection, WasmBackend } from './types';
 
 /** A computation on plain values, as a kernel. */
@@ -80,10 +81,4 @@ export function processorKernels({
 interface CpuBackend {
   readonly data: { get(id: object): { values: backend_util.TypedArray } };
   makeTensorInfo(shape: number[], dtype: DataType, values: DataTypeMap['float32']): TensorInfo;
-}
-
-/** What we use of tfjs-node. */
-interface NativeBackend {
-  readSync(id: object): backend_util.TypedArray;
-  write(values: Float32Array, shape: number[], dtype: DataType): TensorInfo['dataId'];
 }
