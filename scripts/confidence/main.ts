@@ -60,7 +60,7 @@ async function look(folder: string, person: boolean, model: string): Promise<Loo
     const photo = await readImage(join(folder, name));
     try {
       // As the networks said: evidence is the same at any size, so that a closer look may lie over the first.
-      const options = { model, refine: false, edgeLook: false };
+      const options = { model, refine: false, edgeLook: false, turnedLooks: false };
       const { alpha, confidence } = await matte(photo, options);
       const { decided, outline } = evidenceOf(alpha);
       // Tenths, as the fit in the sources has them.

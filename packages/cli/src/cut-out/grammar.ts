@@ -22,6 +22,7 @@ export interface CutOutCommandOptions extends DeviceFlag {
   readonly refine?: boolean;
   readonly secondLook?: boolean;
   readonly edgeLook?: boolean;
+  readonly turnedLooks?: boolean;
   readonly method: ForegroundMethod;
   /** Default 1: on the thread of the command. */
   readonly workers?: number;
@@ -69,6 +70,10 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
       'look at the photo once: not again, closer, where the person fills little of it',
     )
     .option('--no-edge-look', 'do not look at the edges once more by themselves')
+    .option(
+      '--no-turned-looks',
+      'do not look at the photo on its sides and on its head where nobody is surely found',
+    )
     .addOption(
       new Option(
         '--trimap <name>',

@@ -171,13 +171,15 @@ async function withAlpha(
 }
 
 async function settingsOf(options: CutOutCommandOptions): Promise<NodeCutOutOptions> {
-  const { model, prior, refine, secondLook, edgeLook, trimap, background, method } = options;
+  const { model, prior, refine, secondLook, edgeLook, turnedLooks } = options;
+  const { trimap, background, method } = options;
   return {
     ...(model !== undefined && { model }),
     ...(prior !== undefined && { prior }),
     ...(refine === false && { refine }),
     ...(secondLook === false && { secondLook }),
     ...(edgeLook === false && { edgeLook }),
+    ...(turnedLooks === false && { turnedLooks }),
     ...(trimap !== undefined && { advanced: { trimap } }),
     ...(!options.onlyMask && {
       foreground: method,

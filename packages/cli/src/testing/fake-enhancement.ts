@@ -56,6 +56,7 @@ export function fakeEnhancement(source: RasterImage, steps = 30): Enhancement {
     alpha,
     foreground: rgb(sourceAt),
     confidence: 0.98,
+    turned: 0 as const,
     warnings: [],
   });
   const before = cutOut(matte(0.4, 0.2));

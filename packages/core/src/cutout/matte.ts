@@ -4,12 +4,8 @@ import { megapixels } from '../imaging/megapixels';
 import { assertRaster, opaqueRgb } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { assertSourceFits } from '../prediction/device-limits';
-import {
-  assertSomething,
-  confidenceOf,
-  SURE,
-  unsureOfPerson,
-} from '../prediction/person-confidence';
+import { assertSomething } from '../prediction/person-confidence';
+import { findingOf } from './finding';
 import { matteOfPhoto } from './matte-of-photo';
 import { loadNetworks } from './networks';
 import { type MatteOptions, type ResolvedCutOut, resolveMatte, unreadByMatte } from './options';
@@ -71,33 +67,30 @@ export async function photoMatte(
   try {
     told(0.1);
     await turn(signal);
-    let looks = 0;
-    let confidence = 0;
-    let looksAtEdges = true;
-    const alpha = await matteOfPhoto(photo, networks, settings, {
-      signal,
-      turn: async (done) => {
-        told(done);
-        await turn(signal);
+    const { alpha, confidence, turns, looksAtEdges } = await matteOfPhoto(
+      photo,
+      networks,
+      settings,
+      {
+        signal,
+        turn: async (done) => {
+          told(done);
+          await turn(signal);
+        },
+        inspect: preview,
+        onFound: (look) => assertSomething(look.alpha, networks.matting.name),
       },
-      inspect: async (look) => {
-        confidence = confidenceOf(look.alpha);
-        if (looks++ > 0) return;
-        assertSomething(look.alpha, networks.matting.name);
-        await preview?.(look);
-      },
-      onEdges: (looked) => {
-        // What is on by itself is no wish that failed.
-        looksAtEdges = looked || request.edgeLook !== true;
-      },
-    });
+    );
+    // What is on by itself is no wish that failed.
+    const models = {
+      needsTrimap: networks.matting.needsTrimap,
+      looksAtEdges: looksAtEdges || request.edgeLook !== true,
+    };
+    const finding = findingOf(confidence, turns);
     return {
       alpha,
-      confidence,
-      warnings: [
-        ...(confidence < SURE ? [unsureOfPerson(confidence)] : []),
-        ...unreadByMatte(request, { needsTrimap: networks.matting.needsTrimap, looksAtEdges }),
-      ],
+      ...finding,
+      warnings: [...finding.warnings, ...unreadByMatte(request, models)],
     };
   } finally {
     networks.dispose();

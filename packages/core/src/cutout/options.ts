@@ -59,6 +59,14 @@ export const matteOptions = {
       unless: 'the matting model takes no trimap beside its own look, or sees no larger',
     },
   }),
+  /**
+   * Where nobody is surely found (`confidence` below 0.8), look at the photo on its sides and on its head, for photos that lost
+   * their orientation and for people who lie. Then `turned` in the result says so, and `warnings`.
+   */
+  turnedLooks: flag({
+    doc: 'look at the photo on its sides and on its head where nobody is surely found in it',
+    default: true,
+  }),
   /** Cancels with an `AbortedError`. */
   signal: signal({ doc: 'cancels' }),
   /** Told the share that is done, in [0, 1]. */

@@ -9,6 +9,11 @@ export interface MatteResult {
    * `warnings` says so.
    */
   readonly confidence: number;
+  /**
+   * Degrees, clockwise, by which the photo was turned for the networks to find the person: 0 but where nobody was surely
+   * found in the photo as it is. `alpha` is that of the photo as it is, whatever this says.
+   */
+  readonly turned: 0 | 90 | 180 | 270;
   /** Things a user should know, each one sentence. */
   readonly warnings: readonly string[];
 }

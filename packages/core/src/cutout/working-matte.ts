@@ -12,6 +12,7 @@ import {
   checkedLogits,
   matteFrame,
 } from '../prediction/predict-matte';
+import { type QuarterTurns, quarterTurned, turnsBack } from './quarter-turn';
 
 /** The matte at the size at which the networks looked, and what they saw. */
 export interface WorkingMatte {
@@ -46,6 +47,7 @@ function limited<Rule extends { readonly min: number; readonly max: number }>(
  * One forward pass over the photo in its frame.
  *
  * @param photo RGB
+ * @param turns by which the frame is turned for the models; what they say is turned back
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
 export async function workingMatte(
@@ -53,21 +55,25 @@ export async function workingMatte(
   box: Letterbox,
   matting: MattingModel,
   trimapModel: TrimapModel | undefined,
+  turns: QuarterTurns = 0,
 ): Promise<WorkingMatte> {
   const framed = frameTensor(photo, box);
-  const made: tf.Tensor[] = [framed];
+  const shown = quarterTurned(framed, turns);
+  const made: tf.Tensor[] = [framed, shown];
   try {
     let trimap: tf.Tensor4D | undefined;
     if (trimapModel !== undefined) {
-      const logits = tf.tidy(() => checkedLogits(trimapModel, framed));
+      const logits = tf.tidy(() => checkedLogits(trimapModel, shown));
       made.push(logits);
       await assertLogits(trimapModel.name, logits);
       trimap = tf.tidy(() => trimapFromLogits(logits));
       made.push(trimap);
     }
-    const alpha = tf.tidy(() => checkedAlpha(matting, framed, trimap));
+    const seen = tf.tidy(() => checkedAlpha(matting, shown, trimap));
+    made.push(seen);
+    await assertAlpha(matting.name, seen);
+    const alpha = quarterTurned(seen, turnsBack(turns));
     made.push(alpha);
-    await assertAlpha(matting.name, alpha);
     return await workingMatteOf(framed, alpha, box);
   } finally {
     tf.dispose(made);

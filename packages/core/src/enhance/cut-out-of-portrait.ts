@@ -1,4 +1,5 @@
-import type { FloatImage, RasterImage } from '../contracts';
+import type { RasterImage } from '../contracts';
+import { findingOf } from '../cutout/finding';
 import { matteOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
@@ -8,10 +9,10 @@ import { packedPicture } from '../imaging/packed-picture';
 import { type Picture, pictureOfRows, readRows, rowsOf } from '../imaging/picture-rows';
 import type { Matte } from '../prediction/matte';
 import type { Parts } from '../prediction/parts';
-import { confidenceOf, SURE, unsureOfPerson } from '../prediction/person-confidence';
+import { confidenceOf } from '../prediction/person-confidence';
 
 /**
- * The person of a portrait cut out, as `cutOut` does it.
+ * The person of a portrait cut out, as `cutOut` does it of a photo that is the right way up.
  *
  * @param portrait RGB, of which the matte is made
  * @param colors RGB, of which the colours are taken: the change is made for the networks and lies on the edges
@@ -26,31 +27,15 @@ export async function cutOutOfPortrait(
   workingSize: number,
   seen?: WorkingMatte,
 ): Promise<CutOutLayers> {
-  const { alpha, confidence } = await packedMatte(portrait, parts, workingSize, seen);
-  return layersOf(alpha, await leanForegroundOf(parts.foreground, colors, alpha), confidence);
-}
-
-/** The matte in little memory: two cut-outs are made of a portrait, each with one as large as the photo. */
-async function packedMatte(
-  portrait: Picture,
-  { reference, trimap }: Pick<Parts, 'reference' | 'trimap'>,
-  workingSize: number,
-  seen: WorkingMatte | undefined,
-): Promise<Pick<CutOutLayers, 'alpha' | 'confidence'>> {
+  const { reference, trimap } = parts;
   const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
-  let confidence = 0;
-  const alpha = await matteOfPhoto(
-    portrait,
-    networks,
-    { ...CUT_OUT_RULES, workingSize },
-    {
-      seen,
-      inspect: (look) => {
-        confidence = confidenceOf(look.alpha);
-      },
-    },
-  );
-  return { alpha: packedPicture(alpha), confidence };
+  // The search looks at the photo as it is: so must what is told of it.
+  const rules = { ...CUT_OUT_RULES, workingSize, turnedLooks: false };
+  const matte = await matteOfPhoto(portrait, networks, rules, { seen });
+  // In little memory: two cut-outs are made of a portrait, each with a matte as large as the photo.
+  const alpha = packedPicture(matte.alpha);
+  const foreground = await leanForegroundOf(parts.foreground, colors, alpha);
+  return { alpha, foreground, ...findingOf(matte.confidence, matte.turns) };
 }
 
 /** The same with the matte as the model made it: of a portrait that is the picture of a generator, colours and all. */
@@ -62,12 +47,5 @@ export async function cutOutWithItsMatte(
   // Of its own: a caller who writes into it does not change the other.
   const alpha = pictureOfRows(rowsOf(matte.alpha));
   const colors = await leanForegroundOf(foreground, portrait, alpha);
-  return layersOf(alpha, colors, confidenceOf(readRows(alpha)));
+  return { alpha, foreground: colors, ...findingOf(confidenceOf(readRows(alpha))) };
 }
-
-const layersOf = (alpha: FloatImage, foreground: FloatImage, confidence: number): CutOutLayers => ({
-  alpha,
-  foreground,
-  confidence,
-  warnings: confidence < SURE ? [unsureOfPerson(confidence)] : [],
-});

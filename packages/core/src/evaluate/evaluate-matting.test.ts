@@ -46,6 +46,7 @@ const enhance: NonNullable<EvaluateOptions['enhance']> = async (source) => {
     alpha: off(amount).alpha,
     foreground,
     confidence: 1,
+    turned: 0 as const,
     warnings: [],
   });
   return {

@@ -41,7 +41,10 @@ export async function plainMatte(
 ): Promise<FloatImage> {
   const size: Size = [image.height, image.width];
   const predicts = matting.needsTrimap ? trimap : undefined;
-  if (cutOut) return await matteOfPhoto(image, { matting, trimap: predicts }, CUT_OUT_RULES);
+  if (cutOut) {
+    const networks = { matting, trimap: predicts };
+    return (await matteOfPhoto(image, networks, CUT_OUT_RULES)).alpha;
+  }
   const box =
     predicts === undefined ? frameFor(size, matting.input) : matteFrame(size, predicts, matting);
   const framed = frameTensor(image, box);
