@@ -6,8 +6,8 @@ import { EDGE_WEIGHT } from '../prediction/edge-look';
 import { withEdgeLook } from './edge-look';
 import type { CutOutNetworks } from './networks';
 import { refinedMatte } from './refined-matte';
-import { layOver, regionOfSecondLook } from './second-look';
-import { upsampledMatte, upsampledRows } from './upsampled-matte';
+import { laidOver, regionOfSecondLook } from './second-look';
+import { upsampledRows } from './upsampled-matte';
 import { cutOutFrame, type WorkingMatte, workingMatte } from './working-matte';
 
 /** How a matte is made. */
@@ -44,12 +44,17 @@ export interface MatteHooks {
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  * @throws AbortedError the signal fired
  */
-export async function matteOfPhoto(
+export const matteOfPhoto = async (
+  ...given: Parameters<typeof matteRowsOfPhoto>
+): Promise<FloatImage> => readRows(await matteRowsOfPhoto(...given));
+
+/** {@link matteOfPhoto} row by row, for who keeps it in another form: of a large photo it is the largest array. */
+export async function matteRowsOfPhoto(
   photo: Picture,
   networks: Pick<CutOutNetworks, 'matting' | 'trimap'>,
   { workingSize, refine, secondLook, edgeLook }: MatteRules,
   { signal, turn = async () => {}, inspect, onEdges, seen }: MatteHooks = {},
-): Promise<FloatImage> {
+): Promise<PictureRows> {
   const { matting } = networks;
   const finished = async (matte: WorkingMatte, picture: Picture): Promise<PictureRows> => {
     const edges = edgeLook ? await withEdgeLook(matte, picture, matting) : undefined;
@@ -67,15 +72,13 @@ export async function matteOfPhoto(
   const region = secondLook
     ? regionOfSecondLook(first.alpha, [photo.height, photo.width])
     : undefined;
-  if (region === undefined) return readRows(await finished(first, photo));
-  const whole = upsampledMatte(first, photo);
+  if (region === undefined) return await finished(first, photo);
   await turn(0.5);
   const closer = croppedRows(photo, region);
   const second = await look(enlargedTo(workingSize, closer), networks, workingSize);
   await inspect?.(second);
   await turn(0.7);
-  layOver(whole, await finished(second, closer), region);
-  return whole;
+  return laidOver(upsampledRows(first, photo), await finished(second, closer), region);
 }
 
 async function look(

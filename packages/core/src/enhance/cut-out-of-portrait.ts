@@ -1,5 +1,5 @@
 import type { FloatImage, RasterImage } from '../contracts';
-import { matteOfPhoto } from '../cutout/matte-of-photo';
+import { matteRowsOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
 import type { WorkingMatte } from '../cutout/working-matte';
@@ -39,7 +39,7 @@ async function packedMatte(
 ): Promise<Pick<CutOutLayers, 'alpha' | 'confidence'>> {
   const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
   let confidence = 0;
-  const alpha = await matteOfPhoto(
+  const rows = await matteRowsOfPhoto(
     portrait,
     networks,
     { ...CUT_OUT_RULES, workingSize },
@@ -50,7 +50,7 @@ async function packedMatte(
       },
     },
   );
-  return { alpha: packedPicture(alpha), confidence };
+  return { alpha: packedPicture(rows), confidence };
 }
 
 /** The same with the matte as the model made it: of a portrait that is the picture of a generator, colours and all. */
