@@ -5,8 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { type Activation, briefly, type Refusal, renewWasm } from '@latent-matte/core/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { deviceFailed } from './device-failed';
+import { coreClocks, threadsForIdleCores } from './idle-cores';
 import { limitsFor } from './memory-limits';
-import { loadThreadedWasm, type ThreadedFiles, threadedFiles } from './threaded-wasm';
+import {
+  loadThreadedWasm,
+  type ThreadedFiles,
+  type ThreadedWasm,
+  threadedFiles,
+} from './threaded-wasm';
 
 /** Where the heap of tfjs's build ends. */
 const HEAP_BYTES = 4095 * 2 ** 20;
@@ -16,9 +22,17 @@ const BINARY = 'tfjs-backend-wasm-simd.wasm';
 /** Of tfjs's own registration. */
 const PRIORITY = 2;
 
-/** Makes WebAssembly (SIMD) tfjs's backend. Once it is started, the number of its threads stays. */
-export async function activateWasm(threads = 1): Promise<Activation | Refusal> {
+/** Threads of the build that runs, until it is taken out. */
+let running: ThreadedWasm | undefined;
+
+/**
+ * Makes WebAssembly (SIMD) tfjs's backend. Once it is started, the number of its threads stays.
+ *
+ * @param wanted `'auto'`: one for each core that is idle while this starts
+ */
+export async function activateWasm(wanted: number | 'auto' = 1): Promise<Activation | Refusal> {
   const before = crashListeners();
+  const clocks = coreClocks();
   let count = 1;
   try {
     const kernels = await import('./wasm-kernels');
@@ -28,8 +42,11 @@ export async function activateWasm(threads = 1): Promise<Activation | Refusal> {
       const folder = places.find((place) => existsSync(join(place, BINARY)));
       // Where they are nowhere the guess of tfjs stands, which is beside its script.
       if (folder !== undefined) kernels.setWasmPaths(folder + sep);
-      const files = threads > 1 ? firstOf(places, threadedFiles) : undefined;
-      if (files !== undefined) registerThreaded(kernels, files, threads);
+      const files = wanted === 1 ? undefined : firstOf(places, threadedFiles);
+      if (files !== undefined) {
+        const threads = wanted === 'auto' ? await threadsForIdleCores(clocks) : wanted;
+        if (threads > 1) registerThreaded(kernels, files, threads);
+      }
     }
     if (!(await tf.setBackend('wasm')))
       return { refused: 'the WebAssembly backend does not start' };
@@ -46,8 +63,17 @@ export async function activateWasm(threads = 1): Promise<Activation | Refusal> {
     detail: `WebAssembly ${tf.version_core}${simd ? ' with SIMD' : ' without SIMD (slow)'}${count > 1 ? `, ${count} threads` : ''}`,
     limits: limitsFor(HEAP_BYTES),
     explain: async (error) => (isTrap(error) ? heapFull(error) : undefined),
-    dispose: renewWasm,
+    dispose() {
+      renewWasm();
+      endThreads();
+    },
   };
+}
+
+/** Of a build that was taken out: they would hold its heap for as long as the process lives. */
+function endThreads(): void {
+  running?.end();
+  running = undefined;
 }
 
 /** In place of tfjs's own, whose loader starts no thread in Node. */
@@ -60,7 +86,11 @@ function registerThreaded(
   if (tf.findBackendFactory('wasm') !== null) tf.removeBackend('wasm');
   tf.registerBackend(
     'wasm',
-    async () => new BackendWasm((await loadThreadedWasm(files, threads)) as never),
+    async () => {
+      endThreads();
+      running = await loadThreadedWasm(files, threads);
+      return new BackendWasm(running.module as never);
+    },
     PRIORITY,
   );
 }

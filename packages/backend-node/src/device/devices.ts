@@ -17,7 +17,10 @@ export type NodeDevice = 'auto' | 'cuda' | 'webgpu' | 'native' | 'wasm' | 'cpu';
 
 export type ConcreteDevice = Exclude<NodeDevice, 'auto'>;
 
-const activators: Record<ConcreteDevice, (threads: number) => Promise<Activation | Refusal>> = {
+/** Of `wasm`: a number, or `'auto'`. */
+type Threads = number | 'auto';
+
+const activators: Record<ConcreteDevice, (threads: Threads) => Promise<Activation | Refusal>> = {
   cuda: () => activateNative('cuda'),
   webgpu: activateWebgpu,
   native: () => activateNative('native'),
@@ -46,11 +49,13 @@ export const remedies: Record<ConcreteDevice, string> = {
  *
  * @param threads of `wasm`. Default 1
  */
-export const activate = (device: ConcreteDevice, threads = 1): Promise<Activation | Refusal> =>
-  activateQuietly(() => activators[device](threads));
+export const activate = (
+  device: ConcreteDevice,
+  threads: Threads = 1,
+): Promise<Activation | Refusal> => activateQuietly(() => activators[device](threads));
 
 /** What Node has to compute with. @param threads of `wasm` */
-export const nodeDevices = (threads: number): DeviceDriver<ConcreteDevice> => ({
+export const nodeDevices = (threads: Threads): DeviceDriver<ConcreteDevice> => ({
   devices,
   remedies,
   activate: (device) => activate(device, threads),

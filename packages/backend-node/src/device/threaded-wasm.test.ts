@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { enhancePortrait, type RasterImage } from '@latent-matte/core';
+import { cutOut, enhancePortrait, type RasterImage } from '@latent-matte/core';
 import '@latent-matte/models';
 import { runScript } from '@latent-matte/test-kit/run-script';
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,10 +18,12 @@ async function searchWith(threads: number, small: RasterImage) {
     steps: 1,
     workingSize: 320,
   });
+  const cut = await cutOut(small);
   return {
     description,
     portrait,
     alpha,
+    cut: { alpha: cut.alpha, image: cut.image },
     history: history.map(({ losses, psnr }) => ({ losses, psnr })),
   };
 }
@@ -42,15 +44,24 @@ describe('WebAssembly with threads', () => {
       expect(several.history).toEqual(one.history);
       expect(several.portrait).toEqual(one.portrait);
       expect(several.alpha).toEqual(one.alpha);
+      expect(several.cut).toEqual(one.cut);
     }
   }, 600_000);
 
-  it('lets the process end, and leaves its globals alone', async () => {
+  it('lets the process end, leaves its globals alone, and no thread when its heap is renewed', async () => {
     const script = new URL('../testing/threads-run.mjs', import.meta.url);
-    expect(await runScript(script)).toEqual({ threads: true, worker: 'undefined' });
+    expect(await runScript(script)).toEqual({
+      threads: true,
+      worker: 'undefined',
+      renewed: true,
+      left: 0,
+    });
   }, 60_000);
 
   it('refuses what is no number of threads', async () => {
-    await expect(useNodeBackend({ device: 'wasm', threads: 0 })).rejects.toThrow('threads is 0');
+    const use = (threads: unknown) =>
+      useNodeBackend({ device: 'wasm', threads: threads as number });
+    await expect(use(0)).rejects.toThrow('threads is 0');
+    await expect(use('all')).rejects.toThrow('threads is "all"');
   });
 });

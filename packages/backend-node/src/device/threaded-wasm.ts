@@ -39,6 +39,13 @@ export interface WasmModule {
   tfjs?: Record<string, unknown>;
 }
 
+/** tfjs's threaded build, started. */
+export interface ThreadedWasm {
+  readonly module: WasmModule;
+  /** Ends its threads; the module must not be asked any more. */
+  end(): void;
+}
+
 /**
  * Loads tfjs's threaded build in Node. Its own loader cannot: it hands threads the source of a function, which has lost
  * the variables around it, as a blob, which is no script for Node.
@@ -51,14 +58,16 @@ export interface WasmModule {
 export async function loadThreadedWasm(
   { main, worker, binary }: ThreadedFiles,
   threads: number,
-): Promise<WasmModule> {
+): Promise<ThreadedWasm> {
   const ownRequire = createRequire(import.meta.url);
   const { wasmWorkerContents } = ownRequire(worker) as { wasmWorkerContents: string };
   // tfjs keeps it in a template literal, where `\n` has become a line break inside of strings.
   const script = wasmWorkerContents.replaceAll('\n', '\\n');
+  const started: Worker[] = [];
   class Thread extends Worker {
     constructor() {
       super(script, { eval: true, execArgv: [], env: process.env });
+      started.push(this);
     }
 
     /** Emscripten lets a thread keep the process alive for as long as it runs, and these run to the end. */
@@ -67,8 +76,8 @@ export async function loadThreadedWasm(
   const os = { cpus: () => ({ length: 2 * threads }) };
   const provide = (name: string): unknown => (name === 'os' ? os : ownRequire(name));
   const source = readFileSync(main, 'utf8');
-  const started = 'pthreadPoolSize=8';
-  if (!source.includes(started)) {
+  const poolSize = 'pthreadPoolSize=8';
+  if (!source.includes(poolSize)) {
     throw new BackendError(
       `${main} is not that of tfjs 4.22.0.`,
       'Install @tensorflow/tfjs-backend-wasm 4.22.0, or leave threads out.',
@@ -76,7 +85,7 @@ export async function loadThreadedWasm(
   }
   const exported: { exports: unknown } = { exports: {} };
   compileFunction(
-    source.replace(started, `pthreadPoolSize=${threads - 1}`),
+    source.replace(poolSize, `pthreadPoolSize=${threads - 1}`),
     ['module', 'exports', 'require', 'global', 'Worker', '__filename', '__dirname'],
     { filename: main },
   )(exported, exported.exports, provide, {}, Thread, main, dirname(main));
@@ -93,5 +102,10 @@ export async function loadThreadedWasm(
     disposeData: module.cwrap('dispose_data', null, ['number']),
     dispose: module.cwrap('dispose', null, []),
   };
-  return module;
+  return {
+    module,
+    end() {
+      for (const thread of started) void thread.terminate();
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   type WorkerPool,
 } from '@latent-matte/backend-node';
 import { workerSetup } from '../model-choice/chosen-files';
+import { threadsFor } from '../picture-workers/picture-workers';
 
 /** What cuts photos out, and how many at a time. */
 export type CutOutWorkers = Pick<
@@ -23,11 +24,20 @@ export type CutOutWorkers = Pick<
 export async function startCutOutWorkers({
   workers = 1,
   device,
+  threads,
+  watch = false,
 }: {
   workers?: number | undefined;
   device: NodeDevice;
+  threads?: number | undefined;
+  /** It stays for long, and cores that are idle now will not be. */
+  watch?: boolean | undefined;
 }): Promise<CutOutWorkers> {
+  const own = threadsFor(threads, workers);
   if (workers > 1) return await createWorkerPool({ device, workers, setup: workerSetup() });
-  const { description } = await useNodeBackend({ device });
+  const { description } = await useNodeBackend({
+    device,
+    threads: threads ?? (watch ? 1 : own),
+  });
   return { workers, description, cutOut, matte, close: async () => undefined };
 }

@@ -1,11 +1,11 @@
 import type { ForegroundMethod } from '@latent-matte/backend-node/core';
 import { type Command, Option } from 'commander';
 import { addAdvancedFlag, RESEARCH } from '../flags/advanced-help';
-import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { addDeviceFlag, addThreadsFlag, type DeviceFlag, type ThreadsFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
 import { addDescribeOption } from '../model-choice/model-choice-options';
 
-export interface CutOutCommandOptions extends DeviceFlag {
+export interface CutOutCommandOptions extends DeviceFlag, ThreadsFlag {
   /** Default: beside each photo. `-`: standard output. */
   readonly out?: string;
   /** A matte that is there already: no model is asked. */
@@ -87,7 +87,7 @@ export function addCutOutCommand(program: Command, actions: CutOutActions): void
         .helpGroup(RESEARCH),
     );
   addDescribeOption(command);
-  addDeviceFlag(command)
+  addThreadsFlag(addDeviceFlag(command))
     .option(
       '--json',
       'print what was made as JSON: an array, one entry per photo; with --watch one line per photo',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addBackgroundOptions } from '../flags/backgrounds';
-import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { addDeviceFlag, addThreadsFlag, type DeviceFlag, type ThreadsFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
 import {
   addConsultFlag,
@@ -14,7 +14,10 @@ import { addDescribeOption } from '../model-choice/model-choice-options';
 /** At most this many are drawn from a folder of backgrounds: they are kept in memory. */
 export const ENHANCE_BACKGROUNDS = 32;
 
-export interface EnhanceCommandOptions extends Omit<EnhanceFlags, 'model'>, DeviceFlag {
+export interface EnhanceCommandOptions
+  extends Omit<EnhanceFlags, 'model'>,
+    DeviceFlag,
+    ThreadsFlag {
   /** Names; several: for all of them at once. */
   readonly model?: readonly string[];
   readonly out: string;
@@ -45,7 +48,7 @@ export function addEnhanceCommand(program: Command, actions: EnhanceActions): vo
   addReferenceFlag(command);
   addDescribeOption(command);
   addBackgroundOptions(command, ENHANCE_BACKGROUNDS);
-  addDeviceFlag(command)
+  addThreadsFlag(addDeviceFlag(command))
     .option(
       '--workers <count>',
       'photos at the same time, each on a thread (default: one per core, 1 on a GPU)',

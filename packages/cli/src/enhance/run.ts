@@ -9,12 +9,12 @@ import {
 } from '@latent-matte/backend-node';
 import type { EnhancementPhase, EnhanceRequest } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
-import { nestedOptions } from '@latent-matte/backend-node/internal';
+import { nestedOptions, usualWorkers } from '@latent-matte/backend-node/internal';
 import { constantPicture } from '@latent-matte/core/internal';
 import { makeFolder } from '@latent-matte/files/make-folder';
 import { removeLeftovers } from '@latent-matte/files/temporary-name';
 import { backgroundPaths } from '../flags/backgrounds';
-import { leaveCoresToWorkers, startWorkers } from '../picture-workers/picture-workers';
+import { leaveCoresToWorkers, startWorkers, threadsFor } from '../picture-workers/picture-workers';
 import { severalAtATime } from '../picture-workers/several-at-a-time';
 import { isPhotoError } from '../terminal/photo-error';
 import { createProgress } from '../terminal/progress';
@@ -42,14 +42,15 @@ export async function enhanceCommand(
   signal: AbortSignal,
   enhance?: EvaluateOptions['enhance'],
 ): Promise<number> {
+  const { workers: asked, device } = options;
+  const threads = threadsFor(options.threads, asked ?? usualWorkers(device, photos.length));
   const folders = resultFolders(photos, options.out);
   // Before minutes of work, not after.
   for (const folder of folders) await assertReplaceable(folder);
   await makeFolder(resolve(options.out));
   await removeLeftovers(resolve(options.out));
-  const { workers: asked } = options;
   if (enhance === undefined) leaveCoresToWorkers(photos.length, asked);
-  const backend = await useNodeBackend({ device: options.device });
+  const backend = await useNodeBackend({ device, threads });
   terminal.note(`device: ${backend.description}`);
   const paths = await backgroundPaths(options, ENHANCE_BACKGROUNDS, options.seed);
   const { model: names = [], ...flags } = options;

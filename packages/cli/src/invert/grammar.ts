@@ -1,7 +1,7 @@
 import { inversionOptions, type OptionsOf } from '@latent-matte/core/options';
 import type { Command } from 'commander';
 import { addAdvancedFlag } from '../flags/advanced-help';
-import { addDeviceFlag, type DeviceFlag } from '../flags/device';
+import { addDeviceFlag, addThreadsFlag, type DeviceFlag, type ThreadsFlag } from '../flags/device';
 import { positiveInteger } from '../flags/parse';
 import { addTableFlags } from '../flags/table-flags';
 
@@ -10,7 +10,7 @@ type TableFlags = Omit<
   'generator' | 'steps' | 'start' | 'signal' | 'onProgress'
 >;
 
-export interface InvertCommandOptions extends Readonly<TableFlags>, DeviceFlag {
+export interface InvertCommandOptions extends Readonly<TableFlags>, DeviceFlag, ThreadsFlag {
   readonly generator: string;
   readonly out: string;
   readonly portrait?: string;
@@ -53,7 +53,7 @@ export function addInvertCommand(program: Command, actions: InvertActions): void
     },
   });
   command.option('--encoder <file>', 'start from the guess of an e4e checkpoint');
-  addDeviceFlag(addAdvancedFlag(command))
+  addThreadsFlag(addDeviceFlag(addAdvancedFlag(command)))
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

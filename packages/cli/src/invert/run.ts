@@ -62,7 +62,10 @@ export async function invertCommand(
     );
   }
   const saved = options.start === undefined ? undefined : await loadLatents(options.start);
-  const backend = await useNodeBackend({ device: options.device });
+  const backend = await useNodeBackend({
+    device: options.device,
+    threads: options.threads ?? 'auto',
+  });
   terminal.note(`device: ${backend.description}`);
   const isFile = !generators.names().includes(options.generator) && existsSync(options.generator);
   const owned = isFile ? await generatorFrom(options.generator, terminal, signal) : undefined;

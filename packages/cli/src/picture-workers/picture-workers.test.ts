@@ -3,7 +3,7 @@ import { evaluateMatting } from '@latent-matte/backend-node/evaluate';
 import { usualWorkers } from '@latent-matte/backend-node/internal';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
-import { startWorkers } from './picture-workers';
+import { startWorkers, threadsFor } from './picture-workers';
 
 describe('startWorkers', () => {
   const pool = {
@@ -58,5 +58,14 @@ describe('startWorkers', () => {
     expect(pool.enhancePortrait).toHaveBeenCalledWith(image, { model: 'compact', steps: 2 });
     await workers.stop();
     expect(pool.close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('threadsFor', () => {
+  it('takes idle cores where one picture is worked on at a time, and one beside others', () => {
+    expect(threadsFor(undefined, 1)).toBe('auto');
+    expect(threadsFor(undefined, 2)).toBe(1);
+    expect(threadsFor(3, 1)).toBe(3);
+    expect(() => threadsFor(2, 2)).toThrow('nothing reads --threads');
   });
 });

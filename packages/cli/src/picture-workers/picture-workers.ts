@@ -4,6 +4,7 @@ import {
   type WorkerPool,
   type WorkerPoolOptions,
 } from '@latent-matte/backend-node';
+import { InvalidOptionError } from '@latent-matte/backend-node/core';
 import type { EvaluateOptions } from '@latent-matte/backend-node/evaluate';
 import { computeWithOneThreadEach, usualWorkers } from '@latent-matte/backend-node/internal';
 import { workerSetup } from '../model-choice/chosen-files';
@@ -28,6 +29,23 @@ interface EnhancingPool extends Pick<WorkerPool, 'workers' | 'close'> {
  */
 export function leaveCoresToWorkers(pictures: number, workers: number | undefined): void {
   if ((workers ?? pictures) > 1) computeWithOneThreadEach();
+}
+
+/**
+ * Threads of `wasm` on this thread: as the user says, or those of idle cores where one picture is worked on at a time.
+ *
+ * @param workers how many pictures are worked on at a time
+ * @throws InvalidOptionError threads for one picture beside several workers
+ */
+export function threadsFor(threads: number | undefined, workers: number): number | 'auto' {
+  if (workers < 2) return threads ?? 'auto';
+  if (threads !== undefined) {
+    throw new InvalidOptionError(
+      `Each of ${workers} workers computes with one thread: nothing reads --threads.`,
+      'Leave --threads out, or give --workers 1 too.',
+    );
+  }
+  return 1;
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { FloatImage } from '../contracts';
 import type { Region } from '../imaging/crop-image';
 import { enlargedTo } from '../imaging/enlarged-to';
-import { croppedRows, type Picture, type PictureRows, readRows } from '../imaging/picture-rows';
+import { croppedRows, type Picture, type PictureRows } from '../imaging/picture-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
 import { EDGE_WEIGHT } from '../prediction/edge-look';
 import { confidenceOf } from '../prediction/person-confidence';
@@ -9,9 +8,9 @@ import { withEdgeLook } from './edge-look';
 import type { CutOutNetworks } from './networks';
 import type { QuarterTurns } from './quarter-turn';
 import { refinedMatte } from './refined-matte';
-import { layOver, regionOfSecondLook } from './second-look';
+import { laidOver, regionOfSecondLook } from './second-look';
 import { isFoundTurned, mayBeTurned, OTHER_TURNS } from './turned-looks';
-import { upsampledMatte, upsampledRows } from './upsampled-matte';
+import { upsampledRows } from './upsampled-matte';
 import { cutOutFrame, type WorkingMatte, workingMatte } from './working-matte';
 
 /** How a matte is made. */
@@ -41,8 +40,8 @@ export interface MatteHooks {
 }
 
 export interface MatteOfPhoto {
-  /** One channel in [0, 1], the size of the photo. */
-  readonly alpha: FloatImage;
+  /** One channel in [0, 1], the size of the photo. Its rows are made when they are read: of a large photo it is the largest array. */
+  readonly alpha: PictureRows;
   /** That this is a person, in [0, 1], by the closest look. */
   readonly confidence: number;
   /** By which the photo was turned for the networks. */
@@ -93,12 +92,14 @@ export async function matteOfPhoto(
     await turn(0.9);
     return upsampledRows({ ...sharper, alpha }, picture);
   };
-  if (closer === undefined) {
-    const alpha = readRows(await finished(whole, photo));
-    return { alpha, confidence, turns, looksAtEdges };
-  }
-  const alpha = upsampledMatte(whole, photo);
-  layOver(alpha, await finished(closer.matte, closer.picture), closer.region);
+  const alpha =
+    closer === undefined
+      ? await finished(whole, photo)
+      : laidOver(
+          upsampledRows(whole, photo),
+          await finished(closer.matte, closer.picture),
+          closer.region,
+        );
   return { alpha, confidence, turns, looksAtEdges };
 }
 

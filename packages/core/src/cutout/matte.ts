@@ -1,6 +1,7 @@
 import type { RasterImage } from '../contracts';
 import { AbortedError, ImageTooLargeError, ImageTooSmallError } from '../errors';
 import { megapixels } from '../imaging/megapixels';
+import { readRows } from '../imaging/picture-rows';
 import { assertRaster, opaqueRgb } from '../imaging/raster';
 import { longAnswer } from '../long-call';
 import { assertSourceFits } from '../prediction/device-limits';
@@ -88,7 +89,7 @@ export async function photoMatte(
     };
     const finding = findingOf(confidence, turns);
     return {
-      alpha,
+      alpha: readRows(alpha),
       ...finding,
       warnings: [...finding.warnings, ...unreadByMatte(request, models)],
     };

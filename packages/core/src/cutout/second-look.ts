@@ -33,20 +33,11 @@ export function regionOfSecondLook(
 }
 
 /**
- * Lays the picture of a region over that of the whole photo, which it changes. Towards sides where the photo goes on, the
- * first look takes over by and by, so that no seam shows.
+ * The picture of a region laid over that of the whole photo, row by row. Towards sides where the photo goes on, the first
+ * look takes over by and by, so that no seam shows.
+ *
+ * @param whole its rows are written to
  */
-export function layOver(whole: FloatImage, closer: Picture, { top, left }: Region): void {
-  const layRow = rowLayer(whole, closer, { top, left });
-  const length = whole.width * whole.channels;
-  let y = top;
-  for (const row of rowsOf(closer).rows()) {
-    layRow(whole.data.subarray(y * length, (y + 1) * length), row, y);
-    y++;
-  }
-}
-
-/** {@link layOver} row by row. @param whole its rows are written to */
 export function laidOver(whole: PictureRows, closer: Picture, region: Region): PictureRows {
   const { width, height, channels } = whole;
   const layRow = rowLayer(whole, closer, region);

@@ -1,5 +1,5 @@
 import type { FloatImage } from '../contracts';
-import { pictureOfRows } from './picture-rows';
+import { type Picture, pictureOfRows, rowsOf } from './picture-rows';
 
 /** Runs that are shorter are cheaper value by value. */
 const LEAST_RUN = 4;
@@ -14,22 +14,15 @@ interface PackedRow {
  * The same picture to the bit, with values that repeat along a row kept once. A matte is nothing and one nearly everywhere:
  * of 64 MB of floats a few are left. The pixels are made again when `data` is read first.
  */
-export function packedPicture(picture: FloatImage): FloatImage {
+export function packedPicture(picture: Picture): FloatImage {
   // In a frame of its own: what is kept must not hold the floats.
   return unpacked(picture, packedRows(picture));
 }
 
-function packedRows({ width, height, channels, data }: FloatImage): PackedRow[] {
-  const length = width * channels;
-  const packed: PackedRow[] = [];
-  for (let y = 0; y < height; y++) {
-    packed.push(packedRow(data.subarray(y * length, (y + 1) * length)));
-  }
-  return packed;
-}
+const packedRows = (picture: Picture): PackedRow[] => Array.from(rowsOf(picture).rows(), packedRow);
 
 function unpacked(
-  { width, height, channels }: FloatImage,
+  { width, height, channels }: Pick<FloatImage, 'width' | 'height' | 'channels'>,
   packed: readonly PackedRow[],
 ): FloatImage {
   const length = width * channels;

@@ -5,6 +5,7 @@ import { CUT_OUT_RULES } from '../../cutout/options';
 import { InvalidOptionError } from '../../errors';
 import { frameTensor, imageAtSource } from '../../imaging/image-letterbox';
 import { frameFor } from '../../imaging/letterbox';
+import { readRows } from '../../imaging/picture-rows';
 import { trimapFromLogits } from '../../imaging/trimap';
 import type { Size } from '../../ops/padding';
 import {
@@ -43,7 +44,7 @@ export async function plainMatte(
   const predicts = matting.needsTrimap ? trimap : undefined;
   if (cutOut) {
     const networks = { matting, trimap: predicts };
-    return (await matteOfPhoto(image, networks, CUT_OUT_RULES)).alpha;
+    return readRows((await matteOfPhoto(image, networks, CUT_OUT_RULES)).alpha);
   }
   const box =
     predicts === undefined ? frameFor(size, matting.input) : matteFrame(size, predicts, matting);
