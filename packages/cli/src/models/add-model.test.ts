@@ -236,10 +236,7 @@ describe('a model file', () => {
     await registerInstalledModels();
     expect(warn).toHaveBeenCalledTimes(4);
     warn.mockRestore();
-    for (const made of [
-      await mattingModels.create('mine', undefined),
-      await loadModel('mine'),
-    ])
+    for (const made of [await mattingModels.create('mine', undefined), await loadModel('mine')])
       made.dispose?.();
     for (const id of ['half', 'empty', 'nothing', 'folder']) {
       await expect(loadModel(id)).rejects.toThrow(`${id}.json is damaged`);
