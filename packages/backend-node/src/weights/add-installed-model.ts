@@ -129,7 +129,7 @@ async function keep(
     await writeFileAtomic(entryPath(id), `${JSON.stringify(described, null, 2)}\n`);
   } catch (error) {
     for (const name of contents.keys()) {
-      await rm(join(place, name), { force: true });
+      await rm(join(place, name), { force: true }).catch(() => undefined);
       await removeEmptyFolders(dirname(join(place, name)));
     }
     if (version !== undefined) await rm(place, { force: true, recursive: true });
