@@ -79,7 +79,11 @@ const names: NamesOf<LoadModelOptions> = {
 
 /** Models that the user added, and what a platform brings to run them. */
 export interface InstalledModels {
-  list(): Promise<readonly InstalledModel[]>;
+  /**
+   * @param wanted the id that is asked for: whatever is wrong with the descriptions of other models, it is found
+   * @throws WeightsError the description of the wanted one is damaged
+   */
+  list(wanted?: string): Promise<readonly InstalledModel[]>;
   /** The class of `@tensorflow/tfjs-converter`, for graph models. */
   graphModels(): Promise<GraphModelClass>;
 }
@@ -156,7 +160,7 @@ export async function loadModel(name: string, options: LoadModelOptions = {}): P
     assertTrains(known.id, trainable);
     return await known.load({ ...options, trainable });
   }
-  const added = await installed.list();
+  const added = await installed.list(name);
   const model = added.find(({ id }) => id === name);
   if (model !== undefined) return await loadInstalled(model, options);
   if (known?.weights === 'file' && known.load !== undefined) {

@@ -14,6 +14,8 @@ it.each([
     'redis://user:12/geheim@h',
   ],
   ...['redis://user:12#geheim@h', 'redis://user:12?geheim@h', 'redis://:geheim@'],
+  // Escapes that are none.
+  ...['redis://:geheim%zz@host', 'redis://geheim%@host', 'redis://:geheim%ff@host'],
 ])('An address that is none is not echoed: %s', (url) => {
   expect(() => describeUrl(url)).toThrow(/is not that of a Redis/);
   expect(() => describeUrl(url)).not.toThrow(/geheim/);

@@ -113,8 +113,23 @@ async function assertReachable(
   }
 }
 
+/** What Redis answers that is there, and lets nobody in: the words its answers begin with. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  NOAUTH: 'asks for a password',
+  WRONGPASS: 'does not take this user and password',
+  NOPERM: 'does not let this user do what the queue needs',
+};
+
 function unreachable(description: string, cause: unknown): QueueError {
   const { code = '', message = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  const refusal = REFUSALS[message.split(' ', 1)[0]!];
+  if (refusal !== undefined) {
+    return new QueueError(
+      `Redis at ${description} ${refusal}.`,
+      `Give the password in ${PASSWORD_VARIABLE}, or the user and the password in the address.`,
+      { cause },
+    );
+  }
   return new QueueError(
     `Redis at ${description} cannot be reached (${[code, message].find((part) => part !== '') ?? 'no answer'}).`,
     'Start one (`apt-get install redis-server`, or `docker run -p 6379:6379 redis`), or check --queue.',
@@ -135,11 +150,17 @@ export function withPassword(url: string): string {
 export function describeUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const { protocol = '', host = '', pathname = '', hash = '', search = '' } = parsed ?? {};
+  const { username = '', password = '' } = parsed ?? {};
   const isRedis = protocol === 'redis:' || protocol === 'rediss:';
   // Behind the host there is the number of a database; else a `/`, `#` or `?` of the password ended the host too soon,
   // and what is taken for host and path is a part of it.
   const isWhole =
-    host !== '' && /^(\/\d*)?$/.test(pathname) && hash === '' && !search.includes('@');
+    host !== '' &&
+    /^(\/\d*)?$/.test(pathname) &&
+    hash === '' &&
+    !search.includes('@') &&
+    // A percent sign of a password that was not escaped.
+    [username, password, search].every(isDecodable);
   if (!isRedis || !isWhole) {
     const other = parsed !== undefined && !isRedis;
     throw new InvalidOptionError(
@@ -149,4 +170,13 @@ export function describeUrl(url: string): string {
     );
   }
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

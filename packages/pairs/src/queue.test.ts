@@ -14,7 +14,7 @@ import {
 import { tree } from '@latent-matte/test-kit/tree';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createPairMaker,
   fillOutput,
@@ -262,6 +262,26 @@ describe.skipIf(!hasRedis)('a queue (needs redis-server)', () => {
     expect(notes.at(-1)).toMatch(/waiting for more.*generate --queue/);
     expect(notes.filter((text) => text.includes('is empty'))).toHaveLength(1);
   }, 120_000);
+
+  it('says that Redis asks for a password, or does not take the one given', async () => {
+    const closed = await startRedis();
+    const client = new Redis(closed.url);
+    await client.config('SET', 'requirepass', 'open%sesame');
+    await client.quit();
+    const opened = () => PairQueue.open({ url: closed.url });
+    try {
+      await expect(opened()).rejects.toThrow(
+        /asks for a password\. Give the password in LATENT_MATTE_REDIS_PASSWORD/,
+      );
+      vi.stubEnv('LATENT_MATTE_REDIS_PASSWORD', 'wrong');
+      await expect(opened()).rejects.toThrow(/does not take this user and password/);
+      vi.stubEnv('LATENT_MATTE_REDIS_PASSWORD', 'open%sesame');
+      await (await opened()).close();
+    } finally {
+      vi.unstubAllEnvs();
+      await closed.stop();
+    }
+  });
 
   it('ends when Redis is gone for good', async () => {
     const brief = await startRedis();

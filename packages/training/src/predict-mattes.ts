@@ -37,7 +37,7 @@ for (let i = 0; i < portraits.length; i++) {
       secondLook: false,
       edgeLook: false,
     });
-    await out.write(Uint8Array.from(alpha.data, (value) => Math.round(value * 255)));
+    await out.appendFile(Uint8Array.from(alpha.data, (value) => Math.round(value * 255)));
   }
   if (i % 50 === 49) console.log(`${i + 1}/${portraits.length} portraits`);
 }

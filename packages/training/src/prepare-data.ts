@@ -46,9 +46,9 @@ for (const [i, file] of names.entries()) {
     PORTRAIT_SIZE,
   );
   const foreground = Uint8Array.from(layers.foreground, (v) => Math.round(v * 255));
-  await portraits.write(image);
-  await portraits.write(foreground);
-  await portraits.write(alpha);
+  await portraits.appendFile(image);
+  await portraits.appendFile(foreground);
+  await portraits.appendFile(alpha);
   kept.push(name);
   if (i % 50 === 49) console.log(`${i + 1}/${names.length} portraits`);
 }
@@ -66,7 +66,7 @@ for (const file of (await readdir(join(values.data, 'background'))).sort()) {
     .toColourspace('srgb')
     .raw()
     .toBuffer();
-  await backgroundFile.write(data);
+  await backgroundFile.appendFile(data);
   backgrounds.push(parse(file).name);
 }
 await backgroundFile.close();

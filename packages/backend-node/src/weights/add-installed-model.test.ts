@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFile } from '@latent-matte/files/temporary-name';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { addInstalledModel } from './add-installed-model';
+import { addInstalledModel, addModelFiles } from './add-installed-model';
 import {
   listInstalledModels,
   registerInstalledModels,
@@ -50,6 +50,17 @@ it('A model that cannot be replaced stays, and nothing is left beside it', async
   expect(await readdir(folder)).toEqual(['mine.json', 'mine.safetensors']);
   expect(await readFile(join(folder, 'mine.json'), 'utf8')).toBe(before);
   expect([...(await readFile(join(folder, 'mine.safetensors')))]).toEqual([1, 2, 3]);
+});
+
+it('Of a first model that finds no room, no folder stays either', async () => {
+  disk.full = true;
+  const contents = new Map([
+    ['model.json', Uint8Array.of(1)],
+    ['below/it/shard.bin', Uint8Array.of(2)],
+  ]);
+  const runs = { format: 'onnx', roles: { matting: { kind: 'matting' } } } as const;
+  await expect(addModelFiles(entry, contents, runs)).rejects.toThrow('the disk is full');
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it.each([0, 1, 2, 3, 4])(

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidOptionError, WeightsError } from '@latent-matte/core';
 import { makeFolder } from '@latent-matte/files/make-folder';
@@ -128,7 +128,10 @@ async function keep(
     }
     await writeFileAtomic(entryPath(id), `${JSON.stringify(described, null, 2)}\n`);
   } catch (error) {
-    for (const name of contents.keys()) await rm(join(place, name), { force: true });
+    for (const name of contents.keys()) {
+      await rm(join(place, name), { force: true }).catch(() => undefined);
+      await removeEmptyFolders(dirname(join(place, name)));
+    }
     if (version !== undefined) await rm(place, { force: true, recursive: true });
     throw error;
   }
@@ -136,6 +139,17 @@ async function keep(
   const model = installedModel(id, described);
   if (model !== undefined) return model;
   throw new WeightsError(`"${id}" could not be described.`, 'This is a bug: please report it.');
+}
+
+/** A folder and those above it in the folder of models, as far as they are empty. */
+async function removeEmptyFolders(folder: string): Promise<void> {
+  for (let path = folder; path.length > modelsDirectory().length; path = dirname(path)) {
+    const removed = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
 }
 
 /** What a model of that id was before; another process may be adding one at this moment. */

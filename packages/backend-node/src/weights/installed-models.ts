@@ -107,4 +107,10 @@ export async function graphModels(): Promise<GraphModelClass> {
   ).GraphModel;
 }
 
-setInstalledModels({ list: () => listInstalledModels(), graphModels });
+setInstalledModels({
+  list: (wanted) =>
+    listInstalledModels((error, id) => {
+      if (id === wanted) throw error;
+    }),
+  graphModels,
+});

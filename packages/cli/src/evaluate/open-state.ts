@@ -15,7 +15,7 @@ const DEFAULT_PATH = 'latent-matte-evaluate.state.jsonl';
 
 /**
  * Opens the state of an evaluation. Without a path it is kept in the current folder while the run lasts; where that
- * cannot be written, or another run is using it, this one goes on without, and says so.
+ * cannot be written, at first or later, or another run is using it, this one goes on without, and says so.
  *
  * @throws InvalidOptionError, OutputError see `lockState` and `StateFile.open`
  */
@@ -26,21 +26,30 @@ export async function openState(
   note: (text: string) => void,
 ): Promise<OpenState> {
   const used = path ?? DEFAULT_PATH;
-  let unlock: () => Promise<void>;
+  const isOptional = path === undefined && !resume;
+  let unlock: (() => Promise<void>) | undefined;
+  let state: StateFile;
   try {
     unlock = await lockState(used);
+    state = await StateFile.open(used, settings, { resume, note });
   } catch (error) {
-    if (path !== undefined || resume || !LatentMatteError.isInstance(error)) throw error;
+    await unlock?.();
+    if (!isOptional || !LatentMatteError.isInstance(error)) throw error;
     note(`this run cannot be resumed: ${error.message}`);
     return inMemory();
   }
-  const state = await StateFile.open(used, settings, { resume, note }).catch(async (error) => {
-    await unlock();
-    throw error;
-  });
+  let lost = false;
   return {
     find: (task, files) => state.find(task, files),
-    append: (entry) => state.append(entry),
+    async append(entry) {
+      try {
+        await state.append(entry);
+      } catch (error) {
+        if (!isOptional || !LatentMatteError.isInstance(error)) throw error;
+        if (!lost) note(`this run cannot be resumed from here: ${error.message}`);
+        lost = true;
+      }
+    },
     async finish(complete) {
       if (complete && path === undefined) await state.remove();
       else await state.close();

@@ -77,9 +77,15 @@ export class StateFile {
         await rename(path, `${path}.old`);
         note(`an earlier run is kept as ${path}.old; --resume would have gone on with it`);
       }
-      const file = await open(path, 'wx');
-      await file.appendFile(`${JSON.stringify(header)}\n`);
-      await file.datasync();
+      const file = await open(path, 'ax');
+      try {
+        await file.appendFile(`${JSON.stringify(header)}\n`);
+        await file.datasync();
+      } catch (error) {
+        await file.close();
+        await rm(path, { force: true });
+        throw error;
+      }
       return new StateFile(path, file, new Map());
     } catch (error) {
       throw outputErrorFrom(path, error);
@@ -96,8 +102,15 @@ export class StateFile {
   append(entry: StateEntry): Promise<void> {
     this.#done.set(entry.task, entry);
     const written = this.#queue.then(async () => {
-      await this.#file.appendFile(`${JSON.stringify(entry)}\n`);
-      await this.#file.datasync();
+      const { size } = await this.#file.stat();
+      try {
+        await this.#file.appendFile(`${JSON.stringify(entry)}\n`);
+        await this.#file.datasync();
+      } catch (error) {
+        // A full disk takes half of a line, which would spoil that of the next picture.
+        await this.#file.truncate(size).catch(() => undefined);
+        throw error;
+      }
     });
     this.#queue = written.catch(() => undefined);
     return written.catch((error: unknown) => {

@@ -12,21 +12,27 @@ import { outputErrorFrom } from '@latent-matte/files/write-file-atomic';
  */
 export async function lockState(path: string): Promise<() => Promise<void>> {
   const lock = `${path}.lock`;
-  const take = () => writeFile(lock, String(process.pid), { flag: 'wx' });
   const release = () => rm(lock, { force: true });
-  try {
-    await take();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw outputErrorFrom(path, error);
-    const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (isAlive(holder)) {
-      throw new InvalidOptionError(
-        `${path} is being written by another run (process ${holder}).`,
-        'Wait for it to end, or give another name with --state.',
-      );
+  /** @returns whether nobody else has it */
+  const take = async (): Promise<boolean> => {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      // It may have been made, and not filled: a full disk.
+      await release().catch(() => undefined);
+      throw outputErrorFrom(path, error);
     }
+  };
+  if (await take()) return release;
+  const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
+  if (!isAlive(holder)) {
     await release();
-    await take();
+    if (await take()) return release;
   }
-  return release;
+  throw new InvalidOptionError(
+    `${path} is being written by another run (process ${holder}).`,
+    'Wait for it to end, or give another name with --state.',
+  );
 }

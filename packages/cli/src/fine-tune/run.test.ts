@@ -121,6 +121,18 @@ it('goes on after Ctrl-C, and ends with the bytes of a run that was left alone',
   expect(existsSync(checkpoint)).toBe(false);
 });
 
+it('says where the weights are when they cannot be kept under the id', async () => {
+  const out = at('kept.safetensors');
+  // In the way of the model's file, as a full disk would be.
+  await mkdir(at('models', 'full.safetensors'), { recursive: true });
+  const { code, out: printed, notes } = await command([...base(), '-o', out, '--id', 'full']);
+  expect(code).toBe(1);
+  expect(printed).toMatch(/before .*\n.*after /);
+  expect(notes).toMatch(/full\.safetensors: it is a folder/);
+  expect(notes).toContain(`models add ${out} --network compact-matting --id full`);
+  expect(parseSafetensors(new Uint8Array(await readFile(out))).tensors.size).toBeGreaterThan(0);
+});
+
 it.each([
   [['-m', 'compact-trimap', '-o', 'x.safetensors'], /"compact-trimap" cannot be fine-tuned/],
   [['-m', 'gca', '-o', 'x.safetensors'], /"gca" comes without weights/],

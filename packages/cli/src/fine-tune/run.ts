@@ -9,7 +9,7 @@ import {
   useNodeBackend,
 } from '@latent-matte/backend-node';
 import { openCheckpoint, openFileSource } from '@latent-matte/backend-node/checkpoints';
-import { InvalidOptionError } from '@latent-matte/backend-node/core';
+import { InvalidOptionError, OutputError } from '@latent-matte/backend-node/core';
 import type { MatteErrors } from '@latent-matte/backend-node/evaluate';
 import {
   type FineTuneOptions,
@@ -89,13 +89,20 @@ export async function fineTuneCommand(
     });
     await writeFileAtomic(out, bytes);
     await rm(checkpoint, { force: true });
+    // Said before a full disk of the models can hide where they are.
+    reportFineTuning(result, measured, data.validation, options, terminal);
     if (options.id !== undefined) {
       const { name: network, license } = model;
-      await addInstalledModel({ id: options.id, network, license }, bytes);
+      await addInstalledModel({ id: options.id, network, license }, bytes).catch((error) => {
+        terminal.note(
+          `The weights are in ${out}: latent-matte models add ${out} --network ${network} --id ${options.id}`,
+        );
+        throw error;
+      });
     }
-    reportFineTuning(result, measured, data.validation, options, terminal);
   } catch (error) {
-    if (AbortedError.isInstance(error) && existsSync(checkpoint)) {
+    const isOutside = AbortedError.isInstance(error) || OutputError.isInstance(error);
+    if (isOutside && existsSync(checkpoint)) {
       terminal.note(`Go on with the same command and --resume (${checkpoint}).`);
     }
     throw error;

@@ -225,6 +225,25 @@ describe('a model file', () => {
     ]);
   });
 
+  it('is loaded by its id beside damaged descriptions of others; a damaged one says so', async () => {
+    await command('models', 'add', u2net, '--id', 'mine');
+    for (const [name, content] of Object.entries({ half: '{"net', empty: '', nothing: 'null' })) {
+      await writeFile(at(`models/${name}.json`), content);
+    }
+    await mkdir(at('models/folder.json'));
+    await useNodeBackend({ device: 'cpu' });
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await registerInstalledModels();
+    expect(warn).toHaveBeenCalledTimes(4);
+    warn.mockRestore();
+    for (const made of [await mattingModels.create('mine', undefined), await loadModel('mine')])
+      made.dispose?.();
+    for (const id of ['half', 'empty', 'nothing', 'folder']) {
+      await expect(loadModel(id)).rejects.toThrow(`${id}.json is damaged`);
+    }
+    await expect(loadModel('absent')).rejects.toThrow('no model "absent"');
+  });
+
   it('is chosen by its path, described or guessed, and older names say the same as ids', async () => {
     const terminal = memoryTerminal();
     const flags = { model: [u2net, 'compact'], describe: [], trimap: u2net };

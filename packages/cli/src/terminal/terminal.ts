@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { guardStream } from './guard-stream';
+import { writeWhole } from './write-whole';
 
 /** Where a command writes: the process's own streams, or an array in tests. */
 export interface Terminal {
@@ -16,8 +17,8 @@ export interface Terminal {
 }
 
 export const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  bytes: (content) => void process.stdout.write(content),
+  out: (text) => writeWhole(process.stdout, `${text}\n`),
+  bytes: (content) => writeWhole(process.stdout, content),
   note: (text) => void process.stderr.write(`${text}\n`),
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   ...(process.stderr.isTTY && { bar: process.stderr }),
