@@ -9,30 +9,25 @@ import type {
 import { constantPicture, keptPicture } from '../imaging/constant-picture';
 import { fittedPhoto } from '../imaging/fit-picture';
 import type { Letterbox } from '../imaging/letterbox';
-import { opaqueRgb, readTensor, toFloatImage } from '../imaging/raster';
+import { opaqueRgb, toFloatImage } from '../imaging/raster';
 import { disposeCode } from '../latents/latent-code';
 import { MovedLatents } from '../latents/moved-latents';
-import { psnrOf } from '../metrics/psnr-of';
 import { resize } from '../ops/resize';
 import { assertPerson } from '../prediction/assert-person';
 import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Matte } from '../prediction/matte';
 import { type Parts, searchedModels } from '../prediction/parts';
-import { predictMatte } from '../prediction/predict-matte';
-import { distancesToTarget } from '../prediction/predictions-over-views';
 import { trueAlphaTensor } from '../prediction/true-alpha';
 import { createRandom } from '../random';
 import { CompositeInputs } from '../search/composite-inputs';
 import { isGuided } from '../search/is-guided';
 import { LatentSearch } from '../search/latent-search';
 import { leftOutLosses } from '../search/left-out-losses';
-import { networkView, perceptualView } from '../search/network-views';
-import type { PortraitEvaluation } from '../search/objective';
+import { perceptualView } from '../search/network-views';
 import { atAnySize } from './at-any-size';
 import { BestStep } from './best-step';
 import { psnrWithin, SURE_OF_TARGET } from './do-no-harm';
 import { fixedAims } from './fixed-aims';
-import { judgeDistances } from './judge-distances';
 import { type MatteAndLook, matteAndLook } from './matte-and-look';
 import { alphaOfPortrait, assertNetworkSize, matteInFrame } from './network-size';
 import type { EnhanceRequest, ResolvedEnhancement } from './options';
@@ -41,6 +36,7 @@ import { type EndOfRun, type FoundPortrait, resultOfRun } from './result-of-run'
 import { RunTarget } from './run-target';
 import { SearchedPart } from './searched-part';
 import { settingsOfRun } from './settings-of-run';
+import { StepRecords } from './step-records';
 import type { Enhancement, EnhancementStep, KeptReason } from './types';
 import { withinBounds } from './within-bounds';
 import { WorkingPortrait } from './working-portrait';
@@ -58,11 +54,11 @@ export class EnhancementRun {
   #part: SearchedPart;
   readonly #warnings: string[];
   readonly #warningsWith: ResolvedEnhancement['warningsWith'];
-  readonly #history: EnhancementStep[] = [];
   #working!: WorkingPortrait;
   #moved!: MovedLatents;
   #composite!: CompositeInputs;
   #search!: LatentSearch;
+  #records!: StepRecords;
   /** Companions, then judges: who share in the target and in the selection; they take pictures of any size. */
   readonly #others: readonly MattingModel[];
   readonly #targets: RunTarget;
@@ -74,9 +70,7 @@ export class EnhancementRun {
   readonly #best = new BestStep();
   /** The matte of the photo, and what the networks saw of it, for its cut-out. */
   #original!: MatteAndLook;
-  #began = 0;
   #disposed = false;
-  #seconds = 0;
   readonly #constants: tf.Tensor[] = [];
   /** The working portrait and the content of its letterbox, at the size of the networks. */
   #networkInput!: tf.Tensor4D;
@@ -129,7 +123,18 @@ export class EnhancementRun {
     this.#target = await this.#makeTarget();
     await this.#openSearch(this.#withinConfidence());
     this.#warnings.push(...leftOutLosses(this.#parts, this.#resolved.weights));
-    this.#began = performance.now();
+    this.#records = new StepRecords(
+      {
+        settings: this.#resolved,
+        parts: this.#parts,
+        others: this.#others,
+        target: this.#target,
+        mask: this.#networkMask,
+        steps: this.#steps,
+        startsMoved: this.#firstMove !== undefined,
+      },
+      this.#best,
+    );
     this.started = true;
   }
 
@@ -305,78 +310,9 @@ export class EnhancementRun {
   async *steps(): AsyncGenerator<EnhancementStep, void, void> {
     let step = 0;
     for await (const { portraits } of this.#search.steps(this.#options.signal)) {
-      const record = await this.#record(step, portraits[0]);
+      const record = await this.#records.record(step, portraits[0], this.#search.code);
       this.done = step++;
       yield record;
-    }
-  }
-
-  async #record(step: number, evaluation: PortraitEvaluation): Promise<EnhancementStep> {
-    const { select, selectEvery, previewEvery } = this.#resolved;
-    const steps = this.#steps;
-    const last = step === steps;
-    const isStart = step === 1 && this.#firstMove !== undefined;
-    let criterion: number | undefined;
-    if (
-      this.#target !== undefined &&
-      select === 'agreement' &&
-      (step % selectEvery === 0 || isStart || last)
-    ) {
-      const distances = await this.#distances(evaluation, this.#target);
-      criterion = this.#best.offer(step, this.#search.code, ...distances);
-    } else if (select === 'last') {
-      this.#best.keep(step, this.#search.code);
-    }
-    const elapsedSeconds = (performance.now() - this.#began) / 1000;
-    this.#seconds = elapsedSeconds;
-    const record: EnhancementStep = {
-      step,
-      steps,
-      losses: evaluation.losses,
-      total: evaluation.total,
-      psnr: psnrOf(evaluation.meanSquaredChange),
-      ...(criterion === undefined ? {} : { criterion }),
-      best: this.#best.step,
-      elapsedSeconds,
-      remainingSeconds: (elapsedSeconds / (step + 1)) * (steps - step),
-    };
-    this.#history.push(record);
-    if (previewEvery === 0 || (step % previewEvery !== 0 && !last)) return record;
-    return { ...record, preview: await this.#preview(evaluation) };
-  }
-
-  /** Distances from the target: on the portrait and its mirror image, and those of the other models. */
-  async #distances(
-    { portrait, mirrored, alpha }: PortraitEvaluation,
-    target: TrustedTarget,
-  ): Promise<[distances: [number, number], witnesses: number[]]> {
-    const { reference, trimap } = this.#parts;
-    const known = alpha && { mirrored, alpha };
-    const seen = tf.tidy(() => tf.clone(networkView(portrait, this.#resolved)));
-    try {
-      const both = distancesToTarget(trimap, reference, seen, target, this.#networkMask, known);
-      const [plain, turned] = await both.data();
-      both.dispose();
-      return [[plain, turned], await judgeDistances(this.#others, trimap, seen, target)];
-    } finally {
-      seen.dispose();
-    }
-  }
-
-  async #preview(evaluation: PortraitEvaluation): Promise<NonNullable<EnhancementStep['preview']>> {
-    const { reference, trimap } = this.#parts;
-    const alpha =
-      evaluation.alpha === undefined
-        ? tf.tidy(
-            () =>
-              predictMatte(trimap, reference, networkView(evaluation.portrait, this.#resolved))
-                .alpha,
-          )
-        : tf.clone(evaluation.alpha);
-    try {
-      return { portrait: await readTensor(evaluation.portrait), alpha: await readTensor(alpha) };
-    } finally {
-      alpha.dispose();
     }
   }
 
@@ -400,8 +336,8 @@ export class EnhancementRun {
       ...(this.#kept && { kept: this.#kept }),
       ...(region && { region }),
       ...(this.#target && { confidence: this.#target.confidence }),
-      history: this.#history,
-      seconds: this.#seconds,
+      history: this.#records.history,
+      seconds: this.#records.seconds,
       settings: settingsOfRun(this.#resolved, this.#parts, this.#working),
       warnings: this.#warnings,
     };
