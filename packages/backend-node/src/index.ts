@@ -4,6 +4,9 @@
  * error), `/models`, `/ops`, `/checkpoints`, `/evaluate`, `/generate`, `/fine-tune`, `/testing`.
  * @module @latent-matte/backend-node
  */
+// `loadModel` finds what was added with `latent-matte models add`, whichever entries a program imports.
+import './weights/installed-models';
+
 export {
   AbortedError,
   assertRaster,

@@ -30,6 +30,8 @@ export interface OperatorSet {
   readonly operators: Readonly<Record<string, Operator>>;
   /** The inputs that operators read as weights when they are prepared: no tensors are made of them here. */
   readonly readAtLoad: Readonly<Record<string, readonly number[]>>;
+  /** Refuses what no run could answer. @param nodes in order @param pictures the inputs they depend on */
+  readonly check?: (nodes: readonly OnnxNode[], pictures: Set<string>) => void;
 }
 
 /** A graph ready to run. */
@@ -68,6 +70,7 @@ export function compileGraph(
     ({ op, domain }) => !Object.hasOwn(operators, op) || isForeign(domain),
   );
   if (unknown.length > 0) throw refusal(unknown);
+  set.check?.(nodes, new Set(reached));
 
   const kept: tf.Tensor[] = [];
   const within: CompiledGraph[] = [];
@@ -85,7 +88,13 @@ export function compileGraph(
     room,
     constant: (name) => constants.get(name) ?? weightOf(name, fixed.get(name)),
     compile: (graph, names) => {
-      const inner = compileGraph({ opset: model.opset, ...graph }, names, set, room);
+      const inner = compileGraph(
+        { opset: model.opset, ...graph },
+        names,
+        // Checked with the graph around it.
+        { operators, readAtLoad },
+        room,
+      );
       within.push(inner);
       return inner;
     },

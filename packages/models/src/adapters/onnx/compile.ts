@@ -8,6 +8,7 @@ import { foldConstants } from './fold-constants';
 import { fuseConvolutions } from './fuse-convolutions';
 import { affineGrid, gridSample } from './grid-sample';
 import { indexing } from './indexing';
+import { assertKnownBeforehand } from './known-beforehand';
 import {
   layerNormalization,
   normNormalization,
@@ -89,5 +90,9 @@ export function compileOnnx(model: OnnxModel, output: string): CompiledGraph {
   const constants = new Map(model.constants);
   const folded = withCaptured(foldConstants(model.nodes, constants), constants);
   const nodes = fuseConvolutions(folded, constants, output);
-  return compileGraph({ ...model, nodes, constants }, [output], { operators, readAtLoad });
+  return compileGraph({ ...model, nodes, constants }, [output], {
+    operators,
+    readAtLoad,
+    check: assertKnownBeforehand,
+  });
 }

@@ -188,11 +188,33 @@ export const convTranspose: Operator = alsoOfOneAxis((node, tools) => {
     const y = transposedConvolution(input, { filter, prepared, bias }, { stride });
     const [n, height, width, channels] = y.shape;
     const [[top, tall], [left, wide]] = cutFor([high, broad]);
-    if (top + tall > height || left + wide > width || tall < 1 || wide < 1)
-      unsupported(node, 'has output_padding > pads');
-    return ofMap(tf.slice(y, [0, top, left, 0], [n, tall, wide, channels]));
+    if (tall < 1 || wide < 1) unsupported(node, `leaves ${tall}×${wide} of ${height}×${width}`);
+    tools.room.bounded(node, [n, top + tall, left + wide, channels]);
+    const all = grown(y, [top + tall - height, left + wide - width], bias);
+    return ofMap(tf.slice(all, [0, top, left, 0], [n, tall, wide, channels]));
   };
 });
+
+/** A map with rows and columns behind it that no place of the kernel reaches: there is nothing but the bias. */
+function grown(
+  map: tf.Tensor4D,
+  [down, across]: readonly number[],
+  bias: tf.Tensor1D | undefined,
+): tf.Tensor4D {
+  if (down <= 0 && across <= 0) return map;
+  const [rows, columns] = [Math.max(0, down), Math.max(0, across)];
+  const sides: [number, number][] = [
+    [0, 0],
+    [0, rows],
+    [0, columns],
+    [0, 0],
+  ];
+  const zeros = tf.pad(map, sides);
+  if (bias === undefined) return zeros;
+  const [n, height, width] = map.shape;
+  const outside = tf.pad(tf.zeros([n, height, width, 1]), sides, 1);
+  return tf.add(zeros, tf.mul(outside, bias)) as tf.Tensor4D;
+}
 
 /**
  * What is kept of a transposed convolution along each axis, first place and length: its padding is cut off, that of the
@@ -206,12 +228,19 @@ function cutOfTransposed(
   const rule = string(node, 'auto_pad', 'NOTSET');
   const wanted = list(node, 'output_shape')?.slice(-2);
   const added = list(node, 'output_padding') ?? [0, 0];
+  const dilations = list(node, 'dilations') ?? [1, 1];
+  if (added.some((more, axis) => more > 0 && more >= Math.max(strides[axis], dilations[axis])))
+    unsupported(node, `has output_padding [${added}] for strides [${strides}]`);
   const [top, left, bottom, right] = rule === 'VALID' ? [0, 0, 0, 0] : borderPads(node);
   const isSame = rule.startsWith('SAME');
   return (sides) =>
     sides.map((side, axis) => {
       const all = (side - 1) * strides[axis] + kernel[axis] + added[axis];
-      const length = wanted?.[axis] ?? (isSame ? side * strides[axis] : undefined);
+      // A kernel that is smaller than its stride leaves fewer than the rule asks for, as in onnxruntime.
+      const same = isSame ? Math.min(all, side * strides[axis]) : undefined;
+      const length = wanted?.[axis] ?? same;
+      if (length !== undefined && length > all)
+        unsupported(node, `has an output_shape of ${length} where ${all} are made`);
       if (length === undefined) {
         const pads = axis === 0 ? [top, bottom] : [left, right];
         return [pads[0], all - pads[0] - pads[1]];

@@ -89,11 +89,14 @@ const reshape: Operator = (node) => (inputs) => {
   );
 };
 
-const transpose: Operator =
-  (node) =>
-  ([x]) => {
+const transpose: Operator = (node) => {
+  const given = list(node, 'perm');
+  // Of an order that is none it is told when the model is loaded.
+  if (given) assertPermutation(node, given, given);
+  return ([x]) => {
     const rank = shapeOf(x).length;
-    const order = list(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    const order = given ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    assertPermutation(node, order, shapeOf(x));
     // A map as the graph sees it after NCHW → NHWC is the tensor itself, and back.
     const known =
       x.host &&
@@ -107,6 +110,18 @@ const transpose: Operator =
     if (x.tensor && !isMap(x) && order.join() === '0,3,1,2') return ofMap(x.tensor);
     return ofTensor(tf.transpose(planar(x), [...order]));
   };
+};
+
+/** tfjs's wasm kernel reads beyond its memory along axes that are there twice. */
+export function assertPermutation(
+  node: OnnxNode,
+  order: readonly number[],
+  shape: readonly number[],
+): void {
+  const sorted = [...order].sort((a, b) => a - b);
+  if (sorted.length === shape.length && sorted.every((axis, i) => axis === i)) return;
+  unsupported(node, `has the axes [${order}] for [${shape}]`);
+}
 
 const flatten: Operator =
   (node) =>

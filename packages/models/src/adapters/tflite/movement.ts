@@ -2,7 +2,7 @@ import { reflectPad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinChannels } from '../../layers';
 import { hostsOf } from '../onnx/host';
-import { movement as shared } from '../onnx/movement';
+import { assertPermutation, movement as shared } from '../onnx/movement';
 import type { OnnxNode } from '../onnx/onnx-model';
 import { list, number, type Operator } from '../onnx/operator';
 import { shapes } from '../onnx/shapes';
@@ -70,10 +70,7 @@ const transpose: Operator =
   (node) =>
   ([x, order]) => {
     const axes = sizesOf(node, order, 'axes');
-    const sorted = [...axes].sort((a, b) => a - b);
-    if (sorted.length !== shapeOf(x).length || sorted.some((axis, i) => axis !== i)) {
-      unsupported(node, `has the axes [${axes}] for [${shapeOf(x)}]`);
-    }
+    assertPermutation(node, axes, shapeOf(x));
     return ofTensor(tf.transpose(planar(x), [...axes]));
   };
 
