@@ -1,7 +1,8 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
+import { knowsOnlyUpright, turnedClockwise } from '@latent-matte/test-kit/turned-photos';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { FloatImage, MattingModel, RasterImage } from '../contracts';
+import type { MattingModel, RasterImage } from '../contracts';
 import {
   AbortedError,
   ImageTooLargeError,
@@ -35,20 +36,6 @@ const answering = (alpha: (size: tf.Tensor4D) => tf.Tensor): MattingModel => ({
 const photo = mockPortrait(90, 120);
 const at = ({ data, width, channels }: RasterImage, x: number, y: number): number[] =>
   Array.from(data.slice((y * width + x) * channels, (y * width + x + 1) * channels));
-
-/** A picture turned by quarters. */
-function turnedClockwise(picture: FloatImage, quarters: number): FloatImage {
-  if (quarters === 0) return picture;
-  const { width, height, channels, data } = picture;
-  const turned = new Float32Array(data.length);
-  for (let y = 0; y < width; y++) {
-    for (let x = 0; x < height; x++) {
-      const from = ((height - 1 - x) * width + y) * channels;
-      turned.set(data.subarray(from, from + channels), (y * height + x) * channels);
-    }
-  }
-  return turnedClockwise({ width: height, height: width, channels, data: turned }, quarters - 1);
-}
 
 /** Expects no tensor left behind, and no error. */
 async function expectClean(run: () => Promise<void>): Promise<void> {
@@ -152,21 +139,7 @@ eachBackend(() => {
       'finds a person in a photo that has to be turned by %i',
       async (degrees) => {
         const asked: boolean[] = [];
-        // Knows people by their body, which is brighter than what is above the head.
-        const uprightOnly: MattingModel = {
-          ...model,
-          takesTrimap: true,
-          alpha: ({ image, trimap }) =>
-            tf.tidy(() => {
-              const [, height, width] = image.shape;
-              const rows = Math.floor(height / 8);
-              const mean = (top: number) => tf.mean(tf.slice(image, [0, top], [1, rows]));
-              const upright = tf.greater(tf.sub(mean(height - rows), mean(0)), 0.1);
-              if (trimap) asked.push(upright.dataSync()[0] === 1);
-              const found = model.alpha({ image });
-              return tf.where(upright, found, tf.fill([1, height, width, 1], 0.5)) as tf.Tensor4D;
-            }),
-        };
+        const uprightOnly = knowsOnlyUpright(model, asked);
         const lying = turnedClockwise(photo, (360 - degrees) / 90);
         const upright = await matte(photo, { model: uprightOnly });
         expect(upright).toMatchObject({ turned: 0, warnings: [] });

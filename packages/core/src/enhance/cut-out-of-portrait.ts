@@ -1,6 +1,6 @@
 import type { RasterImage } from '../contracts';
 import { findingOf } from '../cutout/finding';
-import { matteOfPhoto } from '../cutout/matte-of-photo';
+import { type MatteRules, matteOfPhoto } from '../cutout/matte-of-photo';
 import { CUT_OUT_RULES } from '../cutout/options';
 import type { CutOutLayers } from '../cutout/types';
 import type { WorkingMatte } from '../cutout/working-matte';
@@ -12,11 +12,11 @@ import type { Parts } from '../prediction/parts';
 import { confidenceOf } from '../prediction/person-confidence';
 
 /**
- * The person of a portrait cut out, as `cutOut` does it of a photo that is the right way up.
+ * The person of a portrait cut out, as `cutOut` does it.
  *
  * @param portrait RGB, of which the matte is made
  * @param colors RGB, of which the colours are taken: the change is made for the networks and lies on the edges
- * @param workingSize longest side at which the networks look, pixels
+ * @param rules longest side at which the networks look, pixels; whether at the portrait turned, too
  * @param seen the first look at `portrait`, where the networks have had it
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
@@ -24,14 +24,12 @@ export async function cutOutOfPortrait(
   portrait: Picture,
   colors: RasterImage,
   parts: Pick<Parts, 'reference' | 'trimap' | 'foreground'>,
-  workingSize: number,
+  rules: Pick<MatteRules, 'workingSize' | 'turnedLooks'>,
   seen?: WorkingMatte,
 ): Promise<CutOutLayers> {
   const { reference, trimap } = parts;
   const networks = { matting: reference, trimap: reference.needsTrimap ? trimap : undefined };
-  // The search looks at the photo as it is: so must what is told of it.
-  const rules = { ...CUT_OUT_RULES, workingSize, turnedLooks: false };
-  const matte = await matteOfPhoto(portrait, networks, rules, { seen });
+  const matte = await matteOfPhoto(portrait, networks, { ...CUT_OUT_RULES, ...rules }, { seen });
   // In little memory: two cut-outs are made of a portrait, each with a matte as large as the photo.
   const alpha = packedPicture(matte.alpha);
   const foreground = await leanForegroundOf(parts.foreground, colors, alpha);

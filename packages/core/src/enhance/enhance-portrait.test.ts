@@ -1,5 +1,6 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { mocks, oneBackground, portrait } from '@latent-matte/test-kit/mock-enhancement';
+import { knowsOnlyUpright, turnedClockwise } from '@latent-matte/test-kit/turned-photos';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import type {
@@ -16,6 +17,15 @@ import type { EnhancementStep } from './types';
 
 const largestChange = (a: FloatImage, b: FloatImage): number =>
   a.data.reduce((max, value, i) => Math.max(max, Math.abs(value - b.data[i])), 0);
+
+/** As sure of its matte as a trained network is. */
+function decided(mock = mockMattingModel()): MattingModel {
+  return {
+    ...mock,
+    alpha: (input) =>
+      tf.tidy(() => tf.sigmoid(tf.mul<tf.Tensor4D>(tf.sub(mock.alpha(input), 0.5), 40))),
+  };
+}
 
 eachBackend(() => {
   describe('optimisation', () => {
@@ -153,7 +163,7 @@ eachBackend(() => {
     });
 
     it('with 0 steps asks the model for what the result shows, not for a target over views', async () => {
-      const mock = mockMattingModel();
+      const mock = decided();
       const alpha = vi.fn(mock.alpha);
       const passes = async (steps: number) => {
         alpha.mockClear();
@@ -174,7 +184,7 @@ eachBackend(() => {
     });
 
     it('with 0 steps asks each network once, and cuts out as cutOut does', async () => {
-      const model = mockMattingModel();
+      const model = decided();
       const trimap = mockTrimapModel();
       const alpha = vi.fn(model.alpha);
       const logits = vi.fn(trimap.logits);
@@ -187,6 +197,17 @@ eachBackend(() => {
       const plain = await cutOut(photo, { model, advanced: { trimap } });
       expect(after.alpha.data).toEqual(plain.alpha.data);
       expect(after.foreground.data).toEqual(plain.foreground.data);
+    });
+
+    it('cuts out a photo that it leaves as it is as cutOut does: on its side, too', async () => {
+      const model = knowsOnlyUpright(decided(mockMattingModel({ needsTrimap: false, tilt: 0 })));
+      const lying = turnedClockwise(mockPortrait(70, 90), 1);
+      const { before, after } = await enhancePortrait(lying, mocks({ model, steps: 0 }));
+      expect(after).toBe(before);
+      const plain = await cutOut(lying, { model });
+      expect(plain.turned).toBe(270);
+      expect(after).toMatchObject({ turned: 270, warnings: plain.warnings });
+      expect(after.alpha.data).toEqual(plain.alpha.data);
     });
 
     it('gives the same bytes for the same seed, others for another', async () => {

@@ -105,10 +105,12 @@ async function cutOuts(
       after: await cutOutWithItsMatte(portrait, enhanced, parts),
     };
   }
+  const isAsItWas = bestStep === 0;
   const of = (picture: RasterImage, seen: WorkingMatte | undefined) =>
-    cutOutOfPortrait(picture, source, parts, workingSize, seen);
+    // A search looks at the photo as it is: then so must what shows the gain.
+    cutOutOfPortrait(picture, source, parts, { workingSize, turnedLooks: isAsItWas }, seen);
   const after = await of(portrait, look);
-  return { before: bestStep === 0 ? after : await of(source, original.look), after };
+  return { before: isAsItWas ? after : await of(source, original.look), after };
 }
 
 const copyOf = (image: FloatImage): FloatImage => pictureOfRows(rowsOf(image));
