@@ -1,5 +1,7 @@
+import { pictureOfRows, rowsOf } from '@latent-matte/core/internal';
 import { expect, it } from 'vitest';
-import { changeInWords, type EnhancementChange } from './change';
+import { fakeEnhancement, fakeSource } from '../testing/fake-enhancement';
+import { changeInWords, changeOf, type EnhancementChange } from './change';
 
 const change: EnhancementChange = {
   matteChanged: 0.031,
@@ -27,4 +29,24 @@ it('claims no gain where none was measured, and none where the photo was kept', 
     /^The matte changed in 3\.1 % of the picture\. No/,
   );
   expect(changeInWords(change, true)).toMatch(/left as it was/);
+});
+
+it('is measured once, however often it is told', () => {
+  const source = fakeSource();
+  let reads = 0;
+  const { portrait, ...rest } = fakeEnhancement(source);
+  const counted = pictureOfRows({
+    ...rowsOf(portrait),
+    rows() {
+      reads++;
+      return rowsOf(portrait).rows();
+    },
+  });
+  const enhancement = { ...rest, portrait: counted };
+  const found = changeOf(source, enhancement);
+  expect(changeOf(source, enhancement)).toBe(found);
+  expect(reads).toBe(1);
+  // Of another source it is another change.
+  const other = { ...source, data: source.data.map((value) => 1 - value) } as typeof source;
+  expect(changeOf(other, enhancement).mean).not.toBe(found.mean);
 });

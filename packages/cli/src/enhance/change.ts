@@ -22,8 +22,19 @@ export interface EnhancementChange {
 /** A change of alpha that is seen on a plain colour. */
 const VISIBLE = 0.05;
 
+/** What was found of an enhancement: the files and the terminal tell it, and each time the portrait would be made again. */
+const known = new WeakMap<Enhancement, { source: RasterImage; change: EnhancementChange }>();
+
 /** @param source the photo that was enhanced, of the size of the result */
 export function changeOf(source: RasterImage, enhancement: Enhancement): EnhancementChange {
+  const found = known.get(enhancement);
+  if (found?.source === source) return found.change;
+  const change = measuredChange(source, enhancement);
+  known.set(enhancement, { source, change });
+  return change;
+}
+
+function measuredChange(source: RasterImage, enhancement: Enhancement): EnhancementChange {
   const { portrait, original, enhanced, history, bestStep, settings } = enhancement;
   let [largest, sum] = [0, 0];
   for (const row of differenceRows(source, portrait)) {

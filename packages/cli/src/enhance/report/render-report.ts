@@ -104,6 +104,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
   const unchanged = result.bestStep === 0;
   const places = unchanged ? [] : changedPlaces(before.alpha, after.alpha, PLACES);
   const zoomed = async (picture: FloatImage, caption: string) => {
+    collectGarbage(picture);
     const pictures = places.map(async (place, i) => {
       const bytes = await encodeImage(cropped(picture, place), 'webp', { quality: 95 });
       const data = Buffer.from(bytes).toString('base64');
