@@ -53,10 +53,42 @@ const onnx: Target = {
       inputs: { x: [1, 3, 32, 32] },
       outputs: ['y'],
     });
+    // Places of their own: a pixel that is put, values that are taken, and where a table is not 0.
+    const places = writeOnnx({
+      nodes: [
+        { op: 'ScatterND', inputs: ['x', 'at', 'u'], outputs: ['put'] },
+        { op: 'GatherElements', inputs: ['put', 'i'], outputs: ['taken'] },
+        { op: 'ReduceMax', inputs: ['taken'], outputs: ['most'] },
+        { op: 'NonZero', inputs: ['table'], outputs: ['found'] },
+        { op: 'Transpose', inputs: ['found'], outputs: ['rows'] },
+        { op: 'GatherND', inputs: ['x', 'rows'], outputs: ['few'] },
+        { op: 'ReduceMax', inputs: ['few'], outputs: ['more'] },
+        { op: 'ArgMax', inputs: ['x'], outputs: ['largest'] },
+        { op: 'OneHot', inputs: ['largest', 'depth', 'values'], outputs: ['hot'] },
+        { op: 'ReduceMax', inputs: ['hot'], outputs: ['on'] },
+        { op: 'Reshape', inputs: ['on', 'one'], outputs: ['flat'] },
+        { op: 'Conv', inputs: ['put', 'w'], outputs: ['m'] },
+        { op: 'Sum', inputs: ['m', 'most', 'more', 'flat'], outputs: ['s'] },
+        { op: 'Sigmoid', inputs: ['s'], outputs: ['y'] },
+      ],
+      weights: [
+        { name: 'w', dims: [1, 3, 1, 1], raw: floats(1, 2, -1) },
+        { name: 'u', dims: [1], raw: floats(0.5) },
+        { ...sizes('at', 0, 1, 2, 3), dims: [1, 4] },
+        { ...sizes('i', 0, 0, 0), dims: [1, 3, 1, 1] },
+        { name: 'table', dims: [1, 2], raw: floats(1, 1) },
+        { ...sizes('depth', 2), dims: [] },
+        { name: 'values', dims: [2], raw: floats(0, 1) },
+        sizes('one', 1),
+      ],
+      inputs: { x: [1, 3, 32, 32] },
+      outputs: ['y'],
+    });
     const cases = filesOf('../shared/cases/onnx', /^(?!onnx-).*\.onnx$/);
     return [
       mix,
       layer,
+      places,
       ...filesOf('examples/node-custom-model/models', /\.onnx$/),
       ...cases.filter(({ length }) => length < 5000),
     ];

@@ -24,6 +24,7 @@ import { quantized } from './quantized';
 import { recurrentLayers } from './recurrent';
 import { reductions } from './reductions';
 import { resizeOperator } from './resize';
+import { scattering } from './scattering';
 import { sequences } from './sequences';
 import { shapes } from './shapes';
 import { slicing } from './slicing';
@@ -44,6 +45,7 @@ const operators: OperatorSet['operators'] = {
   ...normalizations,
   ...sequences,
   ...indexing,
+  ...scattering,
   ...recurrentLayers,
   Resize: resizeOperator,
   Upsample: resizeOperator,

@@ -22,6 +22,9 @@ function compiled(op: string, attributes: Attributes, constants: readonly OnnxTe
 const floats = (name: string, shape: number[], ...data: number[]): OnnxTensor => ({
   ...{ name, shape, data: Float32Array.from(data), integer: false },
 });
+const ints = (name: string, shape: number[], ...data: number[]): OnnxTensor => ({
+  ...{ name, shape, data, integer: true },
+});
 const whole = (name: string, ...data: number[]): OnnxTensor => ({
   ...{ name, shape: [data.length], data, integer: true },
 });
@@ -152,6 +155,49 @@ const cases: readonly Case[] = [
       1.9, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 1.15, -1.55, 0.25, 0.05, 0.65, 0.25, 0.7,
       -0.65, 0.7, 2.95, 0.25, 0.15, -0.35, 0.25, 0.475, 1.6,
     ],
+  ],
+  // onnxruntime's answers.
+  [
+    'GatherElements',
+    { axis: 1 },
+    [ints('i', [2, 2], 2, 0, -1, -1)],
+    [2, 3],
+    [0.55, 0.3, 0.45, 0.45],
+  ],
+  [
+    'GatherElements',
+    {},
+    [ints('i', [3, 3], 1, 0, 1, 0, 0, 1, 1, 1, 1)],
+    [2, 3],
+    [0.9, -0.7, 0.45, 0.3, -0.7, 0.45, 0.9, -0.2, 0.45],
+  ],
+  [
+    'GatherElements',
+    { axis: -1 },
+    [ints('i', [1, 1, 2, 2], 1, 1, 1, 0)],
+    [1, 1, 2, 3],
+    [-0.7, -0.7, -0.2, 0.9],
+  ],
+  [
+    'ScatterND',
+    {},
+    [ints('i', [2, 2], 1, 0, 0, -1), floats('u', [2], 5, -6)],
+    [2, 3],
+    [0.3, -0.7, -6, 5, -0.2, 0.45],
+  ],
+  [
+    'ScatterND',
+    {},
+    [ints('i', [2, 1], 2, 0), floats('u', [2, 2], 1, 2, 3, 4)],
+    [3, 2],
+    [3, 4, 0.55, 0.9, 1, 2],
+  ],
+  [
+    'ScatterND',
+    { reduction: 'add' },
+    [ints('i', [3, 1], 2, 0, 2), floats('u', [3, 2], 1, 2, 3, 4, 5, 6)],
+    [3, 2],
+    [3.3, 3.3, 0.55, 0.9, 5.8, 8.45],
   ],
 ];
 

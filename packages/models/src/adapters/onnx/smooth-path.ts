@@ -17,6 +17,8 @@ const FLAT = new Set([
   'IsNaN',
   'Shape',
   'EyeLike',
+  'OneHot',
+  'NonZero',
   'Size',
 ]);
 const INTEGERS = [2, 3, 6, 7, 9];
