@@ -7,6 +7,7 @@ import {
   said,
 } from '@latent-matte/core/internal';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../count-of';
 import { type AdaptedModel, adapt } from './adapt';
 import { checkDescription } from './check-description';
 import type { AdapterDescription } from './description';
@@ -182,7 +183,7 @@ function withConstants(
     }
     const plain = typeof value === 'number';
     const shape = plain ? (input.shape ?? []).map((side) => side ?? 1) : value.shape;
-    const count = shape.reduce((a, b) => a * b, 1);
+    const count = countOf(shape);
     const data = plain ? Array.from({ length: count }, () => value) : value.data;
     if (data.length !== count || !data.every(Number.isFinite)) {
       throw new InvalidOptionError(

@@ -7,6 +7,7 @@ import {
   stopGradient,
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../count-of';
 
 /**
  * The two layers all compact networks are made of. Written against this interface, one network definition
@@ -76,7 +77,7 @@ export function initializeParameters(
   const values: Record<string, Float32Array> = {};
   for (const [name, { shape, initializer }] of Object.entries(parameters)) {
     const stream = random.fork(name);
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = countOf(shape);
     values[name] = initialize(shape, size, initializer, stream);
   }
   return values;

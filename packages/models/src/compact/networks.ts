@@ -1,5 +1,6 @@
 import { pixelShuffle, pixelUnshuffle } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../count-of';
 import { decode, encode, type TrunkShape, trunkParameters } from './encoder-decoder';
 import { convolutionParameters, type Layers, type Parameters } from './layers';
 
@@ -101,8 +102,5 @@ export const discriminatorNetwork: NetworkDefinition = {
  * ```
  */
 export function parameterCount(network: NetworkDefinition): number {
-  return Object.values(network.parameters).reduce(
-    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-    0,
-  );
+  return Object.values(network.parameters).reduce((sum, { shape }) => sum + countOf(shape), 0);
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of';
 /**
  * What PyTorch keeps beside a weight, multiplied into it. Arithmetic in float64; arrays in PyTorch's layout,
  * changed in place.
@@ -31,7 +32,7 @@ export function foldBatchNormalization(
   const channels = shape[outputAxis];
   // Outputs that the normalisation leaves out keep their scale.
   const factor = Float64Array.from({ length: channels }, (_, c) => scale[c] ?? 1);
-  const inner = shape.slice(outputAxis + 1).reduce((a, b) => a * b, 1);
+  const inner = countOf(shape.slice(outputAxis + 1));
   for (let i = 0; i < weight.length; i++) weight[i] *= factor[Math.floor(i / inner) % channels];
   return Float32Array.from(factor, (s, c) => (offset[c] ?? 0) + s * (bias?.[c] ?? 0));
 }

@@ -1,5 +1,6 @@
 import { createRandom } from '@latent-matte/core';
 import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
+import { countOf } from '../count-of';
 import { NetworkBuilder } from './network-builder';
 
 /**
@@ -18,9 +19,9 @@ export function initialWeights(
   declare(build);
   const random = createRandom(seed);
   const tensors = Object.entries(build.shapes).map(([key, shape]): [string, WeightTensor] => {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const data = new Float32Array(countOf(shape));
     if (shape.length > 1) {
-      const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+      const fanIn = countOf(shape.slice(1));
       const deviation = Math.sqrt(2 / fanIn);
       const normals = random.fork(key);
       for (let i = 0; i < data.length; i++) data[i] = deviation * normals.normal();

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of';
 import {
   type BatchNormalization,
   foldBatchNormalization,
@@ -61,7 +62,7 @@ export class WeightPlan {
     this.expect(key, stored);
     if (weight === 'spectral') {
       this.expect(`${name}.weight_u`, [shape[0]]);
-      this.expect(`${name}.weight_v`, [shape.slice(1).reduce((a, b) => a * b, 1)]);
+      this.expect(`${name}.weight_v`, [countOf(shape.slice(1))]);
     }
     if (bias) this.expect(`${name}.bias`, [outputs]);
     const readNorm = norm && this.norm(norm, norm.channels ?? outputs);

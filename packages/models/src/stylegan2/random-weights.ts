@@ -1,5 +1,6 @@
 import { createRandom } from '@latent-matte/core';
 import type { WeightArchive, WeightTensor } from '@latent-matte/core/checkpoints';
+import { countOf } from '../count-of';
 import { assertResolution, channelTable } from './architecture';
 import { discriminatorShapes, generatorShapes, type Shapes } from './parameters';
 
@@ -41,7 +42,7 @@ export function randomStyleGAN2Weights(options: RandomStyleGAN2Options): WeightA
     tensors.set(name, { dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) });
   const addAll = (group: string, shapes: Shapes) => {
     for (const [name, shape] of Object.entries(shapes)) {
-      const count = shape.reduce((a, b) => a * b, 1);
+      const count = countOf(shape);
       const values = new Float32Array(count);
       if (name.endsWith('modulation.bias')) values.fill(1);
       else if (name.endsWith('noise.weight')) values.fill(noiseStrength);

@@ -1,9 +1,8 @@
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
 import { hashValues } from '@latent-matte/test-kit/hash-values';
 import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
+import { countOf } from '../count-of';
 import { portraitNetwork } from '../portrait/network';
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** What makes the network expect a prior of its own. */
 const OWN_PRIOR = { 'prior.stem.weight': [3, 3, 3, 16] } as const;
@@ -20,11 +19,11 @@ export function hashedPortrait({ prior = false }: { prior?: boolean } = {}): Wei
     Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => {
         // HWIO, and HWC1 where each channel has its own filter.
-        const fanIn = sizeOf(
+        const fanIn = countOf(
           name.endsWith('depthwise.weight') ? shape.slice(0, 2) : shape.slice(0, 3),
         );
         const halfRange = shape.length === 1 ? 0.1 : Math.sqrt(4 / fanIn);
-        return [name, [shape, hashValues(name, sizeOf(shape), halfRange, 0)] as const];
+        return [name, [shape, hashValues(name, countOf(shape), halfRange, 0)] as const];
       }),
     ),
   );

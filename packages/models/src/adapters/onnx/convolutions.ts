@@ -8,6 +8,7 @@ import {
   transposedConvolution,
 } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { FUSED_ACTIVATION } from './fuse-convolutions';
 import { alsoOfOneAxis } from './one-axis';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
@@ -147,7 +148,7 @@ function spread(
   const tall = (height - 1) * dilations[0] + 1;
   const wide = (width - 1) * dilations[1] + 1;
   const size = tools.room.bounded(node, [outputs, inputs, tall, wide] as const);
-  const spaced = new Float32Array(size.reduce((a, b) => a * b, 1));
+  const spaced = new Float32Array(countOf(size));
   for (const [i, value] of data.entries()) {
     const [plane, row] = [Math.floor(i / (height * width)), Math.floor(i / width) % height];
     const at = row * dilations[0] * wide + (i % width) * dilations[1];

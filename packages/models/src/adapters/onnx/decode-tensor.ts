@@ -1,5 +1,6 @@
 import { WeightFormatError, WeightsError } from '@latent-matte/core';
 import { type BytesLike, isBytesLike, plainBytes } from '@latent-matte/core/internal';
+import { countOf } from '../../count-of';
 import type { OnnxData, OnnxTensor } from './onnx-model';
 
 /** Values in one tensor: 1 GiB of float32. */
@@ -76,7 +77,7 @@ export function decodeTensor(tensor: RawTensor, files?: ExternalData | LeftOut):
       'Export the model in float32 or float16.',
     );
   }
-  const count = dims.reduce((product, side) => product * side, 1);
+  const count = countOf(dims);
   if (!dims.every((side) => Number.isInteger(side) && side >= 0) || count > MOST_VALUES) {
     throw new WeightFormatError(`The tensor "${name}" claims the shape [${dims}].`);
   }

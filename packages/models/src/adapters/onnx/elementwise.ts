@@ -1,5 +1,6 @@
 import { stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { aligned } from './aligned';
 import { hostsOf, mapHosts } from './host';
 import { isAbsent, known, number, type Operator, string } from './operator';
@@ -130,7 +131,7 @@ const softmax: Operator = (node, { opset }) => {
     const axis = axisOf(given, shape.length);
     if (opset < 13 && shape.slice(axis + 1).some((side) => side !== 1)) {
       // Before 13 the axes from this one on were one.
-      const rows = shape.slice(0, axis).reduce((a, b) => a * b, 1);
+      const rows = countOf(shape.slice(0, axis));
       const flat = tf.reshape(planar(x), [rows, -1]);
       return ofTensor(tf.reshape(tf.softmax(flat, 1), [...shape]));
     }

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of';
 import type { OnnxNode, OnnxTensor } from './onnx-model';
 import { number } from './operator';
 
@@ -88,7 +89,7 @@ function withNormalization(
     factors,
     (factor, c) => factor * ((given?.data[c] ?? 0) - mean.data[c]!) + offset.data[c]!,
   );
-  const area = kernel.reduce((a, b) => a * b, 1);
+  const area = countOf(kernel);
   // Which channel a plane of the filter makes.
   const channelOf = transposed
     ? (plane: number) =>

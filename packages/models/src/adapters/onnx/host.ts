@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of';
 import { commonShape, type HostValue, ofHost, type Value } from './value';
 
 /** Larger tables are computed as tensors. */
@@ -20,7 +21,7 @@ export function mapHosts(
   integer: boolean,
 ): Value | undefined {
   const shape = commonShape(...hosts.map((host) => host.shape));
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = countOf(shape);
   if (count > MOST_HOST) return undefined;
   const strides = hosts.map((host) => stridesOf(host.shape, shape));
   const places = hosts.map(() => 0);
@@ -49,7 +50,7 @@ export function arranged(
   shape: readonly number[],
   from: (place: readonly number[]) => readonly number[],
 ): Value | undefined {
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = countOf(shape);
   if (!(count <= MOST_HOST)) return undefined;
   const place = shape.map(() => 0);
   const data = Array.from({ length: count }, (_, index) => {

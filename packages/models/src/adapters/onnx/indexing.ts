@@ -1,5 +1,6 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { isAbsent, known, number, type Operator } from './operator';
 import { unsupported } from './unsupported';
 import { axisOf, broadcast, ofTensor, planar, shapeOf } from './value';
@@ -53,7 +54,7 @@ function withBatch(
 ): readonly number[] {
   if (batches.length === 0) return indices;
   const rows = indices.length / within;
-  const each = rows / batches.reduce((a, b) => a * b, 1);
+  const each = rows / countOf(batches);
   return Array.from({ length: rows }, (_, row) => {
     const place: number[] = [];
     let rest = Math.floor(row / each);

@@ -1,5 +1,6 @@
 import { reflectPad, replicatePad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { joinChannels } from '../../layers';
 import { arranged, hostsOf, MOST_HOST, mapHosts } from './host';
 import type { OnnxNode } from './onnx-model';
@@ -61,7 +62,7 @@ const concat: Operator = (node, tools) => (inputs) => {
 
 function joinedHosts(hosts: readonly HostValue[], axis: number): Value {
   const { shape } = hosts[0];
-  const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const outer = countOf(shape.slice(0, axis));
   const lengths = hosts.map(({ data }) => data.length / Math.max(1, outer));
   const rows = Array.from({ length: outer }, (_, row) =>
     hosts.flatMap(({ data }, i) => data.slice(row * lengths[i], (row + 1) * lengths[i])),
@@ -80,8 +81,8 @@ const reshape: Operator = (node) => (inputs) => {
   const wanted = known(node, target, 'sizes');
   const zeros = number(node, 'allowzero', 0) === 0;
   const shape = wanted.map((side, i) => (side === 0 && zeros ? from[i] : side));
-  const count = from.reduce((a, b) => a * b, 1);
-  const others = shape.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
+  const count = countOf(from);
+  const others = countOf(shape.filter((side) => side !== -1));
   return withShape(
     node,
     x,
@@ -128,7 +129,7 @@ const flatten: Operator =
   ([x]) => {
     const shape = shapeOf(x);
     const axis = axisOf(number(node, 'axis', 1), shape.length);
-    const rows = shape.slice(0, axis).reduce((a, b) => a * b, 1);
+    const rows = countOf(shape.slice(0, axis));
     return ofTensor(tf.reshape(planar(x), [rows, -1]));
   };
 
@@ -158,7 +159,7 @@ const unsqueeze: Operator =
   };
 
 function withShape(node: OnnxNode, x: Value, shape: readonly number[]): Value {
-  const [from, to] = [shapeOf(x), shape].map((sides) => sides.reduce((a, b) => a * b, 1));
+  const [from, to] = [shapeOf(x), shape].map(countOf);
   if (from !== to || shape.some((side) => !Number.isInteger(side) || side < 0)) {
     unsupported(node, `makes [${shape}] of [${shapeOf(x)}]`);
   }

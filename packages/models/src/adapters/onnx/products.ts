@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import type { OnnxNode } from './onnx-model';
 import { isAbsent, number, type Operator, string, type Tools } from './operator';
 import { unsupported } from './unsupported';
@@ -121,7 +122,7 @@ const explicitEinsum: Operator = (node, tools) => {
     const only = (term: string) => [...term].filter((letter) => !inBoth.includes(letter)).join('');
     const [left, right] = [only(a.term), only(b.term)];
     const size = (group: string) => [...group].map((letter) => sides.get(letter) as number);
-    const count = (group: string) => size(group).reduce((product, side) => product * side, 1);
+    const count = (group: string) => countOf(size(group));
     tools.room.bounded(node, [count(batch), count(left), count(right)]);
     const product = tf.matMul(
       tf.reshape(ordered(a.x, a.term, batch + left + inner), [

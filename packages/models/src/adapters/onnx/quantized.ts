@@ -9,7 +9,9 @@
  * `DynamicQuantizeLinear` chooses s and z so that nothing is cut off, and only rounds: here it is the identity, with
  * s = 1 and z = 0. Answers differ from onnxruntime's by the rounding, about 1/255 of a value's range per layer.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { convolutionOf, planarFilter } from './convolutions';
 import type { OnnxData, OnnxNode, OnnxTensor } from './onnx-model';
 import { isAbsent, known, number, type Operator, type Tools, weight } from './operator';
@@ -57,7 +59,7 @@ export function dequantized(
   zero: ArrayLike<number>,
   axis: number,
 ): OnnxTensor {
-  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const inner = countOf(shape.slice(axis + 1));
   const values = new Float32Array(data.length);
   const count = Math.max(scale.length, zero.length);
   const length = count === 1 ? data.length : inner;

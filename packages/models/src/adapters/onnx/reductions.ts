@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { attributeOrInput, known, number, type Operator } from './operator';
 import {
   axisOf,
@@ -98,7 +99,7 @@ function cumulated(
   backwards: boolean,
 ): number[] {
   const side = shape[axis];
-  const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const step = countOf(shape.slice(axis + 1));
   const sums = [...data];
   for (let first = 0; first < data.length; first++) {
     if (Math.floor(first / step) % side !== 0) continue;

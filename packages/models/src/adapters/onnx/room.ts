@@ -1,4 +1,5 @@
 import { WeightFormatError } from '@latent-matte/core';
+import { countOf } from '../../count-of';
 import type { OnnxNode } from './onnx-model';
 import { unsupported } from './unsupported';
 import type { Value } from './value';
@@ -40,7 +41,7 @@ export class Room {
   /** Refuses what a few bytes of a file could make too large, before it is made. */
   bounded<T extends readonly number[]>(node: OnnxNode, shape: T): T {
     const left = Math.min(MOST_ELEMENTS, this.#most - this.#made);
-    const count = shape.reduce((product, side) => product * side, 1);
+    const count = countOf(shape);
     if (!(count <= left) || shape.some((side) => !Number.isInteger(side) || side < 0)) {
       unsupported(node, `makes a value [${shape}]; ${left} elements are the limit`);
     }

@@ -1,10 +1,9 @@
 import { customGradient, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { known, number, type Operator, string } from './operator';
 import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, planar, shapeOf } from './value';
-
-const product = (sides: readonly number[]) => sides.reduce((a, b) => a * b, 1);
 
 /** Where each place of a value lies in its numbers. */
 function flatPlace(place: readonly number[], shape: readonly number[]): number {
@@ -86,8 +85,8 @@ const scatterNd: Operator = (node, tools) => {
     tools.room.bounded(node, shape);
     tools.room.bounded(node, updated);
     const rows = known(node, indices, 'indices');
-    const each = product(shape.slice(depth));
-    const starts = Array.from({ length: product(table.slice(0, -1)) }, (_, row) => {
+    const each = countOf(shape.slice(depth));
+    const starts = Array.from({ length: countOf(table.slice(0, -1)) }, (_, row) => {
       const place = shape.slice(0, depth).map((side, i) => axisOf(rows[row * depth + i], side));
       if (place.some((at, i) => !(at >= 0 && at < shape[i])))
         unsupported(node, `puts a value at [${place}] of [${shape}]`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { known, number, type Operator } from './operator';
 import { unsupported } from './unsupported';
 import { axisOf, ofHost, ofTensor, shapeOf } from './value';
@@ -17,7 +18,7 @@ const shapeOperator: Operator = (node) => {
 const size: Operator =
   () =>
   ([x]) =>
-    ofHost([shapeOf(x).reduce((a, b) => a * b, 1)], []);
+    ofHost([countOf(shapeOf(x))], []);
 
 const range: Operator = (node) => (inputs) => {
   const [start, limit, delta] = inputs.map((value) => known(node, value, 'bounds')[0]);
@@ -36,7 +37,7 @@ const constantOfShape: Operator = (node, tools) => {
   const tensor = typeof value === 'object' && 'data' in value ? value : undefined;
   return ([shape]) => {
     const sides = known(node, shape, 'sizes');
-    const count = sides.reduce((a, b) => a * b, 1);
+    const count = countOf(sides);
     const fill = tensor?.data[0] ?? 0;
     if (!(count <= MOST_VALUES))
       return ofTensor(tf.fill([...tools.room.bounded(node, sides)], fill));

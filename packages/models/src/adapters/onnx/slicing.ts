@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { selectChannels } from '../../layers';
 import { arranged } from './host';
 import { attributeOrInput, isAbsent, known, number, type Operator } from './operator';
@@ -67,8 +68,8 @@ export function every(x: Value, axis: number, step: number): Value {
     y.shape.map((_, i): [number, number] => [0, i === axis ? missing : 0]),
   );
   const [before, after] = [y.shape.slice(0, axis), y.shape.slice(axis + 1)];
-  const outer = before.reduce((a, b) => a * b, 1);
-  const inner = after.reduce((a, b) => a * b, 1);
+  const outer = countOf(before);
+  const inner = countOf(after);
   const rows = tf.reshape(whole, [outer * count, stride, inner]);
   const kept = tf.slice(rows, [0, 0, 0], [outer * count, 1, inner]);
   return ofTensor(tf.reshape(kept, [...before, count, ...after]));
@@ -156,8 +157,8 @@ function chosen(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tenso
   if (places.length * length > MOST_CHOICES) return undefined;
   const choices = new Float32Array(places.length * length);
   for (const [row, place] of places.entries()) choices[row * length + place] = 1;
-  const before = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  const after = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const before = countOf(x.shape.slice(0, axis));
+  const after = countOf(x.shape.slice(axis + 1));
   const order = [1, 0, 2];
   const front = tf.reshape(tf.transpose(tf.reshape(x, [before, length, after]), order), [
     length,

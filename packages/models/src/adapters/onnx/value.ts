@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 
 /** Numbers known without running the network: shapes and what is computed from them. */
 export interface HostValue {
@@ -57,7 +58,7 @@ export function ofHost(
   shape: readonly number[] = [data.length],
   integer = true,
 ): Value {
-  if (shape.reduce((product, side) => product * side, 1) !== data.length) {
+  if (countOf(shape) !== data.length) {
     throw new Error(`${data.length} numbers do not fill the shape [${shape}]`);
   }
   return { host: { data, shape, integer } };

@@ -1,5 +1,6 @@
 import { reflectPad } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { joinChannels } from '../../layers';
 import { hostsOf } from '../onnx/host';
 import { assertPermutation, movement as shared } from '../onnx/movement';
@@ -15,8 +16,7 @@ const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 /** The same values in another shape. */
 export const reshaped = (node: OnnxNode, value: Value, shape: readonly number[]): Value => {
   if (shapeOf(value).join() === shape.join()) return value;
-  const count = (sides: readonly number[]) => sides.reduce((a, b) => a * b, 1);
-  if (count(shapeOf(value)) !== count(shape)) {
+  if (countOf(shapeOf(value)) !== countOf(shape)) {
     unsupported(node, `makes [${shape}] of [${shapeOf(value)}]`);
   }
   const host = value.host && { ...value.host, shape };
@@ -57,8 +57,8 @@ const reshape: Operator =
   ([x, sizes]) => {
     const wanted = sizes?.host ? sizesOf(node, sizes, 'sizes') : list(node, 'sizes');
     if (wanted === undefined) return unsupported(node, 'has sizes that are not known beforehand');
-    const count = shapeOf(x).reduce((a, b) => a * b, 1);
-    const others = wanted.filter((side) => side !== -1).reduce((a, b) => a * b, 1);
+    const count = countOf(shapeOf(x));
+    const others = countOf(wanted.filter((side) => side !== -1));
     return reshaped(
       node,
       x,

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfjs from '@tensorflow/tfjs-core';
+import { countOf } from '../../count-of';
 import { relu6 } from '../../layers';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../onnx/onnx-model';
 import { number, type Operator, type Tools, weight } from '../onnx/operator';
@@ -11,7 +12,7 @@ const MOST_VALUES = 2 ** 26;
 
 /** Before a node makes a value larger than what it was given. */
 export function requireSize(node: OnnxNode, shape: readonly number[]): void {
-  const count = shape.reduce((product, side) => product * side, 1);
+  const count = countOf(shape);
   if (!(count <= MOST_VALUES) || !shape.every((side) => Number.isInteger(side) && side >= 0)) {
     unsupported(node, `makes a value of the shape [${shape}]`);
   }

@@ -1,4 +1,5 @@
 import { WeightFormatError } from '@latent-matte/core';
+import { countOf } from '../../count-of';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../onnx/onnx-model';
 import { BUILTIN_OPERATORS } from './builtin-operators';
 import { decodeConstant, readQuantization } from './decode-tensor';
@@ -100,7 +101,7 @@ function readTensors(
     taken.add(name);
     const sides = table.ints(0) ?? [];
     const signature = table.ints(7) ?? [];
-    const count = sides.reduce((product, side) => product * side, 1);
+    const count = countOf(sides);
     if (sides.length > MOST_AXES || !sides.every((side) => side >= 0) || count > MOST_VALUES) {
       throw new WeightFormatError(`The tensor "${name}" claims the shape [${sides}].`);
     }
