@@ -23,16 +23,14 @@ const FINDS = join('scripts', 'fuzz', 'finds');
 const SHOWN = 3;
 
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '60' },
-      target: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      first: { type: 'string', default: '0' },
-      keep: { type: 'boolean', default: false },
-    },
-  });
+  const parsed = given(args);
+  if (typeof parsed === 'string') {
+    console.error(
+      `${parsed}\npnpm fuzz [--seconds 60] [--target NAME] [--seed 1] [--first 0] [--keep]`,
+    );
+    return 2;
+  }
+  const { values } = parsed;
   const seconds = Number(values.seconds);
   const [seed, first] = [Number(values.seed), Number(values.first)];
   if (!(seconds > 0) || !Number.isSafeInteger(seed) || !Number.isSafeInteger(first)) {
@@ -62,6 +60,24 @@ export async function main(args: string[]): Promise<number> {
     found += finds.length;
   }
   return found > 0 ? 1 : 0;
+}
+
+/** The options, or what is wrong with them. */
+function given(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        seconds: { type: 'string', default: '60' },
+        target: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        first: { type: 'string', default: '0' },
+        keep: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** By the first line and the first place in these sources. */
