@@ -47,5 +47,6 @@ export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';
 export { elementwise, type Formula } from './ops/webgpu/elementwise';
 export { hasSlope, madeBy } from './ops/webgpu/slopes-ahead';
 export { confidenceOf, evidenceOf, SURE } from './prediction/person-confidence';
+export { setModelFinder } from './registry';
 export { assertOptionsOf, type KindsOf } from './search/check-options';
 export { type BytesLike, isBytesLike, plainBytes, readExactly, sha256 } from './weights';

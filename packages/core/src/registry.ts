@@ -32,6 +32,16 @@ interface Registration {
   readonly alias?: string;
 }
 
+/** Registers what is known elsewhere by this name, if anything is. */
+type ModelFinder = (name: string) => Promise<void>;
+
+let finder: ModelFinder | undefined;
+
+/** Asked about names that nobody registered, before they are refused: a backend knows what its user added. */
+export function setModelFinder(finds: ModelFinder): void {
+  finder = finds;
+}
+
 /** Names to factories for one kind of part. */
 class Registry<Model extends object, Context = void> {
   readonly #factories = new Map<string, Factory<Model, Context>>();
@@ -89,12 +99,17 @@ class Registry<Model extends object, Context = void> {
 
   /** A new model, which the caller disposes. */
   async create(name: string, context: Context): Promise<Model> {
-    return await this.#factory(name)(context);
+    return await (await this.#found(name))(context);
   }
 
   /** A model that may be shared: see `keepModels`. */
   async lease(name: string, context: Context): Promise<ModelLease<Model>> {
-    return await leaseModel(this.#factory(name), context);
+    return await leaseModel(await this.#found(name), context);
+  }
+
+  async #found(name: string): Promise<Factory<Model, Context>> {
+    if (!this.has(name)) await finder?.(name);
+    return this.#factory(name);
   }
 
   #made(name: string, model: unknown): Model {

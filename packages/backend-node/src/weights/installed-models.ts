@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { UnknownModelError, WeightsError } from '@latent-matte/core';
+import { setModelFinder } from '@latent-matte/core/internal';
 import { loadOptional } from '@latent-matte/files/load-optional';
 import { outputErrorFrom } from '@latent-matte/files/write-file-atomic';
 import {
@@ -106,6 +107,12 @@ export async function graphModels(): Promise<GraphModelClass> {
     import.meta.url,
   ).GraphModel;
 }
+
+// So that a name works as an option, too: `cutOut(photo, { model: 'sinet' })`.
+setModelFinder(async (name) => {
+  const model = await findInstalledModel(name);
+  if (model !== undefined) registerInstalledModel(model);
+});
 
 setInstalledModels({
   list: (wanted) =>
