@@ -36,6 +36,7 @@ for (let i = 0; i < portraits.length; i++) {
       refine: false,
       secondLook: false,
       edgeLook: false,
+      turnedLooks: false,
     });
     await out.appendFile(Uint8Array.from(alpha.data, (value) => Math.round(value * 255)));
   }

@@ -32,7 +32,7 @@ let running: ThreadedWasm | undefined;
  */
 export async function activateWasm(wanted: number | 'auto' = 1): Promise<Activation | Refusal> {
   const before = crashListeners();
-  const clocks = coreClocks();
+  const clocks = wanted === 'auto' ? coreClocks() : undefined;
   let count = 1;
   try {
     const kernels = await import('./wasm-kernels');

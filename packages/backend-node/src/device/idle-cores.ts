@@ -37,8 +37,8 @@ export function threadsFor(before: CoreClocks, after: CoreClocks, cores = ownCor
   return Math.max(1, Math.min(MOST_THREADS, Math.floor(idle + IN_USE)));
 }
 
-/** Looks at the cores since `before`, and for a tenth of a second at least. */
-export async function threadsForIdleCores(before: CoreClocks): Promise<number> {
+/** Looks at the cores since `before`, by default from now on, and for a tenth of a second at least. */
+export async function threadsForIdleCores(before = coreClocks()): Promise<number> {
   const cores = ownCores();
   if (cores < 2) return 1;
   const rest = LOOK_MS - (performance.now() - before.now);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FloatImage } from '../contracts';
+import { readRows } from '../imaging/picture-rows';
 import { resizeImage } from '../imaging/resampled-rows';
-import { upsampledMatte } from './upsampled-matte';
+import { upsampledRows } from './upsampled-matte';
 
 const [WIDTH, HEIGHT] = [120, 88];
 /** A slanted edge, three pixels wide, and the colours that it mixes. */
@@ -28,7 +29,10 @@ const reduced = {
 const error = ({ data }: FloatImage): number =>
   data.reduce((sum, value, p) => sum + Math.abs(value - alpha.data[p]!), 0);
 
-describe('upsampledMatte', () => {
+const upsampledMatte = (...given: Parameters<typeof upsampledRows>): FloatImage =>
+  readRows(upsampledRows(...given));
+
+describe('upsampledRows', () => {
   it('finds the edge again that the colours of the photo show', () => {
     const guided = upsampledMatte(reduced, photo);
     const plain = upsampledMatte(reduced, photo, { guided: false });

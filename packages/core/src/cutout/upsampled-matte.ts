@@ -1,5 +1,4 @@
-import type { FloatImage } from '../contracts';
-import { type Picture, type PictureRows, readRows, rowsOf } from '../imaging/picture-rows';
+import { type Picture, type PictureRows, rowsOf } from '../imaging/picture-rows';
 import { resampledRows } from '../imaging/resampled-rows';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-coefficients';
 import type { WorkingMatte } from './working-matte';
@@ -13,25 +12,18 @@ const EPSILON = 1e-4;
 /** Differences from nought and one that 8 bits do not show. */
 const INVISIBLE = 0.5 / 255;
 
-/**
- * The working matte at the size of the photo. Where the matte has an edge it follows the colours of the photo, by a
- * guided filter fitted at the working size; where it has none it is exactly 0 or 1, or as the network said.
- *
- * @param photo RGB
- */
-export const upsampledMatte = (
-  matte: WorkingMatte,
-  photo: Picture,
-  rules: UpsamplingRules = {},
-): FloatImage => readRows(upsampledRows(matte, photo, rules));
-
 export interface UpsamplingRules {
   readonly radius?: number;
   readonly epsilon?: number;
   readonly guided?: boolean;
 }
 
-/** {@link upsampledMatte} row by row. */
+/**
+ * The working matte at the size of the photo, row by row. Where the matte has an edge it follows the colours of the photo, by
+ * a guided filter fitted at the working size; where it has none it is exactly 0 or 1, or as the network said.
+ *
+ * @param photo RGB
+ */
 export function upsampledRows(
   { alpha, colors }: WorkingMatte,
   photo: Picture,

@@ -10,6 +10,17 @@ function flatPlace(place: readonly number[], shape: readonly number[]): number {
   return place.reduce((at, i, axis) => at * shape[axis] + i, 0);
 }
 
+/** The place, one index for an axis, of a number: what {@link flatPlace} undoes. */
+function placeOf(flat: number, shape: readonly number[]): number[] {
+  const place = shape.map(() => 0);
+  let rest = flat;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    place[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return place;
+}
+
 /**
  * Values at places along an axis, as many as there are indices; those are known beforehand. The gradient goes back to where
  * a value was taken, as often as it was.
@@ -25,13 +36,8 @@ const gatherElements: Operator =
       unsupported(node, `takes [${table}] of [${shape}] along the axis ${axis}`);
     const given = known(node, indices, 'indices');
     tools.room.bounded(node, table);
-    const place = table.map(() => 0);
     const flat = given.map((index, i) => {
-      let rest = i;
-      for (let k = table.length - 1; k >= 0; k--) {
-        place[k] = rest % table[k];
-        rest = Math.floor(rest / table[k]);
-      }
+      const place = placeOf(i, table);
       place[axis] = axisOf(index, shape[axis]);
       if (!(place[axis] >= 0 && place[axis] < shape[axis]))
         unsupported(node, `takes ${index} of ${shape[axis]}`);
@@ -134,15 +140,8 @@ const nonZero: Operator =
     const shape = shapeOf(x);
     const data = known(node, x, 'values');
     const found = data.flatMap((value, i) => (value === 0 ? [] : [i]));
-    const places = found.map((at) => {
-      let rest = at;
-      return [...shape].reverse().map((side) => {
-        const i = rest % side;
-        rest = Math.floor(rest / side);
-        return i;
-      });
-    });
-    const rows = shape.map((_, axis) => places.map((place) => place[shape.length - 1 - axis]));
+    const places = found.map((at) => placeOf(at, shape));
+    const rows = shape.map((_, axis) => places.map((place) => place[axis]));
     return ofHost(rows.flat(), [shape.length, found.length]);
   };
 
