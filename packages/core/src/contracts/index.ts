@@ -17,6 +17,7 @@ export type {
   AlphaAndLogits,
   Discriminator,
   DiscriminatorSegment,
+  EdgeInput,
   ForegroundEstimator,
   ImageLayers,
   MattingContext,
