@@ -77,7 +77,7 @@ const cropped = ({ width: from, height: high, channels, data }) => {
     return data[(y * from + x) * channels + (channels === 1 ? 0 : c)];
   };
 };
-const shown = [5, 10, 15, 20].filter((step) => previews.has(step));
+const shown = [5, 10, 15].filter((step) => previews.has(step));
 const start = cropped(previews.get(0).portrait);
 await write('method-search', [
   shown.map((step) => {

@@ -1,17 +1,15 @@
-"""Adds to a pack what the edge network learns from: mattes that others made of its pictures, and composites.
+"""Adds to a pack what the edge head learns from: the portrait network's mattes of its pictures, and composites.
 
-    python edge_pack.py --pack /tmp/networks/pack --labels /tmp/networks/labels --weights portrait.safetensors --selfie FILE
+    python edge_pack.py --pack /tmp/networks/pack --weights portrait.safetensors --selfie selfie_segmentation.tflite
 
-PACK/coarse.u8 holds, per picture of the pack and in its order, [H, W, 4]: the mattes of the portrait network, the selfie
-segmenter, prisma-net and DeepLab (of portraits the first two alone, twice). PACK/composites.u8 holds [H, W, 5] each: RGB,
-alpha and the portrait network's matte; PACK/composites.json says where.
+PACK/mattes.u8 holds, per picture of the pack and in its order, [H, W]: the portrait network's matte. PACK/composites.u8 holds
+[H, W, 5] each: RGB, alpha and the portrait network's matte; PACK/composites.json says where.
 """
 
 import argparse
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -24,14 +22,9 @@ COMPOSITES = 1500
 SHAPES = [(512, 512), (512, 384), (384, 512), (448, 448)]
 
 
-def answer_of(labels: Path, teacher: str, entry: dict) -> np.ndarray | None:
-    return cv2.imread(str(labels / teacher / entry["set"] / f"{entry['name']}.png"), cv2.IMREAD_GRAYSCALE)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, required=True)
-    parser.add_argument("--labels", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True, help="exported weights of the portrait network")
     parser.add_argument("--selfie", type=Path, required=True)
     parser.add_argument("--composites", type=int, default=COMPOSITES)
@@ -40,14 +33,11 @@ def main() -> None:
     network, prior = load_exported(options.weights), selfie_teacher(options.selfie)
     samples = Samples(options.pack, 0, options.selfie)
     samples.open()
-    with open(options.pack / "coarse.u8", "wb") as out:
+    with open(options.pack / "mattes.u8", "wb") as out:
         for entry in samples.pack.pictures:
             record = np.array(samples.pack.record(entry))
-            selfie = record[..., 5]
-            ours, _ = predict(network, np.ascontiguousarray(record[..., :3]), selfie)
-            others = [answer_of(options.labels, teacher, entry) for teacher in ("prisma", "deeplab")]
-            maps = [ours, selfie, *(first if other is None else other for other, first in zip(others, (ours, selfie)))]
-            out.write(np.stack(maps, -1).tobytes())
+            matte, _ = predict(network, np.ascontiguousarray(record[..., :3]), record[..., 5])
+            out.write(matte.tobytes())
     entries, random = [], np.random.default_rng(34)
     with open(options.pack / "composites.u8", "wb") as out:
         while len(entries) < options.composites:

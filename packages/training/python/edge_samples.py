@@ -11,7 +11,7 @@ from torch.utils.data import IterableDataset
 
 import augment
 from augment import chance
-from samples import WEIGHTS, Pack
+from samples import CHANNELS, WEIGHTS, Pack
 from trimaps import UNKNOWN, trimap_of
 
 SIDE, COUNT = 320, 6
@@ -20,8 +20,8 @@ SIDE, COUNT = 320, 6
 SCALE = (0.8, 2.2)
 """How much larger a place is shown than it is in a picture of 512 pixels."""
 
-COMPOSITE = 0.4
-KINDS = {"omi": 3.0, "london": 2.0, "canada": 2.0}
+COMPOSITE = 0.3
+KINDS = {"omi": 2.0, "london": 1.5, "canada": 1.5}
 """How much more often than in the training of the whole: their mattes were made at twice the size."""
 
 TEACHERS = (0.86, 0.06)
@@ -41,14 +41,14 @@ class EdgeSample(NamedTuple):
 class EdgePack(Pack):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.coarse_pixels = np.memmap(folder / "coarse.u8", np.uint8, "r")
+        self.mattes = np.memmap(folder / "mattes.u8", np.uint8, "r")
         self.composite_pixels = np.memmap(folder / "composites.u8", np.uint8, "r")
         self.composites = json.loads((folder / "composites.json").read_text())
 
-    def coarse(self, entry: dict) -> np.ndarray:
-        """[H, W, 4]: mattes of the portrait network, the selfie segmenter, prisma-net and DeepLab."""
-        shape, at = (entry["height"], entry["width"], 4), entry["at"] // 9 * 4
-        return self.coarse_pixels[at:at + int(np.prod(shape))].reshape(shape)
+    def matte(self, entry: dict) -> np.ndarray:
+        """[H, W]: the portrait network's."""
+        shape, at = (entry["height"], entry["width"]), entry["at"] // CHANNELS
+        return self.mattes[at:at + int(np.prod(shape))].reshape(shape)
 
     def composite(self, entry: dict) -> np.ndarray:
         """[H, W, 5]: RGB, alpha, the portrait network's matte."""
@@ -104,13 +104,13 @@ class EdgeSamples(IterableDataset):
             maps = self.pack.composite(self.pack.composites[random.integers(len(self.pack.composites))])
             rgb, alpha = maps[..., :3], maps[..., 3]
             weight = np.full(alpha.shape, 255, np.uint8)
-            matte = maps[..., 4] if teacher < 2 else spoilt(random, np.ascontiguousarray(alpha))
+            matte = maps[..., 4] if teacher < len(TEACHERS) else spoilt(random, np.ascontiguousarray(alpha))
         else:
             entry = self.entries[random.choice(len(self.entries), p=self.odds)]
             maps = self.pack.record(entry)
             rgb, alpha, weight = maps[..., :3], maps[..., 3], maps[..., 4]
-            spoil = teacher == len(TEACHERS)
-            matte = spoilt(random, np.ascontiguousarray(alpha)) if spoil else self.pack.coarse(entry)[..., teacher]
+            known = self.pack.matte(entry), maps[..., 5]
+            matte = known[teacher] if teacher < len(known) else spoilt(random, np.ascontiguousarray(alpha))
         matte = moved(random, np.ascontiguousarray(matte))
         trimap = trimap_of(matte, int(random.integers(5, 17)), int(random.integers(3, 12)))
         unknown = trimap == UNKNOWN

@@ -13,9 +13,6 @@ from network import PortraitNetwork
 from predict import padded
 from trimaps import UNKNOWN, trimap_of
 
-TEACHERS = ("portrait", "selfie")
-
-
 @torch.inference_mode()
 def drawn(portrait: PortraitNetwork, head: EdgeHead, rgb: np.ndarray, matte: np.ndarray, scale: float = 1.0,
           grown: tuple[int, int] = (9, 4)) -> np.ndarray:
@@ -41,12 +38,11 @@ def validate_edges(portrait: PortraitNetwork, head: EdgeHead, pack: Path, scales
     files = EdgePack(pack)
     sums: dict[str, list] = {}
     for entry in [e for e in files.pictures if e["held_out"]][::every]:
-        record, coarse = np.array(files.record(entry)), np.array(files.coarse(entry))
+        record = np.array(files.record(entry))
         rgb, truth, trusted = np.ascontiguousarray(record[..., :3]), record[..., 3], record[..., 4] > 127
         region = (trimap_of(truth) == UNKNOWN) & trusted
         group = "photos" if entry["set"] == "photos" else "portraits"
-        for index, teacher in enumerate(TEACHERS):
-            matte = np.ascontiguousarray(coarse[..., index])
+        for teacher, matte in (("portrait", np.array(files.matte(entry))), ("selfie", record[..., 5].copy())):
             for scale in (0, *scales):
                 found = matte if scale == 0 else drawn(portrait, head, rgb, matte, scale)
                 sums.setdefault(f"{group} {teacher} {scale}", []).append(

@@ -33,6 +33,10 @@ LARGER = (1.1, 2.2)
 """How much larger, per pixel of the packed picture."""
 
 
+CHANNELS = 9
+"""Bytes of a packed pixel."""
+
+
 class Sample(NamedTuple):
     """uint8: picture [H, W, 3], alpha, weight, classes [H, W], guide [H, W, 4] as `network.GUIDE` (prior as 0–255)."""
 
@@ -53,7 +57,7 @@ class Pack:
 
     def record(self, entry: dict) -> np.ndarray:
         """[H, W, 9]: RGB, alpha, weight, prior, foreground RGB."""
-        shape = entry["height"], entry["width"], 9
+        shape = entry["height"], entry["width"], CHANNELS
         return self.pixels[entry["at"]:entry["at"] + int(np.prod(shape))].reshape(shape)
 
     def scene(self, entry: dict) -> np.ndarray:

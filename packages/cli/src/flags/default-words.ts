@@ -1,7 +1,7 @@
 import type { Declaration } from '@latent-matte/core/options';
 
 /**
- * The default of an option in words: "500", "fast 20, paper 500", "the generator's size".
+ * The default of an option in words: "500", "fast 15, paper 500", "the generator's size".
  *
  * @param own the default of the command, where it has one of its own
  */

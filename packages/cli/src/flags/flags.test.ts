@@ -163,7 +163,7 @@ describe('the flags of tables', () => {
   it('show an application first, and research when asked', () => {
     const short = help('enhance', '--help');
     expect(short).toContain('--steps <count>');
-    expect(short).toContain('(default: fast 20, paper 500)');
+    expect(short).toContain('(default: fast 15, paper 500)');
     expect(short).not.toMatch(/--adaptivity|--reference/);
     for (const order of [
       ['--help', '--advanced'],

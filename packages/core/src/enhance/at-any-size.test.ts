@@ -40,7 +40,7 @@ eachBackend(() => {
     const image = tf.ones<tf.Rank.R4>([1, 50, 150, 3]);
     const columns = tf.reshape(tf.range(0, 150), [1, 1, 150, 1]);
     const alpha = tf.tile(tf.div(columns, 150), [1, 50, 1, 1]) as tf.Tensor4D;
-    const unknown = tf.cast<tf.Tensor4D>(tf.greater(alpha, 0.5), 'float32');
+    const unknown: tf.Tensor4D = tf.cast(tf.greater<tf.Tensor4D>(alpha, 0.5), 'float32');
     const levels: Set<number>[] = [];
     const model = atAnySize({
       ...watched({}),

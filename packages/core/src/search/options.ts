@@ -89,13 +89,13 @@ export const searchOptions = {
     min: 0,
     max: MAX_STEPS,
     doc: 'optimisation steps',
-    presets: { fast: 20, paper: 500, official: 500 },
+    presets: { fast: 15, paper: 500, official: 500 },
   }),
   /** Adam's step size. */
   learningRate: real({
     open: true,
     doc: "Adam's step size",
-    presets: { fast: 2e-4, paper: 1e-4, official: 1e-4 },
+    presets: { fast: 2.5e-4, paper: 1e-4, official: 1e-4 },
     reads: moves,
   }),
   /** Coupled (L2) weight decay as in PyTorch's Adam. */

@@ -99,8 +99,8 @@ abstract class PortraitModel extends FrozenNetwork {
           tf.cast(tf.greater(alpha, 0.5), 'float32'),
         );
         const trimap = oneHot({ unknown, foreground }, blocks);
-        const answer = this.#network.run(blocks.padded(image), { trimap });
-        const drawn = blocks.cropped(tf.sigmoid(answer.edgeLogit(blocks.padded(alpha))));
+        const { edgeLogit } = this.#network.run(blocks.padded(image), { trimap });
+        const drawn = blocks.cropped(tf.sigmoid(edgeLogit!(blocks.padded(alpha))));
         return tf.add(alpha, tf.mul(unknown, tf.sub(drawn, alpha)));
       });
   }

@@ -110,7 +110,7 @@ everyBackend(
           const guide = guideOf('trimap', size);
           const slope = hashedMap(`${key} slope of alpha`, size, 1, 1, 0);
           const drawn = (x: FeatureMap, y: FeatureMap): FeatureMap =>
-            tf.sigmoid(network.run(x, guide).edgeLogit(y));
+            tf.sigmoid(network.run(x, guide).edgeLogit!(y));
           expect(largestError(drawn(picture, matte), one.alpha)).toBeLessThan(1e-5);
           const [ofPicture, ofMatte] = tf.grads((x, y) =>
             tf.sum(tf.mul(slope, drawn(x as FeatureMap, y as FeatureMap))),
@@ -119,6 +119,10 @@ everyBackend(
           expect(largestError(ofMatte, one.matteGradient)).toBeLessThan(1e-4);
         });
       }
+      tf.tidy(() => {
+        const { edgeLogit } = network.run(hashedMap('picture', [64, 64], 3, 0.5, 0.5));
+        expect(edgeLogit).toBeUndefined();
+      });
       network.weights.dispose();
     });
   },

@@ -27,12 +27,12 @@ export interface PortraitAnswer {
   /** `[N, H, W, 1]`, before the sigmoid. */
   alphaLogit(): FeatureMap;
   /**
-   * Alpha along the edges of a matte, whose trimap was the guide: `[N, H, W, 1]`, before the sigmoid. For a network that
-   * `drawsEdges`.
+   * Alpha along the edges of a matte, whose trimap was the guide: `[N, H, W, 1]`, before the sigmoid. Of a network that
+   * `drawsEdges`, by a trimap.
    *
    * @param matte `[N, H, W, 1]` in [0, 1]
    */
-  edgeLogit(matte: FeatureMap): FeatureMap;
+  readonly edgeLogit?: ((matte: FeatureMap) => FeatureMap) | undefined;
 }
 
 export interface PortraitNetwork {
@@ -121,7 +121,8 @@ export function portraitNetwork(
     drawsEdges: edges !== undefined,
     ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
-      const guide = [trimap && halve(trimap), prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
+      const halfTrimap = trimap && halve(trimap);
+      const guide = [halfTrimap, prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
       const [joined, logit] = forwardScope(() => {
         const small = halve(picture);
         const a = selfie([small, ...guide]);
@@ -148,13 +149,13 @@ export function portraitNetwork(
           const opacity = forwardScope(() => alpha(tf.add<FeatureMap>(x, finer(x))));
           return tf.add(pixelShuffle(opacity), double(logit));
         },
-        edgeLogit(matte) {
-          if (edges === undefined || guide[0] === undefined) {
-            throw new Error('Only a head for edges draws them, and only by a trimap.');
-          }
-          const blocks = signed(pixelUnshuffle(picture));
-          return edges({ blocks, trimap: guide[0], joined, logit, matte });
-        },
+        edgeLogit:
+          edges &&
+          halfTrimap &&
+          ((matte) => {
+            const blocks = signed(pixelUnshuffle(picture));
+            return edges({ blocks, trimap: halfTrimap, joined, logit, matte });
+          }),
       };
     },
   };
