@@ -1,10 +1,7 @@
 """Writes the averaged weights as float16 safetensors, and fixtures of the exact network for the TypeScript port.
 
     python export.py weights --checkpoint RUN/checkpoint.pt --selfie selfie_segmentation.tflite --out portrait.safetensors
-    python export.py edges --checkpoint EDGES/checkpoint.pt --weights portrait.safetensors --out portrait.safetensors
     python export.py fixture --weights portrait.safetensors --out fixture.safetensors
-
-`weights` writes a file without the edge head, `edges` adds it to one, in place of another.
 
 Names are those of the modules (`selfie.blocks.0.expand.weight`). Filters are HWIO, depthwise ones HWC1: as
 `packages/models/weights` has them. A fixture holds NHWC float32 maps and the outputs of the float16 weights.
@@ -15,11 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import checkpoint
-from edge_network import EdgeHead
 from layers import Convolution
 from network import GUIDE, PortraitNetwork
 from selfie_trunk import SelfieTrunk
@@ -27,9 +22,6 @@ from selfie_trunk import SelfieTrunk
 NAME = "portrait"
 SIZES = ((64, 96), (96, 64))
 
-
-EDGES = "edges."
-"""Before the names of the edge head."""
 
 PRIOR = "prior."
 """Before the names of the published selfie segmenter, whose answer the network hears."""
@@ -73,22 +65,11 @@ def export_weights(file: Path, selfie: Path, out: Path) -> None:
     print(f"{out}: {out.stat().st_size} bytes, {count} parameters, step {state['step']}")
 
 
-def export_edges(file: Path, weights: Path, out: Path) -> None:
-    state = checkpoint.load(file)
-    with safe_open(str(weights), "np") as opened:
-        metadata = opened.metadata() | {"edge_steps": str(state["step"]), "edge_places": str(state["pictures"])}
-    tensors = {name: values for name, values in load_file(str(weights)).items() if not name.startswith(EDGES)}
-    tensors |= {EDGES + name: values for name, values in halves(EdgeHead(), state["average"]).items()}
-    save_file(tensors, str(out), metadata)
-    count = sum(t.size for t in tensors.values())
-    print(f"{out}: {out.stat().st_size} bytes, {count} parameters, edges of step {state['step']}")
-
-
 def load_exported(file: Path) -> PortraitNetwork:
     network = PortraitNetwork().eval()
     kernels, state = filters(network), {}
     for name, values in load_file(str(file)).items():
-        if name.startswith((PRIOR, EDGES)):
+        if name.startswith(PRIOR):
             continue
         values = values.astype(np.float32)
         state[name] = torch.from_numpy(np.ascontiguousarray(
@@ -130,19 +111,14 @@ def main() -> None:
     weights = commands.add_parser("weights")
     weights.add_argument("--checkpoint", type=Path, required=True)
     weights.add_argument("--selfie", type=Path, required=True, help="selfie_segmentation.tflite")
-    edges = commands.add_parser("edges")
-    edges.add_argument("--checkpoint", type=Path, required=True)
-    edges.add_argument("--weights", type=Path, required=True)
     fixture = commands.add_parser("fixture")
     fixture.add_argument("--weights", type=Path, required=True)
-    for command in (weights, edges, fixture):
+    for command in (weights, fixture):
         command.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.backends.nnpack.set_flags(False)
     if options.command == "weights":
         export_weights(options.checkpoint, options.selfie, options.out)
-    elif options.command == "edges":
-        export_edges(options.checkpoint, options.weights, options.out)
     else:
         export_fixture(options.weights, options.out)
 

@@ -6,7 +6,7 @@ import numpy as np
 SIGMA, HALF = 1.4, 4
 
 
-def gaussian_kernels() -> tuple[np.ndarray, np.ndarray]:
+def _kernels() -> tuple[np.ndarray, np.ndarray]:
     u = np.arange(-HALF, HALF + 1, dtype=np.float64)
     smooth = np.exp(-(u * u) / (2 * SIGMA * SIGMA))
     steep = u * smooth
@@ -14,7 +14,7 @@ def gaussian_kernels() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _magnitude(matte: np.ndarray) -> np.ndarray:
-    smooth, steep = gaussian_kernels()
+    smooth, steep = _kernels()
     matte = matte.astype(np.float64) / 255
     across = cv2.sepFilter2D(matte, cv2.CV_64F, steep, smooth, borderType=cv2.BORDER_REPLICATE)
     down = cv2.sepFilter2D(matte, cv2.CV_64F, smooth, steep, borderType=cv2.BORDER_REPLICATE)

@@ -32,13 +32,6 @@ class PortraitAnswer(NamedTuple):
         return double(double(self.quarter_logits))
 
 
-class Seen(NamedTuple):
-    """What the trunks and the decoder make of a picture and its guide."""
-
-    joined: Tensor  # [N, 32, H/4, W/4]
-    logit: Tensor  # [N, 1, H/2, W/2]: the selfie trunk's
-
-
 class PortraitNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +50,8 @@ class PortraitNetwork(nn.Module):
         for head in (self.classes, self.alpha):
             nn.init.normal_(head.weight, std=0.01)
 
-    def see(self, picture: Tensor, guide: Tensor) -> Seen:
+    def forward(self, picture: Tensor, guide: Tensor) -> PortraitAnswer:
+        """`picture` [N, 3, H, W] RGB in [−1, 1], `guide` [N, 4, H, W]; H and W multiples of 32."""
         small, small_guide = halve(picture), halve(guide)
         a = self.selfie(torch.cat([(small + 1) * 0.5, small_guide], 1))
         b = self.mobilenet(torch.cat([small, small_guide], 1))
@@ -65,13 +59,8 @@ class PortraitNetwork(nn.Module):
         skips = ((b.eighth, a.eighth), (b.quarter, a.quarter), (b.half, a.half))
         for layer, skip in zip(self.decoder[1:], skips):
             x = torch.relu(layer(torch.cat([double(x), *skip], 1)))
-        return Seen(x, a.logit)
-
-    def forward(self, picture: Tensor, guide: Tensor) -> PortraitAnswer:
-        """`picture` [N, 3, H, W] RGB in [−1, 1], `guide` [N, 4, H, W]; H and W multiples of 32."""
-        x, logit = self.see(picture, guide)
         logits = self.classes(x)
-        y = torch.cat([blocks_to_channels(picture), halve(guide), torch.sigmoid(logit) - 0.5], 1)
+        y = torch.cat([blocks_to_channels(picture), small_guide, torch.sigmoid(a.logit) - 0.5], 1)
         y = torch.relu(self.detail[0](y) + double(self.context(x)))
         y = y + torch.relu(self.detail[1](y))
-        return PortraitAnswer(logits, channels_to_blocks(self.alpha(y)) + double(logit))
+        return PortraitAnswer(logits, channels_to_blocks(self.alpha(y)) + double(a.logit))

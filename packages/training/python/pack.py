@@ -39,8 +39,8 @@ def _answer(labels: Path, teacher: str, name: str, stem: str) -> np.ndarray | No
     return cv2.imread(str(file), cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255 if file.exists() else None
 
 
-def label_photo(labels: Path, mattes: str, name: str, file: Path, mask_file: Path | None) -> Label:
-    matte = _answer(labels, mattes, name, file.stem)
+def label_photo(labels: Path, name: str, file: Path, mask_file: Path | None) -> Label:
+    matte = _answer(labels, "rvm", name, file.stem)
     votes = [v for t in VOTERS if (v := _answer(labels, t, name, file.stem)) is not None]
     mask = read_gray(mask_file) > 127 if mask_file else None
     return consensus(matte, votes, mask, file.stem.split("_")[0] in TRUSTED_MASKS)
@@ -50,7 +50,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("/work/shared/data"))
     parser.add_argument("--labels", type=Path, required=True)
-    parser.add_argument("--mattes", default="rvm", help="of the labels: whose mattes. Edges: `cut-out -m rvm --only-mask`")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -61,7 +60,7 @@ def main() -> None:
                 rgb, truth = read_rgb(file), truth_of(options.data, name, file.stem)
                 kind = file.stem.split("_")[0]
                 if name == "photos":
-                    label = label_photo(options.labels, options.mattes, name, file, truth)
+                    label = label_photo(options.labels, name, file, truth)
                     if label.doubt > MOST_DOUBT[kind] and not is_held_out(name, file.stem):
                         dropped[kind] = dropped.get(kind, 0) + 1
                         continue

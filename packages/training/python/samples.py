@@ -33,10 +33,6 @@ LARGER = (1.1, 2.2)
 """How much larger, per pixel of the packed picture."""
 
 
-CHANNELS = 9
-"""Bytes of a packed pixel."""
-
-
 class Sample(NamedTuple):
     """uint8: picture [H, W, 3], alpha, weight, classes [H, W], guide [H, W, 4] as `network.GUIDE` (prior as 0–255)."""
 
@@ -57,7 +53,7 @@ class Pack:
 
     def record(self, entry: dict) -> np.ndarray:
         """[H, W, 9]: RGB, alpha, weight, prior, foreground RGB."""
-        shape = entry["height"], entry["width"], CHANNELS
+        shape = entry["height"], entry["width"], 9
         return self.pixels[entry["at"]:entry["at"] + int(np.prod(shape))].reshape(shape)
 
     def scene(self, entry: dict) -> np.ndarray:
@@ -80,14 +76,6 @@ class Samples(IterableDataset):
         self.prior: Teacher = selfie_teacher(self.selfie)
         worker = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, worker.id if worker else 0])
-        self.open()
-        while True:
-            height, width, count = SHAPES[random.integers(len(SHAPES))]
-            samples = [self.sample(random, (height, width)) for _ in range(count)]
-            yield Sample(*(torch.from_numpy(np.stack(column)) for column in zip(*samples)))
-
-    def open(self) -> None:
-        """Maps the pack into memory and works out how often each picture is taken."""
         self.pack = Pack(self.folder)
         self.entries = [e for e in self.pack.pictures if not e["held_out"]]
         odds = np.array([WEIGHTS[e["kind"]] for e in self.entries])
@@ -95,6 +83,10 @@ class Samples(IterableDataset):
         exact = odds * [{"omi": 2.5, "london": 2.5, "canada": 2.5}.get(e["kind"], 1.0) * (e["doubt"] < 0.02)
                         for e in self.entries]
         self.odds, self.exact = odds / odds.sum(), exact / exact.sum()
+        while True:
+            height, width, count = SHAPES[random.integers(len(SHAPES))]
+            samples = [self.sample(random, (height, width)) for _ in range(count)]
+            yield Sample(*(torch.from_numpy(np.stack(column)) for column in zip(*samples)))
 
     def scene(self, random: augment.Random, shape: tuple[int, int]) -> np.ndarray:
         scene = self.pack.scene(self.pack.backgrounds[random.integers(len(self.pack.backgrounds))])
@@ -111,8 +103,19 @@ class Samples(IterableDataset):
             rgb = self.scene(random, shape)
             alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
         elif what < EMPTY + COMPOSITE:
-            rgb, alpha = self.composite(random, shape, larger)
+            record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
+            matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
+                      augment.place_matrix(random, record.shape[:2], shape, record[..., 3]))
+            foreground = augment.warp(record[..., 6:9], matrix, shape, True)
+            alpha = augment.warp(record[..., 3], matrix, shape, larger)
             weight = np.full(shape, 255, np.uint8)
+            scene = augment.light(random, self.scene(random, shape))
+            if chance(random, 0.5):  # one light for both
+                gain = (scene.mean((0, 1)) + 20) / (foreground.mean((0, 1)) + 20)
+                gain = gain ** random.uniform(0.2, 0.8)
+                foreground = np.clip(foreground * gain, 0, 255).astype(np.uint8)
+            a = alpha[..., None].astype(np.float32) / 255
+            rgb = np.rint(foreground * a + scene * (1 - a)).astype(np.uint8)
         else:
             record = self.pack.record(self.choose(random, shape))
             zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
@@ -127,22 +130,6 @@ class Samples(IterableDataset):
             rgb = augment.backlight(random, rgb, alpha)
         rgb = augment.degrade(random, augment.light(random, rgb))
         return Sample(rgb, alpha, weight, trimap_of(alpha), self.guide(random, rgb, alpha, mode), mode)
-
-    def composite(self, random: augment.Random, shape: tuple[int, int], larger: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Somebody over a scene without people: RGB and alpha, exact."""
-        record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
-        matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
-                  augment.place_matrix(random, record.shape[:2], shape, record[..., 3]))
-        foreground = augment.warp(record[..., 6:9], matrix, shape, True)
-        alpha = augment.warp(record[..., 3], matrix, shape, larger)
-        scene = augment.light(random, self.scene(random, shape))
-        if chance(random, 0.5):  # one light for both
-            gain = (scene.mean((0, 1)) + 20) / (foreground.mean((0, 1)) + 20)
-            gain = gain ** random.uniform(0.2, 0.8)
-            foreground = np.clip(foreground * gain, 0, 255).astype(np.uint8)
-        a = alpha[..., None].astype(np.float32) / 255
-        rgb = np.rint(foreground * a + scene * (1 - a)).astype(np.uint8)
-        return rgb, alpha
 
     def mode(self, random: augment.Random) -> int:
         what = random.random()

@@ -17,7 +17,6 @@ export type {
   AlphaAndLogits,
   Discriminator,
   DiscriminatorSegment,
-  EdgeInput,
   ForegroundEstimator,
   ImageLayers,
   MattingContext,

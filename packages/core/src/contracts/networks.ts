@@ -47,27 +47,11 @@ export interface MattingModel extends ModelInfo {
    * @param image RGB `[N, H, W, 3]` in [0, 1]
    */
   alphaAndLogits?(image: Tensor4D, trimap: TrimapModel): AlphaAndLogits | undefined;
-  /**
-   * The matte of a picture with its edges drawn anew, `[N, H, W, 1]` in [0, 1], owned by the caller; what is not unknown stays.
-   * Optional, for models that bring a network for edges: `cutOut` and the target of a search then ask it, and not
-   * {@link alpha} with a trimap of the matte.
-   */
-  edges?(input: EdgeInput): Tensor4D;
   /** Trainable tensors by name. Present when the model can be fine-tuned. */
   variables?(): Record<string, Variable>;
   /** What else training needs. Present when the model can be fine-tuned. */
   readonly train?: MattingTraining;
   dispose(): void;
-}
-
-/** What a network that draws edges is shown; all of one size. */
-export interface EdgeInput {
-  /** RGB `[N, H, W, 3]` in [0, 1]. */
-  readonly image: Tensor4D;
-  /** A matte of it, of whatever model, `[N, H, W, 1]` in [0, 1]. */
-  readonly alpha: Tensor4D;
-  /** 1 where alpha is to be found anew, else 0, `[N, H, W, 1]`. */
-  readonly unknown: Tensor4D;
 }
 
 /** Answers of two models to one picture. */

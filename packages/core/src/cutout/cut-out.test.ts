@@ -14,7 +14,7 @@ import {
   UnknownModelError,
 } from '../errors';
 import { isOfRows } from '../imaging/picture-rows';
-import { edgeAsker } from '../prediction/edge-look';
+import { EDGE_SHARE } from '../prediction/edge-look';
 import { mattingModels, registerMattingModel } from '../registry';
 import { checkLeaks, mockMattingModel, mockPortrait, mockTrimapModel } from '../testing';
 import { cutOut } from './cut-out';
@@ -126,7 +126,7 @@ eachBackend(() => {
       expect([trimapAt(0.5, 0.4), trimapAt(0.05, 0.05)]).toEqual([1, 0]);
       expect(edges!.trimap!.filter((level) => level === 0.5).length).toBeGreaterThan(100);
       const sum = ({ alpha }: typeof once) => alpha.data.reduce((total, value) => total + value, 0);
-      expect(sum(again) / sum(once)).toBeCloseTo(1 - edgeAsker(takesTrimap)!.share / 2, 2);
+      expect(sum(again) / sum(once)).toBeCloseTo(1 - EDGE_SHARE / 2, 2);
       // One that needs no trimap and takes none is not asked; nor is one that cannot see larger.
       looks.length = 0;
       await matte(photo, { ...options, model: { ...takesTrimap, takesTrimap: false } });

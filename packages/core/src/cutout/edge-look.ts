@@ -7,19 +7,20 @@ import { frameFor } from '../imaging/letterbox';
 import type { Picture } from '../imaging/picture-rows';
 import { resizeImage } from '../imaging/resampled-rows';
 import { assertWorkingSizeFits } from '../prediction/device-limits';
-import { EDGE_SCALE, edgeAsker, edgeTrimap, mirroredAnswer } from '../prediction/edge-look';
+import { EDGE_SCALE, EDGE_SHARE, edgeTrimap, mirroredAlpha } from '../prediction/edge-look';
 import { assertAlpha } from '../prediction/predict-matte';
 import { type QuarterTurns, quarterTurned, turnsBack } from './quarter-turn';
 import { contentOf, type WorkingMatte } from './working-matte';
 
 /**
  * A matte whose edges the network has seen once more: one and a half times as large, mirrored, and with a trimap of the matte,
- * so that it has nothing to decide but how the edge runs. What the matte is sure of stays.
+ * so that it has nothing to decide but how the edge runs. The two answers err in different ways; their mean errs less.
+ * What the matte is sure of stays.
  *
  * @param picture of which `seen` is the matte, RGB of any size
  * @param turns by which the picture is turned for the model
- * @returns at the size of `seen`; undefined for a model without a head for edges that takes no trimap or needs one (then it
- *   was given that of another network already), and for one that sees no larger
+ * @returns at the size of `seen`; undefined for a model that takes no trimap, needs one (then it was given that of another
+ *   network already), or sees no larger
  * @throws ModelOutputError a wrong shape, NaN, infinity, or values far from [0, 1]
  */
 export async function withEdgeLook(
@@ -31,9 +32,7 @@ export async function withEdgeLook(
   const { width, height } = seen.alpha;
   const size = Math.max(width, height);
   const longest = Math.min(matting.input.max, Math.round(EDGE_SCALE * size));
-  const asker = edgeAsker(matting);
-  if (asker === undefined || longest <= size) return undefined;
-  if (matting.edges === undefined && matting.needsTrimap) return undefined;
+  if (matting.needsTrimap || !matting.takesTrimap || longest <= size) return undefined;
   const larger = enlargedTo(longest, picture);
   const box = frameFor([larger.height, larger.width], { ...matting.input, max: longest });
   assertWorkingSizeFits(box.frame);
@@ -44,18 +43,16 @@ export async function withEdgeLook(
       made.push(x, turned);
       return turned;
     };
-    const answer = mirroredAnswer(asker, {
-      image: shown(frameTensor(larger, box)),
-      alpha: shown(frameTensor(seen.alpha, box, 'bilinear')),
-      trimap: shown(frameTensor(edgeTrimap(seen.alpha), box, 'nearest')),
-    });
+    const framed = shown(frameTensor(larger, box));
+    const trimap = shown(frameTensor(edgeTrimap(seen.alpha), box, 'nearest'));
+    const answer = mirroredAlpha(matting, framed, trimap);
     made.push(answer);
     await assertAlpha(matting.name, answer);
     const alpha = quarterTurned(answer, turnsBack(turns));
     made.push(alpha);
     const again = resizeImage(await contentOf(alpha, box, 1), [height, width], 'area').data;
     const data = seen.alpha.data.map(
-      (value, i) => value + asker.share * (clipUnit(again[i]) - value),
+      (value, i) => value + EDGE_SHARE * (clipUnit(again[i]) - value),
     );
     return { ...seen, alpha: { ...seen.alpha, data } };
   } finally {

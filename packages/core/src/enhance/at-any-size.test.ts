@@ -36,30 +36,6 @@ eachBackend(() => {
     }
   });
 
-  it('shows a head for edges the same frame, and keeps what is not unknown', () => {
-    const image = tf.ones<tf.Rank.R4>([1, 50, 150, 3]);
-    const columns = tf.reshape(tf.range(0, 150), [1, 1, 150, 1]);
-    const alpha = tf.tile(tf.div(columns, 150), [1, 50, 1, 1]) as tf.Tensor4D;
-    const unknown: tf.Tensor4D = tf.cast(tf.greater<tf.Tensor4D>(alpha, 0.5), 'float32');
-    const levels: Set<number>[] = [];
-    const model = atAnySize({
-      ...watched({}),
-      edges: (view) => {
-        expect(view.image.shape).toEqual([1, 64, 96, 3]);
-        expect(view.alpha.shape).toEqual([1, 64, 96, 1]);
-        levels.push(new Set(view.unknown.dataSync()));
-        return tf.onesLike(view.alpha);
-      },
-    });
-    const drawn = model.edges!({ image, alpha, unknown }).dataSync();
-    expect(levels).toEqual([new Set([0, 1])]);
-    const given = alpha.dataSync();
-    drawn.forEach((value, i) => {
-      expect(value).toBeCloseTo(given[i]! > 0.5 ? 1 : given[i]!, 5);
-    });
-    expect(atAnySize(watched({})).edges).toBeUndefined();
-  });
-
   it('refuses an answer of another size', () => {
     const wrong = atAnySize({ ...watched({}), alpha: () => tf.zeros([1, 8, 8, 1]) });
     expect(() => wrong.alpha({ image: tf.ones([1, 64, 64, 3]) })).toThrow(ModelOutputError);

@@ -11,7 +11,6 @@ const ANY_SIZE = { multipleOf: 1, min: 1, max: Number.MAX_SAFE_INTEGER };
 export function atAnySize(model: MattingModel): MattingModel {
   const { specVersion, name, license, needsTrimap, takesTrimap, differentiable, input } = model;
   const readsTrimap = canTakeTrimap(model);
-  const edges = model.edges?.bind(model);
   return {
     specVersion,
     name,
@@ -32,22 +31,6 @@ export function atAnySize(model: MattingModel): MattingModel {
         const alpha = checkShape(name, 'alpha', model.alpha(given), shape);
         return tf.clone(outOfLetterbox(alpha, box));
       }),
-    ...(edges && {
-      edges: ({ image, alpha, unknown }) =>
-        tf.tidy(() => {
-          const box = frameFor([image.shape[1], image.shape[2]], input);
-          const framed = (map: tf.Tensor4D) => intoLetterbox(map, box);
-          const view = { image: framed(image), alpha: framed(alpha), unknown: framed(unknown) };
-          // Scaling mixes what is unknown with what is not.
-          const open: tf.Tensor4D = tf.cast(tf.greater<tf.Tensor4D>(view.unknown, 0), 'float32');
-          const shape = [...view.image.shape.slice(0, 3), 1];
-          const drawn = checkShape(name, 'alpha', edges({ ...view, unknown: open }), shape);
-          return tf.add(
-            alpha,
-            tf.mul<tf.Tensor4D>(unknown, tf.sub(outOfLetterbox(drawn, box), alpha)),
-          );
-        }),
-    }),
     dispose: () => model.dispose(),
   };
 }

@@ -42,10 +42,6 @@ const members: { readonly [Kind in keyof Kinds]: Readonly<Record<string, Test>> 
     differentiable: gradient,
     input: sizes,
     alpha: method,
-    edges: [
-      'a function, or be left out',
-      (value) => value === undefined || typeof value === 'function',
-    ],
     dispose: method,
   },
   'trimap model': { differentiable: gradient, input: sizes, logits: method, dispose: method },

@@ -1,10 +1,10 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import type { EdgeInput, MattingInput, MattingModel } from '../contracts';
+import type { MattingInput, MattingModel } from '../contracts';
 import { ModelOutputError } from '../errors';
 import { checkLeaks, mockMattingModel } from '../testing';
-import { edgeAlpha, edgeAsker, edgeTrimap, takesTrimap } from './edge-look';
+import { edgeAlpha, edgeTrimap, takesTrimap } from './edge-look';
 
 const [HEIGHT, WIDTH] = [64, 96];
 
@@ -42,9 +42,7 @@ eachBackend(() => {
   it('asks about the picture one and a half times as large, and about its mirror image', () => {
     const { image, trimap, across } = scene();
     const looks: MattingInput[] = [];
-    const asker = edgeAsker(model(looks))!;
-    expect(asker.share).toBeLessThan(1);
-    const alpha = edgeAlpha(asker, model().input, { image, alpha: trimap, trimap })!;
+    const alpha = edgeAlpha(model(looks), image, trimap)!;
     expect(looks.map((look) => look.image.shape)).toEqual([
       [1, 96, 160, 3],
       [1, 96, 160, 3],
@@ -64,47 +62,17 @@ eachBackend(() => {
     const { image, trimap } = scene();
     const deaf = { ...model(), takesTrimap: false };
     const small = { ...model(), input: { multipleOf: 1, min: 1, max: 96 } };
-    expect(edgeAsker(deaf)).toBeUndefined();
-    const view = { image, alpha: trimap, trimap };
-    expect(edgeAlpha(edgeAsker(small)!, small.input, view)).toBeUndefined();
+    for (const one of [deaf, small]) expect(edgeAlpha(one, image, trimap)).toBeUndefined();
     expect(takesTrimap(mockMattingModel({ needsTrimap: true }))).toBe(true);
     expect(takesTrimap(mockMattingModel({ needsTrimap: false }))).toBe(false);
-  });
-
-  it('asks a head for edges, where there is one, with the matte and its unknown band', () => {
-    const { image, trimap, across } = scene();
-    const looks: EdgeInput[] = [];
-    const head: MattingModel = {
-      ...mockMattingModel(),
-      edges: ({ image, alpha, unknown }) => {
-        looks.push({ image, alpha: tf.keep(tf.clone(alpha)), unknown: tf.keep(tf.clone(unknown)) });
-        return tf.tidy(
-          () => tf.where(tf.equal(unknown, 1), tf.sub(1, alpha), alpha) as tf.Tensor4D,
-        );
-      },
-    };
-    const asker = edgeAsker(head)!;
-    const alpha = tf.tensor4d(across, trimap.shape);
-    const found = edgeAlpha(asker, head.input, { image, alpha, trimap })!.dataSync();
-    const [plain, mirrored] = looks.map((look) => look.alpha);
-    expect(plain!.shape).toEqual([1, 96, 160, 1]);
-    expect([...tf.reverse(mirrored!, 2).dataSync()]).toEqual([...plain!.dataSync()]);
-    expect(new Set(looks[0]!.unknown.dataSync())).toEqual(new Set([0, 1]));
-    for (const x of [10, 40, 56, 90]) {
-      const wanted = x >= 32 && x < 64 ? 1 - across[x]! : across[x]!;
-      expect(found[20 * WIDTH + x]).toBeCloseTo(wanted, 1);
-    }
   });
 
   it('refuses an answer of another size, and leaves no tensor', async () => {
     const wrong = { ...model(), alpha: () => tf.zeros<tf.Rank.R4>([1, 8, 8, 1]) };
     const { leaked, error } = await checkLeaks(() => {
       const { image, trimap } = scene();
-      const view = { image, alpha: trimap, trimap };
-      for (const bad of [wrong, { ...mockMattingModel(), edges: wrong.alpha }]) {
-        expect(() => edgeAlpha(edgeAsker(bad)!, bad.input, view)).toThrow(ModelOutputError);
-      }
-      edgeAlpha(edgeAsker(mockMattingModel())!, mockMattingModel().input, view)?.dispose();
+      expect(() => edgeAlpha(wrong, image, trimap)).toThrow(ModelOutputError);
+      edgeAlpha(mockMattingModel(), image, trimap)?.dispose();
       tf.dispose([image, trimap]);
     });
     expect(error).toBeUndefined();

@@ -4,7 +4,7 @@ import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
-import { EDGE_WEIGHT, edgeAlpha, edgeAsker, edgeTrimap, unknownOf } from './edge-look';
+import { EDGE_SHARE, EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
 import { targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
@@ -53,17 +53,17 @@ export async function fixedTarget(
       ? tf.tidy(() => trimapFromLogits(views.classes))
       : await ownTrimap(views.alpha);
     spent.push(trimap);
-    const asker = edgeAsker(mattingModel);
-    const edges =
-      asker && edgeAlpha(asker, mattingModel.input, { image, alpha: views.alpha, trimap });
-    const seen = asker && edges ? joined(views, edges, trimap, asker.share) : views.alpha;
+    const edges = edgeAlpha(mattingModel, image, trimap);
+    const seen = edges === undefined ? views.alpha : joined(views, edges, trimap);
     if (edges !== undefined) spent.push(edges, seen);
     const edgeWeight = edges && EDGE_WEIGHT;
     const alpha = await refinedAlpha(colors, seen, trimap, edgeWeight, signal);
     spent.push(views.alpha);
     if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
     spent.push(views.region);
-    const region: tf.Tensor4D = tf.tidy(() => tf.mul(unknownOf(trimap), views.trust));
+    const region: tf.Tensor4D = tf.tidy(() =>
+      tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), views.trust),
+    );
     return { ...views, alpha, region, confidence };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region, views.trust]);
@@ -78,11 +78,11 @@ function joined(
   { alpha, trust }: Pick<TrustedTarget, 'alpha' | 'trust'>,
   edges: tf.Tensor4D,
   trimap: tf.Tensor4D,
-  share: number,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const weight = tf.mul(tf.mul(unknownOf(trimap), trust), share);
-    return tf.add(alpha, tf.mul(weight, tf.sub(edges, alpha)));
+    const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
+    const share = tf.mul(tf.mul(unknown, trust), EDGE_SHARE);
+    return tf.add(alpha, tf.mul(share, tf.sub(edges, alpha)));
   });
 }
 

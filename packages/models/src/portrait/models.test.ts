@@ -21,7 +21,6 @@ const framework = { describe, it };
 // Random networks have their kinks close together: small steps cross few of them.
 const kinks = { gradientEpsilon: 5e-4, gradientTolerance: 0.03 };
 const archive = hashedPortrait();
-const withEdges = hashedPortrait({ edges: true });
 
 /** The least side is what the weights were trained for; the network itself takes small pictures, which are fast. */
 function small<Model extends TrimapModel | MattingModel>(model: Model): Model {
@@ -40,11 +39,7 @@ const largestDifference = (a: tf.Tensor, b: tf.Tensor): number =>
 everyBackend(() => {
   describeTrimapModel(framework, () => small(new PortraitTrimap(archive)), kinks);
   describeMattingModel(framework, () => small(new PortraitMatting(archive)), kinks);
-  describeMattingModel(framework, () => small(new PortraitMatte(withEdges)), {
-    ...kinks,
-    edges: true,
-    gradientTolerance: 0.06,
-  });
+  describeMattingModel(framework, () => small(new PortraitMatte(archive)), kinks);
   describeTrainableMatting(framework, () => new PortraitMatting(archive, { trainable: true }), {
     ...kinks,
     gradientTolerance: 0.06,
@@ -144,33 +139,6 @@ everyBackend(() => {
       matte.dispose();
     });
     image.dispose();
-    if (error !== undefined) throw error;
-    expect(leaked).toBe(0);
-  });
-
-  it('draws the edges of any matte where its weights bring a head for it, and nothing else', async () => {
-    const { leaked, error } = await checkLeaks(() => {
-      const models = [new PortraitMatte(withEdges), new PortraitMatting(withEdges)];
-      tf.tidy(() => {
-        // No multiple of the network's blocks.
-        const [image, levels] = [mockPortraits(75, 90, [1]), thirds(75, 90)];
-        const unknown = tf.cast(tf.equal(levels, 0.5), 'float32') as FeatureMap;
-        const alpha = tf.mul<FeatureMap>(levels, 0.9);
-        const [first, second] = models.map((model) => model.edges!({ image, alpha, unknown }));
-        expect(first.shape).toEqual([1, 90, 75, 1]);
-        expect(largestDifference(first, second)).toBe(0);
-        const [given, drawn, open] = [alpha, first, unknown].map((x) => x.dataSync());
-        drawn.forEach((value, i) => {
-          if (open[i] === 0) expect(value).toBe(given[i]);
-          else expect(value > 0 && value < 1).toBe(true);
-        });
-        expect(largestDifference(first, alpha)).toBeGreaterThan(0.01);
-      });
-      for (const model of models) model.dispose();
-      const without = new PortraitMatte(archive);
-      expect(without.edges).toBeUndefined();
-      without.dispose();
-    });
     if (error !== undefined) throw error;
     expect(leaked).toBe(0);
   });

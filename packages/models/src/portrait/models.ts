@@ -1,6 +1,5 @@
 import type {
   AlphaAndLogits,
-  EdgeInput,
   MattingInput,
   MattingModel,
   MattingTraining,
@@ -88,23 +87,6 @@ abstract class PortraitModel extends FrozenNetwork {
     });
   }
 
-  /** What {@link MattingModel.edges} does, where the weights bring a head for it. It hears no prior: the matte says more. */
-  protected get edgeDrawer(): ((input: EdgeInput) => FeatureMap) | undefined {
-    if (!this.#network.drawsEdges) return undefined;
-    return ({ image, alpha, unknown }) =>
-      tf.tidy(() => {
-        const blocks = wholeBlocks(image);
-        const foreground = tf.mul<FeatureMap>(
-          tf.sub(1, unknown),
-          tf.cast(tf.greater(alpha, 0.5), 'float32'),
-        );
-        const trimap = oneHot({ unknown, foreground }, blocks);
-        const { edgeLogit } = this.#network.run(blocks.padded(image), { trimap });
-        const drawn = blocks.cropped(tf.sigmoid(edgeLogit!(blocks.padded(alpha))));
-        return tf.add(alpha, tf.mul(unknown, tf.sub(drawn, alpha)));
-      });
-  }
-
   /** Whether another model asks the very same network, and hears the very same prior. */
   protected asksLike(model: object): boolean {
     return (
@@ -116,10 +98,7 @@ abstract class PortraitModel extends FrozenNetwork {
 type Question = (answer: PortraitAnswer) => FeatureMap;
 
 /** `[N, H, W, 3]`: by broadcasting, since joining channels is slow on wasm. */
-function oneHot(
-  { unknown, foreground }: Pick<TrimapClasses, 'unknown' | 'foreground'>,
-  { padded }: WholeBlocks,
-): FeatureMap {
+function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): FeatureMap {
   const level = padded(tf.add(unknown, tf.mul(foreground, 2)));
   const distance = tf.abs(tf.sub<FeatureMap>(level, tf.tensor1d([0, 1, 2])));
   return tf.relu(tf.sub<FeatureMap>(1, distance));
@@ -144,15 +123,12 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
   abstract readonly needsTrimap: boolean;
   readonly variables?: () => Record<string, tf.Variable>;
   readonly train?: MattingTraining;
-  readonly edges?: (input: EdgeInput) => FeatureMap;
 
   constructor(name: string, archive: WeightArchive, options: TrainablePortraitOptions) {
     super(name, archive, options);
     // The network has no batch normalisation: its authors folded it into the trunks.
-    const edges = this.edgeDrawer;
     Object.assign(
       this,
-      edges && { edges },
       this.trainingOf('none', (input) => this.prediction(input)),
     );
   }

@@ -17,15 +17,6 @@ interface Reference {
     readonly alphaLogit: number[];
     readonly gradient: number[];
   }[];
-  readonly edges: {
-    readonly parameters: number;
-    readonly cases: readonly {
-      readonly size: [height: number, width: number];
-      readonly alpha: number[];
-      readonly gradient: number[];
-      readonly matteGradient: number[];
-    }[];
-  };
 }
 /** Of fixtures/make-portrait.py, as are the rules of pictures and guides below. */
 const reference = JSON.parse(
@@ -94,34 +85,6 @@ everyBackend(
           return tf.add<tf.Scalar>(tf.sum(first), tf.sum(second));
         })(picture) as FeatureMap;
         expect(largestError(gradient, one.gradient)).toBeLessThan(1e-4);
-      });
-      network.weights.dispose();
-    });
-
-    it('draws edges as PyTorch, with its gradients', () => {
-      const network = portraitNetwork(hashedPortrait({ edges: true }));
-      const { parameters, cases } = reference.edges;
-      expect(network.weights.parameterCount).toBe(reference.parameters + parameters);
-      for (const { size, ...one } of backend === 'cpu' ? cases.slice(1) : cases) {
-        const key = size.join('x');
-        tf.tidy(() => {
-          const picture = hashedMap(`${key} picture`, size, 3, 0.5, 0.5);
-          const matte = hashedMap(`${key} matte`, size, 1, 0.5, 0.5);
-          const guide = guideOf('trimap', size);
-          const slope = hashedMap(`${key} slope of alpha`, size, 1, 1, 0);
-          const drawn = (x: FeatureMap, y: FeatureMap): FeatureMap =>
-            tf.sigmoid(network.run(x, guide).edgeLogit!(y));
-          expect(largestError(drawn(picture, matte), one.alpha)).toBeLessThan(1e-5);
-          const [ofPicture, ofMatte] = tf.grads((x, y) =>
-            tf.sum(tf.mul(slope, drawn(x as FeatureMap, y as FeatureMap))),
-          )([picture, matte]) as [FeatureMap, FeatureMap];
-          expect(largestError(ofPicture, one.gradient)).toBeLessThan(1e-4);
-          expect(largestError(ofMatte, one.matteGradient)).toBeLessThan(1e-4);
-        });
-      }
-      tf.tidy(() => {
-        const { edgeLogit } = network.run(hashedMap('picture', [64, 64], 3, 0.5, 0.5));
-        expect(edgeLogit).toBeUndefined();
       });
       network.weights.dispose();
     });

@@ -4,7 +4,6 @@ import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, forwardScope, NetworkBuilder } from '../layers';
 import type { FeatureMap } from '../layers/feature-map';
-import { edgeHead } from './edge-head';
 import { mobilenetTrunk } from './mobilenet-trunk';
 import { double, halve } from './resampling';
 import { selfieTrunk } from './selfie-trunk';
@@ -26,13 +25,6 @@ export interface PortraitAnswer {
   logits(): FeatureMap;
   /** `[N, H, W, 1]`, before the sigmoid. */
   alphaLogit(): FeatureMap;
-  /**
-   * Alpha along the edges of a matte, whose trimap was the guide: `[N, H, W, 1]`, before the sigmoid. Of a network that
-   * `drawsEdges`, by a trimap.
-   *
-   * @param matte `[N, H, W, 1]` in [0, 1]
-   */
-  readonly edgeLogit?: ((matte: FeatureMap) => FeatureMap) | undefined;
 }
 
 export interface PortraitNetwork {
@@ -48,8 +40,6 @@ export interface PortraitNetwork {
    * `[N, 256, 256, 1]` in (0, 1). Differentiable; call it inside `tf.tidy`.
    */
   readonly ownPrior?: ((picture: FeatureMap) => FeatureMap) | undefined;
-  /** Whether a head for edges came with the weights. */
-  readonly drawsEdges: boolean;
 }
 
 /** Channels of the decoder's layers, coarse to fine, and of the maps each joins to the one before. */
@@ -78,8 +68,7 @@ const signed = (x: FeatureMap): FeatureMap => tf.sub(tf.mul(x, 2), 1);
  * answer, to which the detail branch adds.
  *
  * An archive may hold a third trunk, `prior.*`: the selfie segmenter as it was published, 0.1 M parameters. It has seen
- * far more people than any training here, and sees the whole picture at once. And it may hold `edges.*`, a head that
- * draws the edges of a matte anew, see {@link edgeHead}.
+ * far more people than any training here, and sees the whole picture at once.
  *
  * @param archive HWIO filters and HWC1 depthwise ones, under the names of the PyTorch modules
  * @param options.trainable make it of variables. Default false
@@ -114,15 +103,12 @@ export function portraitNetwork(
   });
   const alpha = build.convolution('alpha', { inputs: 24, outputs: 4, kernel: 3 });
   const prior = build.shapeOf('prior.stem.weight') && selfieTrunk(build, 'prior', [3]);
-  const edges = build.shapeOf('edges.alpha.weight') && edgeHead(build, 'edges');
   const weights = build.finish();
   return {
     weights,
-    drawsEdges: edges !== undefined,
     ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
-      const halfTrimap = trimap && halve(trimap);
-      const guide = [halfTrimap, prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
+      const guide = [trimap && halve(trimap), prior && tf.sub<FeatureMap>(halve(prior), 0.5)];
       const [joined, logit] = forwardScope(() => {
         const small = halve(picture);
         const a = selfie([small, ...guide]);
@@ -149,13 +135,6 @@ export function portraitNetwork(
           const opacity = forwardScope(() => alpha(tf.add<FeatureMap>(x, finer(x))));
           return tf.add(pixelShuffle(opacity), double(logit));
         },
-        edgeLogit:
-          edges &&
-          halfTrimap &&
-          ((matte) => {
-            const blocks = signed(pixelUnshuffle(picture));
-            return edges({ blocks, trimap: halfTrimap, joined, logit, matte });
-          }),
       };
     },
   };

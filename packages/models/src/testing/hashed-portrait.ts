@@ -4,25 +4,17 @@ import { archiveOf, wantedShapes } from '@latent-matte/test-kit/random-archive';
 import { countOf } from '../count-of';
 import { portraitNetwork } from '../portrait/network';
 
-/** What makes the network expect a prior of its own, and a network for edges. */
+/** What makes the network expect a prior of its own. */
 const OWN_PRIOR = { 'prior.stem.weight': [3, 3, 3, 16] } as const;
-const EDGES = { 'edges.alpha.weight': [3, 3, 24, 4] } as const;
 
 /**
  * Weights of the portrait network that need no file, as fixtures/make-portrait.py makes them: activations neither vanish
  * nor explode, and alpha stays away from 0 and 1. A new archive every time: models of one archive share their network.
  *
  * @param options.prior with the segmenter whose answer the network hears. Default false
- * @param options.edges with the network that draws edges. Default false
  */
-export function hashedPortrait({
-  prior = false,
-  edges = false,
-}: {
-  prior?: boolean;
-  edges?: boolean;
-} = {}): WeightArchive {
-  const shapes = wantedShapes(portraitNetwork, { ...(prior && OWN_PRIOR), ...(edges && EDGES) });
+export function hashedPortrait({ prior = false }: { prior?: boolean } = {}): WeightArchive {
+  const shapes = wantedShapes(portraitNetwork, prior ? OWN_PRIOR : {});
   return archiveOf(
     Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => {
