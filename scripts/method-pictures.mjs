@@ -116,7 +116,7 @@ const curve = (title, valueAt, left) => {
 await writeFile(
   `${root}docs/images/method-curves.svg`,
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 160" role="img">
-<title>The agreement loss falls, the likeness to the photo too, until the bound of 40 dB; the line marks the step that is returned</title>
+<title>The agreement loss, every second step that of the mirror image, falls, and the likeness to the photo too, above the bound of 45 dB; the line marks the step that is returned</title>
 <style>text{font:13px system-ui,sans-serif;fill:#777}polyline{fill:none;stroke:#2f8f68;stroke-width:2}.axis{stroke:#999;fill:none}.best{stroke:#c9772b;stroke-dasharray:3 3}</style>
 ${curve('agreement', ({ losses }) => losses.agreement, 0)}
 ${curve('likeness, dB', ({ psnr }) => psnr, 310)}

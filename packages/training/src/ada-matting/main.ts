@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseSafetensors } from '@latent-matte/core/checkpoints';
 import { fineTune, serializeMattingModel } from '@latent-matte/core/fine-tune';
 import { installCorrections } from '@latent-matte/core/internals';
 import { adaMattingWeights, createAdaMatting } from '@latent-matte/models';
@@ -20,6 +21,7 @@ export async function main(args: readonly string[]): Promise<void> {
       steps: { type: 'string', default: '2000' },
       batch: { type: 'string', default: '4' },
       crop: { type: 'string', default: '128' },
+      weights: { type: 'string' },
       width: { type: 'string', default: '16' },
       depths: { type: 'string', default: '1,1,1,1' },
       'learning-rate': { type: 'string', default: '1e-3' },
@@ -34,14 +36,15 @@ export async function main(args: readonly string[]): Promise<void> {
   installCorrections();
   mkdirSync(values.out, { recursive: true });
   const seed = Number(values.seed);
-  const network = createAdaMatting(
-    adaMattingWeights({
-      width: Number(values.width),
-      depths: values.depths.split(',').map(Number),
-      seed,
-    }),
-    { trainable: true },
-  );
+  const weights =
+    values.weights === undefined
+      ? adaMattingWeights({
+          width: Number(values.width),
+          depths: values.depths.split(',').map(Number),
+          seed,
+        })
+      : parseSafetensors(readFileSync(values.weights));
+  const network = createAdaMatting(weights, { trainable: true });
   // The pack has a longest side of 512: half of it, so that a window sees enough of a person.
   const pairs = new PackedPairs(values.pack, { heldOut: false, shrink: 2 });
   const heldOut = new PackedPairs(values.pack, { heldOut: true, shrink: 2 });
