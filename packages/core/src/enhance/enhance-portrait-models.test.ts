@@ -1,8 +1,9 @@
 import { eachBackend } from '@latent-matte/test-kit/each-backend';
 import { fooled, mocks, nearing, portrait } from '@latent-matte/test-kit/mock-enhancement';
+import type * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { MattingModel } from '../contracts';
-import { checkLeaks, mockMattingModel } from '../testing';
+import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { enhancePortrait } from './enhance-portrait';
 import type { EnhanceOptions, EnhanceRequest } from './options';
 
@@ -44,6 +45,26 @@ eachBackend(() => {
     const alone = await enhancePortrait(portrait, search(two, { steps: 0 }));
     expect(original.alpha.data).toEqual(alone.original.alpha.data);
     expect(alone.settings.companions).toEqual([]);
+  });
+
+  it('asks the trimap model for the first alone, not for those that share in the target', async () => {
+    const asked = async (model: EnhanceOptions['model']) => {
+      const trimap = mockTrimapModel();
+      let times = 0;
+      const logits = (image: tf.Tensor4D) => {
+        times++;
+        return trimap.logits(image);
+      };
+      const { advanced, ...options } = search(model, { steps: 1, target: 'refined' });
+      await enhancePortrait(portrait, {
+        ...options,
+        advanced: { ...advanced, trimap: { ...trimap, logits } },
+      });
+      return times;
+    };
+    const alone = await asked(one);
+    expect(alone).toBeGreaterThan(0);
+    expect(await asked([one, two])).toBe(alone);
   });
 
   it('returns no step that one of the models finds farther', async () => {

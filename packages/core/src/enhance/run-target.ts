@@ -3,8 +3,10 @@ import type { MattingModel } from '../contracts';
 import { consensus } from '../prediction/consensus';
 import {
   disposeTarget,
+  fixedMatte,
   fixedTarget,
   type TargetKind,
+  type TrustedMatte,
   type TrustedTarget,
 } from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
@@ -45,17 +47,21 @@ export class RunTarget {
     );
     if (known !== undefined) return known;
     const { reference, trimap } = this.#parts;
-    const of = (model: MattingModel) =>
+    const target = (model: MattingModel) =>
       fixedTarget(this.#kind, trimap, model, image, mask, this.#signal);
-    const found: TrustedTarget[] = [];
+    const own = await target(reference);
+    const rest: TrustedMatte[] = [];
     try {
-      for (const model of [reference, ...this.#others]) found.push(await of(model));
-      const [own, ...rest] = found;
-      const made = await consensus(own!, rest, mask);
+      for (const model of this.#others) {
+        // The classes of the consensus are the first model's: nobody reads those of the others.
+        const alone = this.#kind === 'refined' && !model.needsTrimap;
+        rest.push(await (alone ? fixedMatte(model, image, mask, this.#signal) : target(model)));
+      }
+      const made = await consensus(own, rest, mask);
       this.#made.push(made);
       return made;
     } finally {
-      for (const each of found) disposeTarget(each);
+      for (const each of [own, ...rest]) disposeTarget(each);
     }
   }
 

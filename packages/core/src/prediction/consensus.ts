@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrustedTarget } from './fixed-target';
+import type { TrustedMatte, TrustedTarget } from './fixed-target';
 import { trustedShare, trustMap } from './trust-map';
 
 /** Weight of a model where its own views contradict each other, against 1 where they agree. */
@@ -21,7 +21,7 @@ const LEAST_WEIGHT = 0.02;
  */
 export async function consensus(
   first: TrustedTarget,
-  others: readonly TrustedTarget[],
+  others: readonly TrustedMatte[],
   mask: tf.Tensor4D,
 ): Promise<TrustedTarget> {
   if (others.length === 0) {

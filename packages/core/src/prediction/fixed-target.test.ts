@@ -5,7 +5,7 @@ import type { MattingModel } from '../contracts';
 import { AbortedError } from '../errors';
 import { checkLeaks, mockMattingModel, mockTrimapModel } from '../testing';
 import { mockComposite } from '../testing/mock-composite';
-import { disposeTarget, fixedTarget } from './fixed-target';
+import { disposeTarget, fixedMatte, fixedTarget } from './fixed-target';
 
 const SIDE = 64;
 const { image, alpha } = mockComposite(SIDE, SIDE);
@@ -40,6 +40,20 @@ eachBackend(() => {
     }
     expect(unknown).toBeGreaterThan(100);
     expect(unknown).toBeLessThan(SIDE * SIDE);
+  });
+
+  it('has the same matte without classes, for whoever asks for no more', async () => {
+    const { input, mask } = scene();
+    for (const takesTrimap of [false, true]) {
+      const model = { ...mockMattingModel({ needsTrimap: false }), takesTrimap };
+      const whole = await fixedTarget('refined', mockTrimapModel(), model, input, mask);
+      const matte = await fixedMatte(model, input, mask);
+      for (const part of ['alpha', 'region', 'trust'] as const) {
+        expect([...matte[part].dataSync()]).toEqual([...whole[part].dataSync()]);
+      }
+      expect(matte.confidence).toBe(whole.confidence);
+      expect(matte).not.toHaveProperty('classes');
+    }
   });
 
   it('is mostly what the model says of the edges alone, where it takes a trimap and sees larger', async () => {
@@ -95,6 +109,9 @@ eachBackend(() => {
       await expect(stopped).rejects.toBeInstanceOf(AbortedError);
       const target = await fixedTarget('refined', ...models, input, mask);
       disposeTarget(target);
+      const alone = fixedMatte(models[1], input, mask, signal);
+      await expect(alone).rejects.toBeInstanceOf(AbortedError);
+      disposeTarget(await fixedMatte(models[1], input, mask));
       tf.dispose([input, mask]);
     });
     expect(leaks).toEqual({ leaked: 0 });

@@ -1,17 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MattingModel, TrimapModel } from '../contracts';
 import { trimapFromLogits } from '../imaging/trimap';
-import type { CompleteTarget } from '../losses/agreement';
+import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
 import { EDGE_SHARE, EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
-import { targetOverViews } from './predictions-over-views';
+import { matteOverViews, targetOverViews } from './predictions-over-views';
 
 /** Which matte the fixed target has, see `advanced.target`. */
 export type TargetKind = 'views' | 'refined';
 
 /** Tensors are owned by the caller. */
-export interface TrustedTarget extends CompleteTarget {
+export interface TrustedTarget extends CompleteTarget, TrustedMatte {}
+
+/** A target without classes. */
+export interface TrustedMatte extends Pick<CompleteTarget, 'alpha' | 'region'> {
   /** Where it is to be trusted, `[1, H, W, 1]` in [0, 1], see `trustMap`. */
   readonly trust: tf.Tensor4D;
   /** How sure it is that the target is right, in [0, 1]: the share of the person that is trusted. */
@@ -19,8 +22,9 @@ export interface TrustedTarget extends CompleteTarget {
 }
 
 /** Frees the tensors of a target. */
-export function disposeTarget({ alpha, classes, region, trust }: TrustedTarget): void {
-  tf.dispose([alpha, classes, region, trust]);
+export function disposeTarget({ alpha, classes, region, trust }: TrustedMatte & FixedTarget): void {
+  tf.dispose([alpha, region, trust]);
+  classes?.dispose();
 }
 
 /**
@@ -53,18 +57,11 @@ export async function fixedTarget(
       ? tf.tidy(() => trimapFromLogits(views.classes))
       : await ownTrimap(views.alpha);
     spent.push(trimap);
-    const edges = edgeAlpha(mattingModel, image, trimap);
-    const seen = edges === undefined ? views.alpha : joined(views, edges, trimap);
-    if (edges !== undefined) spent.push(edges, seen);
-    const edgeWeight = edges && EDGE_WEIGHT;
-    const alpha = await refinedAlpha(colors, seen, trimap, edgeWeight, signal);
+    const alpha = await refinedOverEdges(mattingModel, views, image, colors, trimap, signal);
     spent.push(views.alpha);
     if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
     spent.push(views.region);
-    const region: tf.Tensor4D = tf.tidy(() =>
-      tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), views.trust),
-    );
-    return { ...views, alpha, region, confidence };
+    return { ...views, alpha, region: unknownAndTrusted(trimap, views.trust), confidence };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region, views.trust]);
     throw error;
@@ -72,6 +69,64 @@ export async function fixedTarget(
     tf.dispose(spent);
   }
 }
+
+/**
+ * The refined {@link fixedTarget} of a model that needs no trimap, for whoever asks nothing of its classes: no trimap model is
+ * asked.
+ *
+ * @param image `[1, H, W, 3]`. @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @throws AbortedError the signal fired
+ */
+export async function fixedMatte(
+  mattingModel: MattingModel,
+  image: tf.Tensor4D,
+  mask: tf.Tensor4D,
+  signal?: AbortSignal,
+): Promise<TrustedMatte> {
+  const { alpha: seen, trust: trusted } = matteOverViews(mattingModel, image, mask);
+  const views = { alpha: seen, trust: trusted.map };
+  const spent: tf.Tensor[] = [seen, trusted.confidence];
+  try {
+    const [confidence] = await trusted.confidence.data();
+    const trimap = await ownTrimap(seen);
+    spent.push(trimap);
+    const alpha = await refinedOverEdges(mattingModel, views, image, image, trimap, signal);
+    return {
+      alpha,
+      region: unknownAndTrusted(trimap, views.trust),
+      trust: views.trust,
+      confidence,
+    };
+  } catch (error) {
+    views.trust.dispose();
+    throw error;
+  } finally {
+    tf.dispose(spent);
+  }
+}
+
+/** The mean over views joined to what the model says of the edges alone, fitted to colours. The caller's. */
+async function refinedOverEdges(
+  mattingModel: MattingModel,
+  views: Pick<TrustedTarget, 'alpha' | 'trust'>,
+  image: tf.Tensor4D,
+  colors: tf.Tensor4D,
+  trimap: tf.Tensor4D,
+  signal: AbortSignal | undefined,
+): Promise<tf.Tensor4D> {
+  const edges = edgeAlpha(mattingModel, image, trimap);
+  if (edges === undefined)
+    return await refinedAlpha(colors, views.alpha, trimap, undefined, signal);
+  const seen = joined(views, edges, trimap);
+  try {
+    return await refinedAlpha(colors, seen, trimap, EDGE_WEIGHT, signal);
+  } finally {
+    tf.dispose([edges, seen]);
+  }
+}
+
+const unknownAndTrusted = (trimap: tf.Tensor4D, trust: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => tf.mul(tf.cast(tf.equal(trimap, 0.5), 'float32'), trust));
 
 /** The mean over views, and of what the model says of the edges alone, as far as the views are trusted. The caller's. */
 function joined(

@@ -176,14 +176,41 @@ function meanClasses(
   return tf.div(sum, weight);
 }
 
-/** Alpha given the trimap of the portrait, mirrored back. */
-function alphaOfView(model: MattingModel, view: WholeView, trimap: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => turnedBack(view, checkedAlpha(model, view.image, turnedBack(view, trimap))));
+/** Alpha, given the trimap of the portrait where there is one, mirrored back. */
+function alphaOfView(model: MattingModel, view: WholeView, trimap?: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const seen = trimap && turnedBack(view, trimap);
+    return turnedBack(view, checkedAlpha(model, view.image, seen));
+  });
 }
 
 /** P(foreground) + P(unknown) / 2. */
 function personOf(classes: tf.Tensor4D): tf.Tensor4D {
   return tf.sum(tf.mul(classes, tf.tensor1d([0, 0.5, 1])), 3, true);
+}
+
+/** `over` as far as it is trusted, elsewhere `own`. */
+const asTrusted = (over: tf.Tensor4D, own: tf.Tensor4D, { map }: Trust): tf.Tensor4D =>
+  tf.add(own, tf.mul(tf.sub(over, own), map));
+
+/**
+ * The mean alpha of a model that needs no trimap over mirror image and colour curves; where the views contradict each other
+ * about where the person is, the plain one. As of {@link targetOverViews}, without a witness.
+ *
+ * @param mask `[1, H, W, 1]`, 1 on the content of the letterbox
+ * @returns tensors owned by the caller
+ */
+export function matteOverViews(
+  model: MattingModel,
+  image: tf.Tensor4D,
+  mask: tf.Tensor4D,
+): { readonly alpha: tf.Tensor4D; readonly trust: Trust } {
+  return tf.tidy(() => {
+    const views = wholeViews(image);
+    const alphas = MATTE_VIEWS.map((i) => alphaOfView(model, views[i]));
+    const trust = trustMap(alphas, mask);
+    return { alpha: asTrusted(meanOf(alphas), alphas[0], trust), trust };
+  });
 }
 
 /** What the views say together. Tensors are owned by the caller. */
@@ -213,8 +240,6 @@ export function targetOverViews(
     const found = answers(trimapModel, mattingModel, image);
     const { plainClasses, classes, plainAlpha, alphas, opinions } = found;
     const trust = trustMap(opinions, mask);
-    const trusted = (over: tf.Tensor4D, own: tf.Tensor4D): tf.Tensor4D =>
-      tf.add(own, tf.mul(tf.sub(over, own), trust.map));
     // Everything between the surest background and the surest foreground of the two trimaps.
     const trimap = trimapFromLogits(classes);
     const unknown = tf.logicalOr(
@@ -222,8 +247,8 @@ export function targetOverViews(
       tf.equal(trimap, 0.5),
     );
     return {
-      alpha: trusted(meanOf(alphas), plainAlpha),
-      classes: mattingModel.needsTrimap ? trusted(classes, plainClasses) : classes,
+      alpha: asTrusted(meanOf(alphas), plainAlpha, trust),
+      classes: mattingModel.needsTrimap ? asTrusted(classes, plainClasses, trust) : classes,
       region: tf.mul(tf.cast(unknown, 'float32'), trust.map) as tf.Tensor4D,
       trust,
     };
