@@ -22,7 +22,12 @@ export interface TrustedMatte extends Pick<CompleteTarget, 'alpha' | 'region'> {
 }
 
 /** Frees the tensors of a target. */
-export function disposeTarget({ alpha, classes, region, trust }: TrustedMatte & FixedTarget): void {
+export function disposeTarget({
+  alpha,
+  classes,
+  region,
+  trust,
+}: TrustedMatte & Pick<FixedTarget, 'classes'>): void {
   tf.dispose([alpha, region, trust]);
   classes?.dispose();
 }
@@ -53,15 +58,16 @@ export async function fixedTarget(
   try {
     const [confidence] = await trusted.confidence.data();
     if (kind === 'views') return { ...views, confidence };
-    const trimap = mattingModel.needsTrimap
-      ? tf.tidy(() => trimapFromLogits(views.classes))
-      : await ownTrimap(views.alpha);
+    if (!mattingModel.needsTrimap) {
+      const own = await refinedByItself(mattingModel, views, image, colors, signal);
+      spent.push(views.alpha, views.region);
+      return { ...views, ...own, confidence };
+    }
+    const trimap = tf.tidy(() => trimapFromLogits(views.classes));
     spent.push(trimap);
     const alpha = await refinedOverEdges(mattingModel, views, image, colors, trimap, signal);
     spent.push(views.alpha);
-    if (mattingModel.needsTrimap) return { ...views, alpha, confidence };
-    spent.push(views.region);
-    return { ...views, alpha, region: unknownAndTrusted(trimap, views.trust), confidence };
+    return { ...views, alpha, confidence };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region, views.trust]);
     throw error;
@@ -83,25 +89,34 @@ export async function fixedMatte(
   mask: tf.Tensor4D,
   signal?: AbortSignal,
 ): Promise<TrustedMatte> {
-  const { alpha: seen, trust: trusted } = matteOverViews(mattingModel, image, mask);
-  const views = { alpha: seen, trust: trusted.map };
-  const spent: tf.Tensor[] = [seen, trusted.confidence];
+  const { alpha, trust: trusted } = matteOverViews(mattingModel, image, mask);
+  const views = { alpha, trust: trusted.map };
   try {
     const [confidence] = await trusted.confidence.data();
-    const trimap = await ownTrimap(seen);
-    spent.push(trimap);
-    const alpha = await refinedOverEdges(mattingModel, views, image, image, trimap, signal);
-    return {
-      alpha,
-      region: unknownAndTrusted(trimap, views.trust),
-      trust: views.trust,
-      confidence,
-    };
+    const own = await refinedByItself(mattingModel, views, image, image, signal);
+    return { ...own, trust: views.trust, confidence };
   } catch (error) {
     views.trust.dispose();
     throw error;
   } finally {
-    tf.dispose(spent);
+    tf.dispose([views.alpha, trusted.confidence]);
+  }
+}
+
+/** Matte and region of a model that needs no trimap: its own mean matte says what is certain. The caller's. */
+async function refinedByItself(
+  mattingModel: MattingModel,
+  views: Pick<TrustedTarget, 'alpha' | 'trust'>,
+  image: tf.Tensor4D,
+  colors: tf.Tensor4D,
+  signal: AbortSignal | undefined,
+): Promise<Pick<TrustedMatte, 'alpha' | 'region'>> {
+  const trimap = await ownTrimap(views.alpha);
+  try {
+    const alpha = await refinedOverEdges(mattingModel, views, image, colors, trimap, signal);
+    return { alpha, region: unknownAndTrusted(trimap, views.trust) };
+  } finally {
+    trimap.dispose();
   }
 }
 
@@ -115,8 +130,9 @@ async function refinedOverEdges(
   signal: AbortSignal | undefined,
 ): Promise<tf.Tensor4D> {
   const edges = edgeAlpha(mattingModel, image, trimap);
-  if (edges === undefined)
+  if (edges === undefined) {
     return await refinedAlpha(colors, views.alpha, trimap, undefined, signal);
+  }
   const seen = joined(views, edges, trimap);
   try {
     return await refinedAlpha(colors, seen, trimap, EDGE_WEIGHT, signal);
@@ -135,8 +151,7 @@ function joined(
   trimap: tf.Tensor4D,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const unknown = tf.cast(tf.equal(trimap, 0.5), 'float32');
-    const share = tf.mul(tf.mul(unknown, trust), EDGE_SHARE);
+    const share = tf.mul(unknownAndTrusted(trimap, trust), EDGE_SHARE);
     return tf.add(alpha, tf.mul(share, tf.sub(edges, alpha)));
   });
 }
