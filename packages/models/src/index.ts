@@ -3,9 +3,10 @@
  * @module @latent-matte/models
  */
 import { registerCatalogue } from './catalogue';
+import { loadModel } from './load-model';
 
 // Importing this package makes what comes along available by name.
-registerCatalogue();
+registerCatalogue((id, kind) => loadModel(id, { kind }));
 
 export {
   AdaMatting,

@@ -6,7 +6,8 @@ import numpy as np
 SIGMA, HALF = 1.4, 4
 
 
-def _kernels() -> tuple[np.ndarray, np.ndarray]:
+def gaussian_kernels() -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian of `SIGMA` and its slope, of 2 · `HALF` + 1 samples and norm 1."""
     u = np.arange(-HALF, HALF + 1, dtype=np.float64)
     smooth = np.exp(-(u * u) / (2 * SIGMA * SIGMA))
     steep = u * smooth
@@ -14,7 +15,7 @@ def _kernels() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _magnitude(matte: np.ndarray) -> np.ndarray:
-    smooth, steep = _kernels()
+    smooth, steep = gaussian_kernels()
     matte = matte.astype(np.float64) / 255
     across = cv2.sepFilter2D(matte, cv2.CV_64F, steep, smooth, borderType=cv2.BORDER_REPLICATE)
     down = cv2.sepFilter2D(matte, cv2.CV_64F, smooth, steep, borderType=cv2.BORDER_REPLICATE)

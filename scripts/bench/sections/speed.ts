@@ -23,7 +23,7 @@ import { againstPeer, median, processorClock } from '../peers/against-peer';
 import { Peer } from '../peers/peer';
 import type { Bench, Section } from '../section';
 
-const FAST_STEPS = 20;
+const FAST_STEPS = 15;
 const ROUNDS = 3;
 
 /** Sides of the pictures, and the share of the peer's time that is wanted. */

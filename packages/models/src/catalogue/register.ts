@@ -47,8 +47,12 @@ export function registerByKind(
   else perceptualModels.register(id, factory<PerceptualModel>(), registration);
 }
 
-/** Makes everything that comes along available by name. */
-export function registerCatalogue(): void {
+/**
+ * Makes everything that comes along available by name.
+ *
+ * @param loadFile a network whose file is its user's: what `models add` put somewhere, else what a package brings
+ */
+export function registerCatalogue(loadFile: (id: string, role: ModelKind) => Promise<Model>): void {
   for (const entry of catalogue) {
     const { id, kind } = entry;
     if (kind === 'encoder') continue;
@@ -62,9 +66,8 @@ export function registerCatalogue(): void {
         entry.make(context as GeneratorContext),
       );
     } else if (entry.weights === 'file' && entry.load !== undefined) {
-      const { load } = entry;
       for (const role of rolesOf(entry)) {
-        registerByKind({ id, kind: role, embedded: true }, () => load(role));
+        registerByKind({ id, kind: role, embedded: true }, () => loadFile(id, role));
       }
     }
   }
