@@ -67,7 +67,7 @@ def portrait_loss(answer: PortraitAnswer, alpha: Tensor, weight: Tensor, classes
         "alpha": 4.0 * difference.abs().sum() / pixels,
         "band": 1.0 * _mean((predicted - alpha).abs(), band),
         "square": 2.0 * in_band.square().mean() * share,
-        "grad": 1.0 * steepness.sum() / inner.sum().clamp_min(1),
+        "grad": 2.0 * steepness.sum() / inner.sum().clamp_min(1),
         "laplacian": 0.1 * laplacian(in_band) * share,
         "gradient": 0.5 * gradient(in_band) * share,
     }

@@ -25,14 +25,15 @@ export async function lockState(path: string): Promise<() => Promise<void>> {
       throw outputErrorFrom(path, error);
     }
   };
+  const holder = async () => Number(await readFile(lock, 'utf8').catch(() => ''));
   if (await take()) return release;
-  const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
-  if (!isAlive(holder)) {
+  if (!isAlive(await holder())) {
     await release();
     if (await take()) return release;
   }
+  // Read again: another run may have been faster to take over.
   throw new InvalidOptionError(
-    `${path} is being written by another run (process ${holder}).`,
+    `${path} is being written by another run (process ${await holder()}).`,
     'Wait for it to end, or give another name with --state.',
   );
 }
