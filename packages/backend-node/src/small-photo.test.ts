@@ -7,18 +7,21 @@ import { readImage } from './image/read-image';
 import { encodeImage } from './image/write-image';
 
 const photo = new URL('../../../examples/quickstart/astronaut-portrait.png', import.meta.url);
-let small: RasterImage;
 
 beforeAll(async () => {
   await useNodeBackend({ device: 'wasm' });
-  const full = await readImage(fileURLToPath(photo));
-  small = await readImage(await encodeImage(full, 'png', { maxSide: 160 }));
 });
+
+async function reducedTo(maxSide: number): Promise<RasterImage> {
+  const full = await readImage(fileURLToPath(photo));
+  return await readImage(await encodeImage(full, 'png', { maxSide }));
+}
 
 const mean = ({ data }: FloatImage): number => data.reduce((a, b) => a + b, 0) / data.length;
 
 // The search once lost her altogether: mean alpha 0.398 → 0 within two steps, at 57 dB.
 it('keeps the person in a photo of 145×160', async () => {
+  const small = await reducedTo(160);
   expect([small.width, small.height]).toEqual([145, 160]);
   const { original, enhanced, history, settings, confidence } = await enhancePortrait(small, {
     steps: 2,
@@ -31,6 +34,7 @@ it('keeps the person in a photo of 145×160', async () => {
 });
 
 it('leaves it as it is where the networks look at a size at which they contradict themselves', async () => {
+  const small = await reducedTo(128);
   const anySize = async <Name extends 'portrait-matting' | 'portrait-trimap'>(name: Name) =>
     Object.assign(await loadModel(name), { input: { multipleOf: 32, min: 64, max: 1024 } });
   const [model, trimap] = [await anySize('portrait-matting'), await anySize('portrait-trimap')];
@@ -45,6 +49,6 @@ it('leaves it as it is where the networks look at a size at which they contradic
   expect(result.confidence).toBeLessThan(0.5);
   expect(result.history).toHaveLength(1);
   expect(result.warnings.join()).toContain('contradict each other');
-  expect(mean(result.original.alpha)).toBeGreaterThan(0.3);
+  expect(mean(result.original.alpha)).toBeGreaterThan(0.1);
   expect(result.enhanced.alpha.data).toEqual(result.original.alpha.data);
 });
