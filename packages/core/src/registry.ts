@@ -30,6 +30,8 @@ interface Registration {
   readonly embedded?: boolean;
   /** An older name, which works and is listed nowhere. */
   readonly alias?: string;
+  /** What a user added under this name is asked for first. Default false. */
+  readonly provisional?: boolean;
 }
 
 /** Registers what is known elsewhere by this name, if anything is. */
@@ -37,7 +39,7 @@ type ModelFinder = (name: string) => Promise<void>;
 
 let finder: ModelFinder | undefined;
 
-/** Asked about names that nobody registered, before they are refused: a backend knows what its user added. */
+/** Asked about names that nobody registered, or provisionally: a backend knows what its user added. */
 export function setModelFinder(finds: ModelFinder): void {
   finder = finds;
 }
@@ -47,6 +49,7 @@ class Registry<Model extends object, Context = void> {
   readonly #factories = new Map<string, Factory<Model, Context>>();
   readonly #aliases = new Map<string, string>();
   readonly #embedded = new Set<string>();
+  readonly #provisional = new Set<string>();
   readonly #kind: string;
   readonly #register: string;
 
@@ -58,7 +61,7 @@ class Registry<Model extends object, Context = void> {
   register(
     name: string,
     factory: Factory<Model, Context>,
-    { embedded = false, alias }: Registration = {},
+    { embedded = false, alias, provisional = false }: Registration = {},
   ): void {
     if (typeof name !== 'string' || typeof factory !== 'function') {
       const [what, given] =
@@ -79,6 +82,8 @@ class Registry<Model extends object, Context = void> {
     }
     if (embedded) this.#embedded.add(name);
     if (alias !== undefined) this.#aliases.set(alias, name);
+    if (provisional) this.#provisional.add(name);
+    else this.#provisional.delete(name);
     // What comes from a factory is checked where it comes, before anybody looks into it.
     this.#factories.set(taken, async (context) => this.#made(taken, await factory(context)));
   }
@@ -108,7 +113,7 @@ class Registry<Model extends object, Context = void> {
   }
 
   async #found(name: string): Promise<Factory<Model, Context>> {
-    if (!this.has(name)) await finder?.(name);
+    if (!this.has(name) || this.#provisional.has(name)) await finder?.(name);
     return this.#factory(name);
   }
 

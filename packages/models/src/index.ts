@@ -3,10 +3,9 @@
  * @module @latent-matte/models
  */
 import { registerCatalogue } from './catalogue';
-import { loadModel } from './load-model';
 
 // Importing this package makes what comes along available by name.
-registerCatalogue((id, kind) => loadModel(id, { kind }));
+registerCatalogue();
 
 export {
   AdaMatting,

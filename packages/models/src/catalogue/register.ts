@@ -22,6 +22,8 @@ interface NamedModel {
   /** Comes along: a program that takes its name is warned. */
   readonly embedded?: boolean;
   readonly alias?: string;
+  /** What a user added under this name is asked for first. */
+  readonly provisional?: boolean;
 }
 
 /**
@@ -47,12 +49,8 @@ export function registerByKind(
   else perceptualModels.register(id, factory<PerceptualModel>(), registration);
 }
 
-/**
- * Makes everything that comes along available by name.
- *
- * @param loadFile a network whose file is its user's: what `models add` put somewhere, else what a package brings
- */
-export function registerCatalogue(loadFile: (id: string, role: ModelKind) => Promise<Model>): void {
+/** Makes everything that comes along available by name. */
+export function registerCatalogue(): void {
   for (const entry of catalogue) {
     const { id, kind } = entry;
     if (kind === 'encoder') continue;
@@ -66,8 +64,10 @@ export function registerCatalogue(loadFile: (id: string, role: ModelKind) => Pro
         entry.make(context as GeneratorContext),
       );
     } else if (entry.weights === 'file' && entry.load !== undefined) {
+      const { load } = entry;
       for (const role of rolesOf(entry)) {
-        registerByKind({ id, kind: role, embedded: true }, () => loadFile(id, role));
+        const registration = { id, kind: role, embedded: true, provisional: true };
+        registerByKind(registration, () => load(role));
       }
     }
   }
