@@ -34,7 +34,7 @@ it('keeps the person in a photo of 145×160', async () => {
 });
 
 it('leaves it as it is where the networks look at a size at which they contradict themselves', async () => {
-  const small = await reducedTo(128);
+  const small = await reducedTo(136);
   const anySize = async <Name extends 'portrait-matting' | 'portrait-trimap'>(name: Name) =>
     Object.assign(await loadModel(name), { input: { multipleOf: 32, min: 64, max: 1024 } });
   const [model, trimap] = [await anySize('portrait-matting'), await anySize('portrait-trimap')];
@@ -49,6 +49,6 @@ it('leaves it as it is where the networks look at a size at which they contradic
   expect(result.confidence).toBeLessThan(0.5);
   expect(result.history).toHaveLength(1);
   expect(result.warnings.join()).toContain('contradict each other');
-  expect(mean(result.original.alpha)).toBeGreaterThan(0.1);
+  expect(mean(result.original.alpha)).toBeGreaterThan(0.3);
   expect(result.enhanced.alpha.data).toEqual(result.original.alpha.data);
 });
