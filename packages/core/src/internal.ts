@@ -38,9 +38,19 @@ export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
 export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
+export { gradientsOf } from './ops/gradients-of';
 export { enlargedSum } from './ops/enlarged-sum';
 export { isTensor } from './ops/is-tensor';
 export { layeredPicture } from './ops/layered-picture';
+export {
+  type CompiledGradient,
+  type CompiledPass,
+  manyTimes,
+  NetworkPasses,
+  type PassCompiler,
+  type PureFunction,
+  setPassCompiler,
+} from './ops/network-passes';
 export type { PictureLayers } from './ops/picture-layers';
 export { type ExcitationWeights, excitedSum, squeezeExcitation } from './ops/squeeze-excitation';
 export { sumOfMaps, sumsInOne } from './ops/sum-of-maps';

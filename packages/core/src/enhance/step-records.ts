@@ -3,9 +3,11 @@ import type { LatentCode, MattingModel } from '../contracts';
 import { readTensor } from '../imaging/raster';
 import { psnrOf } from '../metrics/psnr-of';
 import type { TrustedTarget } from '../prediction/fixed-target';
+import { manyTimes } from '../ops/network-passes';
 import type { Parts } from '../prediction/parts';
 import { predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget } from '../prediction/predictions-over-views';
+import { isLong } from '../search/is-long';
 import { networkView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import type { BestStep } from './best-step';
@@ -97,13 +99,21 @@ export class StepRecords {
     const known = alpha && { mirrored, alpha };
     const seen = tf.tidy(() => tf.clone(networkView(portrait, settings)));
     try {
-      const both = distancesToTarget(trimap, reference, seen, target, mask, known);
+      const both = this.#asked('gradient', () =>
+        distancesToTarget(trimap, reference, seen, target, mask, known),
+      );
       const [plain, turned] = await both.data();
       both.dispose();
-      return [[plain, turned], await judgeDistances(others, trimap, seen, target)];
+      const witnesses = this.#asked('value', () => judgeDistances(others, trimap, seen, target));
+      return [[plain, turned], await witnesses];
     } finally {
       seen.dispose();
     }
+  }
+
+  /** The searched model has been asked with a gradient before, the others never are. */
+  #asked<T>(of: 'gradient' | 'value', ask: () => T): T {
+    return isLong(this.#run) ? manyTimes(of, ask) : ask();
   }
 
   async #preview(evaluation: PortraitEvaluation): Promise<NonNullable<EnhancementStep['preview']>> {

@@ -7,6 +7,7 @@ import {
   SPEC_VERSION,
   type TrimapModel,
 } from '@latent-matte/core';
+import { NetworkPasses } from '@latent-matte/core/internal';
 import { installCorrections, stopGradient } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { keepKnown, trimapClasses } from '../layers/trimap-network';
@@ -22,6 +23,8 @@ export interface AdaptedNetwork {
   readonly run: (inputs: NetworkInputs, training: boolean) => tf.Tensor;
   /** Its file fixes the batch to one: several pictures go through it one after the other. */
   readonly single?: boolean;
+  /** The same operations for the same shapes, with weights that stay, so that a pass may be compiled. */
+  readonly pure?: boolean;
   /** Where it can be trained: what gradients move, by name. */
   readonly variables?: () => Record<string, tf.Variable>;
   /** What else it holds: running statistics. */
@@ -62,6 +65,7 @@ abstract class Adapted<D extends AdapterDescription> {
   readonly input: InputSizeRule;
   protected readonly description: D;
   #network: AdaptedNetwork | undefined;
+  readonly #passes = new NetworkPasses();
 
   constructor(network: AdaptedNetwork, description: D) {
     this.#network = network;
@@ -84,7 +88,7 @@ abstract class Adapted<D extends AdapterDescription> {
     if (this.#network === undefined) {
       throw new ModelOutputError(`"${this.name}" was disposed.`, 'Make a new one.');
     }
-    const answer = runSingly(this.#network, inputs, training);
+    const answer = runSingly(this.#askable(this.#network), inputs, training);
     if (answer instanceof tf.Tensor) return answer;
     throw new ModelOutputError(
       `"${this.name}" answered no tensor${isPromise(answer) ? ' but a promise' : ''}.`,
@@ -92,15 +96,38 @@ abstract class Adapted<D extends AdapterDescription> {
     );
   }
 
+  /** The network, its passes compiled where that is worth it. */
+  #askable(network: AdaptedNetwork): Pick<AdaptedNetwork, 'run' | 'single'> {
+    if (network.pure !== true) return network;
+    const { single } = network;
+    return {
+      single,
+      run: ({ image, trimap }) => {
+        const pass = ([image, trimap]: readonly tf.Tensor[]) =>
+          [network.run({ image, trimap } as NetworkInputs, false)];
+        const given = trimap === undefined ? [image] : [image, trimap];
+        // A trimap has no gradient.
+        const [answer] =
+          this.differentiable === 'none'
+            ? this.#passes.ask('answer', pass, [], given)
+            : this.#passes.ask('answer', pass, [image], given.slice(1));
+        return answer;
+      },
+    };
+  }
+
   /** Frees what the adapter made. It cannot be used afterwards. */
   dispose(): void {
     const network = this.#network;
     this.#network = undefined;
+    this.#passes.dispose();
     network?.dispose?.();
   }
 }
 
-function runSingly(network: AdaptedNetwork, inputs: NetworkInputs, training: boolean): tf.Tensor {
+function runSingly(
+  network: Pick<AdaptedNetwork, 'run' | 'single'>,
+  inputs: NetworkInputs, training: boolean): tf.Tensor {
   const { image, trimap } = inputs;
   const batch = image.shape[0];
   if (batch === 1 || network.single !== true) return network.run(inputs, training);

@@ -142,6 +142,7 @@ export async function fromGraphModel<D extends AdapterDescription>(
             ),
           ),
         single: isSingle(nodes, names.image),
+        pure: true,
         dispose: () => {
           runner.dispose();
           tf.dispose(fixed);

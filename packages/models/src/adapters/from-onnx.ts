@@ -134,6 +134,7 @@ export function fromOnnx<D extends AdapterDescription>(
           return mapOf(graph.run(inputs), layouts.output);
         },
         single: single || flat,
+        pure: true,
         dispose: graph.dispose,
       },
       {

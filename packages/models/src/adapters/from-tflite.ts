@@ -81,6 +81,7 @@ export function fromTflite<D extends AdapterDescription>(
             [image, withEmpty(picture, emptyChannels, layout === 'NHWC' ? 3 : 1)],
             ...(coded !== undefined && levels !== undefined ? [[coded, levels] as const] : []),
           ]),
+        pure: true,
         dispose: graph.dispose,
       },
       {

@@ -74,16 +74,29 @@ abstract class PortraitModel extends FrozenNetwork {
   protected ask(
     image: FeatureMap,
     classes: TrimapClasses | undefined,
-    ...questions: readonly Question[]
+    ...questions: readonly QuestionName[]
   ): FeatureMap[] {
     return tf.tidy(() => {
-      const blocks = wholeBlocks(image);
-      const prior = this.#prior ?? this.#ownPrior;
-      const answer = this.#network.run(blocks.padded(image), {
-        prior: prior && blocks.padded(prior(image)),
-        trimap: classes && oneHot(classes, blocks),
-      });
-      return questions.map((question) => blocks.cropped(question(answer)));
+      // Another network's opinion may be any function.
+      const told = this.#prior?.(image);
+      const pass = (given: readonly tf.Tensor[]) => {
+        const [picture, ...rest] = given as FeatureMap[];
+        const prior = told === undefined ? this.#ownPrior?.(picture) : rest.shift();
+        const [unknown, foreground] = rest;
+        const blocks = wholeBlocks(picture);
+        const answer = this.#network.run(blocks.padded(picture), {
+          prior: prior && blocks.padded(prior),
+          trimap: classes && oneHot({ unknown, foreground }, blocks),
+        });
+        return questions.map((question) => blocks.cropped(QUESTIONS[question](answer)));
+      };
+      const inputs = told === undefined ? [image] : [image, told];
+      const constants = classes === undefined ? [] : [classes.unknown, classes.foreground];
+      const { passes } = this.#network;
+      if (passes === undefined) return pass([...inputs, ...constants]) as FeatureMap[];
+      const heard = told !== undefined ? 'told' : this.#ownPrior ? 'own prior' : 'no prior';
+      const name = [...questions, heard, `${constants.length} classes`].join(', ');
+      return passes.ask(name, pass, inputs, constants) as FeatureMap[];
     });
   }
 
@@ -95,17 +108,21 @@ abstract class PortraitModel extends FrozenNetwork {
   }
 }
 
-type Question = (answer: PortraitAnswer) => FeatureMap;
+const QUESTIONS = {
+  logits: (answer: PortraitAnswer) => answer.logits(),
+  alpha: (answer: PortraitAnswer): FeatureMap => tf.sigmoid(answer.alphaLogit()),
+};
+type QuestionName = keyof typeof QUESTIONS;
 
 /** `[N, H, W, 3]`: by broadcasting, since joining channels is slow on wasm. */
-function oneHot({ unknown, foreground }: TrimapClasses, { padded }: WholeBlocks): FeatureMap {
+function oneHot(
+  { unknown, foreground }: Pick<TrimapClasses, 'unknown' | 'foreground'>,
+  { padded }: WholeBlocks,
+): FeatureMap {
   const level = padded(tf.add(unknown, tf.mul(foreground, 2)));
   const distance = tf.abs(tf.sub<FeatureMap>(level, tf.tensor1d([0, 1, 2])));
   return tf.relu(tf.sub<FeatureMap>(1, distance));
 }
-
-const logitsOf: Question = (answer) => answer.logits();
-const alphaOf: Question = (answer) => tf.sigmoid(answer.alphaLogit());
 
 /** Where background, unknown and foreground are in a portrait: the first half of matting with a trimap. */
 export class PortraitTrimap extends PortraitModel implements TrimapModel {
@@ -115,7 +132,7 @@ export class PortraitTrimap extends PortraitModel implements TrimapModel {
   }
 
   logits(image: FeatureMap): FeatureMap {
-    return this.ask(image, undefined, logitsOf)[0];
+    return this.ask(image, undefined, 'logits')[0];
   }
 }
 
@@ -139,7 +156,7 @@ abstract class PortraitAlpha extends PortraitModel implements MattingModel {
   protected alphaWithTrimap(input: MattingInput): FeatureMap {
     return tf.tidy(() => {
       const classes = trimapClasses(this.name, input);
-      return keepKnown(this.ask(input.image, classes, alphaOf)[0], classes);
+      return keepKnown(this.ask(input.image, classes, 'alpha')[0], classes);
     });
   }
 
@@ -162,7 +179,7 @@ export class PortraitMatting extends PortraitAlpha {
   }
 
   protected prediction(input: MattingInput): FeatureMap {
-    return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), alphaOf)[0]);
+    return tf.tidy(() => this.ask(input.image, trimapClasses(this.name, input), 'alpha')[0]);
   }
 }
 
@@ -183,12 +200,12 @@ export class PortraitMatte extends PortraitAlpha {
   }
 
   protected prediction({ image }: MattingInput): FeatureMap {
-    return this.ask(image, undefined, alphaOf)[0];
+    return this.ask(image, undefined, 'alpha')[0];
   }
 
   alphaAndLogits(image: FeatureMap, trimap: TrimapModel): AlphaAndLogits | undefined {
     if (!this.asksLike(trimap)) return undefined;
-    const [alpha, logits] = this.ask(image, undefined, alphaOf, logitsOf);
+    const [alpha, logits] = this.ask(image, undefined, 'alpha', 'logits');
     return { alpha, logits };
   }
 }

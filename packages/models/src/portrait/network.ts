@@ -1,5 +1,5 @@
 import type { WeightArchive } from '@latent-matte/core/checkpoints';
-import { sumOfMaps, sumsInOne } from '@latent-matte/core/internal';
+import { NetworkPasses, sumOfMaps, sumsInOne } from '@latent-matte/core/internal';
 import { pixelShuffle, pixelUnshuffle, resize } from '@latent-matte/core/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrozenWeights, forwardScope, NetworkBuilder } from '../layers';
@@ -29,6 +29,8 @@ export interface PortraitAnswer {
 
 export interface PortraitNetwork {
   readonly weights: FrozenWeights;
+  /** What compiles its passes; none where it is trained, since a compiled pass holds the weights of once. */
+  readonly passes: NetworkPasses | undefined;
   /**
    * Differentiable in the picture and the guide; call it inside `tf.tidy`.
    *
@@ -104,8 +106,16 @@ export function portraitNetwork(
   const alpha = build.convolution('alpha', { inputs: 24, outputs: 4, kernel: 3 });
   const prior = build.shapeOf('prior.stem.weight') && selfieTrunk(build, 'prior', [3]);
   const weights = build.finish();
+  const passes = trainable ? undefined : new NetworkPasses();
   return {
-    weights,
+    weights: {
+      ...weights,
+      dispose() {
+        passes?.dispose();
+        weights.dispose();
+      },
+    },
+    passes,
     ownPrior: prior && ((picture) => tf.sigmoid(prior([squeezed(picture)]).logit)),
     run(picture, { trimap, prior } = {}) {
       const guide = [trimap && halve(trimap), prior && tf.sub<FeatureMap>(halve(prior), 0.5)];

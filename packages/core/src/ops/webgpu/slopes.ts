@@ -1,17 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeSlope } from '../corrections/native-slopes';
 import type { GradientCorrection } from '../corrections/types';
 import { channelSums } from './channel-sums';
 import { slopeWgsl } from './depthwise-gradient';
 import { elementwise, type Formula } from './elementwise';
 
 /**
- * Gradients of tfjs that are several shaders or upload a map of ones, as one shader. Elsewhere, and where a shape is
+ * Gradients of tfjs that are several shaders or upload a map of ones, as one shader, or as one kernel of TensorFlow. Elsewhere, and where a shape is
  * another, tfjs's own.
  */
 export const webgpuSlopes: readonly GradientCorrection[] = [
   ofSaved(tf.Sigmoid, { name: 'sigmoidSlope', wgsl: 'a * b * (T(1.0) - b)' }),
   ofSaved(tf.Tanh, { name: 'tanhSlope', wgsl: 'a * (T(1.0) - b * b)' }),
-  ofSaved(tf.Relu, { name: 'reluSlope', wgsl: `a * ${slopeWgsl('relu', 'b')}` }),
+  ofSaved(tf.Relu, { name: 'reluSlope', wgsl: `a * ${slopeWgsl('relu', 'b')}` }, (dy, x) =>
+    nativeSlope(dy, x, 'relu'),
+  ),
   ofSaved(tf.Square, { name: 'squareSlope', wgsl: 'a * b * T(2.0)' }),
   // Of two maps of which one is a weight for each channel: its slope is a sum over places.
   {
@@ -41,13 +44,22 @@ export const webgpuSlopes: readonly GradientCorrection[] = [
   },
 ];
 
-/** A slope that is a formula of dy, a, and of what the forward pass kept, b. */
-function ofSaved(kernelName: string, formula: Formula): GradientCorrection {
+/**
+ * A slope that is a formula of dy, a, and of what the forward pass kept, b.
+ *
+ * @param onNative a kernel of TensorFlow for it, where it has one
+ */
+function ofSaved(
+  kernelName: string,
+  formula: Formula,
+  onNative?: (dy: tf.Tensor, kept: tf.Tensor) => tf.Tensor | undefined,
+): GradientCorrection {
   return {
     kernelName,
-    correct: (stock) => (dy, saved, attributes) => {
-      const dx = elementwise(formula, [dy as tf.Tensor, saved[0] as tf.Tensor]);
-      return dx === undefined ? stock(dy, saved, attributes) : { x: () => dx };
+    correct: (stock) => (given, saved, attributes) => {
+      const [dy, kept] = [given as tf.Tensor, saved[0] as tf.Tensor];
+      const dx = elementwise(formula, [dy, kept]) ?? onNative?.(dy, kept);
+      return dx === undefined ? stock(given, saved, attributes) : { x: () => dx };
     },
   };
 }
