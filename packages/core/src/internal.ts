@@ -38,8 +38,8 @@ export { interruptWhen, throwIfInterrupted } from './interrupt';
 export { invertPortraitSteps, latentCode, latentData } from './invert';
 export { maskedBy } from './ops/convolution';
 export { hasNativeSlopes, nativeSlope } from './ops/corrections/native-slopes';
-export { gradientsOf } from './ops/gradients-of';
 export { enlargedSum } from './ops/enlarged-sum';
+export { gradientsOf } from './ops/gradients-of';
 export { isTensor } from './ops/is-tensor';
 export { layeredPicture } from './ops/layered-picture';
 export {

@@ -11,9 +11,9 @@ const variables = () => [process.env.TF_ENABLE_ONEDNN_OPTS, process.env.TF_CPP_M
 
 it('oneDNN is left out where the caches of the processor are unknown, by which it divides', () => {
   setNativeEnvironment(false);
-  expect(variables()).toEqual([undefined, '2']);
+  expect(variables()).toEqual([undefined, '3']);
   setNativeEnvironment(true);
-  expect(variables()).toEqual(['0', '2']);
+  expect(variables()).toEqual(['0', '3']);
 });
 
 it('What was set stays', () => {

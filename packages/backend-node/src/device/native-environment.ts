@@ -7,7 +7,8 @@ import { hidesCaches } from './hidden-caches';
  * Without oneDNN, where caches are hidden, a step took four fifths of the time (one machine, two pairs of runs).
  */
 export function setNativeEnvironment(cachesAreHidden = hidesCaches()): void {
-  // The start-up is logged to stderr at levels 0 and 1.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // To stderr it logs its start-up, optimisations that it tries and leaves, and each GPU that it does not find. What fails is
+  // thrown besides.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   if (cachesAreHidden) process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
 }

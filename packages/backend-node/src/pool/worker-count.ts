@@ -20,10 +20,11 @@ export function usualWorkers(device: NodeDevice, jobs = Number.POSITIVE_INFINITY
 }
 
 /**
- * TensorFlow computes with one thread per session from now on, unless the environment says otherwise: a step of the
- * compact networks gains nothing from a second thread, a second portrait does. Bytes are the same for both. TensorFlow
+ * TensorFlow computes with one thread per session from now on, unless the environment says otherwise: a step of a
+ * network gains little from a second thread, a second portrait does. The last digits differ for some pictures. TensorFlow
  * reads this when the first thread of the process starts it; after that it changes nothing.
  */
 export function computeWithOneThreadEach(): void {
   process.env.TF_NUM_INTRAOP_THREADS ??= '1';
+  process.env.TF_NUM_INTEROP_THREADS ??= '1';
 }

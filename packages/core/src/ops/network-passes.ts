@@ -98,9 +98,7 @@ export class NetworkPasses {
     if (inputs.length > 0 && (isRecorded || asked === 'gradient')) {
       // A gradient of a gradient is asked for: a compiled one has none.
       if (gradientDepth > 1) return run(all);
-      const pair = compiled(this.#gradients, key, () =>
-        compiler.gradient(run, all, inputs.length),
-      );
+      const pair = compiled(this.#gradients, key, () => compiler.gradient(run, all, inputs.length));
       return pair === undefined ? run(all) : [differentiable(pair, inputs, constants)];
     }
     const pass = compiled(this.#passes, key, () => compiler.pass(run, all));

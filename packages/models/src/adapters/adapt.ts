@@ -103,8 +103,9 @@ abstract class Adapted<D extends AdapterDescription> {
     return {
       single,
       run: ({ image, trimap }) => {
-        const pass = ([image, trimap]: readonly tf.Tensor[]) =>
-          [network.run({ image, trimap } as NetworkInputs, false)];
+        const pass = ([image, trimap]: readonly tf.Tensor[]) => [
+          network.run({ image, trimap } as NetworkInputs, false),
+        ];
         const given = trimap === undefined ? [image] : [image, trimap];
         // A trimap has no gradient.
         const [answer] =
@@ -127,7 +128,9 @@ abstract class Adapted<D extends AdapterDescription> {
 
 function runSingly(
   network: Pick<AdaptedNetwork, 'run' | 'single'>,
-  inputs: NetworkInputs, training: boolean): tf.Tensor {
+  inputs: NetworkInputs,
+  training: boolean,
+): tf.Tensor {
   const { image, trimap } = inputs;
   const batch = image.shape[0];
   if (batch === 1 || network.single !== true) return network.run(inputs, training);

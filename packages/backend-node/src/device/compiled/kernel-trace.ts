@@ -2,10 +2,7 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelAttribute, LongScalar, NativeKernels } from './native-kernels';
 
 /** Where a kernel's input comes from. */
-export type Source =
-  | KernelOutput
-  | { readonly input: number }
-  | { readonly constant: number };
+export type Source = KernelOutput | { readonly input: number } | { readonly constant: number };
 
 export interface KernelOutput {
   readonly kernel: number;

@@ -182,6 +182,7 @@ function refused<T>(run: () => T): T {
   try {
     return run();
   } catch (cause) {
+    if (cause instanceof NotOneGraph) throw cause;
     throw new GraphRefused(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }

@@ -1,5 +1,11 @@
 import { PbfWriter } from 'pbf';
-import type { Source, TracedConstant, TracedKernel, TypedShape } from './kernel-trace';
+import {
+  NotOneGraph,
+  type Source,
+  type TracedConstant,
+  type TracedKernel,
+  type TypedShape,
+} from './kernel-trace';
 import type { KernelAttribute, NativeKernels } from './native-kernels';
 
 export interface Graph {
@@ -125,7 +131,7 @@ const shapeFields =
     for (const size of shape) write(to, 2, (side) => side.writeVarintField(1, size));
   };
 
-/** @throws Error an attribute of a kind that no kernel here has */
+/** @throws NotOneGraph an attribute of a kind that no kernel here has */
 function attributeValue(
   binding: NativeKernels['binding'],
   { name, type, value }: KernelAttribute,
@@ -137,7 +143,7 @@ function attributeValue(
     else if (type === binding.TF_ATTR_FLOAT) to.writeFloatField(4, one as number);
     else if (type === binding.TF_ATTR_BOOL) to.writeBooleanField(5, one as boolean);
     else if (type === binding.TF_ATTR_TYPE) to.writeVarintField(6, one as number);
-    else throw new Error(`The attribute "${name}" of a kernel is of the unknown type ${type}.`);
+    else throw new NotOneGraph(`the attribute "${name}" is of the type ${type}`);
   };
   if (!Array.isArray(value)) return (to) => writeOne(to, value);
   return (to) =>

@@ -6,8 +6,8 @@ import { slopeWgsl } from './depthwise-gradient';
 import { elementwise, type Formula } from './elementwise';
 
 /**
- * Gradients of tfjs that are several shaders or upload a map of ones, as one shader, or as one kernel of TensorFlow. Elsewhere, and where a shape is
- * another, tfjs's own.
+ * Gradients of tfjs that are several shaders or upload a map of ones, as one shader, or as one kernel of TensorFlow.
+ * Elsewhere, and where a shape is another, tfjs's own.
  */
 export const webgpuSlopes: readonly GradientCorrection[] = [
   ofSaved(tf.Sigmoid, { name: 'sigmoidSlope', wgsl: 'a * b * (T(1.0) - b)' }),
