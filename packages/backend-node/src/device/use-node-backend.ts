@@ -8,6 +8,9 @@ import { resolveWeights, type WeightResolver } from '../weights/resolve-weights'
 import { nativePassCompiler } from './compiled/native-pass-compiler';
 import { type ConcreteDevice, devices, isDevice, type NodeDevice, nodeDevices } from './devices';
 
+/** What `compile` may be. */
+export const compileChoices = ['searches', 'always', 'never'] as const;
+
 export interface NodeBackendOptions {
   /** Default `'auto'`. */
   device?: NodeDevice;
@@ -25,7 +28,7 @@ export interface NodeBackendOptions {
    * of ten steps and more asks a network again and again. `'always'`: for a process that looks at many pictures of one size.
    * The last digits of the answers differ; the same setting gives the same bytes. Default `'searches'`.
    */
-  compile?: 'searches' | 'always' | 'never';
+  compile?: (typeof compileChoices)[number] | undefined;
   /** Brings weight files. Default: {@link resolveWeights}, with a cache on disk. */
   resolveWeights?: WeightResolver;
 }
@@ -62,7 +65,7 @@ export async function useNodeBackend(options: NodeBackendOptions = {}): Promise<
       options?.threads === 'auto'
         ? { is: 'value', noun: '"auto"' }
         : { is: 'whole', min: 1, max: 64 },
-    compile: { is: 'choice', of: ['searches', 'always', 'never'] },
+    compile: { is: 'choice', of: compileChoices },
     resolveWeights: { is: 'callback' },
   });
   const device = options.device ?? 'auto';

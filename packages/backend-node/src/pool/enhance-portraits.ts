@@ -24,8 +24,8 @@ export type PortraitOutcome =
 
 /**
  * Enhances several portraits in parallel worker threads and yields each as it is done, with its place in the input.
- * Results are the same, to the bit, as one at a time on the same device. Photos are taken, and read, only
- * as threads become free.
+ * Results are the same, to the bit, as one at a time on the same device (`native`: with one thread of TensorFlow, as here).
+ * Photos are taken, and read, only as threads become free.
  *
  * A portrait that fails is one outcome with its `error`; the others go on. Stopping the iteration ends the threads.
  *
@@ -48,14 +48,14 @@ export async function* enhancePortraits(
   options: EnhancePortraitsOptions = {},
 ): AsyncGenerator<PortraitOutcome, void, void> {
   assertOptions(options, 'options');
-  const { device, workers, setup, onProgress, ...enhanceOptions } = options;
+  const { device, compile, workers, setup, onProgress, ...enhanceOptions } = options;
   // What is wrong with the options is wrong with every portrait.
-  resolveEnhancement(enhanceOptions, 'enhancePortraits', ['device', 'workers', 'setup']);
+  resolveEnhancement(enhanceOptions, 'enhancePortraits', ['device', 'compile', 'workers', 'setup']);
   assertPlain(enhanceOptions, setupRemedy);
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('Cancelled before the start.');
   const source = iterate(photos);
-  const pool = await createWorkerPool({ device, workers, setup });
+  const pool = await createWorkerPool({ device, compile, workers, setup });
   const running = new Map<number, Promise<PortraitOutcome>>();
   let next = 0;
   let exhausted = false;

@@ -6,11 +6,14 @@ import {
 } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import * as comlink from 'comlink';
-import type { ConcreteDevice, NodeDevice } from '../device/devices';
+import type { ConcreteDevice } from '../device/devices';
+import type { NodeBackendOptions } from '../device/use-node-backend';
+
+export type WorkerBackendOptions = Pick<NodeBackendOptions, 'device' | 'compile'>;
 
 /** What a pool calls in its worker threads. */
 export interface PortraitWorker {
-  start(device: NodeDevice, setup: string | undefined): Promise<WorkerBackend>;
+  start(backend: WorkerBackendOptions, setup: string | undefined): Promise<WorkerBackend>;
   /** Any long call, to its end. */
   run(call: PlainCall, listener: CallListener, pull: Pull | undefined): Promise<unknown>;
   /** Loads the models of these options; frees those of earlier ones. */

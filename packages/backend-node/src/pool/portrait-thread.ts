@@ -3,7 +3,6 @@ import { AbortedError, BackendError } from '@latent-matte/core';
 import { briefly, buffersOf, plainCopy, type SplitCall } from '@latent-matte/core/backend';
 import type { GeneratedPair, PairHooks, PairOptions } from '@latent-matte/core/generate';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import type { NodeDevice } from '../device/devices';
 import { setNativeEnvironment } from '../device/native-environment';
 import { entryFile } from '../entry-file';
 import {
@@ -13,6 +12,7 @@ import {
   type PortraitWorker,
   type Pull,
   type WorkerBackend,
+  type WorkerBackendOptions,
 } from './pool-protocol';
 
 /**
@@ -35,7 +35,10 @@ export class PortraitThread {
   #alive = true;
   #ended = false;
 
-  static async start(device: NodeDevice, setup: string | undefined): Promise<PortraitThread> {
+  static async start(
+    options: WorkerBackendOptions,
+    setup: string | undefined,
+  ): Promise<PortraitThread> {
     const unheard = new Int32Array(new SharedArrayBuffer(4));
     setNativeEnvironment();
     const worker = new Worker(entryFile('portrait-worker'), {
@@ -45,7 +48,7 @@ export class PortraitThread {
     const death = deathOf(worker);
     const remote = comlink.wrap<PortraitWorker>(nodeEndpoint(worker));
     try {
-      const backend = await Promise.race([remote.start(device, setup), death]);
+      const backend = await Promise.race([remote.start(options, setup), death]);
       return new PortraitThread(worker, unheard, remote, death, backend);
     } catch (error) {
       await worker.terminate();

@@ -16,8 +16,8 @@ let running: AbortController | undefined;
 let pairs: PairGenerator | undefined;
 
 const worker: PortraitWorker = {
-  async start(device, setup) {
-    const { chosenDevice, description } = await useNodeBackend({ device });
+  async start(options, setup) {
+    const { chosenDevice, description } = await useNodeBackend(options);
     // For the calls that come, as long as the thread lives.
     keepModels();
     if (setup !== undefined) await importSetup(setup);

@@ -32,6 +32,7 @@ import {
   type NodeMatte,
 } from '../cut-out/cut-out';
 import { devices, isDevice, type NodeDevice } from '../device/devices';
+import { compileChoices, type NodeBackendOptions } from '../device/use-node-backend';
 import type { PictureSource } from '../image/decoded-picture';
 import { labelBy } from './label-portraits';
 import { PortraitThread } from './portrait-thread';
@@ -40,10 +41,12 @@ import { computeWithOneThreadEach, MAX_WORKERS, usualWorkers } from './worker-co
 export interface WorkerPoolOptions {
   /** What computes, in every worker. Default `'auto'`. */
   device?: NodeDevice;
+  /** As of `useNodeBackend`, in every worker. Default `'searches'`. */
+  compile?: NodeBackendOptions['compile'];
   /**
    * Threads, 1…64. Default: on `native`, `wasm` and `cpu` one per core, as far as the memory reaches (1.5 GB each); on
    * `cuda` and `webgpu`, 1. With more than one, `native` computes with one thread in each, in the whole process, unless
-   * it was started before or `TF_NUM_INTRAOP_THREADS` says otherwise.
+   * it was started before or `TF_NUM_INTRAOP_THREADS` and `TF_NUM_INTEROP_THREADS` say otherwise.
    */
   workers?: number;
   /**
@@ -146,10 +149,11 @@ export const setupRemedy =
 export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise<WorkerPool> {
   assertOptionsOf<WorkerPoolOptions>('createWorkerPool', options, {
     device: { is: 'value', noun: 'the name of a device' },
+    compile: { is: 'choice', of: compileChoices },
     workers: { is: 'value', noun: 'a number of threads' },
     setup: { is: 'value', noun: 'the URL of a module' },
   });
-  const { device = 'auto', workers } = options;
+  const { device = 'auto', compile, workers } = options;
   if (device !== 'auto' && !isDevice(device)) {
     throw new InvalidOptionError(
       `There is no device "${String(device)}".`,
@@ -168,11 +172,10 @@ export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise
   const setup = options.setup === undefined ? undefined : moduleUrl(options.setup);
   if ((workers ?? usualWorkers(device)) > 1) computeWithOneThreadEach();
   // The first tells which device it is, and fails for all when there is none.
-  const first = await PortraitThread.start(device, setup);
+  const start = () => PortraitThread.start({ device, compile }, setup);
+  const first = await start();
   const count = workers ?? usualWorkers(first.backend.device);
-  const others = await Promise.allSettled(
-    Array.from({ length: count - 1 }, () => PortraitThread.start(device, setup)),
-  );
+  const others = await Promise.allSettled(Array.from({ length: count - 1 }, start));
   const threads = [first];
   let failure: unknown;
   for (const other of others) {
@@ -183,7 +186,7 @@ export async function createWorkerPool(options: WorkerPoolOptions = {}): Promise
     await Promise.all(threads.map((thread) => thread.end()));
     throw failure;
   }
-  return new Pool(threads, () => PortraitThread.start(device, setup));
+  return new Pool(threads, start);
 }
 
 class Pool implements WorkerPool {
