@@ -49,11 +49,11 @@ const MOST_CONSTANT_BYTES = 2 ** 26;
 export class KernelTrace {
   readonly kernels: TracedKernel[] = [];
   readonly constants: TracedConstant[] = [];
+  readonly inputs: TypedShape[] = [];
   readonly #native: NativeKernels;
   readonly #sources = new Map<TensorInfo['dataId'], Source>();
   /** Small constants by what they are. */
   readonly #numbers = new Map<string, Source>();
-  readonly inputs: TypedShape[] = [];
   #constantBytes = 0;
 
   constructor(native: NativeKernels) {

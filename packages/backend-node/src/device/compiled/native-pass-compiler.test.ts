@@ -145,6 +145,27 @@ everyBackend(() => {
     x.dispose();
   });
 
+  it('two inputs that are one tensor are two another time', () => {
+    const [x, y] = [tf.tensor1d([1, 2, 3]), tf.tensor1d([4, 5, 6])];
+    const pass = compilePass(([a, b]) => [tf.sub(a, b)], [x, x]);
+    expect([...(pass?.run([x, y])[0].dataSync() ?? [])]).toEqual([-3, -3, -3]);
+    pass?.dispose();
+    tf.dispose([x, y]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'a pass that answers %d is compiled: its caller says so',
+    (value) => {
+      const warn = vi.spyOn(console, 'warn');
+      const x = tf.tensor1d([1, value, 3]);
+      const pass = compilePass(([x]) => [tf.mul(x, 2)], [x]);
+      expect([...(pass?.run([x])[0].dataSync() ?? [])]).toEqual([2, value, 6]);
+      expect(warn).not.toHaveBeenCalled();
+      pass?.dispose();
+      x.dispose();
+    },
+  );
+
   it('nor is one that answers something else', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const x = tf.tensor1d([1, 2, 3]);
