@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
-/** Work that `peer.py` knows. */
+/** Work that a peer knows. */
 export type PeerJob =
   | { readonly work: 'onnx'; readonly model: string; readonly shape: readonly number[] }
   | {
@@ -22,17 +22,34 @@ export type PeerAnswer =
   | { readonly milliseconds: number; readonly library: string; readonly missing?: undefined }
   | { readonly missing: string };
 
-/** A Python process with the libraries that an expert would use, on one thread. Started when it is first asked. */
+/** A process with the libraries that an expert would use, on one thread. Started when it is first asked. */
 export class Peer {
+  readonly #command: string;
+  readonly #script: string;
   #child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   #lines: AsyncIterator<string> | undefined;
   #folder: string | undefined;
   readonly #written = new Map<Float32Array, string>();
 
+  private constructor(command: string, script: string) {
+    this.#command = command;
+    this.#script = script;
+  }
+
+  /** onnxruntime and pymatting. */
+  static inPython(): Peer {
+    return new Peer('python3', 'scripts/bench/peers/peer.py');
+  }
+
+  /** onnxruntime-web, in WebAssembly as in a page: ONNX files alone. */
+  static inWebAssembly(): Peer {
+    return new Peer(process.execPath, 'scripts/bench/peers/web-peer.mjs');
+  }
+
   async run(job: PeerJob): Promise<PeerAnswer> {
     if (this.#child === undefined) {
       this.#folder = await mkdtemp(join(tmpdir(), 'latent-matte-peer-'));
-      const child = spawn('python3', ['scripts/bench/peers/peer.py'], {
+      const child = spawn(this.#command, [this.#script], {
         stdio: ['pipe', 'pipe', 'ignore'],
       });
       // Without Python the lines end at once.
@@ -48,7 +65,7 @@ export class Peer {
     const plain = Object.fromEntries(await Promise.all(entries));
     this.#child.stdin.write(`${JSON.stringify(plain)}\n`);
     const { value, done } = await this.#lines!.next();
-    return done ? { missing: 'python3 does not run' } : JSON.parse(value);
+    return done ? { missing: `${this.#command} does not run` } : JSON.parse(value);
   }
 
   async #file(values: Float32Array): Promise<string> {

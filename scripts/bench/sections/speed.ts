@@ -79,14 +79,15 @@ export const speed: Section = {
   title:
     'what docs/performance.md shows: CPU time, medians, in turns with what an expert would use',
   async run(bench) {
-    const peer = new Peer();
+    const peer = Peer.inPython();
+    const page = Peer.inWebAssembly();
     try {
       await search(bench);
       await solvers(bench, peer);
-      await networks(bench, peer);
+      await networks(bench, bench.backend.chosenDevice === 'wasm' ? page : peer);
       await photographs(bench);
     } finally {
-      await peer.close();
+      await Promise.all([peer.close(), page.close()]);
     }
   },
 };
@@ -140,7 +141,10 @@ async function solvers(bench: Bench, peer: Peer): Promise<void> {
   }
 }
 
-/** As a process asks that looks at many pictures, and as onnxruntime does: on native as one graph. */
+/**
+ * As a process asks that looks at many pictures, and as onnxruntime does: on native as one graph. Beside onnxruntime in Python,
+ * on wasm beside onnxruntime-web.
+ */
 async function networks(bench: Bench, peer: Peer): Promise<void> {
   await useNodeBackend({ device: bench.backend.chosenDevice, compile: 'always' });
   try {
