@@ -63,8 +63,8 @@ def portrait_loss(answer: PortraitAnswer, alpha: Tensor, weight: Tensor, classes
     steepness = (slope(predicted) - slope(alpha)).square() * inner
     return {
         "classes": 0.5 * _mean(cross, weight[..., ::2, ::2] * (1 - 0.8 * is_given)),
-        "certain": 0.5 * (certain.clamp_max(12) * sure).sum() / pixels,
-        "alpha": 8.0 * difference.abs().sum() / pixels,
+        "certain": 0.3 * (certain.clamp_max(12) * sure).sum() / pixels,
+        "alpha": 4.0 * difference.abs().sum() / pixels,
         "band": 1.0 * _mean((predicted - alpha).abs(), band),
         "square": 2.0 * in_band.square().mean() * share,
         "grad": 2.0 * steepness.sum() / inner.sum().clamp_min(1),
