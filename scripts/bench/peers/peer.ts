@@ -52,7 +52,7 @@ export class Peer {
       const child = spawn(this.#command, [this.#script], {
         stdio: ['pipe', 'pipe', 'ignore'],
       });
-      // Without Python the lines end at once.
+      // Where the command is not installed the lines end at once.
       child.on('error', () => child.stdout.destroy());
       child.stdin.on('error', () => undefined);
       this.#child = child;

@@ -13,7 +13,7 @@ export type WorkerBackendOptions = Pick<NodeBackendOptions, 'device' | 'compile'
 
 /** What a pool calls in its worker threads. */
 export interface PortraitWorker {
-  start(backend: WorkerBackendOptions, setup: string | undefined): Promise<WorkerBackend>;
+  start(options: WorkerBackendOptions, setup: string | undefined): Promise<WorkerBackend>;
   /** Any long call, to its end. */
   run(call: PlainCall, listener: CallListener, pull: Pull | undefined): Promise<unknown>;
   /** Loads the models of these options; frees those of earlier ones. */

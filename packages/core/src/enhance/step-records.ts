@@ -2,12 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LatentCode, MattingModel } from '../contracts';
 import { readTensor } from '../imaging/raster';
 import { psnrOf } from '../metrics/psnr-of';
-import { manyTimes } from '../ops/network-passes';
 import type { TrustedTarget } from '../prediction/fixed-target';
 import type { Parts } from '../prediction/parts';
 import { predictMatte } from '../prediction/predict-matte';
 import { distancesToTarget } from '../prediction/predictions-over-views';
-import { isLong } from '../search/is-long';
+import { askInSearch } from '../search/ask-in-search';
 import { networkView } from '../search/network-views';
 import type { PortraitEvaluation } from '../search/objective';
 import type { BestStep } from './best-step';
@@ -94,26 +93,24 @@ export class StepRecords {
     { portrait, mirrored, alpha }: PortraitEvaluation,
     target: TrustedTarget,
   ): Promise<[distances: [number, number], witnesses: number[]]> {
-    const { settings, others, mask } = this.#run;
+    const { settings, others, mask, steps } = this.#run;
     const { reference, trimap } = this.#run.parts;
     const known = alpha && { mirrored, alpha };
     const seen = tf.tidy(() => tf.clone(networkView(portrait, settings)));
     try {
-      const both = this.#asked('gradient', () =>
+      // The searched model has been asked with a gradient before, the others never are.
+      const both = askInSearch(steps, 'gradient', () =>
         distancesToTarget(trimap, reference, seen, target, mask, known),
       );
       const [plain, turned] = await both.data();
       both.dispose();
-      const witnesses = this.#asked('value', () => judgeDistances(others, trimap, seen, target));
+      const witnesses = askInSearch(steps, 'value', () =>
+        judgeDistances(others, trimap, seen, target),
+      );
       return [[plain, turned], await witnesses];
     } finally {
       seen.dispose();
     }
-  }
-
-  /** The searched model has been asked with a gradient before, the others never are. */
-  #asked<T>(of: 'gradient' | 'value', ask: () => T): T {
-    return isLong(this.#run) ? manyTimes(of, ask) : ask();
   }
 
   async #preview(evaluation: PortraitEvaluation): Promise<NonNullable<EnhancementStep['preview']>> {

@@ -21,7 +21,7 @@ export interface CompiledGradient {
   dispose(): void;
 }
 
-/** What makes one call of many operations, where a device can. Takes seconds at most, once per function and shapes. */
+/** What makes one call of many operations, where a device can. Takes a second or two, once per function and shapes. */
 export interface PassCompiler {
   /** All passes are worth it, not only those of {@link manyTimes}. */
   readonly always: boolean;

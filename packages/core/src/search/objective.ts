@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LatentCode } from '../contracts';
 import { ModelOutputError } from '../errors';
-import { manyTimes } from '../ops/network-passes';
 import { stopGradient } from '../ops/stop-gradient';
 import type { Formula } from '../ops/webgpu/elementwise';
 import { sumOf } from '../ops/webgpu/sum-of';
 import { searchedModels } from '../prediction/parts';
 import { notFinite } from '../prediction/predict-matte';
-import { isLong } from './is-long';
+import { askInSearch } from './ask-in-search';
 import { lossTerms } from './loss-terms';
 import type { ObjectiveInputs, PortraitInputs, StepInputs, StepScene } from './objective-inputs';
 import type { LossValues, LossWeights } from './options';
@@ -85,8 +84,9 @@ export function computeObjective(
   const loss = (made: tf.Tensor4D): tf.Scalar => {
     const seen = inputs.shown(made);
     const visible = inputs.options.clipPortrait ? clipped(seen) : seen;
-    const ask = () => searchedPredictions(inputs, step.mirrored, visible);
-    const { logits, alphas } = isLong(inputs.options) ? manyTimes('gradient', ask) : ask();
+    const { logits, alphas } = askInSearch(inputs.options.steps, 'gradient', () =>
+      searchedPredictions(inputs, step.mirrored, visible),
+    );
     const totals = inputs.portraits.map((portrait, i) =>
       portraitLoss(inputs, portrait, step.scenes[i], kept, {
         made: member(made, i),
