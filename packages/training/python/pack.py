@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from consensus import Label, consensus
+from consensus import Label, consensus, mean_of_mattes
 from foreground import estimate_foreground
 from pictures import fit, is_held_out, list_pictures, read_gray, read_rgb, truth_of
 
@@ -40,10 +40,14 @@ def _answer(labels: Path, teacher: str, name: str, stem: str) -> np.ndarray | No
 
 
 def label_photo(labels: Path, name: str, file: Path, mask_file: Path | None) -> Label:
-    matte = _answer(labels, "rvm", name, file.stem)
+    matte, contradicted = _answer(labels, "rvm", name, file.stem), None
     votes = [v for t in VOTERS if (v := _answer(labels, t, name, file.stem)) is not None]
+    isnet = _answer(labels, "isnet", name, file.stem)
+    if isnet is not None:
+        matte, contradicted = mean_of_mattes(matte, isnet)
+        votes.append(isnet)
     mask = read_gray(mask_file) > 127 if mask_file else None
-    return consensus(matte, votes, mask, file.stem.split("_")[0] in TRUSTED_MASKS)
+    return consensus(matte, votes, mask, file.stem.split("_")[0] in TRUSTED_MASKS, contradicted)
 
 
 def main() -> None:

