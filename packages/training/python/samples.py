@@ -64,6 +64,14 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, behind: Labelled) -> La
     return Labelled(rgb, everyone, np.where(alpha > 250, np.uint8(255), behind.weight))
 
 
+def shown(record: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> Labelled:
+    """A packed photograph and its labels under an affine map."""
+    weight = augment.warp(record[..., 4], matrix, shape, False)
+    weight[weight < 250] = 0
+    rgb, alpha = (augment.warp(part, matrix, shape, True) for part in (record[..., :3], record[..., 3]))
+    return Labelled(rgb, alpha, weight)
+
+
 class Pack:
     def __init__(self, folder: Path) -> None:
         index = json.loads((folder / "index.json").read_text())
@@ -124,10 +132,7 @@ class Samples(IterableDataset):
         rotation = random.normal(0, 5) if chance(random, 0.3) else 0
         matrix = (augment.edge_matrix(random, record.shape[:2], shape, record[..., 3], LARGER) if larger else
                   augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation))
-        weight = augment.warp(record[..., 4], matrix, shape, False)
-        weight[weight < 250] = 0
-        return Labelled(augment.warp(record[..., :3], matrix, shape, True), augment.warp(record[..., 3], matrix, shape, True),
-                        weight)
+        return shown(record, matrix, shape)
 
     def behind(self, random: augment.Random, shape: tuple[int, int]) -> Labelled:
         """What a composite is made over."""

@@ -20,7 +20,7 @@ import augment
 from export import load_exported
 from metrics import grad, iou, is_gross, sad
 from predict import predict
-from samples import Labelled, Pack, composite
+from samples import Labelled, Pack, composite, shown
 from teachers import selfie_teacher
 from trimaps import UNKNOWN, trimap_of
 
@@ -37,10 +37,7 @@ class HardPicture(NamedTuple):
 
 def _crop(random: augment.Random, record: np.ndarray, shape: tuple[int, int], zoom: tuple[float, float],
           rotation: float) -> Labelled:
-    matrix = augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation)
-    weight = augment.warp(record[..., 4], matrix, shape, False)
-    return Labelled(augment.warp(record[..., :3], matrix, shape, True), augment.warp(record[..., 3], matrix, shape, True),
-                    np.where(weight < 250, np.uint8(0), np.uint8(255)))
+    return shown(record, augment.crop_matrix(random, record.shape[:2], shape, record[..., 3], zoom, rotation), shape)
 
 
 def _placed(random: augment.Random, record: np.ndarray, behind: Labelled, fill: tuple[float, float]) -> Labelled:
