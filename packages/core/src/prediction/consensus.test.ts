@@ -19,12 +19,14 @@ const opinion = (
   trust: tf.Tensor4D = halves(1, 1),
   region: tf.Tensor4D = halves(1, 1),
   confidence = 1,
+  unrest = 0.02,
 ): TrustedTarget => ({
   alpha,
   classes: tf.zeros([1, HEIGHT, WIDTH, 3]),
   region,
   trust,
   confidence,
+  unrest,
 });
 
 /** Values in the middle of the left half and of the right one. */
@@ -71,6 +73,21 @@ eachBackend(() => {
     // (0.02 · 0.5 + 1.02 · 0.6) / 1.04, and the mean.
     expect(left).toBeCloseTo(0.59808, 4);
     expect(right).toBeCloseTo(0.55, 5);
+  });
+
+  it('hears more of a model that changes less with the view, by the third power', async () => {
+    const [restless, calm] = [0.04, 0.02].map((unrest, i) =>
+      opinion(halves(0.5 + 0.1 * i, 0.5), halves(1, 1), halves(1, 1), 1, unrest),
+    );
+    for (const [first, other] of [
+      [restless, calm],
+      [calm, restless],
+    ]) {
+      const found = await consensus(first!, [other!], mask());
+      // (0.5 + 8 · 0.6) / 9, whichever of them the change is made for.
+      expect(middles(found.alpha)[0]).toBeCloseTo(5.3 / 9, 5);
+      expect(found.unrest).toBe(0.02);
+    }
   });
 
   it('abstains where they contradict each other: the first model alone, and nothing compared', async () => {

@@ -5,7 +5,8 @@ import type { CompleteTarget, FixedTarget } from '../losses/agreement';
 import { refineMatteWork } from '../matting/refine-matte';
 import { finishInSlices } from '../solvers/work';
 import { EDGE_SHARE, EDGE_WEIGHT, edgeAlpha, edgeTrimap } from './edge-look';
-import { matteOverViews, targetOverViews } from './predictions-over-views';
+import { matteOverViews, targetOverViews, type ViewsTarget } from './predictions-over-views';
+import { unrestWithin } from './unrest';
 
 /** Which matte the fixed target has, see `advanced.target`. */
 export type TargetKind = 'views' | 'refined';
@@ -19,6 +20,8 @@ export interface TrustedMatte extends Pick<CompleteTarget, 'alpha' | 'region'> {
   readonly trust: tf.Tensor4D;
   /** How sure it is that the target is right, in [0, 1]: the share of the person that is trusted. */
   readonly confidence: number;
+  /** How much the model's matte changes with the view, see {@link unrestWithin}. */
+  readonly unrest: number;
 }
 
 /** Frees the tensors of a target. */
@@ -52,22 +55,27 @@ export async function fixedTarget(
   signal?: AbortSignal,
   colors: tf.Tensor4D = image,
 ): Promise<TrustedTarget> {
-  const { trust: trusted, ...matte } = targetOverViews(trimapModel, mattingModel, image, mask);
+  const {
+    trust: trusted,
+    spread,
+    ...matte
+  } = targetOverViews(trimapModel, mattingModel, image, mask);
   const views = { ...matte, trust: trusted.map };
-  const spent: tf.Tensor[] = [trusted.confidence];
+  const spent: tf.Tensor[] = [trusted.confidence, spread];
   try {
     const [confidence] = await trusted.confidence.data();
-    if (kind === 'views') return { ...views, confidence };
-    if (!mattingModel.needsTrimap) {
-      const own = await refinedByItself(mattingModel, views, image, colors, signal);
+    if (kind === 'refined' && !mattingModel.needsTrimap) {
+      const own = await refinedByItself(mattingModel, { ...views, spread }, image, colors, signal);
       spent.push(views.alpha, views.region);
       return { ...views, ...own, confidence };
     }
+    const unrest = await unrestWithin(spread, views.region);
+    if (kind === 'views') return { ...views, confidence, unrest };
     const trimap = tf.tidy(() => trimapFromLogits(views.classes));
     spent.push(trimap);
     const alpha = await refinedOverEdges(mattingModel, views, image, colors, trimap, signal);
     spent.push(views.alpha);
-    return { ...views, alpha, confidence };
+    return { ...views, alpha, confidence, unrest };
   } catch (error) {
     tf.dispose([views.alpha, views.classes, views.region, views.trust]);
     throw error;
@@ -89,8 +97,8 @@ export async function fixedMatte(
   mask: tf.Tensor4D,
   signal?: AbortSignal,
 ): Promise<TrustedMatte> {
-  const { alpha, trust: trusted } = matteOverViews(mattingModel, image, mask);
-  const views = { alpha, trust: trusted.map };
+  const { alpha, spread, trust: trusted } = matteOverViews(mattingModel, image, mask);
+  const views = { alpha, spread, trust: trusted.map };
   try {
     const [confidence] = await trusted.confidence.data();
     const own = await refinedByItself(mattingModel, views, image, image, signal);
@@ -99,22 +107,27 @@ export async function fixedMatte(
     views.trust.dispose();
     throw error;
   } finally {
-    tf.dispose([views.alpha, trusted.confidence]);
+    tf.dispose([alpha, spread, trusted.confidence]);
   }
 }
 
 /** Matte and region of a model that needs no trimap: its own mean matte says what is certain. The caller's. */
 async function refinedByItself(
   mattingModel: MattingModel,
-  views: Pick<TrustedTarget, 'alpha' | 'trust'>,
+  views: Pick<TrustedTarget, 'alpha' | 'trust'> & Pick<ViewsTarget, 'spread'>,
   image: tf.Tensor4D,
   colors: tf.Tensor4D,
   signal: AbortSignal | undefined,
-): Promise<Pick<TrustedMatte, 'alpha' | 'region'>> {
+): Promise<Pick<TrustedMatte, 'alpha' | 'region' | 'unrest'>> {
   const trimap = await ownTrimap(views.alpha);
+  const region = unknownAndTrusted(trimap, views.trust);
   try {
+    const unrest = await unrestWithin(views.spread, region);
     const alpha = await refinedOverEdges(mattingModel, views, image, colors, trimap, signal);
-    return { alpha, region: unknownAndTrusted(trimap, views.trust) };
+    return { alpha, region, unrest };
+  } catch (error) {
+    region.dispose();
+    throw error;
   } finally {
     trimap.dispose();
   }

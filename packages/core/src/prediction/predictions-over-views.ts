@@ -4,6 +4,7 @@ import { trimapFromLogits } from '../imaging/trimap';
 import type { CompleteTarget } from '../losses/agreement';
 import { alphaAndLogits, checkedAlpha, checkedLogits, leastCommonMultiple } from './predict-matte';
 import { type Trust, trustMap } from './trust-map';
+import { spreadOver } from './unrest';
 
 /** Share of the portrait that one window covers, per side. */
 const WINDOW = 0.75;
@@ -204,18 +205,21 @@ export function matteOverViews(
   model: MattingModel,
   image: tf.Tensor4D,
   mask: tf.Tensor4D,
-): { readonly alpha: tf.Tensor4D; readonly trust: Trust } {
+): Pick<ViewsTarget, 'alpha' | 'spread' | 'trust'> {
   return tf.tidy(() => {
     const views = wholeViews(image);
     const alphas = MATTE_VIEWS.map((i) => alphaOfView(model, views[i]));
     const trust = trustMap(alphas, mask);
-    return { alpha: asTrusted(meanOf(alphas), alphas[0], trust), trust };
+    const alpha = asTrusted(meanOf(alphas), alphas[0], trust);
+    return { alpha, spread: spreadOver(alphas), trust };
   });
 }
 
 /** What the views say together. Tensors are owned by the caller. */
 export interface ViewsTarget extends CompleteTarget {
   readonly trust: Trust;
+  /** See {@link spreadOver}. */
+  readonly spread: tf.Tensor4D;
 }
 
 /**
@@ -251,6 +255,7 @@ export function targetOverViews(
       classes: mattingModel.needsTrimap ? asTrusted(classes, plainClasses, trust) : classes,
       region: tf.mul(tf.cast(unknown, 'float32'), trust.map) as tf.Tensor4D,
       trust,
+      spread: spreadOver(alphas),
     };
   });
 }
