@@ -72,8 +72,9 @@ export const enhanceOptions = {
   }),
   /**
    * Matting models besides `model` that give no gradient, but an opinion. The fixed target is the consensus of all: their
-   * mean, weighed by how far the views of each agree, and silent where the models contradict each other. The selection
-   * measures the mean distance of all to it, and returns no step at which one of them is farther by more than 2 %.
+   * mean, weighed by how little the matte of each changes with the view, and silent where the models contradict each other.
+   * The selection measures the mean distance of all to it, and returns no step at which one of them is farther by more than
+   * 5 % of the distance that `model` has, less where `model` knows more.
    * For a weak `model`, one that knows more makes the target better: `judges: ['portrait-matte']` (docs/evaluate.md).
    */
   judges: models<ModelChoice<MattingModel>>('matting model', {
@@ -112,8 +113,8 @@ export interface EnhanceOptions
     Pick<OwnOptions, Extract<Top, keyof OwnOptions>> {
   /**
    * The matting model to enhance for, or several at once: then the losses are the mean over all of them, and no step is
-   * returned at which one of them is farther from the target by more than 2 %. The mattes of the result are those of
-   * the first. Default `'portrait-matte'`, which reads no trimap; of the presets whose losses read one `'portrait-matting'`.
+   * returned at which one of them is farther from the target by more than 5 % of the first one's distance. The mattes of the
+   * result are those of the first. Default `'portrait-matte'`, which reads no trimap; of the presets whose losses read one `'portrait-matting'`.
    */
   model?: ModelChoice<MattingModel> | readonly ModelChoice<MattingModel>[];
   /**

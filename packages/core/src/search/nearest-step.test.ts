@@ -38,7 +38,7 @@ it('is none at which a witness is much farther than on the photograph, and count
     ],
     [
       [2, 2],
-      [4.1, 0.5],
+      [4.11, 0.5],
     ],
     [
       [2, 2],
@@ -51,17 +51,24 @@ it('is none at which a witness is much farther than on the photograph, and count
   ];
   expect(offers.map((offer) => nearest.offer(...offer))).toEqual([
     { criterion: 3, best: true },
-    { criterion: (2 + 4.1 + 0.5) / 3, best: false },
+    { criterion: (2 + 4.11 + 0.5) / 3, best: false },
     { criterion: 5 / 3, best: true },
     { criterion: (2 + 4 + 0.9) / 3, best: false },
   ]);
 });
 
-it('may be one at which a witness that was next to the target is farther by 2 %', () => {
+it('may be one at which a witness that was next to the target is farther by a twentieth of what there is to gain', () => {
   const nearest = new NearestStep();
-  nearest.offer([4, 4], [0.1]);
-  expect(nearest.offer([2, 2], [0.1021]).best).toBe(false);
-  expect(nearest.offer([2, 2], [0.1019]).best).toBe(true);
+  nearest.offer([4, 4], [0]);
+  expect(nearest.offer([2, 2], [0.201]).best).toBe(false);
+  expect(nearest.offer([2, 2], [0.199]).best).toBe(true);
+});
+
+it('allows less to a witness that knows less', () => {
+  const nearest = new NearestStep();
+  nearest.offer([4, 4], [12]);
+  expect(nearest.offer([2, 2], [12.051]).best).toBe(false);
+  expect(nearest.offer([2, 2], [12.049]).best).toBe(true);
 });
 
 it('is any nearer one where nothing was gained by following a gradient', () => {
