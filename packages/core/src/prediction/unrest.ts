@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Of a matte that does not change at all, or nearly so. */
 const LEAST_UNREST = 1e-4;
+/** Of a model with no edge that could be trusted. More than any standard deviation in [0, 1]. */
+const NOTHING_KNOWN = 1;
 
 /**
  * How a model's matte changes when only the view does, `[1, H, W, 1]`: the standard deviation over views that show the same
@@ -21,14 +23,14 @@ export function spreadOver(alphas: readonly tf.Tensor4D[]): tf.Tensor4D {
  * draws it the same in the mirror and in another light. Held-out figures: docs/models.md.
  *
  * @param spread by {@link spreadOver}. @param region `[1, H, W, 1]`, weights in [0, 1]
- * @returns at least 1e-4
+ * @returns at least 1e-4; 1 of an empty region: who sees no edge, or contradicts itself about all of them, knows none
  */
 export async function unrestWithin(spread: tf.Tensor4D, region: tf.Tensor4D): Promise<number> {
-  const mean = tf.tidy(() => tf.div(tf.sum(tf.mul(spread, region)), tf.maximum(tf.sum(region), 1)));
+  const sums = tf.tidy(() => tf.stack([tf.sum(tf.mul(spread, region)), tf.sum(region)]));
   try {
-    const [unrest] = await mean.data();
-    return Math.max(unrest, LEAST_UNREST);
+    const [total, area] = await sums.data();
+    return area > 0 ? Math.max(total / area, LEAST_UNREST) : NOTHING_KNOWN;
   } finally {
-    mean.dispose();
+    sums.dispose();
   }
 }
