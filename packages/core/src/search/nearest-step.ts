@@ -47,7 +47,7 @@ export class NearestStep {
   /**
    * `best`: nearest of those offered so far.
    * @param witnesses distances of other models on the portrait; `criterion` is the mean over all models, and none of them
-   *   may be farther than it was on the photograph by more than a twentieth of what the model has to gain
+   *   may be farther than it was on the photograph by more than {@link toleratedLoss}
    */
   offer(
     [portrait, mirrored]: Distances,
